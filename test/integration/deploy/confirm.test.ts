@@ -4,6 +4,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { settledShop } from "../../lab/settled-shop.ts";
 import { openShop, type Shop } from "../../lab/shop.ts";
 
 const execute = promisify(execFile);
@@ -17,8 +18,7 @@ async function paste(shop: Shop, command: string): Promise<string> {
 }
 
 test("a deploy at a terminal shows its plan, touches nothing, and prints the whole command that carries it out", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   const migrations = { "002_wider.sql": "-- UP\nALTER TABLE notes ADD wide int;\n-- DOWN\nALTER TABLE notes DROP wide;\n" };
   const two = await shop.commit({ migrations, message: "Wider notes" });
   const before = await shop.journal();

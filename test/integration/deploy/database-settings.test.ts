@@ -3,6 +3,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { expect, test } from "vitest";
 import { sharedClusterUrl } from "../../lab/postgres.ts";
+import { settledShop } from "../../lab/settled-shop.ts";
 import { openShop, type Shop } from "../../lab/shop.ts";
 
 /** A statement about the database itself, for a migration or the app's start: `%I` is its name. */
@@ -78,8 +79,7 @@ test("settings that a failed version made of the database go with it; the savepo
 });
 
 test("a failed version that shut everybody out of the database is rolled back, and its rights are back", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   const before = await rightsOf(shop);
   const out = [`REVOKE ALL ON DATABASE %I FROM PUBLIC`, `REVOKE ALL ON DATABASE %I FROM "${shop.database.owner}"`];
   await shop.commit({ migrations: { "002_out.sql": `-- UP\nALTER TABLE notes ADD more int;\n${about(...out)}` }, ...FAILED });

@@ -2,6 +2,7 @@ import { createServer, type Socket } from "node:net";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { settledShop } from "../../lab/settled-shop.ts";
 import { openShop, type Run, type Shop, START, STOP } from "../../lab/shop.ts";
 
 const BY_HAND = { confirm: "production", reason: "the first deploy failed" };
@@ -186,8 +187,8 @@ test("what was brought up by hand and does not tell its version is gone back to 
 });
 
 test("a stable version that was taken back to nothing by hand is no longer what runs: neither for the next rollback nor for the next deploy", async () => {
-  await using shop = await openShop();
-  const one = await shop.deployed();
+  await using shop = await settledShop();
+  const one = shop.first;
   const back = await shop.run("rollback", { ...BY_HAND, to: one.savepoint, database: "restore" });
   expect(back.code).toBe(0);
   expect(await shop.health()).toBeUndefined();

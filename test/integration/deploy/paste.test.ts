@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { settledShop } from "../../lab/settled-shop.ts";
 import { openShop, type Run, type Shop, STOP } from "../../lab/shop.ts";
 
 /** Everything here is pasted as it was printed, from a folder that knows nothing. */
@@ -62,8 +63,7 @@ test("a refused try leaves lock, beat and journal as they are, so that the next 
 });
 
 test("a savepoint that cannot be restored: what was printed is never the command that failed, and leads to a good state", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   await shop.database.sql("INSERT INTO notes (body) VALUES ('kept')");
   // While it deploys, its backup is cut: the way back that was proven is no more.
   const cut = `for f in ${join(shop.stateDir, "backups")}/pre-deploy_*; do case $f in *.json) ;; *) : > "$f";; esac; done`;
@@ -79,8 +79,8 @@ test("a savepoint that cannot be restored: what was printed is never the command
 });
 
 test("by hand with nothing open, all that is missing is said in one refusal, and each printed way does what it says", async () => {
-  await using shop = await openShop();
-  const one = await shop.deployed();
+  await using shop = await settledShop();
+  const one = shop.first;
   await shop.deployed({ migrations: ADDS });
   const asked = await shop.run("rollback", { to: one.tag });
   expect(asked.code).toBe(2);
@@ -110,8 +110,7 @@ test("mark-stable with a state directory that is new is journaled there; a rollb
 });
 
 test("code and schema that a restore by hand left apart: status needs a person, and what it prints brings them together", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   await shop.deployed({ migrations: ADDS });
   const apart = await shop.run("restore", { backup: "latest", confirm: "production" });
   expect(apart.code).toBe(3);

@@ -1,11 +1,11 @@
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { settledShop } from "../../lab/settled-shop.ts";
 import { openShop } from "../../lab/shop.ts";
 
 test("a backup of another cluster, as on a new server, is restored by hand where that is said, and only there", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   await shop.database.sql("INSERT INTO notes (body) VALUES ('before')");
   const made = await shop.run("backup", { purpose: "manual" });
   const { savepoint: backup, "backup-file": file } = made.json.outputs as { savepoint: string; "backup-file": string };
@@ -58,8 +58,8 @@ test("a restore on which the app is not healthy prints how the replaced database
 });
 
 test("run twice, a restore that leaves code and schema apart is red twice, and what it left is not believed", async () => {
-  await using shop = await openShop();
-  const first = await shop.deployed();
+  await using shop = await settledShop();
+  const first = shop.first;
   const backup = (await shop.run("backup", { purpose: "manual" })).json.outputs.savepoint as string;
   const wider = { "002_wider.sql": "-- UP\nALTER TABLE notes ADD wide int;\n" };
   const second = await shop.deployed({ migrations: wider });
@@ -98,8 +98,8 @@ test("a restore that cannot bring switched-off foreign keys back leaves code and
 });
 
 test("a restore that is not confirmed shows what it would do and the whole command, as its dry run does; the list tells how one goes there", async () => {
-  await using shop = await openShop();
-  const one = await shop.deployed();
+  await using shop = await settledShop();
+  const one = shop.first;
   const two = await shop.deployed({ migrations: { "002_more.sql": "-- UP\nALTER TABLE notes ADD more int;\n" } });
   await shop.database.sql("INSERT INTO notes (body) VALUES ('on two')");
   const before = JSON.stringify(await shop.journal());

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openShop, type Shop, START, STOP } from "../../lab/shop.ts";
+import { settledShop } from "../../lab/settled-shop.ts";
+import { type Shop, START, STOP } from "../../lab/shop.ts";
 import { serverPrograms } from "../../lab/postgres.ts";
 
 /** Stands in the database's way as soon as the app is stopped: a superuser's session, which the owner may not end. */
@@ -11,8 +12,7 @@ function stopAndHold(url: string): string {
 describe("an app that was stopped for a swap that cannot be is started again, on what it had:", () => {
   let shop: Shop;
   beforeAll(async () => {
-    shop = await openShop();
-    await shop.deployed();
+    shop = await settledShop();
     await shop.database.sql("INSERT INTO notes (body) VALUES ('kept')");
     // Only from here on: the first deploy is to go through.
     await shop.commit({ profile: { rollout: { "stop-command": stopAndHold(shop.database.superuserUrl), "start-command": START } } });

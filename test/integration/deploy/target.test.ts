@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { git } from "../../lab/git.ts";
+import { settledShop } from "../../lab/settled-shop.ts";
 import { openShop, type Shop } from "../../lab/shop.ts";
 
 /** Deployed by hand, before or beside us: the files, the schema, the running app. */
@@ -25,8 +26,8 @@ test("before anything is stable, a failed deploy goes back to what ran, deployed
 });
 
 test("what was deployed by hand over latest-stable is noticed, and is what a failed deploy goes back to", async () => {
-  await using shop = await openShop();
-  const stable = await shop.deployed();
+  await using shop = await settledShop();
+  const stable = shop.first;
   const byHand = await shop.commit({ files: { NEWS: "by hand" } });
   await deployByHand(shop, byHand, "ALTER TABLE notes ADD hand int");
   await shop.commit({ behaviour: { broken: "no" }, timeout: "1s" });
@@ -40,8 +41,8 @@ test("what was deployed by hand over latest-stable is noticed, and is what a fai
 });
 
 test("it never goes back to a version that is known to have failed: nothing is touched, what there is is listed", async () => {
-  await using shop = await openShop();
-  const stable = await shop.deployed();
+  await using shop = await settledShop();
+  const stable = shop.first;
   const bad = await shop.commit({
     migrations: { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" },
     behaviour: { broken: "no" },

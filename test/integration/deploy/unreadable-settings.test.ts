@@ -1,14 +1,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openShop, type Run, type Shop } from "../../lab/shop.ts";
+import { settledShop } from "../../lab/settled-shop.ts";
+import type { Run, Shop } from "../../lab/shop.ts";
 
 /** What a rollback reads only on its way: found wrong half-way, it would restore where going down was meant. */
 describe("a setting that cannot be read is refused before anything is touched:", () => {
   let shop: Shop;
   beforeAll(async () => {
-    shop = await openShop();
-    await shop.deployed();
+    shop = await settledShop();
     await shop.deployed({
       migrations: { "002_wide.sql": "-- UP\nALTER TABLE notes ADD wide int;\n-- DOWN\nALTER TABLE notes DROP wide;\n" },
     });
