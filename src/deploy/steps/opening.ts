@@ -9,7 +9,7 @@ import { type Environment, stateOf } from "../environment/environment.ts";
 import { journaledSettings } from "../environment/sections.ts";
 import type { Opening } from "../lock/opening.ts";
 import { liveSchema } from "../environment/versions.ts";
-import { PROBE, proveRestorable, refuseUnrestorable } from "./provable.ts";
+import { PROBE, proveRestorable, refuseUnrestorable, refuseUnmakeable } from "./provable.ts";
 import { dropLeftSides } from "./left-sides.ts";
 import { moveWaitingTags } from "./tags.ts";
 import { refuseTooManyReplaced } from "./thin-replaced.ts";
@@ -30,10 +30,10 @@ export async function openingOf(environment: Environment, commit: string, ledger
   await refusing(async () => {
     // Nobody should learn at the end of a good deploy that it cannot be marked.
     checkPrefix(environment.tagPrefix);
-    await cleanUpAfter(environment, ledger);
+    const littered = await cleanUpAfter(environment, ledger);
     await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
     await refuseBehind(environment, commit);
-    await proveRestorable(environment);
+    await proveRestorable(environment, { tried: !littered });
   });
   const before = await whatRan(environment, ledger, commit);
   await moveWaitingTags(environment, ledger);
@@ -47,8 +47,8 @@ export async function openingOf(environment: Environment, commit: string, ledger
 }
 
 /**
- * Refuses what no deploy may begin on, before the lock is taken. Where something is left of a deploy that was killed, that is
- * cleared away first, under the lock: it may be what stands in the way.
+ * Refuses what no deploy may begin on, before the lock is taken, the trial of a database beside the live one included. Where
+ * something is left of a deploy that was killed, that is cleared away first, under the lock: it may be what stands in the way.
  */
 export async function mayOpen(environment: Environment, commit: string, ledger: Ledger): Promise<void> {
   await refusing(async () => {
@@ -56,6 +56,7 @@ export async function mayOpen(environment: Environment, commit: string, ledger: 
     try {
       await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
       await refuseUnrestorable(environment);
+      await refuseUnmakeable(environment);
     } catch (error) {
       // A database that lets nobody in cannot be asked for that either.
       if (!(await isLittered(environment).catch(() => false))) throw error;
@@ -69,15 +70,17 @@ async function isLittered(environment: Environment): Promise<boolean> {
   return database !== undefined && (await sidesOf(database, "(?:probe|restore|verify)")).length > 0;
 }
 
-/** What a deploy that was killed before it changed anything left: it is closed, and nobody else will look for it. */
-async function cleanUpAfter(environment: Environment, ledger: Ledger): Promise<void> {
+/** What a deploy that was killed before it changed anything left: it is closed, and nobody else will look for it. Whether there was a database. */
+async function cleanUpAfter(environment: Environment, ledger: Ledger): Promise<boolean> {
   const { machine, ports } = environment;
   for (const one of await endLeftovers(machine, stateOf(environment).paths.running))
     ports.report.say(`Ended what an earlier step left running: ${one}`);
   const database = await environment.database();
-  if (database === undefined) return;
+  if (database === undefined) return false;
+  const littered = await isLittered(environment);
   await dropLeftSides(environment, ledger, ledger.open);
   for (const side of await sidesOf(database, PROBE)) await dropOrWarn(database, side, ports.report);
+  return littered;
 }
 
 /** Nothing was touched yet: whatever fails here (a wrong password, no such database) is a refusal. */

@@ -10,12 +10,50 @@ import type { Environment } from "../environment/environment.ts";
 /** In the name of a database that is made and dropped at once. */
 export const PROBE = "probe";
 
+/** How often a trial is made where another run's came in its way. */
+const TRIES = 3;
+
 /** Refuses where what is backed up could not become the live database again (contract, 2). Without a database there is nothing to prove. */
-export async function proveRestorable(environment: Environment): Promise<void> {
+export async function proveRestorable(
+  environment: Environment,
+  { tried = false }: { /** Whether the trial was made before the lock was taken. */ readonly tried?: boolean } = {},
+): Promise<void> {
   const database = await environment.database();
   if (database === undefined) return;
   await refuseUnprovable(environment, database);
-  await createAndDrop(environment, database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
+  if (!tried) await refuseUnmakeable(environment);
+}
+
+/**
+ * What cannot be foreseen (a quota, a tablespace, a managed service's rules) shows when it is done once: a database is made beside
+ * the live one, and dropped. Needs no lock: others may do the same at the same time.
+ */
+export async function refuseUnmakeable(environment: Environment): Promise<void> {
+  const database = await environment.database();
+  if (database === undefined) return;
+  const { clock, report } = environment.ports;
+  for (let turn = 1; ; turn += 1) {
+    // Another run's trial may have this second's name, or this one may be taken for what a killed run left.
+    const side = sideName(database.name, `${PROBE}_${compactUtc(new Date(clock.now().getTime() + turn * 1000))}`);
+    try {
+      await createSide(database, side);
+      await dropOrWarn(database, side, report);
+      return;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (turn < TRIES && (error.code === "42P04" || error.code === "3D000")) continue;
+      throw unmakeable(database, error);
+    }
+  }
+}
+
+function unmakeable(database: Database, error: Failure): Failure {
+  return refusal(`The way back is not open: a database beside ${database.name} cannot be made: ${error.message}`, {
+    cause: error,
+    evidence: error.evidence,
+    hint: `Nothing was touched. ${error.hint ?? "Name a role that may create databases in `database-admin-url`."}`,
+    code: "way-back",
+  });
 }
 
 /** What of that can be told by reading alone. */
@@ -36,22 +74,6 @@ export async function refuseUnrestorable(environment: Environment): Promise<void
     throw refusal(`The way back is not open: ${problems.map((one) => one.problem).join("; ")}.`, {
       hint: `Nothing was touched. Before a deploy, the database must be restorable: ${problems.map((one) => one.fix).join(" ")}`,
       evidence: problems.map((one) => `${one.problem} → ${one.fix}`),
-      code: "way-back",
-    });
-  }
-}
-
-/** What cannot be foreseen (a quota, a template in use, a managed service's rules) shows when it is done once. */
-async function createAndDrop({ ports }: Environment, database: Database, side: string): Promise<void> {
-  try {
-    await createSide(database, side);
-    await dropOrWarn(database, side, ports.report);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    throw refusal(`The way back is not open: a database beside ${database.name} cannot be made: ${error.message}`, {
-      cause: error,
-      evidence: error.evidence,
-      hint: `Nothing was touched. ${error.hint ?? "Name a role that may create databases in `database-admin-url`."}`,
       code: "way-back",
     });
   }

@@ -72,6 +72,33 @@ describe("with nothing open", () => {
       async (refused) => await expectUntouched(refused),
     );
   });
+
+  describe("where no database can be made beside it, which only the trial shows", () => {
+    const place = "nobodys_room";
+    const sql = async (text: string) => await shop.database.superuser(text, "postgres");
+    // In-place ones are for those who develop PostgreSQL: they need no folder of the server's user.
+    const inPlace = async (on: string) => {
+      await sql(`ALTER ROLE postgres ${on}`);
+    };
+    const move = async (to: string): Promise<void> => {
+      await shop.byHand("stop");
+      await sql(`ALTER DATABASE "${shop.database.name}" SET TABLESPACE ${to}`);
+      await shop.byHand("start");
+    };
+    beforeAll(async () => {
+      await inPlace("SET allow_in_place_tablespaces = on");
+      await sql(`CREATE TABLESPACE ${place} LOCATION ''`);
+      await inPlace("RESET allow_in_place_tablespaces");
+      await move(place);
+    });
+    afterAll(async () => {
+      await move("pg_default");
+      await sql(`DROP TABLESPACE ${place}`);
+    });
+    test.each<Refused>(
+      ["backup", "rollout", "deploy"].map((operation) => ({ what: "", operation, says: /a database beside .* cannot be made/ })),
+    )("$operation", async (refused) => await expectUntouched(refused));
+  });
 });
 
 describe("in this run's own open deploy", () => {
