@@ -43,10 +43,13 @@ export function unwellAfterPass(entry: Extract<Entry, { kind: "health.passed" }>
   return same && before?.deploy === entry.after ? undefined : before;
 }
 
-/** Whether a way back ended on the same version, and nobody saw it healthy. */
+/** Whether a way back, or a restore by hand, ended on the same version, and nobody saw it healthy. */
 function leavesAsItWas({ on, nothingRuns }: Extract<Entry, { kind: "deploy.closed" }>, { steps }: Pick<DeployRecord, "steps">): boolean {
-  const health = steps.findLast(({ step }) => step === "rollback")?.result?.["health"];
-  return on !== undefined && nothingRuns !== true && (health === NOT_CHECKED || health === AS_FOUND);
+  const back = steps.findLast(({ step }) => step === "rollback" || step === "restore");
+  const health = back?.result?.["health"];
+  // Earlier versions did not note it of a restore.
+  const unseen = health === NOT_CHECKED || health === AS_FOUND || (back?.step === "restore" && health === undefined);
+  return on !== undefined && nothingRuns !== true && unseen;
 }
 
 function sinceOf({ steps }: Pick<DeployRecord, "steps">, before: Unwell | undefined): string | undefined {

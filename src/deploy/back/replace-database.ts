@@ -1,6 +1,7 @@
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import type { SchemaView } from "../../core/history.ts";
+import { NOT_CHECKED } from "../../journal/unwell.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { dropOrWarn } from "../../postgres/side.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
@@ -61,18 +62,18 @@ export async function replaceDatabase(tx: Transaction, source: RestoreSource, to
     environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
     const rest = await afterSwap(replaced, async () => {
       await app.start(commit);
-      await checkHealthAfter(environment, signal, standstill);
+      const health = await checkHealthAfter(environment, signal, standstill);
       const rows =
         source.kind === "backup"
           ? await compareRowsIfReadable(environment, database, { savepoint: source.manifest, signal, database: replaced })
           : [];
-      return { rows, ...(await schemaAfter(tx, source)) };
+      return { rows, health, ...(await schemaAfter(tx, source)) };
     });
     const { downtime } = standstill;
     const done: RestoredByHand = { database: database.name, ...swapped, downtime, ...rest };
     return {
       value: done,
-      result: { backup, replaced, blockedMs, ...(downtime && { downtime }) },
+      result: { backup, replaced, blockedMs, health: done.health, ...(downtime && { downtime }) },
       headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}${awayFor(downtime)}`,
     };
   });
@@ -105,11 +106,11 @@ async function appOf(tx: Transaction, signal: AbortSignal): Promise<{ readonly a
   return { app: new App(tx, { clone, settings: { stop: settings, start: settings }, signal }), commit: (await clone?.current()) ?? "" };
 }
 
-async function checkHealthAfter(environment: Environment, signal: AbortSignal, standstill: Standstill): Promise<void> {
+async function checkHealthAfter(environment: Environment, signal: AbortSignal, standstill: Standstill): Promise<string> {
   const health = withoutForeign(environment, readHealthSettings(environment.settings));
   if (health === undefined) {
     environment.ports.report.warning("Health not checked: no health settings are known.");
-    return;
+    return NOT_CHECKED;
   }
   const commit = await (await environment.clone())?.current();
   const verdict = await askHealth(
@@ -120,7 +121,9 @@ async function checkHealthAfter(environment: Environment, signal: AbortSignal, s
   );
   if (verdict.state === "failing") throw unhealthy(verdict).with({ exit: 3 });
   standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
-  environment.ports.report.say(`The app is ${describeHealth(verdict)}.`);
+  const healthy = describeHealth(verdict);
+  environment.ports.report.say(`The app is ${healthy}.`);
+  return healthy;
 }
 
 /** What the restored schema is to the version that runs. */

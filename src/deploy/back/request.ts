@@ -87,6 +87,8 @@ export interface RestoredByHand {
   readonly blockedMs: number;
   /** Undefined where nothing was stopped, or no health check tells when it answered again. */
   readonly downtime: Downtime | undefined;
+  /** `healthy after 1.2 s`, or that it was not asked. */
+  readonly health: string;
   /** How the database's settings differed from the restored one's, a line each. */
   readonly settings: readonly string[];
   readonly schema: SchemaProof;

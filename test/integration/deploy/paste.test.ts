@@ -155,6 +155,26 @@ test("where only health is missing, status needs a person and prints the same wa
   await expectGood(shop);
 });
 
+test("a restore by hand after which nobody asked the app does not make status green", async () => {
+  await using shop = await openShop({ profile: { health: null } });
+  const by = { confirm: "production", reason: "looked at by hand" };
+  await shop.commit({ behaviour: { query: "SELECT 1" } });
+  for (const step of ["backup", "rollout"]) expect((await shop.run(step)).code).toBe(0);
+  expect((await shop.run("unlock", by)).code).toBe(0);
+  const before = await shop.run("status");
+  expect([before.code, before.json.headline]).toEqual([3, expect.stringContaining("no health check has passed since")]);
+  const restored = await shop.run("restore", { backup: "latest", confirm: "production" });
+  expect(restored.stderr).toContain("Health not checked");
+  expect(restored.code, restored.stderr).toBe(0);
+  const after = await shop.run("status");
+  expect([after.code, after.json.headline]).toEqual([3, before.json.headline]);
+  // Once it was asked, it is over.
+  const ask = commands(after)[0] ?? "";
+  expect(ask).toContain(" health-check ");
+  expect((await shop.paste(`${ask} --url ${shop.url}/health --timeout 20s`)).code).toBe(0);
+  expect((await shop.run("status")).code).toBe(0);
+});
+
 describe("a rollback by hand that was killed while the app was stopped", () => {
   /** Two versions with a migration between them; the rollback to the first was told to restore, and died behind the stop. */
   async function killed(): Promise<{ readonly shop: Shop; readonly one: string }> {
