@@ -10,7 +10,7 @@ import type { ComposeApp } from "../../src/rollout/compose/app.ts";
 import { retainedName } from "../../src/rollout/compose/images.ts";
 import { type PreparedCompose, prepareCompose } from "../../src/rollout/compose/prepare.ts";
 import { pruneImages } from "../../src/rollout/compose/prune.ts";
-import { removeBrought } from "../../src/rollout/compose/stop.ts";
+import { removal, removeBrought } from "../../src/rollout/compose/stop.ts";
 import { Standstill } from "../../src/rollout/standstill.ts";
 import { composeStrategy } from "../../src/rollout/compose/compose.ts";
 import { docker, engineEnv } from "../lab/engine.ts";
@@ -204,6 +204,11 @@ test("what the engine does not stop or remove is told by name, and is neither st
   expect(await docker(["inspect", "--format", "{{.State.Status}}", await container("web"), await container("worker")])).toBe(
     "running\nrunning",
   );
+  // What a way back prints where it could not remove them.
+  const names = up2.map(({ name }) => name);
+  expect((await clone.machine.run({ words: ["sh", "-c", removal(app(), up2)] })).code).toBe(0);
+  const there = (await docker(["ps", "--all", "--format", "{{.Names}}"])).split("\n");
+  expect(names.filter((name) => there.includes(name))).toEqual([]);
 });
 
 describe("preparing", () => {

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
-import { chmod, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Proxy, startProxy } from "./proxy.ts";
 import type { Change, Run, Shop } from "./shop.ts";
+import type { WayName } from "./way-names.ts";
 
 /** Two versions of one shop, with a migration between them that can go down. */
 export interface Versions {
@@ -13,12 +15,22 @@ export interface Versions {
 export interface FailureKind {
   /** The failure's codes; a rollback's is the one that its ways follow from. */
   readonly codes: readonly string[];
+  /** The same, where the journal has to have kept it of the rollback that failed. */
+  readonly kept?: string;
   readonly about: string;
-  readonly begin: (shop: Shop, versions: Versions) => Promise<Run>;
+  /** What it prints, in order. */
+  readonly prints: readonly WayName[];
+  /** Several commands where each of them is refused and prints the same. */
+  readonly begin: (shop: Shop, versions: Versions) => Promise<Run | readonly Run[]>;
   readonly mend?: (shop: Shop) => Promise<void>;
+  /** Ends what it started beside the shop. */
+  readonly end?: () => Promise<void>;
   /** What a person puts right who ends the deploy as it stands. */
   readonly putRight?: (shop: Shop) => Promise<void>;
 }
+
+/** The way to the database, where a failure is in it. */
+let network: Proxy | undefined;
 
 const BY = { confirm: "production", reason: "orders fail" };
 const BEA = { env: { SAVEPOINT_RUN: "bea@gone" } };
@@ -52,16 +64,19 @@ export const FAILURES: readonly FailureKind[] = [
   {
     codes: ["restore-not-said", "not-confirmed"],
     about: "a rollback by hand that was told too little",
+    prints: ["keep", "down", "restore"],
     begin: async (shop, { one }) => await shop.run("rollback", { to: one.tag }),
   },
   {
     codes: ["no-target", "target-unknown"],
     about: "a target that nothing is called",
+    prints: ["list"],
     begin: async (shop) => await shop.run("rollback", { ...BY, to: "v99" }),
   },
   {
     codes: ["version-unknown"],
     about: "a backup that does not say which version ran",
+    prints: ["restore alone"],
     async begin(shop) {
       const { savepoint } = (await shop.run("backup", { purpose: "manual" })).json.outputs as { readonly savepoint: string };
       const backups = join(shop.stateDir, "backups");
@@ -75,16 +90,20 @@ export const FAILURES: readonly FailureKind[] = [
   {
     codes: ["blocked"],
     about: "a deploy that another left",
+    prints: ["look", "unlock", "unlock, confirmed"],
     async begin(shop) {
       await version(shop, { migrations: ADDS });
       for (const step of ["backup", "migrate"]) await shop.run(step, {}, BEA);
       await shop.age(7200);
-      return await shop.run("deploy");
+      const restore = await shop.run("restore", { backup: "latest", confirm: "production" });
+      return [await shop.run("deploy"), restore, await shop.run("migrate"), await shop.run("unlock", { confirm: "production" })];
     },
   },
   {
     codes: ["command-failed"],
+    kept: "command-failed",
     about: "an app that can be started no more",
+    prints: ["status", "once mended", "unlock"],
     async begin(shop) {
       await version(shop, { migrations: ADDS, profile: { rollout: { command: "sed -i.bak /NODE/d .env" } } });
       return await shop.run("deploy");
@@ -96,6 +115,7 @@ export const FAILURES: readonly FailureKind[] = [
   {
     codes: ["unhealthy-at-target"],
     about: "an outage outside of code and database",
+    prints: ["start", "ask", "keep", "down", "restore"],
     async begin(shop) {
       await version(shop, { timeout: "1s", profile: { rollout: { command: ": >outage" } } });
       return await shop.run("deploy");
@@ -105,6 +125,7 @@ export const FAILURES: readonly FailureKind[] = [
   {
     codes: ["backup-broken", "restore-failed"],
     about: "a savepoint that was damaged meanwhile",
+    prints: ["keep", "down", "another backup", "unlock"],
     async begin(shop) {
       await version(shop, { migrations: ADDS });
       for (const step of ["backup", "migrate"]) await shop.run(step);
@@ -120,12 +141,15 @@ export const FAILURES: readonly FailureKind[] = [
   },
   {
     codes: ["no-way-back"],
+    kept: "no-way-back",
     about: "a schema that was changed without a savepoint",
+    prints: ["keep", "another backup", "unlock"],
     begin: async (shop) => await withoutSavepoint(shop, "ALTER TABLE notes ADD started int"),
   },
   {
     codes: ["unhealthy-and-apart"],
     about: "a version that is not healthy on the schema that was kept",
+    prints: ["another backup", "unlock"],
     putRight: async (shop) => void (await shop.database.sql("ALTER TABLE other RENAME TO notes")),
     async begin(shop) {
       await withoutSavepoint(shop, "ALTER TABLE notes RENAME TO other");
@@ -135,6 +159,7 @@ export const FAILURES: readonly FailureKind[] = [
   {
     codes: ["tags-refused"],
     about: "tags that a rule refuses",
+    prints: ["tags"],
     async begin(shop) {
       await shop.origin.refuse("refs/tags/*", "GH013: Repository rule violations found");
       await version(shop);
@@ -145,20 +170,128 @@ export const FAILURES: readonly FailureKind[] = [
   {
     codes: ["journal-damaged"],
     about: "a line of the journal that cannot be read",
+    prints: ["lines out"],
     begin: async (shop) => await damaged(shop, "journal.jsonl", "a"),
   },
-  { codes: ["lock-damaged"], about: "a lock that cannot be read", begin: async (shop) => await damaged(shop, "lock") },
+  { codes: ["lock-damaged"], about: "a lock that cannot be read", prints: ["lock away"], begin: async (shop) => await damaged(shop, "lock") },
   {
     codes: ["identity-damaged"],
     about: "a state that does not say whose it is",
+    prints: ["identity away"],
     begin: async (shop) => await damaged(shop, "identity.json"),
   },
   {
     codes: ["state-unsafe"],
     about: "a state directory that others can write to",
+    prints: ["close the folder"],
     async begin(shop) {
       await chmod(shop.stateDir, 0o777);
       return await shop.run("mark-stable");
+    },
+  },
+  {
+    codes: ["state-unsafe"],
+    about: "a link where the lock is to be",
+    prints: ["link away"],
+    async begin(shop) {
+      await symlink(join(shop.folder, "elsewhere"), join(shop.stateDir, "lock"));
+      return await shop.run("mark-stable");
+    },
+  },
+  {
+    codes: ["half-way"],
+    about: "a deploy of one's own that failed at a step",
+    putRight: async (shop) => void (await shop.commit({ files: { "migrations/004_z.sql": null } })),
+    prints: ["look", "unlock"],
+    async begin(shop) {
+      await version(shop, { migrations: { ...ADDS, "004_z.sql": "-- UP\nALTER TABLE nothing ADD z int;\n" } });
+      await shop.run("backup");
+      const failed = await shop.run("migrate");
+      return [failed, await shop.run("deploy"), await shop.run("rollback", { "dry-run": true }), await shop.run("status")];
+    },
+  },
+  {
+    codes: ["no-target"],
+    about: "a deploy over a version that is known to have failed",
+    prints: ["failed before", "another backup", "unlock"],
+    async begin(shop) {
+      const bad = await version(shop, { migrations: ADDS, behaviour: { broken: "no" }, timeout: "1s" });
+      await shop.run("deploy");
+      // Somebody puts it back by hand.
+      await shop.byHand("stop");
+      await shop.checkOut(bad);
+      await shop.database.sql("ALTER TABLE notes ADD hand int");
+      await shop.byHand("start");
+      await version(shop, { behaviour: { broken: "still not" }, timeout: "1s" });
+      return [await shop.run("deploy"), await shop.run("rollback")];
+    },
+  },
+  {
+    codes: ["schema-differs"],
+    kept: "schema-differs",
+    about: "a schema that somebody changes while it is taken back",
+    prints: ["keep", "restore", "another backup", "unlock"],
+    mend: async (shop) => await rm(join(shop.appDir, "beside"), { force: true }),
+    async begin(shop) {
+      await version(shop, { migrations: ADDS });
+      for (const step of ["backup", "migrate"]) await shop.run(step);
+      await writeFile(join(shop.appDir, "beside"), `. ./.env; psql -qc "CREATE TABLE beside_$$ ()" "$DATABASE_URL"\n`);
+      return await shop.run("rollback");
+    },
+  },
+  {
+    codes: ["schema-unknown"],
+    kept: "schema-unknown",
+    about: "a schema that an earlier version of Savepoint recorded, and DOWN as the only way said",
+    prints: ["look", "unlock"],
+    async begin(shop) {
+      await version(shop, { migrations: ADDS });
+      for (const step of ["rollout", "migrate"]) await shop.run(step);
+      const journal = join(shop.stateDir, "journal.jsonl");
+      const text = await readFile(journal, "utf8");
+      await writeFile(journal, text.replaceAll(/("fingerprint": ?)"[0-9.]+:([0-9a-f]{64})"/g, '$1"$2"'));
+      return await shop.run("rollback", { ...BY, database: "down" });
+    },
+  },
+  {
+    codes: ["connection-lost"],
+    kept: "connection-lost",
+    about: "a database that cannot be reached while it is taken back",
+    prints: ["status", "look", "unlock"],
+    async begin(shop) {
+      const port = new URL(shop.database.url).port;
+      network ??= await startProxy(Number(port));
+      network.open(true);
+      const env = join(shop.appDir, ".env");
+      await writeFile(env, (await readFile(env, "utf8")).replace(`:${port}/`, `:${network.port}/`));
+      await version(shop, { migrations: ADDS });
+      for (const step of ["backup", "migrate"]) await shop.run(step);
+      network.open(false);
+      network.cut();
+      return await shop.run("rollback");
+    },
+    mend: async () => network?.open(true),
+    end: async () => await network?.[Symbol.asyncDispose](),
+  },
+  {
+    codes: ["not-confirmed"],
+    about: "a restore that was not confirmed, and a list",
+    prints: ["restore, confirmed", "to a stable version", "what a restore would do"],
+    begin: async (shop) => [await shop.run("restore", { backup: "latest" }), await shop.run("list")],
+  },
+  {
+    codes: ["apart"],
+    about: "code and schema that a restore by hand left apart",
+    prints: ["code to the schema", "schema to the code"],
+    begin: async (shop) => [await shop.run("restore", { backup: "latest", confirm: "production" }), await shop.run("status")],
+  },
+  {
+    codes: ["drill"],
+    about: "a drill of what is no backup",
+    prints: ["list"],
+    async begin(shop, { one }) {
+      const back = await shop.run("rollback", { ...BY, to: one.tag, database: "restore" });
+      return await shop.run("restore", { backup: String(back.json.outputs["replaced-database"]), drill: true });
     },
   },
 ];

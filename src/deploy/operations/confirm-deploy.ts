@@ -45,7 +45,7 @@ export function deployUnconfirmed(
       : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}. Nothing was touched.`,
     {
       hint: `The plan above is what it would do. To do it, type the environment's name as well: --confirm ${name}.`,
-      ways: [{ command: nextCommand(environment, "deploy", [...words, ...pinned, "--confirm", name]), means: "carries out this plan" }],
+      ways: [{ command: nextCommand(environment, "deploy", [...words, ...pinned, "--confirm", name]), means: "Carries out this plan." }],
       outputs: plan.outputs,
       blocks: plan.blocks,
       code: "not-confirmed",

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FailureKind, FAILURES, type Versions } from "../../lab/failures.ts";
 import { openShop, type Run, type Shop, STOP } from "../../lab/shop.ts";
 import { copyShop, type ShopCopy } from "../../lab/shop-copy.ts";
+import { namesOf } from "../../lab/way-names.ts";
 
 /** Each failure that prints ways on; each of the ways is pasted as it was printed, on a copy of what the failure left. */
 let shop: Shop;
@@ -9,7 +10,7 @@ let versions: Versions;
 let sound: ShopCopy;
 
 beforeAll(async () => {
-  shop = await openShop({ profile: { health: { command: "test ! -f outage", timeout: "10s" }, rollout: { "stop-command": STOP } } });
+  shop = await openShop({ profile: { health: { command: HEALTH, timeout: "10s" }, rollout: { "stop-command": STOP } } });
   const one = await shop.deployed();
   const two = await shop.deployed({
     migrations: { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n-- DOWN\nALTER TABLE notes DROP x;\n" },
@@ -21,6 +22,9 @@ afterAll(async () => {
   await sound[Symbol.asyncDispose]();
   await shop[Symbol.asyncDispose]();
 });
+
+/** Not healthy in an outage; and what is put beside the app runs while it is asked. */
+const HEALTH = "test ! -f outage && { test ! -f beside || . ./beside; }";
 
 function waysOf(run: Run): readonly { readonly command: string; readonly means: string }[] {
   return run.json?.ways ?? [];
@@ -52,13 +56,16 @@ async function leadsToGood(first: string, putRight: FailureKind["putRight"], mos
   throw new Error(`not good within ${most} commands:\n${story.join("\n")}`);
 }
 
-describe.each(FAILURES)("$about", ({ codes, begin, mend, putRight }) => {
+describe.each(FAILURES)("$about", ({ codes, kept, prints, begin, mend, putRight, end }) => {
   test(`each way that is printed leads to a good state (${codes.join(", ")})`, async () => {
     await sound.back();
-    const failed = await begin(shop, versions);
-    expect(failed.code).not.toBe(0);
-    const ways = waysOf(failed);
-    expect(ways.length, failed.stderr).toBeGreaterThan(0);
+    const begun = await begin(shop, versions);
+    const runs = "json" in begun ? [begun] : begun;
+    expect(runs[0]?.code).not.toBe(0);
+    for (const run of runs) expect(waysOf(run).length, run.stderr).toBeGreaterThan(0);
+    const ways = [...new Map(runs.flatMap(waysOf).map((way) => [way.command, way])).values()];
+    expect.soft([...new Set(ways.flatMap(({ means }) => namesOf(means)))]).toEqual(prints);
+    if (kept !== undefined) expect((await shop.journal()).findLast(({ kind }) => kind === "step.failed")).toMatchObject({ code: kept });
     await using left = await copyShop(shop);
     for (const [at, { command, means }] of ways.entries()) {
       expect(means).toMatch(/^[A-Z].*\.$/s);
@@ -67,5 +74,20 @@ describe.each(FAILURES)("$about", ({ codes, begin, mend, putRight }) => {
       await mend?.(shop);
       await leadsToGood(command, putRight);
     }
+    await end?.();
   });
+});
+
+test("a deploy without a database that another left: the printed way takes the code back, and the next one goes on", async () => {
+  await using other = await openShop({ profile: { "database-url": null } });
+  const { commit } = await other.deployed({ behaviour: { query: "SELECT 1" } });
+  await other.commit({ files: { NEWS: "two" } });
+  expect((await other.run("rollout", {}, { env: { SAVEPOINT_RUN: "bea@gone" } })).code).toBe(0);
+  await other.age(7200);
+  const refused = await other.run("deploy");
+  const [back] = waysOf(refused);
+  expect(back?.means).toBe(`Takes the code back to ${commit.slice(0, 7)}.`);
+  expect((await other.paste(back?.command ?? "")).code).toBe(0);
+  expect(await other.health()).toMatchObject({ commit });
+  expect((await other.run("deploy")).code).toBe(0);
 });
