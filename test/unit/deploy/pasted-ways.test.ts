@@ -7,6 +7,8 @@ import { type Node, textOf, treesIn, walk } from "../source-texts.ts";
 
 const TESTS = resolve(import.meta.dirname, "../..");
 
+const SOURCES = treesIn("src");
+
 /** Pasted in a test that brings it about for another reason as well. */
 const ELSEWHERE: Readonly<Record<string, readonly [file: string, name: string]>> = {
   "too-many-replaced": [
@@ -76,7 +78,7 @@ function onlyLooks(ways: Node): boolean {
 
 /** The details of each failure that names its ways where it is made. */
 function failuresWithWays(): readonly { readonly at: string; readonly code: string | undefined }[] {
-  return treesIn("src").flatMap(({ file, source, tree }) => {
+  return SOURCES.flatMap(({ file, source, tree }) => {
     const found: { at: string; code: string | undefined }[] = [];
     walk(tree, (node) => {
       const callee = node["callee"] as { readonly name?: string } | undefined;
@@ -117,7 +119,7 @@ test("what is pasted elsewhere is there", () => {
 
 /** What stands behind `means`, at any place of the sources, with a word where something is filled in. */
 function sentences(): readonly { readonly at: string; readonly means: string }[] {
-  return treesIn("src").flatMap(({ file, source, tree }) => {
+  return SOURCES.flatMap(({ file, source, tree }) => {
     const found: { at: string; means: string }[] = [];
     const take = (value: Node | undefined): void => {
       const text = value && textOf(value);
@@ -162,13 +164,13 @@ const PRINTED_BY: Readonly<Record<string, string>> = {
   "src/deploy/operations/deploy.ts": "a deploy of one's own that failed at a step",
   "src/deploy/operations/rollback-plan.ts": "a deploy of one's own that failed at a step",
   "src/deploy/operations/status.ts": "a deploy of one's own that failed at a step",
-  "src/deploy/back/roll-back.ts": "a savepoint that was damaged meanwhile",
-  "src/deploy/back/after-failure.ts": "a deploy over a version that is known to have failed",
+  "src/deploy/back/rollback-step.ts": "a savepoint that was damaged meanwhile",
+  "src/deploy/back/failed-deploy.ts": "a deploy over a version that is known to have failed",
   "src/deploy/back/choose-target.ts": "a deploy over a version that is known to have failed",
 };
 
 test("each place that prints the ways of an open deploy is shown by a failure of the table", () => {
-  const callers = treesIn("src").flatMap(({ file, tree }) => {
+  const callers = SOURCES.flatMap(({ file, tree }) => {
     let calls = false;
     walk(tree, (node) => {
       if ((node["callee"] as { readonly name?: string } | undefined)?.name === "waysOfDeploy") calls = true;
