@@ -1,6 +1,7 @@
 import { beginStep, leavingOpen } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
-import { plural } from "../../core/format.ts";
+import { refusal } from "../../core/failure.ts";
+import { formatDuration, plural } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
@@ -54,11 +55,24 @@ async function apply(environment: Environment, call: MigrateCall, commit: string
       describeMigrated,
     );
   }
-  const check = async ({ admission }: Pick<Turn, "admission">): Promise<void> => {
+  const check = async ({ admission, ledger }: Pick<Turn, "admission" | "ledger">): Promise<void> => {
     if (admission.do === "continue") refuseOldSavepoint(environment, admission.deploy);
+    else refuseBesideOwn(environment, ledger.open);
   };
   await using tx = await beginStep(environment, { wants: "join", commit: await incomingCommit(environment), check });
   return await leavingOpen(tx, async () => await migrateInStep(tx, settings, call.settings.effective(migrateSection), commit));
+}
+
+/** At a terminal, where its own deploy was left too long to be continued: its savepoint is not these migrations'. */
+function refuseBesideOwn({ owner, shared, title }: Environment, open: DeployRecord | undefined): void {
+  if (open === undefined || open.owner !== owner.id) return;
+  throw refusal(
+    `Your deploy ${open.id} to ${title} had its last step at ${open.lastAt}, and goes on only within ${formatDuration(shared["lock-lease"])} (lock-lease). Nothing was touched.`,
+    {
+      hint: "Back up again: that closes it and opens a new one, with which `migrate` goes on. To migrate without a savepoint, end it with `unlock` first.",
+      code: "deploy-over",
+    },
+  );
 }
 
 async function ownDeploy(environment: Environment): Promise<DeployRecord | undefined> {

@@ -101,6 +101,25 @@ describe("with nothing open", () => {
   });
 });
 
+describe("beside a deploy that one only backed up for, and left at a terminal for longer than `lock-lease`", () => {
+  beforeAll(async () => {
+    expect((await shop.run("backup")).code).toBe(0);
+    await shop.age(31 * 60);
+  });
+  test.each<Refused>([{ what: "another savepoint than its own", operation: "migrate", says: /goes on only within 30 min/ }])(
+    "$operation: $what",
+    async (refused) => await expectUntouched(refused),
+  );
+  test("and once one has backed up again, it goes on in that deploy", async () => {
+    const backup = await shop.run("backup");
+    expect(backup.code).toBe(0);
+    expect((await shop.run("migrate")).code).toBe(0);
+    const migrated = (await shop.journal()).findLast(({ kind, step }) => kind === "step.done" && step === "migrate");
+    expect(migrated.deploy).toBe(backup.json.outputs.savepoint);
+    expect((await shop.run("rollback")).json.outputs).toMatchObject({ "rolled-back": true, "database-action": "restored" });
+  });
+});
+
 describe("in this run's own open deploy", () => {
   beforeAll(async () => {
     expect((await shop.run("backup", {}, MINE)).code).toBe(0);
