@@ -50,8 +50,15 @@ export async function refuseOthersWorkTree(look: TreeLook): Promise<void> {
   const directory = await resolvePath(machine, wanted);
   for (const root of await rootsBeside(look)) {
     const used = await workTreeOf(machine, root);
-    if (used !== undefined && used.directory === directory) throw taken(look, used.other, directory);
+    if (used !== undefined && (await isSame(machine, used.directory, directory))) throw taken(look, used.other, directory);
   }
+}
+
+/** Whether two paths are one folder: written alike, by a link, or mounted twice. What is not there is told by its name alone. */
+async function isSame(machine: Machine, one: string, other: string): Promise<boolean> {
+  if (one === other) return true;
+  // By device and number of what both lead to.
+  return (await machine.run({ words: ["sh", "-c", '[ "$1" -ef "$2" ]', "sh", one, other], repeatable: true })).code === 0;
 }
 
 /** Where other environments have their journals: in the login user's home, and beside the folder that was given. */

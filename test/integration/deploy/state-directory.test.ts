@@ -71,6 +71,38 @@ test("a second environment in one work tree is refused before anything is touche
   expect(await readdir(`${home}/${app}`)).toEqual(["production"]);
 });
 
+test("a second environment is refused in that work tree by whatever name its folder is called", async () => {
+  await using shop = await openShop({ profile: { "state-dir": null } });
+  await shop.deployed();
+  const [app = ""] = await readdir(`${shop.folder}/home/.local/state/savepoint`);
+  const [link, above, mounted] = ["link", "above", "mounted"].map((name) => join(shop.folder, name)) as [string, string, string];
+  await symlink(shop.appDir, link);
+  await symlink(shop.folder, above);
+  await mkdir(mounted);
+  execFileSync("mount", ["--bind", shop.appDir, mounted]);
+  try {
+    const own = join(shop.folder, "own");
+    execFileSync("git", ["clone", "--quiet", shop.appDir, own]);
+    for (const [directory, code] of [
+      [`${shop.appDir}/`, 2],
+      [`${shop.folder}/home/../app/.`, 2],
+      [link, 2],
+      [`${above}/app`, 2],
+      [mounted, 2],
+      [own, 0],
+    ] as const) {
+      const run = await shop.run(
+        "migrate",
+        { "app-dir": directory, "database-url": shop.database.url, app, environment: "staging", "dry-run": true, directory: "migrations" },
+        { cwd: shop.folder },
+      );
+      expect([directory, run.code, run.stderr.includes(`is the work tree of ${app}/production`)], run.stderr).toEqual([directory, code, code === 2]);
+    }
+  } finally {
+    execFileSync("umount", [mounted]);
+  }
+});
+
 test("links that another user left at our names lead nothing of root's astray", async () => {
   await using shop = await openShop();
   const victim = join(shop.folder, "victim");
