@@ -57,7 +57,7 @@ exit 0
 `;
 
 /** Ends the job `$1` where it still runs; where it did not begin, it cannot any more. */
-export const END_JOB = `${IDENTIFY}${FINISH}
+export const END_JOB = `${FINISH}
 if mkdir -m 700 "$1" 2>/dev/null; then : >"$1/never"; fi
 cd "$1" || exit 1
 turns=50
@@ -68,5 +68,5 @@ while [ ! -f note ]; do
 done
 { IFS= read -r pid && IFS= read -r start && IFS= read -r boot; } <note || exit 1
 [ "$boot" = "$(boot)" ] && [ "$(started "$pid")" = "$start" ] || exit 0
-finish "$pid"
+finish "$pid" "$start"
 `;

@@ -17,7 +17,12 @@ export function bootstrap(boundary: string): string {
 
 /** What the script says of itself before the command runs, on standard error, behind the boundary. */
 export type RemoteStart =
-  | { readonly state: "started"; readonly pid: number }
+  | {
+      readonly state: "started";
+      readonly pid: number;
+      /** When, as `/proc` tells it; undefined where there is none. */
+      readonly start: string | undefined;
+    }
   | { readonly state: "no-folder" }
   | { readonly state: "no-note" }
   | { readonly state: "not-found" };
@@ -30,12 +35,23 @@ interface Beyond {
   readonly job?: string | undefined;
 }
 
+/**
+ * The shell's own start time, without a process more for each command; see IDENTIFY. The shell's name holds no line break.
+ * The `command` it becomes by exec keeps it.
+ */
+const START_TIME = [
+  `savepoint_start=`,
+  `{ IFS= read -r savepoint_start </proc/$$/stat; } 2>/dev/null`,
+  `set -f; set -- \${savepoint_start##*) }; set +f; savepoint_start=\${20-}`,
+];
+
 /** The script for one command, ending with the boundary. */
 export function remoteScript(command: Command, boundary: string, { input, job }: Beyond = {}): string {
   const { words, cwd, env = {}, noteIn } = command;
-  const said = `savepoint_say "started $$"; printf '%s\\n' ${boundary}`;
+  const said = `savepoint_say "started $$ $savepoint_start"; printf '%s\\n' ${boundary}`;
   const lines = [
     `unset CDPATH savepoint_s`,
+    ...START_TIME,
     `savepoint_say() { printf '%s %s\\n' ${boundary} "$1" >&2; }`,
     ...(Object.values(env).some((value) => value instanceof Secret) ? ["ulimit -c 0 2>/dev/null"] : []),
     ...Object.entries(env).map(([name, value]) => exported(name, reveal(value))),
@@ -77,7 +93,7 @@ function exported(name: string, value: string): string {
 
 /** Reads the line that the script said. */
 export function parseStart(said: string): RemoteStart | undefined {
-  const [state, pid] = said.trim().split(" ");
-  if (state === "started" && /^\d+$/.test(pid ?? "")) return { state, pid: Number(pid) };
+  const [state, pid, start] = said.trim().split(" ");
+  if (state === "started" && /^\d+$/.test(pid ?? "")) return { state, pid: Number(pid), start };
   return state === "no-folder" || state === "no-note" || state === "not-found" ? { state } : undefined;
 }

@@ -138,8 +138,8 @@ async function endRemote(session: SshSession, channel: ClientChannel, begun: Pro
     return false;
   }
   if (start?.state !== "started") return session.link.lost() === undefined;
-  const { pid } = start;
-  const finished = await session.channels.forEnding(async () => await runInChannel(session, { words: finishWords(pid) }));
+  const { pid, start: since } = start;
+  const finished = await session.channels.forEnding(async () => await runInChannel(session, { words: finishWords(pid, since) }));
   return finished.code === 0;
 }
 

@@ -1,8 +1,9 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Cancelled, Failure } from "../../../src/core/failure.ts";
 import type { Machine } from "../../../src/core/machine.ts";
@@ -413,3 +414,36 @@ test("who is cancelled while waiting for a free session does not wait", async ()
   expect(busyEnded).toBe(false);
   await Promise.all(busy);
 });
+
+test("what is ended is the command, and no later process that was given its number", async () => {
+  await using machine = await machineOn(server);
+  const [named, stop] = [join(folder, "named"), new AbortController()];
+  // The command has ended; what it left in the background, in a group of its own, holds the output open.
+  const script = `setsid sh -c 'echo $$ >"$1.left"; exec sleep 300' sh "$1" & echo $$ >"$1"`;
+  const held = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const running = machine.run({ words: ["sh", "-c", script, "sh", named], stdout: held, signal: stop.signal });
+  running.catch(() => undefined);
+  await expect.poll(() => existsSync(named) && existsSync(`${named}.left`) && readFileSync(`${named}.left`, "utf8")).toMatch(/\d/);
+  const pid = Number(readFileSync(named, "utf8"));
+  await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 20_000 }).toBe(false);
+  const later = namedAgain(pid);
+  try {
+    stop.abort();
+    await expect(running).rejects.toBeInstanceOf(Cancelled);
+    expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).toBe("sleep\0" + "300\0");
+  } finally {
+    later.kill("SIGKILL");
+    process.kill(Number(readFileSync(`${named}.left`, "utf8")), "SIGKILL");
+  }
+});
+
+/** A process with a number that was another's: the kernel gives the next one behind the last that it gave. */
+function namedAgain(pid: number): ChildProcess {
+  for (let turn = 0; turn < 500; turn += 1) {
+    writeFileSync("/proc/sys/kernel/ns_last_pid", String(pid - 1));
+    const child = spawn("sleep", ["300"], { detached: true, stdio: "ignore" });
+    if (child.pid === pid) return child;
+    child.kill("SIGKILL");
+  }
+  throw new Error(`nothing was given the number ${pid}`);
+}
