@@ -60,6 +60,12 @@ export function parseBeat(line: string, id: string): { readonly beat: Beat; read
   return { beat: { running, step, process }, epoch };
 }
 
+/** The number of the holder that gave the last sign of life, read as TAKE reads it; undefined where there is none. */
+export function lastFence(line: string): number | undefined {
+  const found = /.*"fence":(\d{1,12})\D/.exec(line)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
 function parseJson(line: string): unknown {
   try {
     return JSON.parse(line);

@@ -27,22 +27,30 @@ printf '%s\\n' "$beat" | head -n 1
 date +%s`;
 
 /**
- * `$1` the lock, `$2` the holder's id, `$3` what is to stand in it. A hard link is made whole or not at all, and never over
+ * `$1` the lock, `$2` the holder's id, `$3` what is to stand in it, `$4` the beat, `$5` the holder's fence. A hard link is made whole or not at all, and never over
  * an existing name. Done again after a lost connection, it finds the holder's own id and says so. Where nothing can be
  * written (a full disk) or linked, nobody holds it, and it says that. Nobody else knows the id before.
+ * Sent over a connection that was lost, it may come when its holder has long released the lock: then it takes nothing. One that
+ * comes whole finds the holder's own sign of life, or a later one's; one that was stopped in the middle finds that whoever ended
+ * its holder took away what it wanted to link.
  */
 export const TAKE = `
 [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit ${LINKED}; }
 umask 077
-new=$1.$2.$$
+new=$1.$2.take.$$
 ( set -C; printf '%s\\n' "$3" > "$new" ) || { rm -f "$new"; exit 1; }
-ln "$new" "$1" 2>/dev/null
-taken=$?
-if [ $taken -ne 0 ] && [ ! -e "$1" ]; then
+beat=$(head -n 1 "$4" 2>/dev/null)
+beaten=$(printf '%s\\n' "$beat" | sed -n 's/.*"fence":\\([0-9]\\{1,12\\}\\)[^0-9].*/\\1/p')
+late=
+case "$beat" in *"\\"id\\":\\"$2\\""*) late=yes;; esac
+[ -n "$late" ] || { [ -n "$beaten" ] && [ "$beaten" -gt "$5" ] && late=yes; }
+taken=1
+[ -n "$late" ] || { ln "$new" "$1" 2>/dev/null; taken=$?; }
+if [ $taken -ne 0 ] && [ -z "$late" ] && [ ! -e "$1" ]; then
   # Released in between, or never to be had.
   said=$(ln "$new" "$1" 2>&1)
   taken=$?
-  [ $taken -eq 0 ] || [ -e "$1" ] || { rm -f "$new"; printf '%s\\n' "$said" >&2; exit 1; }
+  [ $taken -eq 0 ] || [ -e "$1" ] || [ ! -e "$new" ] || { rm -f "$new"; printf '%s\\n' "$said" >&2; exit 1; }
 fi
 rm -f "$new"
 [ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
@@ -75,7 +83,7 @@ umask 077`;
 
 /** `$1` the lock, `$2` the id of the holder whose it is. */
 export const REMOVE = `${HELD}${CLAIM}
-if held "$1" "$2" && claimed; then rm -f "$1"; removed=$?; else removed=${LOST}; fi
+if held "$1" "$2" && claimed; then rm -f "$1.$2.take."*; rm -f "$1"; removed=$?; else removed=${LOST}; fi
 claimed && rm -f "$claim"
 exit $removed`;
 
@@ -88,6 +96,7 @@ export const REPLACE = `${HELD}
 held "$1" "$3" && exit 0${CLAIM}
 new=$1.$3.$$
 if held "$1" "$2"; then
+  rm -f "$1.$2.take."*
   ( set -C; printf '%s\\n' "$4" > "$new" ) && { ! claimed || mv -f "$new" "$1"; }
   replaced=$?
   rm -f "$new"

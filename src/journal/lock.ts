@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Failure } from "../core/failure.ts";
 import type { Command, Finished, Machine } from "../core/machine.ts";
-import { type Beat, type Holder, parseBeat, parseHolder } from "./holder.ts";
+import { type Beat, type Holder, lastFence, parseBeat, parseHolder } from "./holder.ts";
 import { APPEND, BEAT, LINKED, LOST, REMOVE, REPLACE, STATUS, TAKE, UNREADABLE } from "./lock-scripts.ts";
 import { commandOn } from "../machine/ssh/command-on.ts";
 import type { StatePaths } from "./paths.ts";
@@ -9,7 +9,10 @@ import type { StatePaths } from "./paths.ts";
 export type { Beat, Holder } from "./holder.ts";
 
 export type LockStatus =
-  | { readonly state: "free" }
+  | {
+      readonly state: "free";
+      /** The number of whoever last gave a sign of life. */ readonly lastFence?: number | undefined;
+    }
   | {
       readonly state: "held";
       readonly holder: Holder;
@@ -31,7 +34,7 @@ export class Lock {
     const done = await this.#machine.run(this.#script(STATUS, this.#paths.lock, this.#paths.beat));
     if (done.code !== 0) throw this.#failed(done, "reading the lock");
     const [state, lock = "", beating = "", now = ""] = done.stdout.split("\n");
-    if (state !== "held") return { state: "free" };
+    if (state !== "held") return { state: "free", lastFence: lastFence(beating) };
     const holder = parseHolder(lock, this.#paths.lock, this.#machine);
     const sign = parseBeat(beating, holder.id);
     const last = sign?.epoch ?? Date.parse(holder.since) / 1000;
@@ -40,7 +43,8 @@ export class Lock {
 
   /** Takes a free lock; false where somebody holds it. */
   async take(holder: Holder): Promise<boolean> {
-    const done = await this.#machine.run(this.#script(TAKE, this.#paths.lock, holder.id, JSON.stringify(holder)));
+    const { lock, beat } = this.#paths;
+    const done = await this.#machine.run(this.#script(TAKE, lock, holder.id, JSON.stringify(holder), beat, String(holder.fence)));
     if (done.code !== 0) throw this.#failed(done, "taking the lock");
     return done.stdout.trim() === "taken";
   }
@@ -58,7 +62,7 @@ export class Lock {
 
   /** Shows that the holder lives; false where the lock was taken from it. */
   async beat(holder: Holder, beat: Beat): Promise<boolean> {
-    const text = JSON.stringify({ id: holder.id, ...beat });
+    const text = JSON.stringify({ id: holder.id, fence: holder.fence, ...beat });
     return await this.#ours(this.#script(BEAT, this.#paths.lock, this.#paths.beat, holder.id, text), "showing a sign of life");
   }
 

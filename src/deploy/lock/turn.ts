@@ -78,7 +78,7 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
     }
     await request.check?.({ ledger, admission });
     const before = lock.state === "held" ? lock.holder : undefined;
-    const holder = nextHolder(environment, { admission, before, ledger });
+    const holder = nextHolder(environment, { admission, lock, ledger });
     const taken = before === undefined ? await journal.lock.take(holder) : await journal.lock.takeOver(before, holder);
     if (taken && underLocks(await journal.read()) === underLocks(ledger)) {
       await journal.lock.beat(holder, { running: true, step: "starting", process });
@@ -129,11 +129,13 @@ function refused(environment: Environment, ledger: Ledger, failure: Failure): Fa
   return failure.code === "blocked" && ledger.open !== undefined ? new Blocked(failure, ledger, ledger.open) : failure;
 }
 
-function nextHolder({ ports, owner }: Environment, found: Pick<Turn, "admission" | "before" | "ledger">): Holder {
-  const { admission, before, ledger } = found;
+function nextHolder({ ports, owner }: Environment, found: Pick<Turn, "admission" | "ledger"> & { readonly lock: LockStatus }): Holder {
+  const { admission, lock, ledger } = found;
+  // Above all that were ever seen: one who wrote nothing is in the lock, or in the last sign of life.
+  const before = (lock.state === "held" ? lock.holder.fence : lock.lastFence) ?? 0;
   return {
     id: ports.random(16),
-    fence: Math.max(ledger.highestFence, before?.fence ?? 0) + 1,
+    fence: Math.max(ledger.highestFence, before) + 1,
     owner: owner.id,
     deploy: admission.do === "continue" ? admission.deploy.id : undefined,
     run: owner.run,

@@ -73,3 +73,14 @@ test("one who was taken for dead, and wrote just before the lock was taken over,
   expect(await journal.lock.status()).toMatchObject({ state: "held", holder: { owner: "eve@desk", deploy: tx.deploy } });
   expect((await journal.read()).entries.filter(({ kind }) => kind === "lock.taken")).toHaveLength(1);
 });
+
+test("a number that nothing but a sign of life tells is passed over: the next holder's is higher, so that its own is no late one", async () => {
+  await deployOf("ada@desk", A);
+  await using environment = await as("bea@desk");
+  const { paths } = stateOf(environment);
+  await writeFile(paths.beat, `1 {"id":"of-one-who-wrote-nothing","fence":500,"running":false,"step":"","process":""}\n`);
+  await rm(paths.lock, { force: true });
+  await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined, patienceMs: 5000 });
+  await tx.write({ kind: "lock.taken", from: "ada@desk", why: "told" });
+  expect((await readFile(paths.journal, "utf8")).trimEnd().split("\n").at(-1)).toContain('"fence":501');
+});
