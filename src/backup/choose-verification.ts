@@ -41,24 +41,39 @@ const SMALL = 2_000_000_000;
 /** How many of the newest times are asked; the slowest of them is believed. */
 const TIMES = 3;
 
+/** What the choice follows from. */
+export interface Known {
+  readonly proofs: readonly RestoreProof[];
+  /** How long restoring and comparing may take. Milliseconds. */
+  readonly budgetMs: number;
+  /**
+   * Whether something that a restore evaluates seems to need a search path, and could not be tried: then rows that came since the
+   * proof may be what no restore takes.
+   */
+  readonly doubtful: boolean;
+}
+
 /**
  * `auto`: restores what was never restored, where that takes less than `budgetMs` by the times of earlier restores; where
- * there are none, where the database is small. A schema that was restored once, on this major version, is read. Pure.
+ * there are none, where the database is small. A schema that was restored once, on this major version, is read, unless that is
+ * doubtful. Pure.
  */
-export function chooseVerification(dumped: Dumped, known: { readonly proofs: readonly RestoreProof[]; readonly budgetMs: number }): Choice {
+export function chooseVerification(dumped: Dumped, known: Known): Choice {
   const { budgetMs } = known;
   const proofs = known.proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime());
   const server = Math.floor(dumped.serverVersion / 10_000);
   const proven = proofs.find((proof) => proof.fingerprint === dumped.fingerprint && proof.server === server);
-  if (proven !== undefined) return { verify: "read", proven };
+  if (proven !== undefined && !known.doubtful) return { verify: "read", proven };
   const expectedMs = expectation(dumped.sizeBytes, proofs);
   if (expectedMs !== undefined) {
     if (expectedMs < budgetMs) return { verify: "restore", why: `restoring it takes about ${formatDuration(expectedMs)}` };
+    if (proven !== undefined) return { verify: "read", proven };
     const why = `to restore it would take about ${formatDuration(expectedMs)}, and no more than ${formatDuration(budgetMs)} may be spent on it (verify-budget)`;
     return { verify: "read", proven: undefined, last: proofs[0], why };
   }
   const size = `the database has ${formatSize(dumped.databaseBytes)}`;
   if (dumped.databaseBytes < SMALL) return { verify: "restore", why: size };
+  if (proven !== undefined) return { verify: "read", proven };
   const why = `${size}, and how long a restore takes is not known`;
   return { verify: "read", proven: undefined, last: proofs[0], why };
 }

@@ -11,6 +11,8 @@ import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
 import { readHistories } from "../../migration/histories.ts";
 import type { Block } from "../../core/outcome.ts";
 import type { Connection } from "../../postgres/connection.ts";
+import type { Database } from "../../postgres/database.ts";
+import { pathDependent } from "../../postgres/search-path.ts";
 import { databaseOf, type Environment, type State } from "../environment/environment.ts";
 import { commandEnvironment, runHooks } from "../environment/hooks.ts";
 import type { BackupSettings } from "../environment/sections.ts";
@@ -107,13 +109,15 @@ export async function dump(environment: Environment, state: State, request: Dump
   const { signal, verify, budgetMs, ...rest } = request;
   const store = backupStore(environment, state);
   const identity = { app, environment: name };
+  const database = await databaseOf(environment);
   const proofs = verify === "auto" ? await knownProofs(store, state, identity) : [];
+  const doubtful = verify === "auto" && (await isDoubtful(database));
   let chosen: Choice | undefined;
-  const choose = (dumped: Dumped): Choice => (chosen = chooseVerification(dumped, { proofs, budgetMs }));
+  const choose = (dumped: Dumped): Choice => (chosen = chooseVerification(dumped, { proofs, budgetMs, doubtful }));
   const manifest = await createBackup({
     ...rest,
     verify: verify === "auto" ? choose : verify,
-    database: await databaseOf(environment),
+    database,
     store,
     identity,
     readHistory: async (connection: Connection): Promise<readonly HistoryTable[]> =>
@@ -122,6 +126,12 @@ export async function dump(environment: Environment, state: State, request: Dump
   });
   if (chosen !== undefined) tellProof(environment, manifest, chosen);
   return manifest;
+}
+
+/** Whether only a restore can tell that a restore takes what is evaluated in it: a superuser tries nothing (`postgres/dangers.ts`). */
+async function isDoubtful(database: Database): Promise<boolean> {
+  await using connection = await database.connect("look", { admin: true });
+  return (await pathDependent(database, connection)).some(({ untried }) => untried !== undefined);
 }
 
 async function knownProofs(store: BackupStore, state: State, owner: BackupOwner): Promise<readonly RestoreProof[]> {

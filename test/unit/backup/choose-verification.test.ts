@@ -56,7 +56,7 @@ test.each<{ name: string; proofs: RestoreProof[]; changes?: Partial<Dumped>; ver
     why: "the database has 1.0 GB",
   },
 ])("$name", ({ proofs, changes, verify, why }) => {
-  const choice = chooseVerification({ ...dumped, ...changes }, { proofs, budgetMs: 5000 });
+  const choice = chooseVerification({ ...dumped, ...changes }, { proofs, budgetMs: 5000, doubtful: false });
   expect(choice.verify).toBe(verify);
   if (why !== undefined) expect(choice).toMatchObject({ why });
 });
@@ -64,7 +64,14 @@ test.each<{ name: string; proofs: RestoreProof[]; changes?: Partial<Dumped>; ver
 test("what was only read says which proof there is: of this schema, else the last one", () => {
   const [old, newer] = [proof({ backup: "old", at: new Date("2026-11-01T12:00:00Z") }), proof({ backup: "newer" })];
   const large = { ...dumped, sizeBytes: 100_000 };
-  expect(chooseVerification(large, { proofs: [old, newer], budgetMs: 1 })).toMatchObject({ proven: undefined, last: { backup: "newer" } });
+  expect(chooseVerification(large, { proofs: [old, newer], budgetMs: 1, doubtful: false })).toMatchObject({ proven: undefined, last: { backup: "newer" } });
   const proven = { ...old, fingerprint: "f" };
-  expect(chooseVerification(large, { proofs: [newer, proven], budgetMs: 1 })).toMatchObject({ proven: { backup: "old" } });
+  expect(chooseVerification(large, { proofs: [newer, proven], budgetMs: 1, doubtful: false })).toMatchObject({ proven: { backup: "old" } });
+});
+
+test("where a restore is doubtful, what was proven is restored again as long as that is quick, and else is what was proven", () => {
+  const proofs = [proof({ fingerprint: "f" })];
+  const doubted = (sizeBytes: number) => chooseVerification({ ...dumped, sizeBytes }, { proofs, budgetMs: 5000, doubtful: true });
+  expect(doubted(100)).toMatchObject({ verify: "restore" });
+  expect(doubted(1000)).toMatchObject({ verify: "read", proven: { backup: "b" } });
 });
