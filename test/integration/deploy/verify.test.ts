@@ -84,7 +84,7 @@ describe("a backup that is told nothing", () => {
     await writeFile(env, (await readFile(env, "utf8")).replace(shop.database.url, shop.database.superuserUrl));
     const { commit } = await shop.deployed();
     await superuser("CREATE TABLE rates (n int); INSERT INTO rates VALUES (1)");
-    await superuser("CREATE FUNCTION rate(text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT n FROM rates LIMIT 1'");
+    await superuser("CREATE FUNCTION rate(text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN (SELECT n FROM rates LIMIT 1); END'");
     await superuser(sql);
     const before = await shop.deployed({ files: { NEWS: "no row yet" } });
     expect(before.commit).not.toBe(commit);
