@@ -42,7 +42,7 @@ const SMALL = 2_000_000_000;
 const TIMES = 3;
 
 /** What the choice follows from. */
-export interface Known {
+export interface VerificationFacts {
   readonly proofs: readonly RestoreProof[];
   /** How long restoring and comparing may take. Milliseconds. */
   readonly budgetMs: number;
@@ -58,7 +58,7 @@ export interface Known {
  * there are none, where the database is small. A schema that was restored once, on this major version, is read, unless that is
  * doubtful. Pure.
  */
-export function chooseVerification(dumped: Dumped, known: Known): Choice {
+export function chooseVerification(dumped: Dumped, known: VerificationFacts): Choice {
   const { budgetMs } = known;
   const proofs = known.proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime());
   const server = Math.floor(dumped.serverVersion / 10_000);
