@@ -1,7 +1,11 @@
 import "./rolldown-runtime.js";
 import { C as quote, F as plural, H as refusal, I as quoted, L as shortCommit, N as formatDuration, P as formatSize, z as Failure } from "./output.js";
 import { a as externalName, i as nearest, n as operation, o as input, r as misspelt, s as variableName } from "./operation.js";
+<<<<<<< HEAD
 import { $r as listFolder, A as beginStep, C as secretsIn, Di as flag, Dn as damageOf, E as sections$5, Ei as choice, En as isDead, Er as attemptCompleted, Gn as stateOf, Hn as databaseOf, I as waysOfDeploy, Mr as nextCommand, Nr as rollbackCommand, Oi as line, P as timelineOf, S as prepareCall, T as suspiciousVariables, Tn as newestFirst, Wn as openEnvironment, Xr as exists, Yr as _usingCtx, _ as Masker, ai as writeText, ar as migrateSection, b as printable, bi as sharedSection, bt as backupsBlock, d as leaveSoon, di as changedSomething, ei as makeDirectory, f as stopOnSignals, g as systemClock, h as realPorts, i as endingOf, m as readerIn, nt as compareMigrationVersions, on as dropDatabase, p as inheritable, pn as slotsLeft, r as endingLines, s as Story, si as FLAGS, t as outcomeLines, u as programWords, un as replacedDatabases, w as sectionsFor, xi as tokenOf, yt as backupStore, zt as liveSchema } from "./text.js";
+=======
+import { A as beginStep, Ar as rollbackCommand, Bn as databaseOf, Bt as liveSchema, C as secretsIn, Ci as choice, E as sections$5, En as damageOf, Gr as _usingCtx, Hn as openEnvironment, I as waysOfDeploy, P as timelineOf, S as prepareCall, T as suspiciousVariables, Ti as line, Tn as isDead, Un as stateOf, Xr as listFolder, Zr as makeDirectory, _ as Masker, _i as sharedSection, an as dropDatabase, b as printable, bt as backupsBlock, ci as changedSomething, d as leaveSoon, f as stopOnSignals, fn as slotsLeft, g as systemClock, h as realPorts, i as endingOf, ii as FLAGS, kr as nextCommand, ln as replacedDatabases, m as readerIn, ni as writeText, nt as compareMigrationVersions, p as inheritable, qr as exists, r as endingLines, rr as migrateSection, s as Story, t as outcomeLines, u as programWords, vi as tokenOf, w as sectionsFor, wi as flag, wn as newestFirst, wr as attemptCompleted, yt as backupStore } from "./text.js";
+>>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 import { t as deploy } from "./deploy.js";
 import { n as readFileName } from "./load.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
@@ -817,7 +821,7 @@ const status = operation({
 					schema: schema.text,
 					stable: ledger.stable,
 					open,
-					lock,
+					lock: lock.state === "free" ? { state: lock.state } : lock,
 					pendingTags: ledger.pendingTags
 				}
 			};

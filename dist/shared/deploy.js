@@ -1,6 +1,10 @@
 import { F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
+<<<<<<< HEAD
 import { A as beginStep, An as checkoutOf, B as describeCandidate, D as notInMessage, Dt as refuseUnprovable, Gn as stateOf, Ht as compareHistories, I as waysOfDeploy, In as blockedBy, M as standing, N as timelineNow, Nn as requireCommit, O as seenSince, Qn as allSections, Vn as appCloneOf, Wn as openEnvironment, Yn as latestTag, Yr as _usingCtx, _i as forwardSteps, ar as migrateSection, bi as sharedSection, di as changedSomething, gi as STEPS, ir as markStableSection, k as deploySection, kn as refuseOlder, nr as refuseMisfits, or as healthSection, q as targetOfDeploy, rr as rolloutSection, tr as rollbackSection, wr as backupSection, wt as takeSavepoint, xt as describeBackup, yt as backupStore } from "./text.js";
+=======
+import { $n as rollbackSection, A as beginStep, B as describeCandidate, D as notInMessage, Fn as blockedBy, Gr as _usingCtx, Hn as openEnvironment, I as waysOfDeploy, M as standing, Mn as requireCommit, N as timelineNow, O as seenSince, On as refuseOlder, Ot as refuseUnprovable, Sr as backupSection, Un as stateOf, Ut as compareHistories, Wt as commandEnvironment, Xn as allSections, _i as sharedSection, ci as changedSomething, er as refuseMisfits, ir as healthSection, k as deploySection, kn as checkoutOf, mi as forwardSteps, nr as markStableSection, pi as STEPS, q as targetOfDeploy, qn as latestTag, rr as migrateSection, tr as rolloutSection, wt as takeSavepoint, xt as describeBackup, yt as backupStore, zn as appCloneOf } from "./text.js";
+>>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareCommits, t as betweenBlocks } from "./commits.js";

@@ -1,6 +1,12 @@
 import { H as refusal, L as shortCommit } from "./output.js";
+<<<<<<< HEAD
 import { Di as flag, Dr as ownerOf, Mn as isCommitSaid, Mr as nextCommand, Zn as stableTag, er as settingsOfDeploy, fi as gatePassed, rr as rolloutSection, yi as isApart, zt as liveSchema } from "./text.js";
 import { t as strategyOf } from "./app-strategy.js";
+=======
+import { Bt as liveSchema, Pr as COMMIT_LABEL, Qn as settingsOfDeploy, Tr as ownerOf, Wt as commandEnvironment, Yn as stableTag, gi as isApart, jn as isCommitSaid, kr as nextCommand, li as gatePassed, tr as rolloutSection, wi as flag } from "./text.js";
+import { t as composeAppOf } from "./compose-app.js";
+import { t as runningContainers } from "./running.js";
+>>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/operations/given-words.ts
 function givenWords(settings, sections, without) {
@@ -43,7 +49,7 @@ function deployUnconfirmed(environment, asked) {
 				"--confirm",
 				name
 			]),
-			means: "carries out this plan"
+			means: "Carries out this plan."
 		}],
 		outputs: plan.outputs,
 		blocks: plan.blocks,

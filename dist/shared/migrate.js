@@ -1,5 +1,9 @@
 import { E as reveal, F as plural, H as refusal, L as shortCommit, N as formatDuration, T as Secret, U as stopIfCancelled, b as tellingLines, g as ending, v as outputLines, z as Failure } from "./output.js";
+<<<<<<< HEAD
 import { An as checkoutOf, Ci as serverOptions, Fr as outsideTarget, Gt as absentTables, Hn as databaseOf, Ht as compareHistories, Rn as waitForDumps, Ut as commandEnvironment, Wt as runHooks, Xr as exists, Y as downMigrations, Yr as _usingCtx, at as createHistory, ct as replaceText, di as changedSomething, dt as readHistory, ft as runByStatement, it as sameMigrationVersion, lt as updateProgress, mt as holdMigrationLock, nt as compareMigrationVersions, ot as insertRow, pt as runInTransaction, qt as readHistories, ri as resolvePath, st as noteFailure, ut as historyName } from "./text.js";
+=======
+import { Bn as databaseOf, Gr as _usingCtx, Gt as runHooks, Jt as readHistories, Kt as absentTables, Ln as waitForDumps, Mr as outsideTarget, Ut as compareHistories, Wt as commandEnvironment, Y as downMigrations, at as createHistory, bi as serverOptions, ci as changedSomething, ct as replaceText, dt as readHistory, ei as resolvePath, ft as runByStatement, it as sameMigrationVersion, kn as checkoutOf, lt as updateProgress, mt as holdMigrationLock, nt as compareMigrationVersions, ot as insertRow, pt as runInTransaction, qr as exists, st as noteFailure, ut as historyName } from "./text.js";
+>>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 import { c as refuseUnfinished, i as outputsOf, o as compareWithHistory, s as refuseChanged, t as loadMigrations } from "./load.js";
 import { t as limitsOf } from "./limits.js";
 // src/migration/apply.ts

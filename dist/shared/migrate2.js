@@ -1,6 +1,10 @@
-import { F as plural } from "./output.js";
+import { F as plural, H as refusal, N as formatDuration } from "./output.js";
 import { n as operation } from "./operation.js";
+<<<<<<< HEAD
 import { A as beginStep, Hn as databaseOf, Un as ledgerOf, Wn as openEnvironment, Yr as _usingCtx, Z as planDown, ar as migrateSection, bi as sharedSection, dt as readHistory, j as leavingOpen, jn as incomingCommit } from "./text.js";
+=======
+import { A as beginStep, An as incomingCommit, Bn as databaseOf, Gr as _usingCtx, Hn as openEnvironment, Vn as ledgerOf, Z as planDown, _i as sharedSection, dt as readHistory, j as leavingOpen, rr as migrateSection } from "./text.js";
+>>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
 import { a as refuseOldSavepoint, i as migrateInStep, o as migrationSource, r as migrateDatabase, t as describeMigrated } from "./migrate.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
@@ -85,8 +89,9 @@ async function apply(environment, call, commit) {
 			};
 			return await environment.ports.report.step(`Migrating ${environment.title}`, async () => await migrateDatabase(environment, work), describeMigrated);
 		}
-		const check = async ({ admission }) => {
+		const check = async ({ admission, ledger }) => {
 			if (admission.do === "continue") refuseOldSavepoint(environment, admission.deploy);
+			else refuseBesideOwn(environment, ledger.open);
 		};
 		const tx = _usingCtx3.a(await beginStep(environment, {
 			wants: "join",
@@ -99,6 +104,13 @@ async function apply(environment, call, commit) {
 	} finally {
 		await _usingCtx3.d();
 	}
+}
+function refuseBesideOwn({ owner, shared, title }, open) {
+	if (open === void 0 || open.owner !== owner.id) return;
+	throw refusal(`Your deploy ${open.id} to ${title} had its last step at ${open.lastAt}, and goes on only within ${formatDuration(shared["lock-lease"])} (lock-lease). Nothing was touched.`, {
+		hint: "Back up again: that closes it and opens a new one, with which `migrate` goes on. To migrate without a savepoint, end it with `unlock` first.",
+		code: "deploy-over"
+	});
 }
 async function ownDeploy(environment) {
 	const open = (await ledgerOf(environment))?.open;

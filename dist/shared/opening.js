@@ -1,5 +1,9 @@
 import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, z as Failure } from "./output.js";
+<<<<<<< HEAD
 import { $n as journaledSettings, An as checkoutOf, Cn as earliestTimes, Et as proveRestorable, Gn as stateOf, Hn as databaseOf, Mr as nextCommand, Ot as refuseUnrestorable, Tt as PROBE, Yr as _usingCtx, ar as migrateSection, fn as sidesOf, on as dropDatabase, pn as slotsLeft, qn as checkPrefix, qt as readHistories, rr as rolloutSection, sn as dropOrWarn, un as replacedDatabases, wn as isAhead, wr as backupSection, zn as endLeftovers, zt as liveSchema } from "./text.js";
+=======
+import { Bn as databaseOf, Bt as liveSchema, Cn as isAhead, Dt as refuseUnmakeable, Et as proveRestorable, Gn as checkPrefix, Gr as _usingCtx, Jt as readHistories, Rn as endLeftovers, Sn as earliestTimes, Sr as backupSection, Tt as PROBE, Un as stateOf, Wt as commandEnvironment, Zn as journaledSettings, an as dropDatabase, dn as sidesOf, fn as slotsLeft, kn as checkoutOf, kr as nextCommand, kt as refuseUnrestorable, ln as replacedDatabases, on as dropOrWarn, rr as migrateSection, tr as rolloutSection } from "./text.js";
+>>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 import { a as expectedVersion, l as hasChecks, r as askHealth, t as readHealthSettings } from "./known-health.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { n as moveWaitingTags } from "./tags.js";
@@ -363,10 +367,10 @@ async function openingOf(environment, commit, ledger) {
 	if (clone !== void 0 && head !== void 0 && journaled !== void 0 && head !== journaled) report.notice(`${shortCommit(head)} is checked out in ${clone.directory}, the journal expected ${shortCommit(journaled)}: deployed by hand. What is on the host counts.`);
 	await refusing(async () => {
 		checkPrefix(environment.tagPrefix);
-		await cleanUpAfter(environment, ledger);
+		const littered = await cleanUpAfter(environment, ledger);
 		await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
 		await refuseBehind(environment, commit);
-		await proveRestorable(environment);
+		await proveRestorable(environment, { tried: !littered });
 	});
 	const before = await whatRan(environment, ledger, commit);
 	await moveWaitingTags(environment, ledger);
@@ -384,6 +388,7 @@ async function mayOpen(environment, commit, ledger) {
 		try {
 			await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
 			await refuseUnrestorable(environment);
+			await refuseUnmakeable(environment);
 		} catch (error) {
 			if (!await isLittered(environment).catch(() => false)) throw error;
 		}
@@ -398,9 +403,11 @@ async function cleanUpAfter(environment, ledger) {
 	const { machine, ports } = environment;
 	for (const one of await endLeftovers(machine, stateOf(environment).paths.running)) ports.report.say(`Ended what an earlier step left running: ${one}`);
 	const database = await environment.database();
-	if (database === void 0) return;
+	if (database === void 0) return false;
+	const littered = await isLittered(environment);
 	await dropLeftSides(environment, ledger, ledger.open);
 	for (const side of await sidesOf(database, PROBE)) await dropOrWarn(database, side, ports.report);
+	return littered;
 }
 async function refusing(look) {
 	try {

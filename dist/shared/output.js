@@ -403,9 +403,13 @@ note() {
 }
 `;
 // src/machine/process/group.ts
-const FINISH = `
+const FINISH = `${IDENTIFY}
 # The dead whom nobody has buried yet do not count: in some containers nobody ever does.
 lives() {
+  if [ -n "$savepoint_since" ]; then
+    savepoint_now=$(started "$1")
+    [ -z "$savepoint_now" ] || [ "$savepoint_now" = "$savepoint_since" ] || return 1
+  fi
   if [ -d /proc/self ]; then
     cat /proc/[0-9]*/stat 2>/dev/null | sed 's/^\\([0-9][0-9]*\\) .*) /\\1 /' |
       awk -v group="$1" '($1 == group || $4 == group) && $2 !~ /^[ZX]/ { found = 1 } END { exit !found }'
@@ -424,18 +428,19 @@ gone() {
     if sleep 0.1 2>/dev/null; then savepoint_turns=$((savepoint_turns - 1)); else sleep 1; savepoint_turns=$((savepoint_turns - 10)); fi
   done
 }
-finish() { send TERM "$1"; gone "$1" || { send KILL "$1"; gone "$1"; }; }
+finish() { savepoint_since=$2; lives "$1" || return 0; send TERM "$1"; gone "$1" || { send KILL "$1"; gone "$1"; }; }
 `;
-function finishWords(leader) {
+function finishWords(leader, start) {
 	return [
 		"sh",
 		"-c",
-		`${FINISH}finish "$1"`,
+		`${FINISH}finish "$1" "$2"`,
 		"sh",
-		String(leader)
+		String(leader),
+		start ?? ""
 	];
 }
-const FINISH_NOTED = `${IDENTIFY}${FINISH}
+const FINISH_NOTED = `${FINISH}
 cd "$1" 2>/dev/null || exit 0
 here=$(boot)
 failed=0
@@ -443,8 +448,9 @@ for file in ./* ./.[!.]*; do
   [ -f "$file" ] || continue
   { IFS= read -r pid && IFS= read -r start && IFS= read -r boot && IFS= read -r program; } <"$file" || continue
   case $pid in ''|*[!0-9]*) continue ;; esac
+  savepoint_since=$start
   if [ "$boot" = "$here" ] && [ -n "$start" ] && [ "$(started "$pid")" = "$start" ] && lives "$pid"; then
-    if finish "$pid"; then printf 'ended %s (process %s)\\000' "$program" "$pid"
+    if finish "$pid" "$start"; then printf 'ended %s (process %s)\\000' "$program" "$pid"
     else printf 'alive %s (process %s)\\000' "$program" "$pid"; failed=1; continue
     fi
   fi

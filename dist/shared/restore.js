@@ -1,7 +1,12 @@
 import { H as refusal, L as shortCommit, N as formatDuration, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
+<<<<<<< HEAD
 import { $n as journaledSettings, A as beginStep, Bn as howItFailed, Gn as stateOf, H as readableSchema, Hn as databaseOf, I as waysOfDeploy, It as asRestored, Lt as compareSchemas, M as standing, Mr as nextCommand, Nr as rollbackCommand, Pt as noteProof, Tr as restoreSection, Vt as sameSchema, Wn as openEnvironment, Yr as _usingCtx, bi as sharedSection, bt as backupsBlock, jr as listWay, nn as drillSide, or as healthSection, rn as dropLeftCopies, rr as rolloutSection, sn as dropOrWarn, un as replacedDatabases, yt as backupStore, zt as liveSchema } from "./text.js";
 import { _ as downtimeOutputs, a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, y as standstillOf } from "./known-health.js";
+=======
+import { A as beginStep, Ar as rollbackCommand, Bn as databaseOf, Bt as liveSchema, Cr as restoreSection, Ft as noteProof, Gr as _usingCtx, H as readableSchema, Hn as openEnvironment, Ht as sameSchema, I as waysOfDeploy, Lt as asRestored, M as standing, Or as listWay, Rt as compareSchemas, Un as stateOf, Zn as journaledSettings, _i as sharedSection, bt as backupsBlock, fi as NOT_CHECKED, ir as healthSection, kr as nextCommand, ln as replacedDatabases, nn as dropLeftCopies, on as dropOrWarn, tn as drillSide, tr as rolloutSection, yt as backupStore } from "./text.js";
+import { _ as awayFor, a as expectedVersion, g as DOWNTIME_OUTPUTS, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as downtimeBlocks, x as standstillOf, y as downtimeOutputs } from "./known-health.js";
+>>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 import { a as describeRows, c as rowsBlock, i as compareRowsIfReadable, r as changedTables, s as keptBlock, t as waysWithoutHealth } from "./ways-without-health.js";
 import { a as readyFor, c as restoreToSide, h as settingsOfReplaced, i as planSide, o as restoreBesideLive, p as settingsBlock, s as swapIn, t as App, u as orStartAgain } from "./app.js";
 import { t as dropLeftSides } from "./left-sides.js";
@@ -160,28 +165,31 @@ async function replaceDatabase(tx, source, touched = { app: false }) {
 		environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
 		const rest = await afterSwap(replaced, async () => {
 			await app.start(commit);
-			await checkHealthAfter(environment, signal, standstill);
+			const health = await checkHealthAfter(environment, signal, standstill);
 			return {
 				rows: source.kind === "backup" ? await compareRowsIfReadable(environment, database, {
 					savepoint: source.manifest,
 					signal,
 					database: replaced
 				}) : [],
+				health,
 				...await schemaAfter(tx, source)
 			};
 		});
 		const { downtime } = standstill;
+		const done = {
+			database: database.name,
+			...swapped,
+			downtime,
+			...rest
+		};
 		return {
-			value: {
-				database: database.name,
-				...swapped,
-				downtime,
-				...rest
-			},
+			value: done,
 			result: {
 				backup,
 				replaced,
 				blockedMs,
+				health: done.health,
 				...downtime && { downtime }
 			},
 			headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}${awayFor(downtime)}`
@@ -226,13 +234,15 @@ async function checkHealthAfter(environment, signal, standstill) {
 	const health = withoutForeign(environment, readHealthSettings(environment.settings));
 	if (health === void 0) {
 		environment.ports.report.warning("Health not checked: no health settings are known.");
-		return;
+		return NOT_CHECKED;
 	}
 	const commit = await (await environment.clone())?.current();
 	const verdict = await askHealth(environment, health, commit === void 0 ? void 0 : await expectedVersion(environment, commit), signal);
 	if (verdict.state === "failing") throw unhealthy(verdict).with({ exit: 3 });
 	standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
-	environment.ports.report.say(`The app is ${describeHealth(verdict)}.`);
+	const healthy = describeHealth(verdict);
+	environment.ports.report.say(`The app is ${healthy}.`);
+	return healthy;
 }
 async function schemaAfter(tx, source) {
 	const { environment } = tx;

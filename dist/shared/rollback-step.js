@@ -1,6 +1,10 @@
 import { L as shortCommit, N as formatDuration, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { s as variableName } from "./operation.js";
+<<<<<<< HEAD
 import { Bt as readSchemaView, G as schemaOwner, Gn as stateOf, H as readableSchema, Hn as databaseOf, I as waysOfDeploy, It as asRestored, J as changesDatabase, Ln as endReplaced, Lt as compareSchemas, M as standing, P as timelineOf, Rt as historyDifference, U as nameOf, Ut as commandEnvironment, V as lookAtDatabase, Vt as sameSchema, Wt as runHooks, Y as downMigrations, Yr as _usingCtx, Zn as stableTag, ar as migrateSection, ci as JOURNAL, er as settingsOfDeploy, hi as NOT_CHECKED, li as Settings, mi as AS_FOUND, or as healthSection, rr as rolloutSection, ui as beingTakenBack, vn as isComparable, yt as backupStore, z as savepointFor, zt as liveSchema } from "./text.js";
+=======
+import { Bn as databaseOf, Bt as liveSchema, G as schemaOwner, Gr as _usingCtx, Gt as runHooks, H as readableSchema, Ht as sameSchema, I as waysOfDeploy, In as endReplaced, J as changesDatabase, Lt as asRestored, M as standing, P as timelineOf, Qn as settingsOfDeploy, Rt as compareSchemas, U as nameOf, Un as stateOf, V as lookAtDatabase, Vt as readSchemaView, Wt as commandEnvironment, Y as downMigrations, Yn as stableTag, _n as isComparable, ai as JOURNAL, di as AS_FOUND, fi as NOT_CHECKED, ir as healthSection, oi as Settings, rr as migrateSection, si as beingTakenBack, tr as rolloutSection, yt as backupStore, z as savepointFor, zt as historyDifference } from "./text.js";
+>>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 import { n as commitsBetween } from "./commits.js";
 import { a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, y as standstillOf } from "./known-health.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";

@@ -1,7 +1,12 @@
 import { H as refusal, L as shortCommit, N as formatDuration, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
+<<<<<<< HEAD
 import { $n as journaledSettings, A as beginStep, Ar as ownDeployOver, B as describeCandidate, Dr as ownerOf, F as asSavepoint, Gn as stateOf, H as readableSchema, Hn as databaseOf, I as waysOfDeploy, Jr as isFullCommit, K as targetByHand, L as rankWays, Mr as nextCommand, N as timelineNow, On as refuseDamaged, Pn as resolveName, R as reasonOf, Tn as newestFirst, U as nameOf, V as lookAtDatabase, W as placeOf, Wn as openEnvironment, Yr as _usingCtx, ar as migrateSection, bi as sharedSection, jr as listWay, or as healthSection, q as targetOfDeploy, rr as rolloutSection, tr as rollbackSection, yt as backupStore, z as savepointFor } from "./text.js";
 import { _ as downtimeOutputs, h as awayFor, m as DOWNTIME_OUTPUTS } from "./known-health.js";
+=======
+import { $n as rollbackSection, A as beginStep, B as describeCandidate, Bn as databaseOf, Dn as refuseDamaged, Dr as ownDeployOver, F as asSavepoint, Gr as _usingCtx, H as readableSchema, Hn as openEnvironment, I as waysOfDeploy, K as targetByHand, L as rankWays, N as timelineNow, Nn as resolveName, Or as listWay, R as reasonOf, Tr as ownerOf, U as nameOf, Un as stateOf, V as lookAtDatabase, W as placeOf, Wr as isFullCommit, Zn as journaledSettings, _i as sharedSection, ir as healthSection, kr as nextCommand, q as targetOfDeploy, rr as migrateSection, tr as rolloutSection, wn as newestFirst, yt as backupStore, z as savepointFor } from "./text.js";
+import { _ as awayFor, g as DOWNTIME_OUTPUTS, y as downtimeOutputs } from "./known-health.js";
+>>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 import { a as describeRows, i as compareRowsIfReadable, n as furtherBack } from "./ways-without-health.js";
 import { a as settingsForTarget, c as whoAndWhy, i as impossibleRollback, n as moveTagsAfterRollback, o as rollbackBlocks, r as onlyCopyTells, s as stopByHand, t as rollBack } from "./rollback-step.js";
 import { t as missingIn } from "./confirmation.js";

@@ -88,7 +88,7 @@ tail -c "+$2" out 2>/dev/null | head -c "$4"
 tail -c "+$3" err 2>/dev/null | head -c "$4" >&2
 exit 0
 `;
-const END_JOB = `${IDENTIFY}${FINISH}
+const END_JOB = `${FINISH}
 if mkdir -m 700 "$1" 2>/dev/null; then : >"$1/never"; fi
 cd "$1" || exit 1
 turns=50
@@ -99,7 +99,7 @@ while [ ! -f note ]; do
 done
 { IFS= read -r pid && IFS= read -r start && IFS= read -r boot; } <note || exit 1
 [ "$boot" = "$(boot)" ] && [ "$(started "$pid")" = "$start" ] || exit 0
-finish "$pid"
+finish "$pid" "$start"
 `;
 // src/machine/ssh/frame.ts
 const END = " end ";
@@ -169,11 +169,17 @@ function beginningOf(boundary, bytes) {
 function bootstrap(boundary) {
 	return `exec sh -c 'savepoint_n=\${IFS#??};savepoint_s=;while IFS= read -r savepoint_l||exit 97;do case $savepoint_l in "#${boundary}")break;;esac;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;unset savepoint_l savepoint_n;eval "$savepoint_s"'`;
 }
+const START_TIME = [
+	`savepoint_start=`,
+	`{ IFS= read -r savepoint_start </proc/$$/stat; } 2>/dev/null`,
+	`set -f; set -- \${savepoint_start##*) }; set +f; savepoint_start=\${20-}`
+];
 function remoteScript(command, boundary, { input, job } = {}) {
 	const { words, cwd, env = {}, noteIn } = command;
-	const said = `savepoint_say "started $$"; printf '%s\\n' ${boundary}`;
+	const said = `savepoint_say "started $$ $savepoint_start"; printf '%s\\n' ${boundary}`;
 	return `${[
 		`unset CDPATH savepoint_s`,
+		...START_TIME,
 		`savepoint_say() { printf '%s %s\\n' ${boundary} "$1" >&2; }`,
 		...Object.values(env).some((value) => value instanceof Secret) ? ["ulimit -c 0 2>/dev/null"] : [],
 		...Object.entries(env).map(([name, value]) => exported(name, reveal(value))),
@@ -213,10 +219,11 @@ function exported(name, value) {
 	return quote(["export", `${name}=${value}`]);
 }
 function parseStart(said) {
-	const [state, pid] = said.trim().split(" ");
+	const [state, pid, start] = said.trim().split(" ");
 	if (state === "started" && /^\d+$/.test(pid ?? "")) return {
 		state,
-		pid: Number(pid)
+		pid: Number(pid),
+		start
 	};
 	return state === "no-folder" || state === "no-note" || state === "not-found" ? { state } : void 0;
 }
@@ -368,8 +375,8 @@ async function endRemote(session, channel, begun) {
 		return false;
 	}
 	if (start?.state !== "started") return session.link.lost() === void 0;
-	const { pid } = start;
-	return (await session.channels.forEnding(async () => await runInChannel(session, { words: finishWords(pid) }))).code === 0;
+	const { pid, start: since } = start;
+	return (await session.channels.forEnding(async () => await runInChannel(session, { words: finishWords(pid, since) }))).code === 0;
 }
 async function removeNote(session, note) {
 	await session.channels.forEnding(async () => await runInChannel(session, { words: [
@@ -443,7 +450,7 @@ async function endLane(session, lane, begun) {
 		lane.close();
 		return session.link.lost() === void 0;
 	}
-	const finished = await session.channels.forEnding(async () => await runInChannel(session, { words: finishWords(start.pid) }));
+	const finished = await session.channels.forEnding(async () => await runInChannel(session, { words: finishWords(start.pid, start.start) }));
 	lane.close();
 	return finished.code === 0;
 }

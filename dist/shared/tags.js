@@ -1,6 +1,10 @@
 import { L as shortCommit, N as formatDuration, R as Cancelled, T as Secret, V as messageOf, z as Failure } from "./output.js";
 import "./operation.js";
+<<<<<<< HEAD
 import { An as checkoutOf, Gr as openAppClone, Jn as isStableTag, Jr as isFullCommit, Kn as annotate, Mr as nextCommand, Pr as statusWay, Un as ledgerOf, Xn as markOf, Yn as latestTag, Zn as stableTag, qn as checkPrefix, qr as gitLines, xi as tokenOf } from "./text.js";
+=======
+import { Gn as checkPrefix, Jn as markOf, Kn as isStableTag, Ur as gitLines, Vn as ledgerOf, Vr as openAppClone, Wn as annotate, Wr as isFullCommit, Yn as stableTag, jr as statusWay, kn as checkoutOf, kr as nextCommand, qn as latestTag, vi as tokenOf } from "./text.js";
+>>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 // src/release/remote.ts
 const TROUBLES = new Set([
 	"tags-conflict",

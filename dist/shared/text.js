@@ -866,8 +866,10 @@ function unwellAfterPass(entry, before) {
 	return (before?.commit === void 0 || entry.commit === void 0 || before.commit === entry.commit) && before?.deploy === entry.after ? void 0 : before;
 }
 function leavesAsItWas({ on, nothingRuns }, { steps }) {
-	const health = steps.findLast(({ step }) => step === "rollback")?.result?.["health"];
-	return on !== void 0 && nothingRuns !== true && (health === "not checked" || health === "not healthy, as it was found");
+	const back = steps.findLast(({ step }) => step === "rollback" || step === "restore");
+	const health = back?.result?.["health"];
+	const unseen = health === "not checked" || health === "not healthy, as it was found" || back?.step === "restore" && health === void 0;
+	return on !== void 0 && nothingRuns !== true && unseen;
 }
 function sinceOf({ steps }, before) {
 	if (before?.how === "unhealthy") return before.since;
@@ -1597,6 +1599,657 @@ function numberIn(text, what) {
 	if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read`, { evidence: [text.slice(0, 200)] });
 	return number;
 }
+<<<<<<< HEAD
+=======
+// src/core/json-places.ts
+const TEXT = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*`;
+const TOKEN = new RegExp(String.raw`[ \t\r\n]*([{}[\],:]|${TEXT}"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))`, "y");
+const BEGUN = new RegExp(String.raw`[ \t\r\n]*(?:${TEXT}(?:\\(?:u[0-9a-fA-F]{0,3})?)?|-?(?:0|[1-9]\d*)?(?:(?<=\d)\.\d*)?(?:(?<=\d)[eE][+-]?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|nu?l?)$`, "y");
+function findJson(text) {
+	const places = new Map();
+	return {
+		wrong: read$1(text, places),
+		at(path) {
+			for (let length = path.length; length > 0; length -= 1) {
+				const found = places.get(JSON.stringify(path.slice(0, length)));
+				if (found !== void 0) return found;
+			}
+			return places.get("[]") ?? 0;
+		}
+	};
+}
+function read$1(text, places) {
+	const path = [];
+	let want = "a value";
+	for (let next = 0;;) {
+		TOKEN.lastIndex = next;
+		const token = TOKEN.exec(text)?.[1];
+		if (token === void 0) {
+			const at = next + (/^[ \t\r\n]*/.exec(text.slice(next))?.[0].length ?? 0);
+			if (at === text.length) return want === "nothing" ? void 0 : {
+				at,
+				ends: true
+			};
+			BEGUN.lastIndex = next;
+			return BEGUN.test(text) && mayBegin(want, text.charAt(at)) ? {
+				at: text.length,
+				ends: true
+			} : {
+				at,
+				ends: false
+			};
+		}
+		next = TOKEN.lastIndex;
+		const then = follow(want, token, path);
+		const at = next - token.length;
+		if (then === void 0) return {
+			at,
+			ends: false
+		};
+		if (want.startsWith("a value") && token !== "]") places.set(JSON.stringify(token === "{" || token === "[" ? path.slice(0, -1) : path), at);
+		want = then;
+	}
+}
+function mayBegin(want, first) {
+	return first === "\"" ? want.startsWith("a value") || want.startsWith("a name") : want.startsWith("a value");
+}
+function follow(want, token, path) {
+	const inside = path.at(-1);
+	const after = () => path.length === 0 ? "nothing" : "a comma or the end";
+	if (want.endsWith("or the end") && token === (typeof inside === "number" ? "]" : "}")) {
+		path.pop();
+		return after();
+	}
+	if (want.startsWith("a value")) {
+		if (token === "{" || token === "[") {
+			path.push(token === "{" ? "" : 0);
+			return token === "{" ? "a name or the end" : "a value or the end";
+		}
+		return /^["\w-]/.test(token) ? after() : void 0;
+	}
+	if (want.startsWith("a name") && token.startsWith("\"")) {
+		path[path.length - 1] = JSON.parse(token);
+		return "a colon";
+	}
+	if (want === "a colon" && token === ":") return "a value";
+	if (want === "a comma or the end" && token === ",") {
+		if (typeof inside !== "number") return "a name";
+		path[path.length - 1] = inside + 1;
+		return "a value";
+	}
+}
+function placeIn(text, at) {
+	const before = text.slice(0, at).split("\n");
+	return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
+// src/journal/entry-schema.ts
+const text$2 = string();
+const map = record(string(), unknown());
+const settings$2 = record(string(), record(string(), string()));
+const commands = array(text$2);
+const hooks = record(text$2, commands);
+const earlierHooks = record(text$2, pipe(text$2, check$2((json) => safeParse(pipe(text$2, parseJson$2(), commands), json).success)));
+const openingSettings = objectWithRest({ hooks: optional(earlierHooks) }, record(text$2, text$2));
+const schema$2 = looseObject({
+	fingerprint: text$2,
+	history: array(looseObject({
+		table: text$2,
+		tool: text$2,
+		entries: array(looseObject({
+			version: text$2,
+			state: text$2
+		}))
+	}))
+});
+const moment$1 = pipe(text$2, check$2((at) => !Number.isNaN(Date.parse(at)), "is no time"));
+const stepName = picklist(stepNames);
+const stamp = looseObject({
+	at: moment$1,
+	owner: text$2,
+	fence: optional(pipe(number(), safeInteger(), minValue(0))),
+	deploy: optional(text$2),
+	kind: text$2
+});
+const kinds = {
+	"lock.taken": looseObject({ why: text$2 }),
+	"deploy.opened": looseObject({
+		deploy: text$2,
+		commit: text$2,
+		from: optional(text$2),
+		live: optional(schema$2),
+		settings: openingSettings,
+		hooks: optional(hooks)
+	}),
+	"step.started": looseObject({
+		step: stepName,
+		intent: map,
+		settings: optional(record(string(), string())),
+		shared: optional(record(string(), string()))
+	}),
+	"step.done": looseObject({
+		step: stepName,
+		result: map
+	}),
+	"step.failed": looseObject({
+		step: stepName,
+		message: text$2
+	}),
+	"deploy.closed": looseObject({
+		deploy: text$2,
+		as: picklist([
+			"confirmed",
+			"rolled-back",
+			"abandoned",
+			"failed"
+		]),
+		why: text$2,
+		on: optional(text$2),
+		blocks: optional(boolean())
+	}),
+	"version.seen": looseObject({
+		commit: text$2,
+		schema: schema$2
+	}),
+	"stable.marked": looseObject({
+		commit: text$2,
+		schema: optional(schema$2),
+		settings: settings$2,
+		tag: text$2
+	}),
+	"stable.withdrawn": looseObject({ commit: text$2 }),
+	"tags.moved": looseObject({
+		commit: text$2,
+		tag: text$2
+	}),
+	"tags.pending": looseObject({
+		commit: text$2,
+		tag: text$2,
+		why: text$2
+	}),
+	"went-back": looseObject({
+		to: text$2,
+		database: text$2,
+		finished: boolean()
+	}),
+	"health.passed": looseObject({
+		commit: optional(text$2),
+		after: text$2
+	}),
+	"database.replaced": looseObject({
+		database: text$2,
+		replaced: text$2,
+		backup: text$2
+	}),
+	"database.dropped": looseObject({
+		database: text$2,
+		replaced: text$2
+	}),
+	"restore.proven": looseObject({
+		backup: text$2,
+		fingerprint: text$2,
+		server: number(),
+		sizeBytes: number(),
+		restoreMs: number()
+	})
+};
+function entryProblem(value) {
+	const first = problemOf$1(stamp, value);
+	if (first !== void 0) return first;
+	const kind = kinds[value.kind];
+	return kind === void 0 ? void 0 : problemOf$1(kind, value);
+}
+function unknownStep(value) {
+	const { kind, step } = value;
+	return typeof kind === "string" && kind.startsWith("step.") && kind in kinds && typeof step === "string" && !is(stepName, step) ? step : void 0;
+}
+function problemOf$1(wanted, value) {
+	const { issues } = safeParse(wanted, value, { abortEarly: true });
+	if (issues === void 0) return void 0;
+	const [issue] = issues;
+	const field = getDotPath(issue);
+	if (field === null) return "it is no entry";
+	return `\`${field}\` ${issue.received === "undefined" ? "is missing" : "is wrong"}`;
+}
+// src/journal/lines.ts
+function parseLines(content, path) {
+	const entries = [];
+	const damaged = [];
+	const places = [];
+	const seen = new Set();
+	const opened = new Set();
+	for (const [index, raw] of content.split("\n").entries()) {
+		const line = index + 1;
+		const text = raw.replaceAll("\0", "").trim();
+		if (text === "") continue;
+		if (seen.has(text)) {
+			damaged.push({
+				line,
+				why: "it is there twice",
+				kind: "double"
+			});
+			continue;
+		}
+		seen.add(text);
+		const entry = parseLine(text, {
+			line,
+			path
+		});
+		if (!("v" in entry)) damaged.push({
+			line,
+			...entry
+		});
+		else if (entry.kind === "deploy.opened" && opened.has(entry.deploy)) damaged.push({
+			line,
+			why: `it opens ${entry.deploy}, which was opened before`,
+			kind: "unknown"
+		});
+		else {
+			if (entry.kind === "deploy.opened") opened.add(entry.deploy);
+			entries.push(entry);
+			places.push(line);
+		}
+	}
+	const settledUntil = lastSettled(entries, places);
+	return {
+		entries,
+		damaged: damaged.map((one) => ({
+			...one,
+			settled: one.kind === "cut" || one.kind === "double" || one.line < settledUntil
+		}))
+	};
+}
+function parseLine(text, place) {
+	let value;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		if (!isBegun(text)) return {
+			why: "it is no JSON",
+			kind: "unknown"
+		};
+		return lacksQuote(text) ? {
+			why: "a quotation mark is missing at its end",
+			kind: "unknown"
+		} : {
+			why: "it was cut short",
+			kind: "cut"
+		};
+	}
+	if (typeof value !== "object" || value === null) return {
+		why: "it is no entry",
+		kind: "unknown"
+	};
+	const { v } = value;
+	if (typeof v === "number" && v > 1) throw new Failure(`The journal ${place.path} was written by a newer Savepoint (line ${place.line}: format ${v}).`, {
+		hint: "Use at least the version that wrote it.",
+		exit: 2
+	});
+	const step = v === 1 ? unknownStep(value) : void 0;
+	if (step !== void 0) return {
+		why: `the step ${quoted(step)} is not known to this Savepoint`,
+		kind: "newer"
+	};
+	const problem = v === 1 ? entryProblem(value) : "`v` is missing or wrong";
+	return problem === void 0 ? value : {
+		why: problem,
+		kind: "unknown"
+	};
+}
+function isBegun(text) {
+	const start = "{\"v\":1,";
+	if (!text.startsWith(start)) return start.startsWith(text);
+	return findJson(text).wrong?.ends === true;
+}
+function lacksQuote(text) {
+	for (let end = text.length - 1; "}]".includes(text.charAt(end)); end -= 1) try {
+		if (entryProblem(JSON.parse(`${text.slice(0, end)}"${text.slice(end)}`)) === void 0) return true;
+	} catch {}
+	return false;
+}
+function lastSettled(entries, places) {
+	const proven = new Set();
+	for (let at = entries.length - 1; at >= 0; at -= 1) {
+		const entry = entries[at];
+		if (entry?.kind === "deploy.closed" && (entry.as === "confirmed" || entry.as === "rolled-back" && (entry.on !== void 0 || entry.nothingRuns === true))) proven.add(entry.deploy);
+		if (entry?.kind === "deploy.opened" && proven.has(entry.deploy)) return places[at] ?? 0;
+	}
+	return 0;
+}
+// src/machine/ssh/command-on.ts
+function commandOn(machine, words) {
+	if (machine.local) return quote(words);
+	const { user, host, port } = parseTarget(machine.name);
+	return `ssh ${port === 22 ? "" : `-p ${port} `}${quote([`${user}@${host}`])} ${inQuotes(quote(words))}`;
+}
+// src/journal/holder.ts
+const text$1 = pipe(string(), nonEmpty());
+const holder = looseObject({
+	id: text$1,
+	fence: pipe(number(), safeInteger(), minValue(0)),
+	owner: text$1,
+	deploy: optional(string()),
+	run: optional(string()),
+	since: pipe(string(), check$2((at) => !Number.isNaN(Date.parse(at))))
+});
+const beat = looseObject({
+	id: string(),
+	running: boolean(),
+	step: string(),
+	process: string()
+});
+function parseHolder(line, path, machine) {
+	const parsed = safeParse(holder, parseJson$1(line));
+	if (parsed.success) return parsed.output;
+	throw new Failure(`The lock ${path} on ${machine.name} cannot be read (line 1: ${whyNot(line, parsed)}).`, {
+		evidence: [line.slice(0, 200)],
+		hint: "It was not written by Savepoint, or is damaged: whether a step runs is not known.",
+		ways: [{
+			command: commandOn(machine, [
+				"rm",
+				"--",
+				path
+			]),
+			means: "Removes it, where no step runs; the journal says what is open."
+		}],
+		exit: 2,
+		code: "lock-damaged"
+	});
+}
+function parseBeat(line, id) {
+	const space = line.indexOf(" ");
+	const epoch = Number(line.slice(0, Math.max(space, 0)) || "NaN");
+	const parsed = safeParse(beat, parseJson$1(line.slice(space + 1)));
+	if (!parsed.success || parsed.output.id !== id || !Number.isFinite(epoch)) return void 0;
+	const { running, step, process } = parsed.output;
+	return {
+		beat: {
+			running,
+			step,
+			process
+		},
+		epoch
+	};
+}
+function lastFence(line) {
+	const found = /.*"fence":(\d{1,12})\D/.exec(line)?.[1];
+	return found === void 0 ? void 0 : Number(found);
+}
+function parseJson$1(line) {
+	try {
+		return JSON.parse(line);
+	} catch {
+		return;
+	}
+}
+function whyNot(line, { issues }) {
+	if (parseJson$1(line) === void 0) return line === "" ? "it is empty" : "it is no JSON";
+	const field = issues === void 0 ? null : getDotPath(issues[0]);
+	return field === null ? "it is no lock of ours" : `\`${field}\` is missing or wrong`;
+}
+const STATUS = `
+for file in "\$1" "\$2"; do [ ! -L "\$file" ] || { printf '%s\\n' "\$file" >&2; exit 98; }; done
+state=free lock=
+for try in 1 2 3; do
+  if lock=$(cat "$1" 2>/dev/null); then state=held; break; fi
+  # Gone, or taken anew in between: then it is read again.
+  [ -e "$1" ] || break
+  [ -r "$1" ] || exit 99
+done
+printf '%s\\n' "$state"
+printf '%s\\n' "$lock" | head -n 1
+beat=$(cat "$2" 2>/dev/null)
+printf '%s\\n' "$beat" | head -n 1
+date +%s`;
+const TAKE = `
+[ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
+umask 077
+new=$1.$2.take.$$
+( set -C; printf '%s\\n' "$3" > "$new" ) || { rm -f "$new"; exit 1; }
+beat=$(head -n 1 "$4" 2>/dev/null)
+beaten=$(printf '%s\\n' "$beat" | sed -n 's/.*"fence":\\([0-9]\\{1,12\\}\\)[^0-9].*/\\1/p')
+late=
+case "$beat" in *"\\"id\\":\\"$2\\""*) late=yes;; esac
+[ -n "$late" ] || { [ -n "$beaten" ] && [ "$beaten" -gt "$5" ] && late=yes; }
+taken=1
+[ -n "$late" ] || { ln "$new" "$1" 2>/dev/null; taken=$?; }
+if [ $taken -ne 0 ] && [ -z "$late" ] && [ ! -e "$1" ]; then
+  # Released in between, or never to be had.
+  said=$(ln "$new" "$1" 2>&1)
+  taken=$?
+  [ $taken -eq 0 ] || [ -e "$1" ] || [ ! -e "$new" ] || { rm -f "$new"; printf '%s\\n' "$said" >&2; exit 1; }
+fi
+rm -f "$new"
+[ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
+[ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
+const CLAIM = `
+held "$1" "$2" || exit 97
+claim="$1.$2.claim"
+now=$(date +%s)
+( set -C; printf '%s\\n' "$now" > "$claim.$$" ) || exit 1
+trap 'rm -f "$claim.$$"' EXIT
+ln "$claim.$$" "$claim" 2>/dev/null
+claimed=$?
+claimed() { [ "$claim" -ef "$claim.$$" ]; }
+if [ $claimed -ne 0 ]; then
+  since=$(cat "$claim" 2>/dev/null)
+  [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
+  exit 97
+fi`;
+const HELD = `
+held() { [ ! -L "$1" ] && case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
+umask 077`;
+const REMOVE = `${HELD}${CLAIM}
+if held "$1" "$2" && claimed; then rm -f "$1.$2.take."*; rm -f "$1"; removed=$?; else removed=97; fi
+claimed && rm -f "$claim"
+exit $removed`;
+const REPLACE = `${HELD}
+held "$1" "$3" && exit 0${CLAIM}
+new=$1.$3.$$
+if held "$1" "$2"; then
+  rm -f "$1.$2.take."*
+  ( set -C; printf '%s\\n' "$4" > "$new" ) && { ! claimed || mv -f "$new" "$1"; }
+  replaced=$?
+  rm -f "$new"
+  claimed || replaced=97
+else replaced=97; fi
+claimed && rm -f "$claim"
+exit $replaced`;
+const BEAT = `
+[ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
+umask 077
+new=$2.$3.$$
+trap 'rm -f "$new"' EXIT
+( set -C; printf '%s %s\\n' "$(date +%s)" "$4" > "$new" ) || exit 1
+case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$3\\""*) ;; *) exit 97;; esac
+mv -f "$new" "$2"`;
+const APPEND = `
+umask 077
+new=$3.$4.$$ claim=$3.$4.claim claimed= tries=0
+trap 'rm -f "$new"; [ -z "$claimed" ] || rm -f "$claim"' EXIT
+( set -C; cat > "$new" ) && [ -z "$(tail -c 1 "$new")" ] || exit 1
+[ ! -L "$3" ] || { printf '%s\\n' "$3" >&2; exit 98; }
+until ( set -C; printf '%s\\n' "$$" > "$claim" ) 2>/dev/null; do
+  [ $tries -lt 12 ] || exit 1
+  tries=$((tries + 1))
+  first=$(cat "$claim" 2>/dev/null)
+  if [ $tries -gt 10 ] || { [ -n "$first" ] && ! kill -0 "$first" 2>/dev/null; }; then rm -f "$claim"; else sleep 1; fi
+done
+claimed=yes
+if [ -n "$2" ]; then
+  [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
+  case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) ;; *) exit 97;; esac
+fi
+if [ -s "$3" ] && [ -n "$(tail -c 1 "$3")" ]; then printf '\\n' >> "$3" || exit 1; fi
+case "
+$(tail -n 50 "$3" 2>/dev/null)
+" in *"
+$(cat "$new")
+"*) ;; *) cat "$new" >> "$3" || exit 1;; esac
+rm -f "$claim"
+claimed=
+sync "$3" 2>/dev/null || sync`;
+// src/journal/lock.ts
+var Lock = class {
+	#machine;
+	#paths;
+	constructor(machine, paths) {
+		this.#machine = machine;
+		this.#paths = paths;
+	}
+	async status() {
+		const done = await this.#machine.run(this.#script(STATUS, this.#paths.lock, this.#paths.beat));
+		if (done.code !== 0) throw this.#failed(done, "reading the lock");
+		const [state, lock = "", beating = "", now = ""] = done.stdout.split("\n");
+		if (state !== "held") return {
+			state: "free",
+			lastFence: lastFence(beating)
+		};
+		const holder = parseHolder(lock, this.#paths.lock, this.#machine);
+		const sign = parseBeat(beating, holder.id);
+		const last = sign?.epoch ?? Date.parse(holder.since) / 1e3;
+		return {
+			state: "held",
+			holder,
+			beat: sign?.beat,
+			silentMs: Math.max(0, (Number(now) - last) * 1e3)
+		};
+	}
+	async take(holder) {
+		const { lock, beat } = this.#paths;
+		const done = await this.#machine.run(this.#script(TAKE, lock, holder.id, JSON.stringify(holder), beat, String(holder.fence)));
+		if (done.code !== 0) throw this.#failed(done, "taking the lock");
+		return done.stdout.trim() === "taken";
+	}
+	async takeOver(from, holder) {
+		const words = [
+			this.#paths.lock,
+			from.id,
+			holder.id,
+			JSON.stringify(holder)
+		];
+		return await this.#ours(this.#script(REPLACE, ...words), "taking over the lock");
+	}
+	async release(holder) {
+		return await this.#ours(this.#script(REMOVE, this.#paths.lock, holder.id), "releasing the lock");
+	}
+	async beat(holder, beat) {
+		const text = JSON.stringify({
+			id: holder.id,
+			fence: holder.fence,
+			...beat
+		});
+		return await this.#ours(this.#script(BEAT, this.#paths.lock, this.#paths.beat, holder.id, text), "showing a sign of life");
+	}
+	async append(line, holder) {
+		const { lock, journal } = this.#paths;
+		const script = this.#script(APPEND, lock, holder?.id ?? "", journal, randomBytes(8).toString("hex"));
+		if (await this.#ours({
+			...script,
+			stdin: `${line}\n`
+		}, `writing the journal ${journal}`)) return;
+		throw new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", {
+			code: "lock-lost",
+			hint: "The command `status` shows who holds it now."
+		});
+	}
+	#script(script, ...words) {
+		return {
+			words: [
+				"sh",
+				"-c",
+				script,
+				"sh",
+				...words
+			],
+			repeatable: true
+		};
+	}
+	async #ours(command, what) {
+		const done = await this.#machine.run(command);
+		if (done.code === 0) return true;
+		if (done.code === 97) return false;
+		throw this.#failed(done, what);
+	}
+	#failed(done, what) {
+		const { root } = this.#paths;
+		const { name, login } = this.#machine;
+		const evidence = done.stderr.trimEnd().split("\n").slice(-5);
+		if (done.code === 98) {
+			const path = evidence.at(-1) ?? root;
+			return new Failure(`${path} on ${name} is a symbolic link, and Savepoint made none: it is neither read nor written.`, {
+				code: "state-unsafe",
+				exit: 2,
+				hint: `Who put it there could write in ${root}. Look where it leads.`,
+				ways: [{
+					command: commandOn(this.#machine, [
+						"rm",
+						"--",
+						path
+					]),
+					means: "Removes the link; what it leads to stays."
+				}]
+			});
+		}
+		if (done.code === 99) return new Failure(`${login} may not read the lock ${this.#paths.lock} on ${name}.`, {
+			code: "not-permitted",
+			exit: 2,
+			hint: "It was made by another user: run this as that one."
+		});
+		return new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
+			evidence,
+			hint: `Check that ${root} on ${name} can be written by ${login} and that its disk is not full (df -h).`
+		});
+	}
+};
+// src/journal/journal.ts
+var Journal = class {
+	lock;
+	#machine;
+	#paths;
+	#warn;
+	#warned = new Set();
+	constructor(machine, paths, warn = () => void 0) {
+		this.#machine = machine;
+		this.#paths = paths;
+		this.lock = new Lock(machine, paths);
+		this.#warn = warn;
+	}
+	async read() {
+		const { journal } = this.#paths;
+		const { entries, damaged } = parseLines(await readText(this.#machine, journal) ?? "", journal);
+		for (const { line, why } of damaged) this.#tell(`Line ${line} of the journal ${journal} cannot be read (${why}) and is passed over.`);
+		return fold(entries, damaged);
+	}
+	#tell(text) {
+		if (this.#warned.has(text)) return;
+		this.#warned.add(text);
+		this.#warn(text);
+	}
+	async write(fact, stamp) {
+		const entry = {
+			v: 1,
+			at: stamp.at.toISOString(),
+			owner: stamp.owner,
+			...stamp.holder && { fence: stamp.holder.fence },
+			...stamp.deploy !== void 0 && { deploy: stamp.deploy },
+			...fact
+		};
+		await this.lock.append(JSON.stringify(entry), stamp.holder);
+	}
+};
+// src/journal/paths.ts
+function statePaths(root) {
+	return {
+		root,
+		journal: `${root}/journal.jsonl`,
+		identity: `${root}/identity.json`,
+		lock: `${root}/lock`,
+		beat: `${root}/beat`,
+		backups: `${root}/backups`,
+		running: `${root}/running`
+	};
+}
+>>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 // src/postgres/channel-binding.ts
 const BOUND = "SCRAM-SHA-256-PLUS";
 function requireChannelBinding(client, stream) {
@@ -2184,11 +2837,11 @@ function _usingCtx() {
 // src/postgres/pooler.ts
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$21 = _usingCtx();
+		var _usingCtx$22 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${own.size} server sessions`);
-		const second = _usingCtx$21.a(await openSecond(connection, open));
+		const second = _usingCtx$22.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -2197,9 +2850,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$21.e = _;
+		_usingCtx$22.e = _;
 	} finally {
-		await _usingCtx$21.d();
+		await _usingCtx$22.d();
 	}
 }
 async function requireReset(used, open) {
@@ -2342,15 +2995,15 @@ var Database = class {
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$20 = _usingCtx();
-			await requireSessions(_usingCtx$20.a(first), async () => await openConnection({
+			var _usingCtx$21 = _usingCtx();
+			await requireSessions(_usingCtx$21.a(first), async () => await openConnection({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$20.e = _;
+			_usingCtx$21.e = _;
 		} finally {
-			await _usingCtx$20.d();
+			await _usingCtx$21.d();
 		}
 		this.#ways.add(way);
 		if (first.keyPid === first.pid) this.#directVersion = first.serverVersion;
@@ -4354,13 +5007,13 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$19 = _usingCtx();
-			const [row] = await _usingCtx$19.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$20 = _usingCtx();
+			const [row] = await _usingCtx$20.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$19.e = _;
+			_usingCtx$20.e = _;
 		} finally {
-			await _usingCtx$19.d();
+			await _usingCtx$20.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
@@ -4926,7 +5579,7 @@ function chooseVerification(dumped, known) {
 	const proofs = known.proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime());
 	const server = Math.floor(dumped.serverVersion / 1e4);
 	const proven = proofs.find((proof) => proof.fingerprint === dumped.fingerprint && proof.server === server);
-	if (proven !== void 0) return {
+	if (proven !== void 0 && !known.doubtful) return {
 		verify: "read",
 		proven
 	};
@@ -4935,6 +5588,10 @@ function chooseVerification(dumped, known) {
 		if (expectedMs < budgetMs) return {
 			verify: "restore",
 			why: `restoring it takes about ${formatDuration(expectedMs)}`
+		};
+		if (proven !== void 0) return {
+			verify: "read",
+			proven
 		};
 		const why = `to restore it would take about ${formatDuration(expectedMs)}, and no more than ${formatDuration(budgetMs)} may be spent on it (verify-budget)`;
 		return {
@@ -4948,6 +5605,10 @@ function chooseVerification(dumped, known) {
 	if (dumped.databaseBytes < SMALL) return {
 		verify: "restore",
 		why: size
+	};
+	if (proven !== void 0) return {
+		verify: "read",
+		proven
 	};
 	const why = `${size}, and how long a restore takes is not known`;
 	return {
@@ -6338,8 +6999,22 @@ async function refuseOthersWorkTree(look) {
 	const directory = await resolvePath(machine, wanted);
 	for (const root of await rootsBeside(look)) {
 		const used = await workTreeOf(machine, root);
-		if (used !== void 0 && used.directory === directory) throw taken(look, used.other, directory);
+		if (used !== void 0 && await isSame$3(machine, used.directory, directory)) throw taken(look, used.other, directory);
 	}
+}
+async function isSame$3(machine, one, other) {
+	if (one === other) return true;
+	return (await machine.run({
+		words: [
+			"sh",
+			"-c",
+			"[ \"$1\" -ef \"$2\" ]",
+			"sh",
+			one,
+			other
+		],
+		repeatable: true
+	})).code === 0;
 }
 async function rootsBeside({ machine, shared, found }) {
 	const home = await resolvePath(machine, STATE_HOME);
@@ -6724,8 +7399,8 @@ const END_TRIES = 50;
 const END_POLL_MS = 100;
 async function endOurSessions(database) {
 	try {
-		var _usingCtx$18 = _usingCtx();
-		const connection = _usingCtx$18.a(await database.connectMaintenance("end"));
+		var _usingCtx$19 = _usingCtx();
+		const connection = _usingCtx$19.a(await database.connectMaintenance("end"));
 		const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
     AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
 		const values = [
@@ -6746,9 +7421,9 @@ async function endOurSessions(database) {
 			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
 		}
 	} catch (_) {
-		_usingCtx$18.e = _;
+		_usingCtx$19.e = _;
 	} finally {
-		await _usingCtx$18.d();
+		await _usingCtx$19.d();
 	}
 }
 async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
@@ -7089,7 +7764,7 @@ async function takeTurn(environment, request) {
 		const before = lock.state === "held" ? lock.holder : void 0;
 		const holder = nextHolder(environment, {
 			admission,
-			before,
+			lock,
 			ledger
 		});
 		const taken = before === void 0 ? await journal.lock.take(holder) : await journal.lock.takeOver(before, holder);
@@ -7143,10 +7818,11 @@ function refused(environment, ledger, failure) {
 	return failure.code === "blocked" && ledger.open !== void 0 ? new Blocked(failure, ledger, ledger.open) : failure;
 }
 function nextHolder({ ports, owner }, found) {
-	const { admission, before, ledger } = found;
+	const { admission, lock, ledger } = found;
+	const before = (lock.state === "held" ? lock.holder.fence : lock.lastFence) ?? 0;
 	return {
 		id: ports.random(16),
-		fence: Math.max(ledger.highestFence, before?.fence ?? 0) + 1,
+		fence: Math.max(ledger.highestFence, before) + 1,
 		owner: owner.id,
 		deploy: admission.do === "continue" ? admission.deploy.id : void 0,
 		run: owner.run,
@@ -8236,6 +8912,189 @@ for partial in ./.savepoint-*.partial; do
 done
 exit 0
 `;
+<<<<<<< HEAD
+=======
+// src/backup/lock-holders.ts
+async function lockHolders(database, signal) {
+	try {
+		var _usingCtx$18 = _usingCtx();
+		return (await _usingCtx$18.a(await database.connect("backup", { signal })).query(`
+    SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
+        coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
+        coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
+    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'm', 'S')
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
+	} catch (_) {
+		_usingCtx$18.e = _;
+	} finally {
+		await _usingCtx$18.d();
+	}
+}
+// src/backup/reach.ts
+function reachOf(toolsOn, files) {
+	if (isSame$2(toolsOn, files)) return { by: "path" };
+	const { holder } = toolsOn;
+	return holder !== void 0 && isSame$2(holder.machine, files) ? {
+		by: "shell",
+		holder
+	} : { by: "stream" };
+}
+function isSame$2(one, other) {
+	return one === other || one.local && other.local;
+}
+async function runAround(around, { toolsOn, reach, command }) {
+	if (reach.by === "shell") return await reach.holder.run(around, command);
+	return await toolsOn.run({
+		...command,
+		words: [...around, ...command.words]
+	});
+}
+// src/backup/together.ts
+async function together(signal, bodies) {
+	const others = new AbortController();
+	const joined = AbortSignal.any([signal, others.signal]);
+	let first;
+	const results = await Promise.all(bodies.map(async (body) => {
+		try {
+			return await body(joined);
+		} catch (error) {
+			first ??= { error };
+			others.abort();
+			return;
+		}
+	}));
+	if (signal.aborted) throw new Cancelled();
+	if (first !== void 0) throw first.error;
+	return results;
+}
+// src/backup/dump.ts
+const FULL_BYTES = 1e6;
+async function writeDump(job) {
+	const { database, tools, to, snapshot, lockTimeoutMs } = job;
+	const words = [
+		"--format=custom",
+		`--compress=${await compression(job)}`,
+		"--no-password",
+		`--snapshot=${snapshot}`,
+		`--lock-wait-timeout=${lockTimeoutMs}`,
+		`--encoding=${job.encoding}`
+	];
+	const env = database.environment({
+		admin: job.admin,
+		purpose: "backup"
+	});
+	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-dump`;
+	const reach = reachOf(database.toolsOn, to.machine);
+	if (reach.by === "stream") {
+		await streamDump(job, {
+			words: tools.words("pg_dump", ...words),
+			env,
+			noteIn
+		});
+		return;
+	}
+	const how = {
+		env,
+		noteIn,
+		signal: job.signal
+	};
+	const finished = reach.by === "shell" ? await reach.holder.run([
+		"sh",
+		"-c",
+		CATCH,
+		"sh",
+		to.path
+	], {
+		words: tools.words("pg_dump", ...words),
+		...how
+	}) : await database.toolsOn.run({
+		words: tools.words("pg_dump", ...words, `--file=${to.path}`),
+		...how
+	});
+	if (finished.code !== 0) throw await dumpFailure(job, finished);
+}
+const ZSTD_SINCE = 16;
+async function compression({ database, admin, tools, noteIn, signal }) {
+	if (tools.major < ZSTD_SINCE) return "1";
+	const { code } = await database.toolsOn.run({
+		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
+			"--schema-only",
+			"--exclude-schema=*",
+			"--no-password",
+			"--no-sync",
+			"--file=/dev/null"
+		]),
+		env: database.environment({
+			admin,
+			purpose: "backup"
+		}),
+		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-probe`,
+		signal
+	});
+	return code === 0 ? "zstd:1" : "1";
+}
+async function streamDump(job, command) {
+	const { database, to } = job;
+	let sent = 0;
+	const pipe = new PassThrough();
+	pipe.on("data", (chunk) => sent += chunk.length);
+	pipe.pause();
+	await together(job.signal, [async (signal) => {
+		const finished = await database.toolsOn.run({
+			...command,
+			stdout: pipe,
+			signal
+		});
+		if (finished.code !== 0) throw await dumpFailure(job, finished);
+	}, async (signal) => {
+		const finished = await to.machine.run({
+			words: [
+				"sh",
+				"-c",
+				WRITE,
+				"sh",
+				to.path
+			],
+			stdin: pipe,
+			signal
+		});
+		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
+	}]);
+	const arrived = await fileSize(to.machine, to.path);
+	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
+}
+const SYNC = "{ sync \"$file\" 2>/dev/null || sync; }";
+const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
+const CATCH = `file=$1; shift; "$@" > "$file" && ${SYNC}`;
+async function dumpFailure(job, finished, what = "pg_dump") {
+	const { to, database, lockTimeoutMs } = job;
+	const evidence = lastLines(finished);
+	if (await freeBytes(to.machine, to.path) < FULL_BYTES) return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
+		code: "disk-full",
+		evidence,
+		hint: "free space there, or give another state-dir"
+	});
+	if (finished.durationMs >= lockTimeoutMs) {
+		const holders = await lockHolders(database, job.signal);
+		if (holders.length > 0) return dumpLockFailure(lockTimeoutMs, holders, evidence);
+	}
+	return new Failure(`${what} failed (${ending(finished)})`, {
+		code: "dump-failed",
+		evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
+		hint: "nothing was changed: remove the cause and back up again"
+	});
+}
+function dumpLockFailure(waitedMs, holders, evidence) {
+	return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
+		code: "55P03",
+		evidence: [...holders, ...evidence],
+		hint: "let that session finish, or end it with pg_terminate_backend, and back up again"
+	});
+}
+>>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 // src/backup/facts.ts
 function factsOf(manifest) {
 	return {
@@ -8643,15 +9502,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable$1(database, admin, signal) {
 	try {
-		var _usingCtx$13 = _usingCtx();
-		return await _usingCtx$13.a(await database.connect("backup", {
+		var _usingCtx$14 = _usingCtx();
+		return await _usingCtx$14.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$13.e = _;
+		_usingCtx$14.e = _;
 	} finally {
-		await _usingCtx$13.d();
+		await _usingCtx$14.d();
 	}
 }
 const UNREADABLE = `
@@ -8870,8 +9729,8 @@ const LENT = /\.|^(?:timezone|datestyle|intervalstyle|lc_monetary|lc_numeric|lc_
 const ROOM = 6e3;
 async function lendSettings(database, side, wanted) {
 	try {
-		var _usingCtx$12 = _usingCtx();
-		const connection = _usingCtx$12.a(await database.connectMaintenance("side"));
+		var _usingCtx$13 = _usingCtx();
+		const connection = _usingCtx$13.a(await database.connectMaintenance("side"));
 		const live = await databaseSettings(connection, database.name);
 		const own = await databaseSettings(connection, side);
 		if (live === void 0 || own === void 0) return [];
@@ -8888,9 +9747,9 @@ async function lendSettings(database, side, wanted) {
 			value
 		}] : []);
 	} catch (_) {
-		_usingCtx$12.e = _;
+		_usingCtx$13.e = _;
 	} finally {
-		await _usingCtx$12.d();
+		await _usingCtx$13.d();
 	}
 }
 // src/postgres/dangers.ts
@@ -9147,8 +10006,8 @@ async function tryAll(database, all) {
 	const until = performance.now() + TRIAL_BUDGET;
 	try {
 		try {
-			var _usingCtx$11 = _usingCtx();
-			const connection = _usingCtx$11.a(await database.connect("look"));
+			var _usingCtx$12 = _usingCtx();
+			const connection = _usingCtx$12.a(await database.connect("look"));
 			const seen = new Map((await connection.inSnapshot(async () => await evaluatedByRestore(connection))).map((one) => [one.what, one]));
 			const path = await ownPath(connection);
 			const tried = [];
@@ -9161,9 +10020,9 @@ async function tryAll(database, all) {
 			}
 			return tried;
 		} catch (_) {
-			_usingCtx$11.e = _;
+			_usingCtx$12.e = _;
 		} finally {
-			await _usingCtx$11.d();
+			await _usingCtx$12.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -9860,6 +10719,202 @@ function throughPsql({ database, dump }, tools) {
 function conninfo(database) {
 	return `dbname='${database.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
 }
+<<<<<<< HEAD
+=======
+// src/backup/beside.ts
+const DEADLOCKED = "restore-deadlocked";
+async function restoreBeside(request) {
+	const { database, side, ports } = request;
+	await createSide(database, side);
+	let kept = false;
+	const copy = {
+		name: side,
+		keep: () => void (kept = true),
+		[Symbol.asyncDispose]: async () => {
+			if (!kept) await dropOrWarn(database, side, ports.report);
+		}
+	};
+	try {
+		return {
+			...copy,
+			schema: await fillInPeace(request)
+		};
+	} catch (error) {
+		await copy[Symbol.asyncDispose]();
+		throw error;
+	}
+}
+async function fillInPeace(request) {
+	try {
+		return await fillAndCompare(request);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === DEADLOCKED)) throw error;
+		request.ports.report.say("The sessions of pg_restore blocked each other (a deadlock): restoring once more, in one session.");
+		await dropDatabase(request.database, request.side);
+		await createSide(request.database, request.side);
+		return await fillAndCompare(request, 1);
+	}
+}
+async function fillAndCompare({ database, side, dump, writtenBy, expected, settings, ports, noteIn }, jobs) {
+	try {
+		var _usingCtx$11 = _usingCtx();
+		const { signal } = ports;
+		const session = await lendSettings(database, side, settings);
+		const connection = _usingCtx$11.a(await database.connect("restore", {
+			admin: true,
+			database: side,
+			signal
+		}));
+		const [role] = await connection.query("SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = current_user");
+		const job = {
+			database,
+			side,
+			dump,
+			writtenBy,
+			serverVersion: connection.serverVersion,
+			superuser: role?.superuser === true,
+			jobs,
+			session,
+			noteIn,
+			signal
+		};
+		await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhoBlocked(job, connection));
+		const [, schema] = await together(signal, [async (joined) => await analyze({
+			database,
+			side,
+			ports
+		}, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
+		return schema;
+	} catch (_) {
+		_usingCtx$11.e = _;
+	} finally {
+		await _usingCtx$11.d();
+	}
+}
+async function fillOrWhoBlocked(job, connection) {
+	try {
+		await fillOrWhyNot(job);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
+		throw await countsDeadlock(connection) ? error.with({ code: DEADLOCKED }) : error;
+	}
+}
+async function countsDeadlock(connection) {
+	for (let look = 0; look < 5; look += 1) {
+		const [row] = await connection.query("SELECT pg_stat_get_db_deadlocks(oid) AS deadlocks, pg_sleep($1) FROM pg_database WHERE datname = current_database()", [look === 0 ? 0 : .2]);
+		if ((row?.deadlocks ?? 0n) > 0n) return true;
+	}
+	return false;
+}
+function fillProgress(connection, live) {
+	return async () => {
+		const [row] = await connection.query("SELECT pg_database_size(current_database()) AS copy, (SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1) AS live", [live]);
+		return row && `restored ${formatSize(Number(row.copy))}; the live database has ${formatSize(Number(row.live))}`;
+	};
+}
+async function analyze({ database, side, ports }, signal) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const connection = _usingCtx3.a(await database.connect("restore", {
+			admin: true,
+			database: side,
+			signal
+		}));
+		const tables = await connection.query(`WITH RECURSIVE below (above, relid) AS (
+       SELECT inhparent, inhrelid FROM pg_inherits UNION SELECT b.above, i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.relid),
+     elsewhere AS (SELECT b.above FROM below b JOIN pg_class f ON f.oid = b.relid WHERE f.relkind = 'f')
+     SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.oid NOT IN (SELECT above FROM elsewhere)
+       AND NOT (c.relispartition AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid AND i.inhparent NOT IN (SELECT above FROM elsewhere)))
+     ORDER BY c.relpages DESC`);
+		try {
+			if (tables.length > 0) await connection.exec(`ANALYZE ${tables.map(({ name }) => name).join(", ")}`);
+		} catch (error) {
+			if (!(error instanceof Failure) || signal.aborted) throw error;
+			ports.report.detail(`The copy's statistics could not be made: ${error.message}`);
+		}
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function fillOrWhyNot(job) {
+	try {
+		await fill(job);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
+		const found = await pathDependentIn(job.database);
+		if (found.length === 0) throw error;
+		throw error.with({
+			evidence: [...error.evidence, ...found.map(({ function: name, usedBy }) => `${name}, used by ${usedBy.join(", ")}, needs a search path`)],
+			hint: `A restore has no search path, and these functions find their tables by it alone. In the live database: ${found.map(({ fix }) => fix).join(" ")} Then back up again: this backup cannot be restored.`
+		});
+	}
+}
+async function pathDependentIn(database) {
+	try {
+		try {
+			var _usingCtx4 = _usingCtx();
+			return await pathDependent(database, _usingCtx4.a(await database.connect("restore", { admin: true })));
+		} catch (_) {
+			_usingCtx4.e = _;
+		} finally {
+			await _usingCtx4.d();
+		}
+	} catch (error) {
+		if (error instanceof Failure) return [];
+		throw error;
+	}
+}
+async function compare(connection, side, expected) {
+	const actual = await readFacts(connection, { listing: expected.listing !== void 0 });
+	const found = differences(expected, actual, await sequenceKinds(connection));
+	if (found.length === 0) return schemaLikeness(expected, actual);
+	throw new Failure(`the restored copy ${side} differs from what was backed up: ${found[0]}`, {
+		code: "differs",
+		evidence: found.slice(1),
+		hint: "the copy was dropped and the live database was not touched: do not rely on this backup, take or choose another"
+	});
+}
+async function sequenceKinds(connection) {
+	const rows = await connection.query("SELECT format('%I.%I', schemaname, sequencename) AS name, increment_by < 0 AS descending, cycle FROM pg_sequences WHERE increment_by < 0 OR cycle");
+	const names = (wanted) => new Set(rows.filter(wanted).map((row) => row.name));
+	return {
+		descending: names((row) => row.descending),
+		cycling: names((row) => row.cycle)
+	};
+}
+// src/backup/prove.ts
+async function proveByRestoring({ ports, ...request }) {
+	const { database, expected } = request;
+	const started = ports.clock.now().getTime();
+	for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
+	try {
+		var _usingCtx$10 = _usingCtx();
+		const copy = _usingCtx$10.a(await restoreBeside({
+			...request,
+			settings: void 0,
+			ports
+		}));
+		ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
+	} catch (_) {
+		_usingCtx$10.e = _;
+	} finally {
+		await _usingCtx$10.d();
+	}
+	return Math.max(0, ports.clock.now().getTime() - started);
+}
+async function proveWherePossible(request) {
+	try {
+		return await proveByRestoring(request);
+	} catch (error) {
+		if (!(error instanceof Failure) || !(error.code === "42501" || error.code?.startsWith("53") === true)) throw error;
+		request.ports.report.warning(`This backup was read back whole, and not restored to prove it: ${error.message}. ${error.hint ?? ""}`.trim());
+		return;
+	}
+}
+>>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 // src/backup/read-along.ts
 const FEED = `
 file=$1 mark=$2; shift 2
@@ -10134,15 +11189,20 @@ function judge(file, text, sizes) {
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
+<<<<<<< HEAD
 		var _usingCtx$8 = _usingCtx();
 		const { database, store, ports, source = DEFAULT_SOURCE } = request;
 		if (request.purpose === "pre-deploy" && source.noSavepoints !== void 0) throw refusal(`A backup by ${source.name} is no savepoint: ${source.noSavepoints}.`, { hint: "Take one by pg_dump." });
+=======
+		var _usingCtx$9 = _usingCtx();
+		const { database, store, ports } = request;
+>>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 		const startedAt = ports.clock.now();
 		for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
 		const reader = await chooseReader(database, ports.signal);
 		const { taker, identity, number, lastBytes } = await prepare(request, reader, source);
 		await makeDirectory(store.machine, store.directory);
-		const claim = _usingCtx$8.a(await claimName({
+		const claim = _usingCtx$9.a(await claimName({
 			machine: store.machine,
 			directory: store.directory,
 			purpose: request.purpose,
@@ -10212,9 +11272,9 @@ async function createBackup(request) {
 		claim.published();
 		return manifest;
 	} catch (_) {
-		_usingCtx$8.e = _;
+		_usingCtx$9.e = _;
 	} finally {
-		await _usingCtx$8.d();
+		await _usingCtx$9.d();
 	}
 }
 async function prove({ verify, purpose, database, ports, noteIn }, { dumped, ...rest }) {
@@ -10830,14 +11890,14 @@ async function readSchemaView(connection, historyTables) {
 }
 async function liveSchema(environment) {
 	try {
-		var _usingCtx$7 = _usingCtx();
+		var _usingCtx$8 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$7.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+		return await readSchemaView(_usingCtx$8.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
 	} catch (_) {
-		_usingCtx$7.e = _;
+		_usingCtx$8.e = _;
 	} finally {
-		await _usingCtx$7.d();
+		await _usingCtx$8.d();
 	}
 }
 function compareSchemas(a, b) {
@@ -11073,10 +12133,10 @@ const MANAGED_ADMINS = [
 ];
 async function findRestoreObstacles(database, options = {}) {
 	try {
-		var _usingCtx$6 = _usingCtx();
+		var _usingCtx$7 = _usingCtx();
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$6.a(entered.connection);
+		const connection = _usingCtx$7.a(entered.connection);
 		const unreadable = await unreadableNames(connection);
 		if (unreadable.length > 0) return unreadable;
 		const problems = [];
@@ -11096,9 +12156,9 @@ async function findRestoreObstacles(database, options = {}) {
 		});
 		return problems;
 	} catch (_) {
-		_usingCtx$6.e = _;
+		_usingCtx$7.e = _;
 	} finally {
-		await _usingCtx$6.d();
+		await _usingCtx$7.d();
 	}
 }
 async function enter(database) {
@@ -11204,8 +12264,8 @@ async function superuserProblems(connection, role) {
 // src/postgres/restore-warnings.ts
 async function restoreWarnings(database) {
 	try {
-		var _usingCtx$5 = _usingCtx();
-		const connection = _usingCtx$5.a(await database.connect("look", { admin: true }));
+		var _usingCtx$6 = _usingCtx();
+		const connection = _usingCtx$6.a(await database.connect("look", { admin: true }));
 		const dependent = (await pathDependent(database, connection)).filter(({ untried }) => untried !== void 0);
 		return [
 			...await invalidIndexes(connection),
@@ -11214,9 +12274,9 @@ async function restoreWarnings(database) {
 			...await replicationWarnings(connection, database.name)
 		];
 	} catch (_) {
-		_usingCtx$5.e = _;
+		_usingCtx$6.e = _;
 	} finally {
-		await _usingCtx$5.d();
+		await _usingCtx$6.d();
 	}
 }
 async function invalidIndexes(connection) {
@@ -11235,11 +12295,37 @@ async function readOnlySettings(connection) {
 }
 // src/deploy/steps/provable.ts
 const PROBE = "probe";
-async function proveRestorable(environment) {
+const TRIES$1 = 3;
+async function proveRestorable(environment, { tried = false } = {}) {
 	const database = await environment.database();
 	if (database === void 0) return;
 	await refuseUnprovable(environment, database);
-	await createAndDrop(environment, database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
+	if (!tried) await refuseUnmakeable(environment);
+}
+async function refuseUnmakeable(environment) {
+	const database = await environment.database();
+	if (database === void 0) return;
+	const { clock, report } = environment.ports;
+	for (let turn = 1;; turn += 1) {
+		const side = sideName(database.name, `${PROBE}_${compactUtc(new Date(clock.now().getTime() + turn * 1e3))}`);
+		try {
+			await createSide(database, side);
+			await dropOrWarn(database, side, report);
+			return;
+		} catch (error) {
+			if (!(error instanceof Failure)) throw error;
+			if (turn < TRIES$1 && (error.code === "42P04" || error.code === "3D000")) continue;
+			throw unmakeable(database, error);
+		}
+	}
+}
+function unmakeable(database, error) {
+	return refusal(`The way back is not open: a database beside ${database.name} cannot be made: ${error.message}`, {
+		cause: error,
+		evidence: error.evidence,
+		hint: `Nothing was touched. ${error.hint ?? "Name a role that may create databases in `database-admin-url`."}`,
+		code: "way-back"
+	});
 }
 async function refuseUnprovable(environment, database) {
 	await refuseUnrestorable(environment);
@@ -11257,20 +12343,6 @@ async function refuseUnrestorable(environment) {
 		evidence: problems.map((one) => `${one.problem} → ${one.fix}`),
 		code: "way-back"
 	});
-}
-async function createAndDrop({ ports }, database, side) {
-	try {
-		await createSide(database, side);
-		await dropOrWarn(database, side, ports.report);
-	} catch (error) {
-		if (!(error instanceof Failure)) throw error;
-		throw refusal(`The way back is not open: a database beside ${database.name} cannot be made: ${error.message}`, {
-			cause: error,
-			evidence: error.evidence,
-			hint: `Nothing was touched. ${error.hint ?? "Name a role that may create databases in `database-admin-url`."}`,
-			code: "way-back"
-		});
-	}
 }
 // src/deploy/steps/backup.ts
 async function takeSavepoint(tx, settings, raw) {
@@ -11356,16 +12428,19 @@ async function dump(environment, state, request) {
 		app,
 		environment: name
 	};
+	const database = await databaseOf(environment);
 	const proofs = verify === "auto" ? await knownProofs(store, state, identity) : [];
+	const doubtful = verify === "auto" && await isDoubtful(database);
 	let chosen;
 	const choose = (dumped) => chosen = chooseVerification(dumped, {
 		proofs,
-		budgetMs
+		budgetMs,
+		doubtful
 	});
 	const manifest = await createBackup({
 		...rest,
 		verify: verify === "auto" ? choose : verify,
-		database: await databaseOf(environment),
+		database,
 		store,
 		identity,
 		readHistory: async (connection) => await readHistories(connection, shared["history-tables"] ?? []),
@@ -11376,6 +12451,16 @@ async function dump(environment, state, request) {
 	});
 	if (chosen !== void 0) tellProof(environment, manifest, chosen);
 	return manifest;
+}
+async function isDoubtful(database) {
+	try {
+		var _usingCtx$5 = _usingCtx();
+		return (await pathDependent(database, _usingCtx$5.a(await database.connect("look", { admin: true })))).some(({ untried }) => untried !== void 0);
+	} catch (_) {
+		_usingCtx$5.e = _;
+	} finally {
+		await _usingCtx$5.d();
+	}
 }
 async function knownProofs(store, state, owner) {
 	const { manifests } = await store.all();
@@ -14122,4 +15207,8 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
+<<<<<<< HEAD
 export { readSections as $, journaledSettings as $n, listFolder as $r, settingChanges as $t, beginStep as A, checkoutOf as An, ownDeployOver as Ar, stayingPrepared as At, describeCandidate as B, howItFailed as Bn, dockerWords as Br, readSchemaView as Bt, secretsIn as C, serverOptions as Ci, earliestTimes as Cn, matches as Cr, refuseHalf as Ct, notInMessage as D, flag as Di, damageOf as Dn, ownerOf as Dr, refuseUnprovable as Dt, sections as E, choice as Ei, isDead as En, attemptCompleted as Er, proveRestorable as Et, asSavepoint as F, STEP_DEAD_AFTER as Fn, outsideTarget as Fr, provenFact as Ft, schemaOwner as G, stateOf as Gn, openAppClone as Gr, absentTables as Gt, readableSchema as H, databaseOf as Hn, isThroughSudo as Hr, compareHistories as Ht, waysOfDeploy as I, blockedBy as In, COMMIT_LABEL as Ir, asRestored as It, changesDatabase as J, isStableTag as Jn, isFullCommit as Jr, belongsTo as Jt, targetByHand as K, annotate as Kn, QUIET as Kr, historyTableNames as Kt, rankWays as L, endReplaced as Ln, compose as Lr, compareSchemas as Lt, standing as M, isCommitSaid as Mn, nextCommand as Mr, heldSessions as Mt, timelineNow as N, requireCommit as Nn, rollbackCommand as Nr, stayingSessions as Nt, seenSince as O, line as Oi, refuseDamaged as On, commandOn as Or, refuseUnrestorable as Ot, timelineOf as P, resolveName as Pn, statusWay as Pr, noteProof as Pt, splitStatements as Q, allSections as Qn, freeBytes as Qr, roleChanges as Qt, reasonOf as R, waitForDumps as Rn, composeWords as Rr, historyDifference as Rt, prepareCall as S, passwordToHide as Si, countRows as Sn, describePattern as Sr, dump as St, suspiciousVariables as T, literal as Ti, newestFirst as Tn, restoreSection as Tr, PROBE as Tt, nameOf as U, ledgerOf as Un, readJsonRecord as Ur, commandEnvironment as Ut, lookAtDatabase as V, appCloneOf as Vn, engineHint as Vr, sameSchema as Vt, placeOf as W, openEnvironment as Wn, openComposeProject as Wr, runHooks as Wt, lossOf as X, markOf as Xn, exists as Xr, sourceOf as Xt, downMigrations as Y, latestTag as Yn, _usingCtx as Yr, DEFAULT_SOURCE as Yt, planDown as Z, stableTag as Zn, fileSize as Zr, restoreBeside as Zt, Masker as _, forwardSteps as _i, identify as _n, secretsInHeaders as _r, statementProblem as _t, wayLines as a, writeText as ai, databaseExists as an, migrateSection as ar, createHistory as at, printable as b, sharedSection as bi, extensionVersions as bn, valueAt as br, backupsBlock as bt, PROGRAM as c, JOURNAL as ci, freeReplacedName as cn, SUCCESS as cr, replaceText as ct, leaveSoon as d, changedSomething as di, sideName as dn, hostPortOf as dr, readHistory as dt, makeDirectory as ei, applyChanges as en, settingsOfDeploy as er, canonicalVersion as et, stopOnSignals as f, gatePassed as fi, sidesOf as fn, isLoopback as fr, runByStatement as ft, systemClock as g, STEPS as gi, factsOf as gn, masker as gr, outsideTransaction as gt, realPorts as h, NOT_CHECKED as hi, disableSubscriptions as hn, isHarmless as hr, wholeStatement as ht, endingOf as i, sha256 as ii, commentFor as in, markStableSection as ir, sameMigrationVersion as it, leavingOpen as j, incomingCommit as jn, listWay as jr, endSessionsIn as jt, deploySection as k, refuseOlder as kn, describeEnd as kr, preparedFailure as kt, programNote as l, Settings as li, isSideOf as ln, accepts as lr, updateProgress as lt, readerIn as m, AS_FOUND as mi, afterSwap as mn, showUrl as mr, holdMigrationLock as mt, mermaidTimeline as n, remove as ni, drillSide as nn, refuseMisfits as nr, compareMigrationVersions as nt, waysTitle as o, LOOK_AGAIN as oi, dropDatabase as on, healthSection as or, insertRow as ot, inheritable as p, knownAsFailed as pi, slotsLeft as pn, showAddress as pr, runInTransaction as pt, targetOfDeploy as q, checkPrefix as qn, gitLines as qr, readHistories as qt, endingLines as r, resolvePath as ri, dropLeftCopies as rn, rolloutSection as rr, refuseMigrationProblems as rt, Story as s, FLAGS as si, dropOrWarn as sn, versionProblem as sr, noteFailure as st, outcomeLines as t, readText as ti, withLiveSecrets as tn, rollbackSection as tr, checksumOf as tt, programWords as u, beingTakenBack as ui, replacedDatabases as un, describeStatuses as ur, historyName as ut, inert as v, takesBack as vi, isComparable as vn, equalsText as vr, wordsOf as vt, sectionsFor as w, identifier as wi, isAhead as wn, backupSection as wr, takeSavepoint as wt, readable as x, tokenOf as xi, presentSettings as xn, headerProblem as xr, describeBackup as xt, oneLine as y, isApart as yi, databaseSettings as yn, showValue as yr, backupStore as yt, savepointFor as z, endLeftovers as zn, containersNamed as zr, liveSchema as zt };
+=======
+export { readSections as $, rollbackSection as $n, remove as $r, applyChanges as $t, beginStep as A, incomingCommit as An, rollbackCommand as Ar, preparedFailure as At, describeCandidate as B, databaseOf as Bn, readJsonRecord as Br, liveSchema as Bt, secretsIn as C, choice as Ci, isAhead as Cn, restoreSection as Cr, refuseHalf as Ct, notInMessage as D, refuseDamaged as Dn, ownDeployOver as Dr, refuseUnmakeable as Dt, sections as E, damageOf as En, describeEnd as Er, proveRestorable as Et, asSavepoint as F, blockedBy as Fn, compose as Fr, noteProof as Ft, schemaOwner as G, checkPrefix as Gn, _usingCtx as Gr, runHooks as Gt, readableSchema as H, openEnvironment as Hn, QUIET as Hr, sameSchema as Ht, waysOfDeploy as I, endReplaced as In, containersNamed as Ir, provenFact as It, changesDatabase as J, markOf as Jn, fileSize as Jr, readHistories as Jt, targetByHand as K, isStableTag as Kn, commandOn as Kr, absentTables as Kt, rankWays as L, waitForDumps as Ln, dockerWords as Lr, asRestored as Lt, standing as M, requireCommit as Mn, outsideTarget as Mr, endSessionsIn as Mt, timelineNow as N, resolveName as Nn, openComposeProject as Nr, heldSessions as Nt, seenSince as O, refuseOlder as On, listWay as Or, refuseUnprovable as Ot, timelineOf as P, STEP_DEAD_AFTER as Pn, COMMIT_LABEL as Pr, stayingSessions as Pt, splitStatements as Q, settingsOfDeploy as Qn, readText as Qr, settingChanges as Qt, reasonOf as R, endLeftovers as Rn, engineHint as Rr, compareSchemas as Rt, prepareCall as S, literal as Si, earliestTimes as Sn, backupSection as Sr, dump as St, suspiciousVariables as T, line as Ti, isDead as Tn, ownerOf as Tr, PROBE as Tt, nameOf as U, stateOf as Un, gitLines as Ur, compareHistories as Ut, lookAtDatabase as V, ledgerOf as Vn, openAppClone as Vr, readSchemaView as Vt, placeOf as W, annotate as Wn, isFullCommit as Wr, commandEnvironment as Wt, lossOf as X, allSections as Xn, listFolder as Xr, restoreBeside as Xt, downMigrations as Y, stableTag as Yn, freeBytes as Yr, belongsTo as Yt, planDown as Z, journaledSettings as Zn, makeDirectory as Zr, roleChanges as Zt, Masker as _, sharedSection as _i, isComparable as _n, showValue as _r, statementProblem as _t, wayLines as a, JOURNAL as ai, dropDatabase as an, versionProblem as ar, createHistory as at, printable as b, serverOptions as bi, presentSettings as bn, describePattern as br, backupsBlock as bt, PROGRAM as c, changedSomething as ci, isSideOf as cn, describeStatuses as cr, replaceText as ct, leaveSoon as d, AS_FOUND as di, sidesOf as dn, showAddress as dr, readHistory as dt, resolvePath as ei, withLiveSecrets as en, refuseMisfits as er, canonicalVersion as et, stopOnSignals as f, NOT_CHECKED as fi, slotsLeft as fn, showUrl as fr, runByStatement as ft, systemClock as g, isApart as gi, identify as gn, equalsText as gr, outsideTransaction as gt, realPorts as h, takesBack as hi, factsOf as hn, secretsInHeaders as hr, wholeStatement as ht, endingOf as i, FLAGS as ii, databaseExists as in, healthSection as ir, sameMigrationVersion as it, leavingOpen as j, isCommitSaid as jn, statusWay as jr, stayingPrepared as jt, deploySection as k, checkoutOf as kn, nextCommand as kr, refuseUnrestorable as kt, programNote as l, gatePassed as li, replacedDatabases as ln, hostPortOf as lr, updateProgress as lt, readerIn as m, forwardSteps as mi, disableSubscriptions as mn, masker as mr, holdMigrationLock as mt, mermaidTimeline as n, writeText as ni, dropLeftCopies as nn, markStableSection as nr, compareMigrationVersions as nt, waysTitle as o, Settings as oi, dropOrWarn as on, SUCCESS as or, insertRow as ot, inheritable as p, STEPS as pi, afterSwap as pn, isHarmless as pr, runInTransaction as pt, targetOfDeploy as q, latestTag as qn, exists as qr, historyTableNames as qt, endingLines as r, LOOK_AGAIN as ri, commentFor as rn, migrateSection as rr, refuseMigrationProblems as rt, Story as s, beingTakenBack as si, freeReplacedName as sn, accepts as sr, noteFailure as st, outcomeLines as t, sha256 as ti, drillSide as tn, rolloutSection as tr, checksumOf as tt, programWords as u, knownAsFailed as ui, sideName as un, isLoopback as ur, historyName as ut, inert as v, tokenOf as vi, databaseSettings as vn, valueAt as vr, wordsOf as vt, sectionsFor as w, flag as wi, newestFirst as wn, attemptCompleted as wr, takeSavepoint as wt, readable as x, identifier as xi, countRows as xn, matches as xr, describeBackup as xt, oneLine as y, passwordToHide as yi, extensionVersions as yn, headerProblem as yr, backupStore as yt, savepointFor as z, appCloneOf as zn, isThroughSudo as zr, historyDifference as zt };
+>>>>>>> 4b733ee (A failure that prints many ways has the time that they take)

@@ -9,10 +9,7 @@ import type { StatePaths } from "./paths.ts";
 export type { Beat, Holder } from "./holder.ts";
 
 export type LockStatus =
-  | {
-      readonly state: "free";
-      /** The number of whoever last gave a sign of life. */ readonly lastFence?: number | undefined;
-    }
+  | { readonly state: "free"; /** The number of whoever last gave a sign of life. */ readonly lastFence?: number | undefined }
   | {
       readonly state: "held";
       readonly holder: Holder;

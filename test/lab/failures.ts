@@ -173,7 +173,12 @@ export const FAILURES: readonly FailureKind[] = [
     prints: ["lines out"],
     begin: async (shop) => await damaged(shop, "journal.jsonl", "a"),
   },
-  { codes: ["lock-damaged"], about: "a lock that cannot be read", prints: ["lock away"], begin: async (shop) => await damaged(shop, "lock") },
+  {
+    codes: ["lock-damaged"],
+    about: "a lock that cannot be read",
+    prints: ["lock away"],
+    begin: async (shop) => await damaged(shop, "lock"),
+  },
   {
     codes: ["identity-damaged"],
     about: "a state that does not say whose it is",

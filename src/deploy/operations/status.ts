@@ -63,7 +63,15 @@ export const status = operation({
         ...(apart ? waysTogether(environment, { running, of: schema.of }) : []),
         ...(open === undefined ? ledger.pendingTags.slice(-1).map(({ commit }) => tagWay(environment, commit)) : []),
       ],
-      details: { state, running, schema: schema.text, stable: ledger.stable, open, lock: lock.state === "free" ? { state: lock.state } : lock, pendingTags: ledger.pendingTags },
+      details: {
+        state,
+        running,
+        schema: schema.text,
+        stable: ledger.stable,
+        open,
+        lock: lock.state === "free" ? { state: lock.state } : lock,
+        pendingTags: ledger.pendingTags,
+      },
     };
   },
 });

@@ -84,7 +84,9 @@ async function endLane(session: SshSession, lane: Lane, begun: Promise<ReturnTyp
     lane.close();
     return session.link.lost() === undefined;
   }
-  const finished = await session.channels.forEnding(async () => await runInChannel(session, { words: finishWords(start.pid, start.start) }));
+  const finished = await session.channels.forEnding(
+    async () => await runInChannel(session, { words: finishWords(start.pid, start.start) }),
+  );
   lane.close();
   return finished.code === 0;
 }

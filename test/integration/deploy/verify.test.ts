@@ -77,28 +77,33 @@ describe("a backup that is told nothing", () => {
     ["a materialized view", "CREATE MATERIALIZED VIEW over_rates AS SELECT id, rate(body) FROM notes"],
     ["an index", "CREATE INDEX over_rates ON notes (rate(body))"],
     ["a CHECK", "ALTER TABLE notes ADD CONSTRAINT over_rates CHECK (rate(body) > 0)"],
-  ])("finds %s that no restore takes before the first change, though a superuser tries nothing; also where only rows that came since make it so", async (_what, sql) => {
-    await open();
-    const { superuser } = shop.database;
-    const env = join(shop.appDir, ".env");
-    await writeFile(env, (await readFile(env, "utf8")).replace(shop.database.url, shop.database.superuserUrl));
-    const { commit } = await shop.deployed();
-    await superuser("CREATE TABLE rates (n int); INSERT INTO rates VALUES (1)");
-    await superuser("CREATE FUNCTION rate(text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN (SELECT n FROM rates LIMIT 1); END'");
-    await superuser(sql);
-    const before = await shop.deployed({ files: { NEWS: "no row yet" } });
-    expect(before.commit).not.toBe(commit);
-    await superuser("INSERT INTO notes (body) VALUES ('a')");
-    if (sql.startsWith("CREATE MAT")) await superuser("REFRESH MATERIALIZED VIEW over_rates");
-    await shop.commit({ migrations: { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" } });
-    const failed = await shop.run("deploy");
-    expect(failed.code, failed.stderr).toBe(1);
-    expect(failed.stderr).toContain("could not be tried (nothing is tried as a superuser)");
-    expect(failed.stderr).toMatch(/rate\(text\)/);
-    expect(failed.json.state.join("\n")).toContain("Nothing was changed");
-    expect((await shop.run("status")).json.outputs).toMatchObject({ state: "idle", schema: "one", running: before.commit });
-    expect(await databases()).toEqual([]);
-  });
+  ])(
+    "finds %s that no restore takes before the first change, though a superuser tries nothing; also where only rows that came since make it so",
+    async (_what, sql) => {
+      await open();
+      const { superuser } = shop.database;
+      const env = join(shop.appDir, ".env");
+      await writeFile(env, (await readFile(env, "utf8")).replace(shop.database.url, shop.database.superuserUrl));
+      const { commit } = await shop.deployed();
+      await superuser("CREATE TABLE rates (n int); INSERT INTO rates VALUES (1)");
+      await superuser(
+        "CREATE FUNCTION rate(text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN (SELECT n FROM rates LIMIT 1); END'",
+      );
+      await superuser(sql);
+      const before = await shop.deployed({ files: { NEWS: "no row yet" } });
+      expect(before.commit).not.toBe(commit);
+      await superuser("INSERT INTO notes (body) VALUES ('a')");
+      if (sql.startsWith("CREATE MAT")) await superuser("REFRESH MATERIALIZED VIEW over_rates");
+      await shop.commit({ migrations: { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" } });
+      const failed = await shop.run("deploy");
+      expect(failed.code, failed.stderr).toBe(1);
+      expect(failed.stderr).toContain("could not be tried (nothing is tried as a superuser)");
+      expect(failed.stderr).toMatch(/rate\(text\)/);
+      expect(failed.json.state.join("\n")).toContain("Nothing was changed");
+      expect((await shop.run("status")).json.outputs).toMatchObject({ state: "idle", schema: "one", running: before.commit });
+      expect(await databases()).toEqual([]);
+    },
+  );
 
   test("by schedule, is read with a warning where the role may make no copy; a deploy is refused before it begins", async () => {
     await open();

@@ -75,13 +75,14 @@ describe.each(FAILURES)("$about", ({ codes, kept, prints, begin, mend, putRight,
       await leadsToGood(command, putRight);
     }
     await end?.();
-  });
+    // Some print six ways, and each may take three commands.
+  }, 400_000);
 });
 
 test("a deploy without a database that another left: the printed way takes the code back, and the next one goes on", async () => {
   await using other = await openShop({ profile: { "database-url": null } });
   const { commit } = await other.deployed({ behaviour: { query: "SELECT 1" } });
-  await other.commit({ files: { NEWS: "two" } });
+  await other.commit({ files: { NEWS: "two" }, behaviour: { query: "SELECT 1" } });
   expect((await other.run("rollout", {}, { env: { SAVEPOINT_RUN: "bea@gone" } })).code).toBe(0);
   await other.age(7200);
   const refused = await other.run("deploy");

@@ -96,7 +96,10 @@ test("what took the lock and comes once more, long after its release, takes noth
 test("nor does it where it stood still in the middle, before it links", async () => {
   const tools = await mkdtemp(join(tmpdir(), "savepoint-late-"));
   const ln = join(tools, "ln");
-  await writeFile(ln, `#!/bin/sh\n: >'${tools}/here'\nwhile [ ! -e '${tools}/go' ]; do sleep 0.05; done\nPATH=/usr/bin:/bin exec ln "$@"\n`);
+  await writeFile(
+    ln,
+    `#!/bin/sh\n: >'${tools}/here'\nwhile [ ! -e '${tools}/go' ]; do sleep 0.05; done\nPATH=/usr/bin:/bin exec ln "$@"\n`,
+  );
   await chmod(ln, 0o755);
   const sent: Command[] = [];
   const deaf = new Lock(

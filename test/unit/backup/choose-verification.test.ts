@@ -64,7 +64,10 @@ test.each<{ name: string; proofs: RestoreProof[]; changes?: Partial<Dumped>; ver
 test("what was only read says which proof there is: of this schema, else the last one", () => {
   const [old, newer] = [proof({ backup: "old", at: new Date("2026-11-01T12:00:00Z") }), proof({ backup: "newer" })];
   const large = { ...dumped, sizeBytes: 100_000 };
-  expect(chooseVerification(large, { proofs: [old, newer], budgetMs: 1, doubtful: false })).toMatchObject({ proven: undefined, last: { backup: "newer" } });
+  expect(chooseVerification(large, { proofs: [old, newer], budgetMs: 1, doubtful: false })).toMatchObject({
+    proven: undefined,
+    last: { backup: "newer" },
+  });
   const proven = { ...old, fingerprint: "f" };
   expect(chooseVerification(large, { proofs: [newer, proven], budgetMs: 1, doubtful: false })).toMatchObject({ proven: { backup: "old" } });
 });

@@ -40,9 +40,18 @@ const PASTED_ALONE: Readonly<Partial<Record<WayName, readonly [file: string, nam
     "integration/deploy/restore.test.ts",
     "a restore on which the app is not healthy prints how the replaced database comes back; a side that a killed one left is dropped",
   ],
-  "tags, once mended": ["integration/deploy/stable.test.ts", "leaves the deploy confirmed and blocks nothing; it waits, and its command moves it"],
-  "deploy, confirmed": ["integration/deploy/confirm.test.ts", "a deploy at a terminal shows its plan, touches nothing, and prints the whole command that carries it out"],
-  "mark, confirmed": ["integration/deploy/stable.test.ts", "with nothing open only what runs is marked, by the journal's settings, and at a terminal only what was said and confirmed"],
+  "tags, once mended": [
+    "integration/deploy/stable.test.ts",
+    "leaves the deploy confirmed and blocks nothing; it waits, and its command moves it",
+  ],
+  "deploy, confirmed": [
+    "integration/deploy/confirm.test.ts",
+    "a deploy at a terminal shows its plan, touches nothing, and prints the whole command that carries it out",
+  ],
+  "mark, confirmed": [
+    "integration/deploy/stable.test.ts",
+    "with nothing open only what runs is marked, by the journal's settings, and at a terminal only what was said and confirmed",
+  ],
   "drop the oldest": [
     "integration/deploy/replaced.test.ts",
     "beyond max-replaced refuse the next deploy, and the printed command makes room for it",
