@@ -1,16 +1,8 @@
-<<<<<<< HEAD
 import { F as plural, H as refusal, N as formatDuration, R as Cancelled, U as stopIfCancelled, V as messageOf, j as compactUtc, z as Failure } from "./output.js";
-import { $t as settingChanges, At as stayingPrepared, Ft as provenFact, Hn as databaseOf, Mt as heldSessions, Nt as stayingSessions, Qt as roleChanges, Rn as waitForDumps, Ti as literal, Xr as exists, Xt as sourceOf, Yr as _usingCtx, Yt as DEFAULT_SOURCE, Zr as fileSize, Zt as restoreBeside, an as databaseExists, bn as extensionVersions, cn as freeReplacedName, dn as sideName, en as applyChanges, gn as factsOf, hn as disableSubscriptions, ii as sha256, in as commentFor, jt as endSessionsIn, kt as preparedFailure, mn as afterSwap, sn as dropOrWarn, tn as withLiveSecrets, wi as identifier, xn as presentSettings, yn as databaseSettings, yt as backupStore } from "./text.js";
+import { $t as roleChanges, At as preparedFailure, Ei as literal, It as provenFact, Mt as endSessionsIn, Nt as heldSessions, Pt as stayingSessions, Qr as fileSize, Qt as restoreBeside, Sn as presentSettings, Ti as identifier, Un as databaseOf, Xr as _usingCtx, Xt as DEFAULT_SOURCE, Zr as exists, Zt as sourceOf, _n as factsOf, ai as sha256, an as commentFor, bn as databaseSettings, cn as dropOrWarn, en as settingChanges, fn as sideName, gn as disableSubscriptions, hn as afterSwap, jt as stayingPrepared, ln as freeReplacedName, nn as withLiveSecrets, on as databaseExists, tn as applyChanges, xn as extensionVersions, yt as backupStore, zn as waitForDumps } from "./text.js";
 import { y as standstillOf } from "./known-health.js";
 import { r as placeFiles } from "./strategies.js";
 import { t as strategyOf } from "./app-strategy.js";
-=======
-import { C as quote, F as plural, H as refusal, N as formatDuration, R as Cancelled, U as stopIfCancelled, V as messageOf, j as compactUtc, z as Failure } from "./output.js";
-import { $t as applyChanges, At as preparedFailure, Bn as databaseOf, Gr as _usingCtx, It as provenFact, Jr as fileSize, Kr as commandOn, Ln as waitForDumps, Mt as endSessionsIn, Nt as heldSessions, Pt as stayingSessions, Qt as settingChanges, Si as literal, Wt as commandEnvironment, Xt as restoreBeside, Zt as roleChanges, bn as presentSettings, en as withLiveSecrets, hn as factsOf, in as databaseExists, jt as stayingPrepared, mn as disableSubscriptions, on as dropOrWarn, pn as afterSwap, qr as exists, rn as commentFor, sn as freeReplacedName, ti as sha256, un as sideName, vn as databaseSettings, xi as identifier, yn as extensionVersions, yt as backupStore } from "./text.js";
-import { x as standstillOf } from "./known-health.js";
-import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
-import { a as removal, i as switchTo, n as startApp, o as removeBrought, r as stopApp, s as runsOtherImages, t as placeFiles } from "./switch.js";
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 // src/deploy/back/extension-versions.ts
 function versionLines(present, wanted) {
 	return Object.entries(wanted).flatMap(([name, version]) => {

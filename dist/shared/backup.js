@@ -1,10 +1,6 @@
 import { F as plural, N as formatDuration, P as formatSize } from "./output.js";
 import { n as operation } from "./operation.js";
-<<<<<<< HEAD
-import { A as beginStep, Bn as howItFailed, Ct as refuseHalf, En as isDead, Gn as stateOf, Hn as databaseOf, Nn as requireCommit, Pt as noteProof, St as dump, Wn as openEnvironment, Yr as _usingCtx, bi as sharedSection, j as leavingOpen, jn as incomingCommit, kn as refuseOlder, wr as backupSection, wt as takeSavepoint, xt as describeBackup } from "./text.js";
-=======
-import { A as beginStep, An as incomingCommit, Bn as databaseOf, Ct as refuseHalf, Ft as noteProof, Gr as _usingCtx, Hn as openEnvironment, Mn as requireCommit, On as refuseOlder, Sr as backupSection, St as dump, Tn as isDead, Un as stateOf, _i as sharedSection, j as leavingOpen, wt as takeSavepoint, xt as describeBackup } from "./text.js";
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
+import { A as beginStep, An as refuseOlder, Ct as refuseHalf, Dn as isDead, Ft as noteProof, Gn as openEnvironment, Kn as stateOf, Mn as incomingCommit, Pn as requireCommit, St as dump, Tr as backupSection, Un as databaseOf, Vn as howItFailed, Xr as _usingCtx, j as leavingOpen, wt as takeSavepoint, xi as sharedSection, xt as describeBackup } from "./text.js";
 import { t as thinOut } from "./retention.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 // src/deploy/steps/standalone-backup.ts

@@ -1,12 +1,7 @@
 import { L as shortCommit, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-<<<<<<< HEAD
-import { A as beginStep, Ar as ownDeployOver, Fn as STEP_DEAD_AFTER, Gn as stateOf, Lt as compareSchemas, Pr as statusWay, Un as ledgerOf, Wn as openEnvironment, Yr as _usingCtx, bi as sharedSection, di as changedSomething, j as leavingOpen, jn as incomingCommit, kr as describeEnd, or as healthSection } from "./text.js";
+import { A as beginStep, Ar as describeEnd, Fr as statusWay, Gn as openEnvironment, In as STEP_DEAD_AFTER, Kn as stateOf, Mn as incomingCommit, Rt as compareSchemas, Wn as ledgerOf, Xr as _usingCtx, fi as changedSomething, j as leavingOpen, jr as ownDeployOver, sr as healthSection, xi as sharedSection } from "./text.js";
 import { _ as downtimeOutputs, a as expectedVersion, h as awayFor, i as describeHealth, l as hasChecks, m as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings } from "./known-health.js";
-=======
-import { A as beginStep, An as incomingCommit, Dr as ownDeployOver, Er as describeEnd, Gr as _usingCtx, Hn as openEnvironment, Pn as STEP_DEAD_AFTER, Rt as compareSchemas, Un as stateOf, Vn as ledgerOf, _i as sharedSection, ci as changedSomething, ir as healthSection, j as leavingOpen, jr as statusWay } from "./text.js";
-import { _ as awayFor, a as expectedVersion, g as DOWNTIME_OUTPUTS, i as describeHealth, l as hasChecks, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, y as downtimeOutputs } from "./known-health.js";
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 import { t as waysWithoutHealth } from "./ways-without-health.js";
 // src/deploy/lock/standing.ts
 function schemaStanding(ledger, { running, live }) {

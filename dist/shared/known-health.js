@@ -1,12 +1,6 @@
-<<<<<<< HEAD
 import { F as plural, H as refusal, I as quoted, N as formatDuration, P as formatSize, R as Cancelled, T as Secret, U as stopIfCancelled, V as messageOf, h as within, z as Failure } from "./output.js";
-import { Cr as matches, Ir as COMMIT_LABEL, Si as passwordToHide, Sr as describePattern, Ut as commandEnvironment, Yr as _usingCtx, _r as secretsInHeaders, br as valueAt, ci as JOURNAL, cr as SUCCESS, dr as hostPortOf, er as settingsOfDeploy, fr as isLoopback, gr as masker, hr as isHarmless, lr as accepts, mr as showUrl, or as healthSection, pr as showAddress, ri as resolvePath, rr as rolloutSection, sr as versionProblem, ti as readText, ur as describeStatuses, vr as equalsText, xr as headerProblem, yr as showValue } from "./text.js";
+import { Ci as passwordToHide, Cr as describePattern, Lr as COMMIT_LABEL, Sr as headerProblem, Wt as commandEnvironment, Xr as _usingCtx, _r as masker, br as showValue, cr as versionProblem, dr as describeStatuses, fr as hostPortOf, gr as isHarmless, hr as showUrl, ii as resolvePath, ir as rolloutSection, li as JOURNAL, lr as SUCCESS, mr as showAddress, ni as readText, pr as isLoopback, sr as healthSection, tr as settingsOfDeploy, ur as accepts, vr as secretsInHeaders, wr as matches, xr as valueAt, yr as equalsText } from "./text.js";
 import { n as watchApp, o as describeContainer, s as hasFailed } from "./strategies.js";
-=======
-import { F as plural, H as refusal, I as quoted, N as formatDuration, P as formatSize, R as Cancelled, U as stopIfCancelled, V as messageOf, h as within, z as Failure } from "./output.js";
-import { Gr as _usingCtx, Ir as containersNamed, Lr as dockerWords, Pr as COMMIT_LABEL, Qn as settingsOfDeploy, Qr as readText, Wt as commandEnvironment, _r as showValue, ai as JOURNAL, ar as versionProblem, br as describePattern, cr as describeStatuses, dr as showAddress, ei as resolvePath, fr as showUrl, gr as equalsText, hr as secretsInHeaders, ir as healthSection, lr as hostPortOf, mr as masker, or as SUCCESS, pr as isHarmless, sr as accepts, tr as rolloutSection, ur as isLoopback, vr as valueAt, xr as matches, yi as passwordToHide, yr as headerProblem } from "./text.js";
-import { a as databasesAmong, l as readModel, n as composeProjectIn } from "./compose-app.js";
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 import { X509Certificate } from "node:crypto";
 import { posix } from "node:path";
 import { connect, createSecureContext } from "node:tls";

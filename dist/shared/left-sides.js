@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-import { Hn as databaseOf, fn as sidesOf, ln as isSideOf, sn as dropOrWarn } from "./text.js";
-=======
-import { Bn as databaseOf, cn as isSideOf, dn as sidesOf, on as dropOrWarn } from "./text.js";
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
+import { Un as databaseOf, cn as dropOrWarn, pn as sidesOf, un as isSideOf } from "./text.js";
 // src/deploy/steps/left-sides.ts
 async function dropLeftSides(environment, ledger, deploy) {
 	const noted = [...(deploy?.steps ?? []).map(({ intent }) => intent["side"]), ...sidesBesideDeploys(ledger)];

@@ -1,10 +1,6 @@
 import { H as refusal, L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-<<<<<<< HEAD
-import { A as beginStep, Mn as isCommitSaid, Nn as requireCommit, P as timelineOf, Un as ledgerOf, Wn as openEnvironment, Yr as _usingCtx, bi as sharedSection, ir as markStableSection, j as leavingOpen, jn as incomingCommit, pi as knownAsFailed } from "./text.js";
-=======
-import { A as beginStep, An as incomingCommit, Gr as _usingCtx, Hn as openEnvironment, Mn as requireCommit, P as timelineOf, Vn as ledgerOf, _i as sharedSection, j as leavingOpen, jn as isCommitSaid, nr as markStableSection, ui as knownAsFailed } from "./text.js";
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
+import { A as beginStep, Gn as openEnvironment, Mn as incomingCommit, Nn as isCommitSaid, P as timelineOf, Pn as requireCommit, Wn as ledgerOf, Xr as _usingCtx, ar as markStableSection, j as leavingOpen, mi as knownAsFailed, xi as sharedSection } from "./text.js";
 import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";
 // src/deploy/operations/commit-to-mark.ts
 async function commitToMark(environment, ledger) {

@@ -1,12 +1,6 @@
 import { H as refusal, L as shortCommit } from "./output.js";
-<<<<<<< HEAD
-import { Di as flag, Dr as ownerOf, Mn as isCommitSaid, Mr as nextCommand, Zn as stableTag, er as settingsOfDeploy, fi as gatePassed, rr as rolloutSection, yi as isApart, zt as liveSchema } from "./text.js";
+import { Bt as liveSchema, Nn as isCommitSaid, Nr as nextCommand, Oi as flag, Or as ownerOf, Qn as stableTag, bi as isApart, ir as rolloutSection, pi as gatePassed, tr as settingsOfDeploy } from "./text.js";
 import { t as strategyOf } from "./app-strategy.js";
-=======
-import { Bt as liveSchema, Pr as COMMIT_LABEL, Qn as settingsOfDeploy, Tr as ownerOf, Wt as commandEnvironment, Yn as stableTag, gi as isApart, jn as isCommitSaid, kr as nextCommand, li as gatePassed, tr as rolloutSection, wi as flag } from "./text.js";
-import { t as composeAppOf } from "./compose-app.js";
-import { t as runningContainers } from "./running.js";
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/operations/given-words.ts
 function givenWords(settings, sections, without) {

@@ -1,10 +1,6 @@
 import { F as plural, H as refusal, N as formatDuration } from "./output.js";
 import { n as operation } from "./operation.js";
-<<<<<<< HEAD
-import { A as beginStep, Hn as databaseOf, Un as ledgerOf, Wn as openEnvironment, Yr as _usingCtx, Z as planDown, ar as migrateSection, bi as sharedSection, dt as readHistory, j as leavingOpen, jn as incomingCommit } from "./text.js";
-=======
-import { A as beginStep, An as incomingCommit, Bn as databaseOf, Gr as _usingCtx, Hn as openEnvironment, Vn as ledgerOf, Z as planDown, _i as sharedSection, dt as readHistory, j as leavingOpen, rr as migrateSection } from "./text.js";
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
+import { A as beginStep, Gn as openEnvironment, Mn as incomingCommit, Un as databaseOf, Wn as ledgerOf, Xr as _usingCtx, Z as planDown, dt as readHistory, j as leavingOpen, or as migrateSection, xi as sharedSection } from "./text.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
 import { a as refuseOldSavepoint, i as migrateInStep, o as migrationSource, r as migrateDatabase, t as describeMigrated } from "./migrate.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";

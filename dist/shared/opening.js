@@ -1,9 +1,5 @@
 import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-<<<<<<< HEAD
-import { $n as journaledSettings, An as checkoutOf, Cn as earliestTimes, Et as proveRestorable, Gn as stateOf, Hn as databaseOf, Mr as nextCommand, Ot as refuseUnrestorable, Tt as PROBE, Yr as _usingCtx, ar as migrateSection, fn as sidesOf, on as dropDatabase, pn as slotsLeft, qn as checkPrefix, qt as readHistories, rr as rolloutSection, sn as dropOrWarn, un as replacedDatabases, wn as isAhead, wr as backupSection, zn as endLeftovers, zt as liveSchema } from "./text.js";
-=======
-import { Bn as databaseOf, Bt as liveSchema, Cn as isAhead, Dt as refuseUnmakeable, Et as proveRestorable, Gn as checkPrefix, Gr as _usingCtx, Jt as readHistories, Rn as endLeftovers, Sn as earliestTimes, Sr as backupSection, Tt as PROBE, Un as stateOf, Wt as commandEnvironment, Zn as journaledSettings, an as dropDatabase, dn as sidesOf, fn as slotsLeft, kn as checkoutOf, kr as nextCommand, kt as refuseUnrestorable, ln as replacedDatabases, on as dropOrWarn, rr as migrateSection, tr as rolloutSection } from "./text.js";
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
+import { Bn as endLeftovers, Bt as liveSchema, Dt as refuseUnmakeable, Et as proveRestorable, Jn as checkPrefix, Jt as readHistories, Kn as stateOf, Nr as nextCommand, Tn as isAhead, Tr as backupSection, Tt as PROBE, Un as databaseOf, Xr as _usingCtx, cn as dropOrWarn, dn as replacedDatabases, er as journaledSettings, ir as rolloutSection, jn as checkoutOf, kt as refuseUnrestorable, mn as slotsLeft, or as migrateSection, pn as sidesOf, sn as dropDatabase, wn as earliestTimes } from "./text.js";
 import { a as expectedVersion, l as hasChecks, r as askHealth, t as readHealthSettings } from "./known-health.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { n as moveWaitingTags } from "./tags.js";

@@ -1,9 +1,5 @@
 import { F as plural, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-<<<<<<< HEAD
-import { Cn as earliestTimes, Gn as stateOf, Hn as databaseOf, Jt as belongsTo, Tn as newestFirst, Yr as _usingCtx, _n as identify, ni as remove, wn as isAhead, yt as backupStore, z as savepointFor } from "./text.js";
-=======
-import { $r as remove, Bn as databaseOf, Cn as isAhead, Gr as _usingCtx, Sn as earliestTimes, Un as stateOf, Yt as belongsTo, gn as identify, wn as newestFirst, yt as backupStore, z as savepointFor } from "./text.js";
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
+import { En as newestFirst, Kn as stateOf, Tn as isAhead, Un as databaseOf, Xr as _usingCtx, Yt as belongsTo, ri as remove, vn as identify, wn as earliestTimes, yt as backupStore, z as savepointFor } from "./text.js";
 import { o as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts

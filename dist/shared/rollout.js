@@ -1,10 +1,5 @@
-<<<<<<< HEAD
 import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, _ as lastLines, g as ending, z as Failure } from "./output.js";
-import { An as checkoutOf$1, Jr as isFullCommit, Kr as QUIET, Qr as freeBytes, Un as ledgerOf, Ut as commandEnvironment, Vn as appCloneOf, Wt as runHooks, gi as STEPS, nr as refuseMisfits, oi as LOOK_AGAIN, qr as gitLines, ri as resolvePath, ti as readText, vi as takesBack } from "./text.js";
-=======
-import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, _ as lastLines, g as ending, y as succeed, z as Failure } from "./output.js";
-import { Gr as _usingCtx, Gt as runHooks, Hr as QUIET, Lr as dockerWords, Pr as COMMIT_LABEL, Qr as readText, Ur as gitLines, Vn as ledgerOf, Wr as isFullCommit, Wt as commandEnvironment, Yr as freeBytes, ei as resolvePath, er as refuseMisfits, hi as takesBack, kn as checkoutOf$1, pi as STEPS, ri as LOOK_AGAIN, zn as appCloneOf } from "./text.js";
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
+import { $r as freeBytes, Gt as runHooks, Hn as appCloneOf, Jr as gitLines, Wn as ledgerOf, Wt as commandEnvironment, Yr as isFullCommit, _i as STEPS, ii as resolvePath, jn as checkoutOf$1, ni as readText, qr as QUIET, rr as refuseMisfits, si as LOOK_AGAIN, yi as takesBack } from "./text.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareCommits } from "./commits.js";
 import { c as noticeUntold, t as readHealthSettings, y as standstillOf } from "./known-health.js";
 import { a as refuseLocalEdits, i as refuseFilesInTheWay } from "./strategies.js";

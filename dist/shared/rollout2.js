@@ -1,10 +1,6 @@
 import { L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-<<<<<<< HEAD
-import { A as beginStep, Nn as requireCommit, Vn as appCloneOf, Wn as openEnvironment, Yr as _usingCtx, bi as sharedSection, j as leavingOpen, kn as refuseOlder, rr as rolloutSection } from "./text.js";
-=======
-import { A as beginStep, Gr as _usingCtx, Hn as openEnvironment, Mn as requireCommit, On as refuseOlder, _i as sharedSection, j as leavingOpen, tr as rolloutSection, zn as appCloneOf } from "./text.js";
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
+import { A as beginStep, An as refuseOlder, Gn as openEnvironment, Hn as appCloneOf, Pn as requireCommit, Xr as _usingCtx, ir as rolloutSection, j as leavingOpen, xi as sharedSection } from "./text.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { r as compareCommits, t as betweenBlocks } from "./commits.js";
 import { t as readHealthSettings, v as standstillLine, y as standstillOf } from "./known-health.js";

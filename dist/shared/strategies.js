@@ -1,5 +1,5 @@
 import { C as quote, F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, U as stopIfCancelled, _ as lastLines, d as IDENTIFY, g as ending, y as succeed, z as Failure } from "./output.js";
-import { Br as dockerWords, Hr as isThroughSudo, Ir as COMMIT_LABEL, Lr as compose, Or as commandOn, Qr as freeBytes, Rr as composeWords, Ur as readJsonRecord, Vr as engineHint, Wr as openComposeProject, Yr as _usingCtx, ni as remove$1, nr as refuseMisfits, qr as gitLines, zr as containersNamed } from "./text.js";
+import { $r as freeBytes, Br as containersNamed, Gr as openComposeProject, Hr as engineHint, Jr as gitLines, Lr as COMMIT_LABEL, Rr as compose, Ur as isThroughSudo, Vr as dockerWords, Wr as readJsonRecord, Xr as _usingCtx, kr as commandOn, ri as remove$1, rr as refuseMisfits, zr as composeWords } from "./text.js";
 import { C as string, d as nullish, h as optional, p as object, w as unknown, y as record } from "./valibot.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";

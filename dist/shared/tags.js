@@ -1,10 +1,6 @@
 import { L as shortCommit, N as formatDuration, R as Cancelled, T as Secret, V as messageOf, z as Failure } from "./output.js";
 import "./operation.js";
-<<<<<<< HEAD
-import { An as checkoutOf, Gr as openAppClone, Jn as isStableTag, Jr as isFullCommit, Kn as annotate, Mr as nextCommand, Pr as statusWay, Un as ledgerOf, Xn as markOf, Yn as latestTag, Zn as stableTag, qn as checkPrefix, qr as gitLines, xi as tokenOf } from "./text.js";
-=======
-import { Gn as checkPrefix, Jn as markOf, Kn as isStableTag, Ur as gitLines, Vn as ledgerOf, Vr as openAppClone, Wn as annotate, Wr as isFullCommit, Yn as stableTag, jr as statusWay, kn as checkoutOf, kr as nextCommand, qn as latestTag, vi as tokenOf } from "./text.js";
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
+import { Fr as statusWay, Jn as checkPrefix, Jr as gitLines, Kr as openAppClone, Nr as nextCommand, Qn as stableTag, Si as tokenOf, Wn as ledgerOf, Xn as latestTag, Yn as isStableTag, Yr as isFullCommit, Zn as markOf, jn as checkoutOf, qn as annotate } from "./text.js";
 // src/release/remote.ts
 const TROUBLES = new Set([
 	"tags-conflict",

@@ -1599,657 +1599,6 @@ function numberIn(text, what) {
 	if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read`, { evidence: [text.slice(0, 200)] });
 	return number;
 }
-<<<<<<< HEAD
-=======
-// src/core/json-places.ts
-const TEXT = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*`;
-const TOKEN = new RegExp(String.raw`[ \t\r\n]*([{}[\],:]|${TEXT}"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))`, "y");
-const BEGUN = new RegExp(String.raw`[ \t\r\n]*(?:${TEXT}(?:\\(?:u[0-9a-fA-F]{0,3})?)?|-?(?:0|[1-9]\d*)?(?:(?<=\d)\.\d*)?(?:(?<=\d)[eE][+-]?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|nu?l?)$`, "y");
-function findJson(text) {
-	const places = new Map();
-	return {
-		wrong: read$1(text, places),
-		at(path) {
-			for (let length = path.length; length > 0; length -= 1) {
-				const found = places.get(JSON.stringify(path.slice(0, length)));
-				if (found !== void 0) return found;
-			}
-			return places.get("[]") ?? 0;
-		}
-	};
-}
-function read$1(text, places) {
-	const path = [];
-	let want = "a value";
-	for (let next = 0;;) {
-		TOKEN.lastIndex = next;
-		const token = TOKEN.exec(text)?.[1];
-		if (token === void 0) {
-			const at = next + (/^[ \t\r\n]*/.exec(text.slice(next))?.[0].length ?? 0);
-			if (at === text.length) return want === "nothing" ? void 0 : {
-				at,
-				ends: true
-			};
-			BEGUN.lastIndex = next;
-			return BEGUN.test(text) && mayBegin(want, text.charAt(at)) ? {
-				at: text.length,
-				ends: true
-			} : {
-				at,
-				ends: false
-			};
-		}
-		next = TOKEN.lastIndex;
-		const then = follow(want, token, path);
-		const at = next - token.length;
-		if (then === void 0) return {
-			at,
-			ends: false
-		};
-		if (want.startsWith("a value") && token !== "]") places.set(JSON.stringify(token === "{" || token === "[" ? path.slice(0, -1) : path), at);
-		want = then;
-	}
-}
-function mayBegin(want, first) {
-	return first === "\"" ? want.startsWith("a value") || want.startsWith("a name") : want.startsWith("a value");
-}
-function follow(want, token, path) {
-	const inside = path.at(-1);
-	const after = () => path.length === 0 ? "nothing" : "a comma or the end";
-	if (want.endsWith("or the end") && token === (typeof inside === "number" ? "]" : "}")) {
-		path.pop();
-		return after();
-	}
-	if (want.startsWith("a value")) {
-		if (token === "{" || token === "[") {
-			path.push(token === "{" ? "" : 0);
-			return token === "{" ? "a name or the end" : "a value or the end";
-		}
-		return /^["\w-]/.test(token) ? after() : void 0;
-	}
-	if (want.startsWith("a name") && token.startsWith("\"")) {
-		path[path.length - 1] = JSON.parse(token);
-		return "a colon";
-	}
-	if (want === "a colon" && token === ":") return "a value";
-	if (want === "a comma or the end" && token === ",") {
-		if (typeof inside !== "number") return "a name";
-		path[path.length - 1] = inside + 1;
-		return "a value";
-	}
-}
-function placeIn(text, at) {
-	const before = text.slice(0, at).split("\n");
-	return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
-}
-// src/journal/entry-schema.ts
-const text$2 = string();
-const map = record(string(), unknown());
-const settings$2 = record(string(), record(string(), string()));
-const commands = array(text$2);
-const hooks = record(text$2, commands);
-const earlierHooks = record(text$2, pipe(text$2, check$2((json) => safeParse(pipe(text$2, parseJson$2(), commands), json).success)));
-const openingSettings = objectWithRest({ hooks: optional(earlierHooks) }, record(text$2, text$2));
-const schema$2 = looseObject({
-	fingerprint: text$2,
-	history: array(looseObject({
-		table: text$2,
-		tool: text$2,
-		entries: array(looseObject({
-			version: text$2,
-			state: text$2
-		}))
-	}))
-});
-const moment$1 = pipe(text$2, check$2((at) => !Number.isNaN(Date.parse(at)), "is no time"));
-const stepName = picklist(stepNames);
-const stamp = looseObject({
-	at: moment$1,
-	owner: text$2,
-	fence: optional(pipe(number(), safeInteger(), minValue(0))),
-	deploy: optional(text$2),
-	kind: text$2
-});
-const kinds = {
-	"lock.taken": looseObject({ why: text$2 }),
-	"deploy.opened": looseObject({
-		deploy: text$2,
-		commit: text$2,
-		from: optional(text$2),
-		live: optional(schema$2),
-		settings: openingSettings,
-		hooks: optional(hooks)
-	}),
-	"step.started": looseObject({
-		step: stepName,
-		intent: map,
-		settings: optional(record(string(), string())),
-		shared: optional(record(string(), string()))
-	}),
-	"step.done": looseObject({
-		step: stepName,
-		result: map
-	}),
-	"step.failed": looseObject({
-		step: stepName,
-		message: text$2
-	}),
-	"deploy.closed": looseObject({
-		deploy: text$2,
-		as: picklist([
-			"confirmed",
-			"rolled-back",
-			"abandoned",
-			"failed"
-		]),
-		why: text$2,
-		on: optional(text$2),
-		blocks: optional(boolean())
-	}),
-	"version.seen": looseObject({
-		commit: text$2,
-		schema: schema$2
-	}),
-	"stable.marked": looseObject({
-		commit: text$2,
-		schema: optional(schema$2),
-		settings: settings$2,
-		tag: text$2
-	}),
-	"stable.withdrawn": looseObject({ commit: text$2 }),
-	"tags.moved": looseObject({
-		commit: text$2,
-		tag: text$2
-	}),
-	"tags.pending": looseObject({
-		commit: text$2,
-		tag: text$2,
-		why: text$2
-	}),
-	"went-back": looseObject({
-		to: text$2,
-		database: text$2,
-		finished: boolean()
-	}),
-	"health.passed": looseObject({
-		commit: optional(text$2),
-		after: text$2
-	}),
-	"database.replaced": looseObject({
-		database: text$2,
-		replaced: text$2,
-		backup: text$2
-	}),
-	"database.dropped": looseObject({
-		database: text$2,
-		replaced: text$2
-	}),
-	"restore.proven": looseObject({
-		backup: text$2,
-		fingerprint: text$2,
-		server: number(),
-		sizeBytes: number(),
-		restoreMs: number()
-	})
-};
-function entryProblem(value) {
-	const first = problemOf$1(stamp, value);
-	if (first !== void 0) return first;
-	const kind = kinds[value.kind];
-	return kind === void 0 ? void 0 : problemOf$1(kind, value);
-}
-function unknownStep(value) {
-	const { kind, step } = value;
-	return typeof kind === "string" && kind.startsWith("step.") && kind in kinds && typeof step === "string" && !is(stepName, step) ? step : void 0;
-}
-function problemOf$1(wanted, value) {
-	const { issues } = safeParse(wanted, value, { abortEarly: true });
-	if (issues === void 0) return void 0;
-	const [issue] = issues;
-	const field = getDotPath(issue);
-	if (field === null) return "it is no entry";
-	return `\`${field}\` ${issue.received === "undefined" ? "is missing" : "is wrong"}`;
-}
-// src/journal/lines.ts
-function parseLines(content, path) {
-	const entries = [];
-	const damaged = [];
-	const places = [];
-	const seen = new Set();
-	const opened = new Set();
-	for (const [index, raw] of content.split("\n").entries()) {
-		const line = index + 1;
-		const text = raw.replaceAll("\0", "").trim();
-		if (text === "") continue;
-		if (seen.has(text)) {
-			damaged.push({
-				line,
-				why: "it is there twice",
-				kind: "double"
-			});
-			continue;
-		}
-		seen.add(text);
-		const entry = parseLine(text, {
-			line,
-			path
-		});
-		if (!("v" in entry)) damaged.push({
-			line,
-			...entry
-		});
-		else if (entry.kind === "deploy.opened" && opened.has(entry.deploy)) damaged.push({
-			line,
-			why: `it opens ${entry.deploy}, which was opened before`,
-			kind: "unknown"
-		});
-		else {
-			if (entry.kind === "deploy.opened") opened.add(entry.deploy);
-			entries.push(entry);
-			places.push(line);
-		}
-	}
-	const settledUntil = lastSettled(entries, places);
-	return {
-		entries,
-		damaged: damaged.map((one) => ({
-			...one,
-			settled: one.kind === "cut" || one.kind === "double" || one.line < settledUntil
-		}))
-	};
-}
-function parseLine(text, place) {
-	let value;
-	try {
-		value = JSON.parse(text);
-	} catch {
-		if (!isBegun(text)) return {
-			why: "it is no JSON",
-			kind: "unknown"
-		};
-		return lacksQuote(text) ? {
-			why: "a quotation mark is missing at its end",
-			kind: "unknown"
-		} : {
-			why: "it was cut short",
-			kind: "cut"
-		};
-	}
-	if (typeof value !== "object" || value === null) return {
-		why: "it is no entry",
-		kind: "unknown"
-	};
-	const { v } = value;
-	if (typeof v === "number" && v > 1) throw new Failure(`The journal ${place.path} was written by a newer Savepoint (line ${place.line}: format ${v}).`, {
-		hint: "Use at least the version that wrote it.",
-		exit: 2
-	});
-	const step = v === 1 ? unknownStep(value) : void 0;
-	if (step !== void 0) return {
-		why: `the step ${quoted(step)} is not known to this Savepoint`,
-		kind: "newer"
-	};
-	const problem = v === 1 ? entryProblem(value) : "`v` is missing or wrong";
-	return problem === void 0 ? value : {
-		why: problem,
-		kind: "unknown"
-	};
-}
-function isBegun(text) {
-	const start = "{\"v\":1,";
-	if (!text.startsWith(start)) return start.startsWith(text);
-	return findJson(text).wrong?.ends === true;
-}
-function lacksQuote(text) {
-	for (let end = text.length - 1; "}]".includes(text.charAt(end)); end -= 1) try {
-		if (entryProblem(JSON.parse(`${text.slice(0, end)}"${text.slice(end)}`)) === void 0) return true;
-	} catch {}
-	return false;
-}
-function lastSettled(entries, places) {
-	const proven = new Set();
-	for (let at = entries.length - 1; at >= 0; at -= 1) {
-		const entry = entries[at];
-		if (entry?.kind === "deploy.closed" && (entry.as === "confirmed" || entry.as === "rolled-back" && (entry.on !== void 0 || entry.nothingRuns === true))) proven.add(entry.deploy);
-		if (entry?.kind === "deploy.opened" && proven.has(entry.deploy)) return places[at] ?? 0;
-	}
-	return 0;
-}
-// src/machine/ssh/command-on.ts
-function commandOn(machine, words) {
-	if (machine.local) return quote(words);
-	const { user, host, port } = parseTarget(machine.name);
-	return `ssh ${port === 22 ? "" : `-p ${port} `}${quote([`${user}@${host}`])} ${inQuotes(quote(words))}`;
-}
-// src/journal/holder.ts
-const text$1 = pipe(string(), nonEmpty());
-const holder = looseObject({
-	id: text$1,
-	fence: pipe(number(), safeInteger(), minValue(0)),
-	owner: text$1,
-	deploy: optional(string()),
-	run: optional(string()),
-	since: pipe(string(), check$2((at) => !Number.isNaN(Date.parse(at))))
-});
-const beat = looseObject({
-	id: string(),
-	running: boolean(),
-	step: string(),
-	process: string()
-});
-function parseHolder(line, path, machine) {
-	const parsed = safeParse(holder, parseJson$1(line));
-	if (parsed.success) return parsed.output;
-	throw new Failure(`The lock ${path} on ${machine.name} cannot be read (line 1: ${whyNot(line, parsed)}).`, {
-		evidence: [line.slice(0, 200)],
-		hint: "It was not written by Savepoint, or is damaged: whether a step runs is not known.",
-		ways: [{
-			command: commandOn(machine, [
-				"rm",
-				"--",
-				path
-			]),
-			means: "Removes it, where no step runs; the journal says what is open."
-		}],
-		exit: 2,
-		code: "lock-damaged"
-	});
-}
-function parseBeat(line, id) {
-	const space = line.indexOf(" ");
-	const epoch = Number(line.slice(0, Math.max(space, 0)) || "NaN");
-	const parsed = safeParse(beat, parseJson$1(line.slice(space + 1)));
-	if (!parsed.success || parsed.output.id !== id || !Number.isFinite(epoch)) return void 0;
-	const { running, step, process } = parsed.output;
-	return {
-		beat: {
-			running,
-			step,
-			process
-		},
-		epoch
-	};
-}
-function lastFence(line) {
-	const found = /.*"fence":(\d{1,12})\D/.exec(line)?.[1];
-	return found === void 0 ? void 0 : Number(found);
-}
-function parseJson$1(line) {
-	try {
-		return JSON.parse(line);
-	} catch {
-		return;
-	}
-}
-function whyNot(line, { issues }) {
-	if (parseJson$1(line) === void 0) return line === "" ? "it is empty" : "it is no JSON";
-	const field = issues === void 0 ? null : getDotPath(issues[0]);
-	return field === null ? "it is no lock of ours" : `\`${field}\` is missing or wrong`;
-}
-const STATUS = `
-for file in "\$1" "\$2"; do [ ! -L "\$file" ] || { printf '%s\\n' "\$file" >&2; exit 98; }; done
-state=free lock=
-for try in 1 2 3; do
-  if lock=$(cat "$1" 2>/dev/null); then state=held; break; fi
-  # Gone, or taken anew in between: then it is read again.
-  [ -e "$1" ] || break
-  [ -r "$1" ] || exit 99
-done
-printf '%s\\n' "$state"
-printf '%s\\n' "$lock" | head -n 1
-beat=$(cat "$2" 2>/dev/null)
-printf '%s\\n' "$beat" | head -n 1
-date +%s`;
-const TAKE = `
-[ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
-umask 077
-new=$1.$2.take.$$
-( set -C; printf '%s\\n' "$3" > "$new" ) || { rm -f "$new"; exit 1; }
-beat=$(head -n 1 "$4" 2>/dev/null)
-beaten=$(printf '%s\\n' "$beat" | sed -n 's/.*"fence":\\([0-9]\\{1,12\\}\\)[^0-9].*/\\1/p')
-late=
-case "$beat" in *"\\"id\\":\\"$2\\""*) late=yes;; esac
-[ -n "$late" ] || { [ -n "$beaten" ] && [ "$beaten" -gt "$5" ] && late=yes; }
-taken=1
-[ -n "$late" ] || { ln "$new" "$1" 2>/dev/null; taken=$?; }
-if [ $taken -ne 0 ] && [ -z "$late" ] && [ ! -e "$1" ]; then
-  # Released in between, or never to be had.
-  said=$(ln "$new" "$1" 2>&1)
-  taken=$?
-  [ $taken -eq 0 ] || [ -e "$1" ] || [ ! -e "$new" ] || { rm -f "$new"; printf '%s\\n' "$said" >&2; exit 1; }
-fi
-rm -f "$new"
-[ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
-[ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
-const CLAIM = `
-held "$1" "$2" || exit 97
-claim="$1.$2.claim"
-now=$(date +%s)
-( set -C; printf '%s\\n' "$now" > "$claim.$$" ) || exit 1
-trap 'rm -f "$claim.$$"' EXIT
-ln "$claim.$$" "$claim" 2>/dev/null
-claimed=$?
-claimed() { [ "$claim" -ef "$claim.$$" ]; }
-if [ $claimed -ne 0 ]; then
-  since=$(cat "$claim" 2>/dev/null)
-  [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
-  exit 97
-fi`;
-const HELD = `
-held() { [ ! -L "$1" ] && case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
-umask 077`;
-const REMOVE = `${HELD}${CLAIM}
-if held "$1" "$2" && claimed; then rm -f "$1.$2.take."*; rm -f "$1"; removed=$?; else removed=97; fi
-claimed && rm -f "$claim"
-exit $removed`;
-const REPLACE = `${HELD}
-held "$1" "$3" && exit 0${CLAIM}
-new=$1.$3.$$
-if held "$1" "$2"; then
-  rm -f "$1.$2.take."*
-  ( set -C; printf '%s\\n' "$4" > "$new" ) && { ! claimed || mv -f "$new" "$1"; }
-  replaced=$?
-  rm -f "$new"
-  claimed || replaced=97
-else replaced=97; fi
-claimed && rm -f "$claim"
-exit $replaced`;
-const BEAT = `
-[ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
-umask 077
-new=$2.$3.$$
-trap 'rm -f "$new"' EXIT
-( set -C; printf '%s %s\\n' "$(date +%s)" "$4" > "$new" ) || exit 1
-case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$3\\""*) ;; *) exit 97;; esac
-mv -f "$new" "$2"`;
-const APPEND = `
-umask 077
-new=$3.$4.$$ claim=$3.$4.claim claimed= tries=0
-trap 'rm -f "$new"; [ -z "$claimed" ] || rm -f "$claim"' EXIT
-( set -C; cat > "$new" ) && [ -z "$(tail -c 1 "$new")" ] || exit 1
-[ ! -L "$3" ] || { printf '%s\\n' "$3" >&2; exit 98; }
-until ( set -C; printf '%s\\n' "$$" > "$claim" ) 2>/dev/null; do
-  [ $tries -lt 12 ] || exit 1
-  tries=$((tries + 1))
-  first=$(cat "$claim" 2>/dev/null)
-  if [ $tries -gt 10 ] || { [ -n "$first" ] && ! kill -0 "$first" 2>/dev/null; }; then rm -f "$claim"; else sleep 1; fi
-done
-claimed=yes
-if [ -n "$2" ]; then
-  [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
-  case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) ;; *) exit 97;; esac
-fi
-if [ -s "$3" ] && [ -n "$(tail -c 1 "$3")" ]; then printf '\\n' >> "$3" || exit 1; fi
-case "
-$(tail -n 50 "$3" 2>/dev/null)
-" in *"
-$(cat "$new")
-"*) ;; *) cat "$new" >> "$3" || exit 1;; esac
-rm -f "$claim"
-claimed=
-sync "$3" 2>/dev/null || sync`;
-// src/journal/lock.ts
-var Lock = class {
-	#machine;
-	#paths;
-	constructor(machine, paths) {
-		this.#machine = machine;
-		this.#paths = paths;
-	}
-	async status() {
-		const done = await this.#machine.run(this.#script(STATUS, this.#paths.lock, this.#paths.beat));
-		if (done.code !== 0) throw this.#failed(done, "reading the lock");
-		const [state, lock = "", beating = "", now = ""] = done.stdout.split("\n");
-		if (state !== "held") return {
-			state: "free",
-			lastFence: lastFence(beating)
-		};
-		const holder = parseHolder(lock, this.#paths.lock, this.#machine);
-		const sign = parseBeat(beating, holder.id);
-		const last = sign?.epoch ?? Date.parse(holder.since) / 1e3;
-		return {
-			state: "held",
-			holder,
-			beat: sign?.beat,
-			silentMs: Math.max(0, (Number(now) - last) * 1e3)
-		};
-	}
-	async take(holder) {
-		const { lock, beat } = this.#paths;
-		const done = await this.#machine.run(this.#script(TAKE, lock, holder.id, JSON.stringify(holder), beat, String(holder.fence)));
-		if (done.code !== 0) throw this.#failed(done, "taking the lock");
-		return done.stdout.trim() === "taken";
-	}
-	async takeOver(from, holder) {
-		const words = [
-			this.#paths.lock,
-			from.id,
-			holder.id,
-			JSON.stringify(holder)
-		];
-		return await this.#ours(this.#script(REPLACE, ...words), "taking over the lock");
-	}
-	async release(holder) {
-		return await this.#ours(this.#script(REMOVE, this.#paths.lock, holder.id), "releasing the lock");
-	}
-	async beat(holder, beat) {
-		const text = JSON.stringify({
-			id: holder.id,
-			fence: holder.fence,
-			...beat
-		});
-		return await this.#ours(this.#script(BEAT, this.#paths.lock, this.#paths.beat, holder.id, text), "showing a sign of life");
-	}
-	async append(line, holder) {
-		const { lock, journal } = this.#paths;
-		const script = this.#script(APPEND, lock, holder?.id ?? "", journal, randomBytes(8).toString("hex"));
-		if (await this.#ours({
-			...script,
-			stdin: `${line}\n`
-		}, `writing the journal ${journal}`)) return;
-		throw new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", {
-			code: "lock-lost",
-			hint: "The command `status` shows who holds it now."
-		});
-	}
-	#script(script, ...words) {
-		return {
-			words: [
-				"sh",
-				"-c",
-				script,
-				"sh",
-				...words
-			],
-			repeatable: true
-		};
-	}
-	async #ours(command, what) {
-		const done = await this.#machine.run(command);
-		if (done.code === 0) return true;
-		if (done.code === 97) return false;
-		throw this.#failed(done, what);
-	}
-	#failed(done, what) {
-		const { root } = this.#paths;
-		const { name, login } = this.#machine;
-		const evidence = done.stderr.trimEnd().split("\n").slice(-5);
-		if (done.code === 98) {
-			const path = evidence.at(-1) ?? root;
-			return new Failure(`${path} on ${name} is a symbolic link, and Savepoint made none: it is neither read nor written.`, {
-				code: "state-unsafe",
-				exit: 2,
-				hint: `Who put it there could write in ${root}. Look where it leads.`,
-				ways: [{
-					command: commandOn(this.#machine, [
-						"rm",
-						"--",
-						path
-					]),
-					means: "Removes the link; what it leads to stays."
-				}]
-			});
-		}
-		if (done.code === 99) return new Failure(`${login} may not read the lock ${this.#paths.lock} on ${name}.`, {
-			code: "not-permitted",
-			exit: 2,
-			hint: "It was made by another user: run this as that one."
-		});
-		return new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
-			evidence,
-			hint: `Check that ${root} on ${name} can be written by ${login} and that its disk is not full (df -h).`
-		});
-	}
-};
-// src/journal/journal.ts
-var Journal = class {
-	lock;
-	#machine;
-	#paths;
-	#warn;
-	#warned = new Set();
-	constructor(machine, paths, warn = () => void 0) {
-		this.#machine = machine;
-		this.#paths = paths;
-		this.lock = new Lock(machine, paths);
-		this.#warn = warn;
-	}
-	async read() {
-		const { journal } = this.#paths;
-		const { entries, damaged } = parseLines(await readText(this.#machine, journal) ?? "", journal);
-		for (const { line, why } of damaged) this.#tell(`Line ${line} of the journal ${journal} cannot be read (${why}) and is passed over.`);
-		return fold(entries, damaged);
-	}
-	#tell(text) {
-		if (this.#warned.has(text)) return;
-		this.#warned.add(text);
-		this.#warn(text);
-	}
-	async write(fact, stamp) {
-		const entry = {
-			v: 1,
-			at: stamp.at.toISOString(),
-			owner: stamp.owner,
-			...stamp.holder && { fence: stamp.holder.fence },
-			...stamp.deploy !== void 0 && { deploy: stamp.deploy },
-			...fact
-		};
-		await this.lock.append(JSON.stringify(entry), stamp.holder);
-	}
-};
-// src/journal/paths.ts
-function statePaths(root) {
-	return {
-		root,
-		journal: `${root}/journal.jsonl`,
-		identity: `${root}/identity.json`,
-		lock: `${root}/lock`,
-		beat: `${root}/beat`,
-		backups: `${root}/backups`,
-		running: `${root}/running`
-	};
-}
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 // src/postgres/channel-binding.ts
 const BOUND = "SCRAM-SHA-256-PLUS";
 function requireChannelBinding(client, stream) {
@@ -6590,6 +5939,10 @@ function parseBeat(line, id) {
 		epoch
 	};
 }
+function lastFence(line) {
+	const found = /.*"fence":(\d{1,12})\D/.exec(line)?.[1];
+	return found === void 0 ? void 0 : Number(found);
+}
 function parseJson(line) {
 	try {
 		return JSON.parse(line);
@@ -6619,15 +5972,20 @@ date +%s`;
 const TAKE = `
 [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
 umask 077
-new=$1.$2.$$
+new=$1.$2.take.$$
 ( set -C; printf '%s\\n' "$3" > "$new" ) || { rm -f "$new"; exit 1; }
-ln "$new" "$1" 2>/dev/null
-taken=$?
-if [ $taken -ne 0 ] && [ ! -e "$1" ]; then
+beat=$(head -n 1 "$4" 2>/dev/null)
+beaten=$(printf '%s\\n' "$beat" | sed -n 's/.*"fence":\\([0-9]\\{1,12\\}\\)[^0-9].*/\\1/p')
+late=
+case "$beat" in *"\\"id\\":\\"$2\\""*) late=yes;; esac
+[ -n "$late" ] || { [ -n "$beaten" ] && [ "$beaten" -gt "$5" ] && late=yes; }
+taken=1
+[ -n "$late" ] || { ln "$new" "$1" 2>/dev/null; taken=$?; }
+if [ $taken -ne 0 ] && [ -z "$late" ] && [ ! -e "$1" ]; then
   # Released in between, or never to be had.
   said=$(ln "$new" "$1" 2>&1)
   taken=$?
-  [ $taken -eq 0 ] || [ -e "$1" ] || { rm -f "$new"; printf '%s\\n' "$said" >&2; exit 1; }
+  [ $taken -eq 0 ] || [ -e "$1" ] || [ ! -e "$new" ] || { rm -f "$new"; printf '%s\\n' "$said" >&2; exit 1; }
 fi
 rm -f "$new"
 [ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
@@ -6650,13 +6008,14 @@ const HELD = `
 held() { [ ! -L "$1" ] && case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
 umask 077`;
 const REMOVE = `${HELD}${CLAIM}
-if held "$1" "$2" && claimed; then rm -f "$1"; removed=$?; else removed=97; fi
+if held "$1" "$2" && claimed; then rm -f "$1.$2.take."*; rm -f "$1"; removed=$?; else removed=97; fi
 claimed && rm -f "$claim"
 exit $removed`;
 const REPLACE = `${HELD}
 held "$1" "$3" && exit 0${CLAIM}
 new=$1.$3.$$
 if held "$1" "$2"; then
+  rm -f "$1.$2.take."*
   ( set -C; printf '%s\\n' "$4" > "$new" ) && { ! claimed || mv -f "$new" "$1"; }
   replaced=$?
   rm -f "$new"
@@ -6710,7 +6069,10 @@ var Lock = class {
 		const done = await this.#machine.run(this.#script(STATUS, this.#paths.lock, this.#paths.beat));
 		if (done.code !== 0) throw this.#failed(done, "reading the lock");
 		const [state, lock = "", beating = "", now = ""] = done.stdout.split("\n");
-		if (state !== "held") return { state: "free" };
+		if (state !== "held") return {
+			state: "free",
+			lastFence: lastFence(beating)
+		};
 		const holder = parseHolder(lock, this.#paths.lock, this.#machine);
 		const sign = parseBeat(beating, holder.id);
 		const last = sign?.epoch ?? Date.parse(holder.since) / 1e3;
@@ -6722,7 +6084,8 @@ var Lock = class {
 		};
 	}
 	async take(holder) {
-		const done = await this.#machine.run(this.#script(TAKE, this.#paths.lock, holder.id, JSON.stringify(holder)));
+		const { lock, beat } = this.#paths;
+		const done = await this.#machine.run(this.#script(TAKE, lock, holder.id, JSON.stringify(holder), beat, String(holder.fence)));
 		if (done.code !== 0) throw this.#failed(done, "taking the lock");
 		return done.stdout.trim() === "taken";
 	}
@@ -6741,6 +6104,7 @@ var Lock = class {
 	async beat(holder, beat) {
 		const text = JSON.stringify({
 			id: holder.id,
+			fence: holder.fence,
 			...beat
 		});
 		return await this.#ours(this.#script(BEAT, this.#paths.lock, this.#paths.beat, holder.id, text), "showing a sign of life");
@@ -8912,189 +8276,6 @@ for partial in ./.savepoint-*.partial; do
 done
 exit 0
 `;
-<<<<<<< HEAD
-=======
-// src/backup/lock-holders.ts
-async function lockHolders(database, signal) {
-	try {
-		var _usingCtx$18 = _usingCtx();
-		return (await _usingCtx$18.a(await database.connect("backup", { signal })).query(`
-    SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
-        coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
-        coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
-    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
-    LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'm', 'S')
-      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
-	} catch (_) {
-		_usingCtx$18.e = _;
-	} finally {
-		await _usingCtx$18.d();
-	}
-}
-// src/backup/reach.ts
-function reachOf(toolsOn, files) {
-	if (isSame$2(toolsOn, files)) return { by: "path" };
-	const { holder } = toolsOn;
-	return holder !== void 0 && isSame$2(holder.machine, files) ? {
-		by: "shell",
-		holder
-	} : { by: "stream" };
-}
-function isSame$2(one, other) {
-	return one === other || one.local && other.local;
-}
-async function runAround(around, { toolsOn, reach, command }) {
-	if (reach.by === "shell") return await reach.holder.run(around, command);
-	return await toolsOn.run({
-		...command,
-		words: [...around, ...command.words]
-	});
-}
-// src/backup/together.ts
-async function together(signal, bodies) {
-	const others = new AbortController();
-	const joined = AbortSignal.any([signal, others.signal]);
-	let first;
-	const results = await Promise.all(bodies.map(async (body) => {
-		try {
-			return await body(joined);
-		} catch (error) {
-			first ??= { error };
-			others.abort();
-			return;
-		}
-	}));
-	if (signal.aborted) throw new Cancelled();
-	if (first !== void 0) throw first.error;
-	return results;
-}
-// src/backup/dump.ts
-const FULL_BYTES = 1e6;
-async function writeDump(job) {
-	const { database, tools, to, snapshot, lockTimeoutMs } = job;
-	const words = [
-		"--format=custom",
-		`--compress=${await compression(job)}`,
-		"--no-password",
-		`--snapshot=${snapshot}`,
-		`--lock-wait-timeout=${lockTimeoutMs}`,
-		`--encoding=${job.encoding}`
-	];
-	const env = database.environment({
-		admin: job.admin,
-		purpose: "backup"
-	});
-	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-dump`;
-	const reach = reachOf(database.toolsOn, to.machine);
-	if (reach.by === "stream") {
-		await streamDump(job, {
-			words: tools.words("pg_dump", ...words),
-			env,
-			noteIn
-		});
-		return;
-	}
-	const how = {
-		env,
-		noteIn,
-		signal: job.signal
-	};
-	const finished = reach.by === "shell" ? await reach.holder.run([
-		"sh",
-		"-c",
-		CATCH,
-		"sh",
-		to.path
-	], {
-		words: tools.words("pg_dump", ...words),
-		...how
-	}) : await database.toolsOn.run({
-		words: tools.words("pg_dump", ...words, `--file=${to.path}`),
-		...how
-	});
-	if (finished.code !== 0) throw await dumpFailure(job, finished);
-}
-const ZSTD_SINCE = 16;
-async function compression({ database, admin, tools, noteIn, signal }) {
-	if (tools.major < ZSTD_SINCE) return "1";
-	const { code } = await database.toolsOn.run({
-		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
-			"--schema-only",
-			"--exclude-schema=*",
-			"--no-password",
-			"--no-sync",
-			"--file=/dev/null"
-		]),
-		env: database.environment({
-			admin,
-			purpose: "backup"
-		}),
-		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-probe`,
-		signal
-	});
-	return code === 0 ? "zstd:1" : "1";
-}
-async function streamDump(job, command) {
-	const { database, to } = job;
-	let sent = 0;
-	const pipe = new PassThrough();
-	pipe.on("data", (chunk) => sent += chunk.length);
-	pipe.pause();
-	await together(job.signal, [async (signal) => {
-		const finished = await database.toolsOn.run({
-			...command,
-			stdout: pipe,
-			signal
-		});
-		if (finished.code !== 0) throw await dumpFailure(job, finished);
-	}, async (signal) => {
-		const finished = await to.machine.run({
-			words: [
-				"sh",
-				"-c",
-				WRITE,
-				"sh",
-				to.path
-			],
-			stdin: pipe,
-			signal
-		});
-		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
-	}]);
-	const arrived = await fileSize(to.machine, to.path);
-	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
-}
-const SYNC = "{ sync \"$file\" 2>/dev/null || sync; }";
-const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
-const CATCH = `file=$1; shift; "$@" > "$file" && ${SYNC}`;
-async function dumpFailure(job, finished, what = "pg_dump") {
-	const { to, database, lockTimeoutMs } = job;
-	const evidence = lastLines(finished);
-	if (await freeBytes(to.machine, to.path) < FULL_BYTES) return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
-		code: "disk-full",
-		evidence,
-		hint: "free space there, or give another state-dir"
-	});
-	if (finished.durationMs >= lockTimeoutMs) {
-		const holders = await lockHolders(database, job.signal);
-		if (holders.length > 0) return dumpLockFailure(lockTimeoutMs, holders, evidence);
-	}
-	return new Failure(`${what} failed (${ending(finished)})`, {
-		code: "dump-failed",
-		evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
-		hint: "nothing was changed: remove the cause and back up again"
-	});
-}
-function dumpLockFailure(waitedMs, holders, evidence) {
-	return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
-		code: "55P03",
-		evidence: [...holders, ...evidence],
-		hint: "let that session finish, or end it with pg_terminate_backend, and back up again"
-	});
-}
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 // src/backup/facts.ts
 function factsOf(manifest) {
 	return {
@@ -9132,8 +8313,8 @@ async function subscriptionsOf(connection, database) {
 }
 async function disableSubscriptions(database, { name, signal }) {
 	try {
-		var _usingCtx$17 = _usingCtx();
-		const connection = _usingCtx$17.a(await database.connect("swap", {
+		var _usingCtx$18 = _usingCtx();
+		const connection = _usingCtx$18.a(await database.connect("swap", {
 			admin: true,
 			database: name,
 			signal
@@ -9166,9 +8347,9 @@ async function disableSubscriptions(database, { name, signal }) {
 		}
 		return enable;
 	} catch (_) {
-		_usingCtx$17.e = _;
+		_usingCtx$18.e = _;
 	} finally {
-		await _usingCtx$17.d();
+		await _usingCtx$18.d();
 	}
 }
 function dropSubscription(name) {
@@ -9254,15 +8435,15 @@ function isSideOf(database, name) {
 }
 async function sidesOf(database, kind) {
 	try {
-		var _usingCtx$16 = _usingCtx();
-		return (await _usingCtx$16.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
+		var _usingCtx$17 = _usingCtx();
+		return (await _usingCtx$17.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
 			const suffix = new RegExp(String.raw`_(${kind}_\d{8}T\d{6}Z)$`).exec(name)?.[1];
 			return suffix !== void 0 && sideName(database.name, suffix) === name ? [name] : [];
 		});
 	} catch (_) {
-		_usingCtx$16.e = _;
+		_usingCtx$17.e = _;
 	} finally {
-		await _usingCtx$16.d();
+		await _usingCtx$17.d();
 	}
 }
 async function createSide(database, name) {
@@ -9417,8 +8598,8 @@ async function dropLeftCopies(database, report) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$15 = _usingCtx();
-		const connection = _usingCtx$15.a(await database.connectMaintenance("look"));
+		var _usingCtx$16 = _usingCtx();
+		const connection = _usingCtx$16.a(await database.connectMaintenance("look"));
 		const rows = await connection.query(`SELECT datname AS name FROM pg_database d
      WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`);
 		const [clock] = await connection.query("SELECT (extract(epoch FROM now()) * 1000)::bigint AS ms");
@@ -9427,9 +8608,9 @@ async function emptyDatabases(database) {
 			now: new Date(Number(clock?.ms ?? 0))
 		};
 	} catch (_) {
-		_usingCtx$15.e = _;
+		_usingCtx$16.e = _;
 	} finally {
-		await _usingCtx$15.d();
+		await _usingCtx$16.d();
 	}
 }
 function copiedAt(name) {
@@ -9442,8 +8623,8 @@ function copiedAt(name) {
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
-		var _usingCtx$14 = _usingCtx();
-		return (await _usingCtx$14.a(await database.connect("backup", { signal })).query(`
+		var _usingCtx$15 = _usingCtx();
+		return (await _usingCtx$15.a(await database.connect("backup", { signal })).query(`
     SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
         coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
         coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
@@ -9453,9 +8634,9 @@ async function lockHolders(database, signal) {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
 	} catch (_) {
-		_usingCtx$14.e = _;
+		_usingCtx$15.e = _;
 	} finally {
-		await _usingCtx$14.d();
+		await _usingCtx$15.d();
 	}
 }
 function dumpLockFailure(waitedMs, holders, evidence) {
@@ -10171,10 +9352,10 @@ async function fillInPeace(request) {
 }
 async function fillAndCompare({ database, side, dump, source, writtenBy, expected, settings, ports, noteIn }, jobs) {
 	try {
-		var _usingCtx$10 = _usingCtx();
+		var _usingCtx$11 = _usingCtx();
 		const { signal } = ports;
 		const session = await lendSettings(database, side, settings);
-		const connection = _usingCtx$10.a(await database.connect("restore", {
+		const connection = _usingCtx$11.a(await database.connect("restore", {
 			admin: true,
 			database: side,
 			signal
@@ -10200,9 +9381,9 @@ async function fillAndCompare({ database, side, dump, source, writtenBy, expecte
 		}, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
 		return schema;
 	} catch (_) {
-		_usingCtx$10.e = _;
+		_usingCtx$11.e = _;
 	} finally {
-		await _usingCtx$10.d();
+		await _usingCtx$11.d();
 	}
 }
 async function fillOrWhoBlocked(source, job, connection) {
@@ -10305,17 +9486,17 @@ async function proveByRestoring({ ports, ...request }) {
 	const started = ports.clock.now().getTime();
 	for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	try {
-		var _usingCtx$9 = _usingCtx();
-		const copy = _usingCtx$9.a(await restoreBeside({
+		var _usingCtx$10 = _usingCtx();
+		const copy = _usingCtx$10.a(await restoreBeside({
 			...request,
 			settings: void 0,
 			ports
 		}));
 		ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
 	} catch (_) {
-		_usingCtx$9.e = _;
+		_usingCtx$10.e = _;
 	} finally {
-		await _usingCtx$9.d();
+		await _usingCtx$10.d();
 	}
 	return Math.max(0, ports.clock.now().getTime() - started);
 }
@@ -10719,202 +9900,6 @@ function throughPsql({ database, dump }, tools) {
 function conninfo(database) {
 	return `dbname='${database.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
 }
-<<<<<<< HEAD
-=======
-// src/backup/beside.ts
-const DEADLOCKED = "restore-deadlocked";
-async function restoreBeside(request) {
-	const { database, side, ports } = request;
-	await createSide(database, side);
-	let kept = false;
-	const copy = {
-		name: side,
-		keep: () => void (kept = true),
-		[Symbol.asyncDispose]: async () => {
-			if (!kept) await dropOrWarn(database, side, ports.report);
-		}
-	};
-	try {
-		return {
-			...copy,
-			schema: await fillInPeace(request)
-		};
-	} catch (error) {
-		await copy[Symbol.asyncDispose]();
-		throw error;
-	}
-}
-async function fillInPeace(request) {
-	try {
-		return await fillAndCompare(request);
-	} catch (error) {
-		if (!(error instanceof Failure && error.code === DEADLOCKED)) throw error;
-		request.ports.report.say("The sessions of pg_restore blocked each other (a deadlock): restoring once more, in one session.");
-		await dropDatabase(request.database, request.side);
-		await createSide(request.database, request.side);
-		return await fillAndCompare(request, 1);
-	}
-}
-async function fillAndCompare({ database, side, dump, writtenBy, expected, settings, ports, noteIn }, jobs) {
-	try {
-		var _usingCtx$11 = _usingCtx();
-		const { signal } = ports;
-		const session = await lendSettings(database, side, settings);
-		const connection = _usingCtx$11.a(await database.connect("restore", {
-			admin: true,
-			database: side,
-			signal
-		}));
-		const [role] = await connection.query("SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = current_user");
-		const job = {
-			database,
-			side,
-			dump,
-			writtenBy,
-			serverVersion: connection.serverVersion,
-			superuser: role?.superuser === true,
-			jobs,
-			session,
-			noteIn,
-			signal
-		};
-		await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhoBlocked(job, connection));
-		const [, schema] = await together(signal, [async (joined) => await analyze({
-			database,
-			side,
-			ports
-		}, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
-		return schema;
-	} catch (_) {
-		_usingCtx$11.e = _;
-	} finally {
-		await _usingCtx$11.d();
-	}
-}
-async function fillOrWhoBlocked(job, connection) {
-	try {
-		await fillOrWhyNot(job);
-	} catch (error) {
-		if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
-		throw await countsDeadlock(connection) ? error.with({ code: DEADLOCKED }) : error;
-	}
-}
-async function countsDeadlock(connection) {
-	for (let look = 0; look < 5; look += 1) {
-		const [row] = await connection.query("SELECT pg_stat_get_db_deadlocks(oid) AS deadlocks, pg_sleep($1) FROM pg_database WHERE datname = current_database()", [look === 0 ? 0 : .2]);
-		if ((row?.deadlocks ?? 0n) > 0n) return true;
-	}
-	return false;
-}
-function fillProgress(connection, live) {
-	return async () => {
-		const [row] = await connection.query("SELECT pg_database_size(current_database()) AS copy, (SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1) AS live", [live]);
-		return row && `restored ${formatSize(Number(row.copy))}; the live database has ${formatSize(Number(row.live))}`;
-	};
-}
-async function analyze({ database, side, ports }, signal) {
-	try {
-		var _usingCtx3 = _usingCtx();
-		const connection = _usingCtx3.a(await database.connect("restore", {
-			admin: true,
-			database: side,
-			signal
-		}));
-		const tables = await connection.query(`WITH RECURSIVE below (above, relid) AS (
-       SELECT inhparent, inhrelid FROM pg_inherits UNION SELECT b.above, i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.relid),
-     elsewhere AS (SELECT b.above FROM below b JOIN pg_class f ON f.oid = b.relid WHERE f.relkind = 'f')
-     SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.oid NOT IN (SELECT above FROM elsewhere)
-       AND NOT (c.relispartition AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid AND i.inhparent NOT IN (SELECT above FROM elsewhere)))
-     ORDER BY c.relpages DESC`);
-		try {
-			if (tables.length > 0) await connection.exec(`ANALYZE ${tables.map(({ name }) => name).join(", ")}`);
-		} catch (error) {
-			if (!(error instanceof Failure) || signal.aborted) throw error;
-			ports.report.detail(`The copy's statistics could not be made: ${error.message}`);
-		}
-	} catch (_) {
-		_usingCtx3.e = _;
-	} finally {
-		await _usingCtx3.d();
-	}
-}
-async function fillOrWhyNot(job) {
-	try {
-		await fill(job);
-	} catch (error) {
-		if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
-		const found = await pathDependentIn(job.database);
-		if (found.length === 0) throw error;
-		throw error.with({
-			evidence: [...error.evidence, ...found.map(({ function: name, usedBy }) => `${name}, used by ${usedBy.join(", ")}, needs a search path`)],
-			hint: `A restore has no search path, and these functions find their tables by it alone. In the live database: ${found.map(({ fix }) => fix).join(" ")} Then back up again: this backup cannot be restored.`
-		});
-	}
-}
-async function pathDependentIn(database) {
-	try {
-		try {
-			var _usingCtx4 = _usingCtx();
-			return await pathDependent(database, _usingCtx4.a(await database.connect("restore", { admin: true })));
-		} catch (_) {
-			_usingCtx4.e = _;
-		} finally {
-			await _usingCtx4.d();
-		}
-	} catch (error) {
-		if (error instanceof Failure) return [];
-		throw error;
-	}
-}
-async function compare(connection, side, expected) {
-	const actual = await readFacts(connection, { listing: expected.listing !== void 0 });
-	const found = differences(expected, actual, await sequenceKinds(connection));
-	if (found.length === 0) return schemaLikeness(expected, actual);
-	throw new Failure(`the restored copy ${side} differs from what was backed up: ${found[0]}`, {
-		code: "differs",
-		evidence: found.slice(1),
-		hint: "the copy was dropped and the live database was not touched: do not rely on this backup, take or choose another"
-	});
-}
-async function sequenceKinds(connection) {
-	const rows = await connection.query("SELECT format('%I.%I', schemaname, sequencename) AS name, increment_by < 0 AS descending, cycle FROM pg_sequences WHERE increment_by < 0 OR cycle");
-	const names = (wanted) => new Set(rows.filter(wanted).map((row) => row.name));
-	return {
-		descending: names((row) => row.descending),
-		cycling: names((row) => row.cycle)
-	};
-}
-// src/backup/prove.ts
-async function proveByRestoring({ ports, ...request }) {
-	const { database, expected } = request;
-	const started = ports.clock.now().getTime();
-	for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
-	try {
-		var _usingCtx$10 = _usingCtx();
-		const copy = _usingCtx$10.a(await restoreBeside({
-			...request,
-			settings: void 0,
-			ports
-		}));
-		ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
-	} catch (_) {
-		_usingCtx$10.e = _;
-	} finally {
-		await _usingCtx$10.d();
-	}
-	return Math.max(0, ports.clock.now().getTime() - started);
-}
-async function proveWherePossible(request) {
-	try {
-		return await proveByRestoring(request);
-	} catch (error) {
-		if (!(error instanceof Failure) || !(error.code === "42501" || error.code?.startsWith("53") === true)) throw error;
-		request.ports.report.warning(`This backup was read back whole, and not restored to prove it: ${error.message}. ${error.hint ?? ""}`.trim());
-		return;
-	}
-}
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 // src/backup/read-along.ts
 const FEED = `
 file=$1 mark=$2; shift 2
@@ -11189,14 +10174,9 @@ function judge(file, text, sizes) {
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
-<<<<<<< HEAD
-		var _usingCtx$8 = _usingCtx();
+		var _usingCtx$9 = _usingCtx();
 		const { database, store, ports, source = DEFAULT_SOURCE } = request;
 		if (request.purpose === "pre-deploy" && source.noSavepoints !== void 0) throw refusal(`A backup by ${source.name} is no savepoint: ${source.noSavepoints}.`, { hint: "Take one by pg_dump." });
-=======
-		var _usingCtx$9 = _usingCtx();
-		const { database, store, ports } = request;
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
 		const startedAt = ports.clock.now();
 		for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
 		const reader = await chooseReader(database, ports.signal);
@@ -12430,7 +11410,7 @@ async function dump(environment, state, request) {
 	};
 	const database = await databaseOf(environment);
 	const proofs = verify === "auto" ? await knownProofs(store, state, identity) : [];
-	const doubtful = verify === "auto" && await isDoubtful(database);
+	const doubtful = verify === "auto" && await isDoubtful(environment, database);
 	let chosen;
 	const choose = (dumped) => chosen = chooseVerification(dumped, {
 		proofs,
@@ -12452,14 +11432,20 @@ async function dump(environment, state, request) {
 	if (chosen !== void 0) tellProof(environment, manifest, chosen);
 	return manifest;
 }
-async function isDoubtful(database) {
+async function isDoubtful(environment, database) {
 	try {
-		var _usingCtx$5 = _usingCtx();
-		return (await pathDependent(database, _usingCtx$5.a(await database.connect("look", { admin: true })))).some(({ untried }) => untried !== void 0);
-	} catch (_) {
-		_usingCtx$5.e = _;
-	} finally {
-		await _usingCtx$5.d();
+		try {
+			var _usingCtx$5 = _usingCtx();
+			return (await pathDependent(database, _usingCtx$5.a(await database.connect("look", { admin: true })))).some(({ untried }) => untried !== void 0);
+		} catch (_) {
+			_usingCtx$5.e = _;
+		} finally {
+			await _usingCtx$5.d();
+		}
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		environment.ports.report.detail(`What a restore evaluates could not be looked at: ${error.message}`);
+		return false;
 	}
 }
 async function knownProofs(store, state, owner) {
@@ -15207,8 +14193,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-<<<<<<< HEAD
-export { readSections as $, journaledSettings as $n, listFolder as $r, settingChanges as $t, beginStep as A, checkoutOf as An, ownDeployOver as Ar, stayingPrepared as At, describeCandidate as B, howItFailed as Bn, dockerWords as Br, readSchemaView as Bt, secretsIn as C, serverOptions as Ci, earliestTimes as Cn, matches as Cr, refuseHalf as Ct, notInMessage as D, flag as Di, damageOf as Dn, ownerOf as Dr, refuseUnprovable as Dt, sections as E, choice as Ei, isDead as En, attemptCompleted as Er, proveRestorable as Et, asSavepoint as F, STEP_DEAD_AFTER as Fn, outsideTarget as Fr, provenFact as Ft, schemaOwner as G, stateOf as Gn, openAppClone as Gr, absentTables as Gt, readableSchema as H, databaseOf as Hn, isThroughSudo as Hr, compareHistories as Ht, waysOfDeploy as I, blockedBy as In, COMMIT_LABEL as Ir, asRestored as It, changesDatabase as J, isStableTag as Jn, isFullCommit as Jr, belongsTo as Jt, targetByHand as K, annotate as Kn, QUIET as Kr, historyTableNames as Kt, rankWays as L, endReplaced as Ln, compose as Lr, compareSchemas as Lt, standing as M, isCommitSaid as Mn, nextCommand as Mr, heldSessions as Mt, timelineNow as N, requireCommit as Nn, rollbackCommand as Nr, stayingSessions as Nt, seenSince as O, line as Oi, refuseDamaged as On, commandOn as Or, refuseUnrestorable as Ot, timelineOf as P, resolveName as Pn, statusWay as Pr, noteProof as Pt, splitStatements as Q, allSections as Qn, freeBytes as Qr, roleChanges as Qt, reasonOf as R, waitForDumps as Rn, composeWords as Rr, historyDifference as Rt, prepareCall as S, passwordToHide as Si, countRows as Sn, describePattern as Sr, dump as St, suspiciousVariables as T, literal as Ti, newestFirst as Tn, restoreSection as Tr, PROBE as Tt, nameOf as U, ledgerOf as Un, readJsonRecord as Ur, commandEnvironment as Ut, lookAtDatabase as V, appCloneOf as Vn, engineHint as Vr, sameSchema as Vt, placeOf as W, openEnvironment as Wn, openComposeProject as Wr, runHooks as Wt, lossOf as X, markOf as Xn, exists as Xr, sourceOf as Xt, downMigrations as Y, latestTag as Yn, _usingCtx as Yr, DEFAULT_SOURCE as Yt, planDown as Z, stableTag as Zn, fileSize as Zr, restoreBeside as Zt, Masker as _, forwardSteps as _i, identify as _n, secretsInHeaders as _r, statementProblem as _t, wayLines as a, writeText as ai, databaseExists as an, migrateSection as ar, createHistory as at, printable as b, sharedSection as bi, extensionVersions as bn, valueAt as br, backupsBlock as bt, PROGRAM as c, JOURNAL as ci, freeReplacedName as cn, SUCCESS as cr, replaceText as ct, leaveSoon as d, changedSomething as di, sideName as dn, hostPortOf as dr, readHistory as dt, makeDirectory as ei, applyChanges as en, settingsOfDeploy as er, canonicalVersion as et, stopOnSignals as f, gatePassed as fi, sidesOf as fn, isLoopback as fr, runByStatement as ft, systemClock as g, STEPS as gi, factsOf as gn, masker as gr, outsideTransaction as gt, realPorts as h, NOT_CHECKED as hi, disableSubscriptions as hn, isHarmless as hr, wholeStatement as ht, endingOf as i, sha256 as ii, commentFor as in, markStableSection as ir, sameMigrationVersion as it, leavingOpen as j, incomingCommit as jn, listWay as jr, endSessionsIn as jt, deploySection as k, refuseOlder as kn, describeEnd as kr, preparedFailure as kt, programNote as l, Settings as li, isSideOf as ln, accepts as lr, updateProgress as lt, readerIn as m, AS_FOUND as mi, afterSwap as mn, showUrl as mr, holdMigrationLock as mt, mermaidTimeline as n, remove as ni, drillSide as nn, refuseMisfits as nr, compareMigrationVersions as nt, waysTitle as o, LOOK_AGAIN as oi, dropDatabase as on, healthSection as or, insertRow as ot, inheritable as p, knownAsFailed as pi, slotsLeft as pn, showAddress as pr, runInTransaction as pt, targetOfDeploy as q, checkPrefix as qn, gitLines as qr, readHistories as qt, endingLines as r, resolvePath as ri, dropLeftCopies as rn, rolloutSection as rr, refuseMigrationProblems as rt, Story as s, FLAGS as si, dropOrWarn as sn, versionProblem as sr, noteFailure as st, outcomeLines as t, readText as ti, withLiveSecrets as tn, rollbackSection as tr, checksumOf as tt, programWords as u, beingTakenBack as ui, replacedDatabases as un, describeStatuses as ur, historyName as ut, inert as v, takesBack as vi, isComparable as vn, equalsText as vr, wordsOf as vt, sectionsFor as w, identifier as wi, isAhead as wn, backupSection as wr, takeSavepoint as wt, readable as x, tokenOf as xi, presentSettings as xn, headerProblem as xr, describeBackup as xt, oneLine as y, isApart as yi, databaseSettings as yn, showValue as yr, backupStore as yt, savepointFor as z, endLeftovers as zn, containersNamed as zr, liveSchema as zt };
-=======
-export { readSections as $, rollbackSection as $n, remove as $r, applyChanges as $t, beginStep as A, incomingCommit as An, rollbackCommand as Ar, preparedFailure as At, describeCandidate as B, databaseOf as Bn, readJsonRecord as Br, liveSchema as Bt, secretsIn as C, choice as Ci, isAhead as Cn, restoreSection as Cr, refuseHalf as Ct, notInMessage as D, refuseDamaged as Dn, ownDeployOver as Dr, refuseUnmakeable as Dt, sections as E, damageOf as En, describeEnd as Er, proveRestorable as Et, asSavepoint as F, blockedBy as Fn, compose as Fr, noteProof as Ft, schemaOwner as G, checkPrefix as Gn, _usingCtx as Gr, runHooks as Gt, readableSchema as H, openEnvironment as Hn, QUIET as Hr, sameSchema as Ht, waysOfDeploy as I, endReplaced as In, containersNamed as Ir, provenFact as It, changesDatabase as J, markOf as Jn, fileSize as Jr, readHistories as Jt, targetByHand as K, isStableTag as Kn, commandOn as Kr, absentTables as Kt, rankWays as L, waitForDumps as Ln, dockerWords as Lr, asRestored as Lt, standing as M, requireCommit as Mn, outsideTarget as Mr, endSessionsIn as Mt, timelineNow as N, resolveName as Nn, openComposeProject as Nr, heldSessions as Nt, seenSince as O, refuseOlder as On, listWay as Or, refuseUnprovable as Ot, timelineOf as P, STEP_DEAD_AFTER as Pn, COMMIT_LABEL as Pr, stayingSessions as Pt, splitStatements as Q, settingsOfDeploy as Qn, readText as Qr, settingChanges as Qt, reasonOf as R, endLeftovers as Rn, engineHint as Rr, compareSchemas as Rt, prepareCall as S, literal as Si, earliestTimes as Sn, backupSection as Sr, dump as St, suspiciousVariables as T, line as Ti, isDead as Tn, ownerOf as Tr, PROBE as Tt, nameOf as U, stateOf as Un, gitLines as Ur, compareHistories as Ut, lookAtDatabase as V, ledgerOf as Vn, openAppClone as Vr, readSchemaView as Vt, placeOf as W, annotate as Wn, isFullCommit as Wr, commandEnvironment as Wt, lossOf as X, allSections as Xn, listFolder as Xr, restoreBeside as Xt, downMigrations as Y, stableTag as Yn, freeBytes as Yr, belongsTo as Yt, planDown as Z, journaledSettings as Zn, makeDirectory as Zr, roleChanges as Zt, Masker as _, sharedSection as _i, isComparable as _n, showValue as _r, statementProblem as _t, wayLines as a, JOURNAL as ai, dropDatabase as an, versionProblem as ar, createHistory as at, printable as b, serverOptions as bi, presentSettings as bn, describePattern as br, backupsBlock as bt, PROGRAM as c, changedSomething as ci, isSideOf as cn, describeStatuses as cr, replaceText as ct, leaveSoon as d, AS_FOUND as di, sidesOf as dn, showAddress as dr, readHistory as dt, resolvePath as ei, withLiveSecrets as en, refuseMisfits as er, canonicalVersion as et, stopOnSignals as f, NOT_CHECKED as fi, slotsLeft as fn, showUrl as fr, runByStatement as ft, systemClock as g, isApart as gi, identify as gn, equalsText as gr, outsideTransaction as gt, realPorts as h, takesBack as hi, factsOf as hn, secretsInHeaders as hr, wholeStatement as ht, endingOf as i, FLAGS as ii, databaseExists as in, healthSection as ir, sameMigrationVersion as it, leavingOpen as j, isCommitSaid as jn, statusWay as jr, stayingPrepared as jt, deploySection as k, checkoutOf as kn, nextCommand as kr, refuseUnrestorable as kt, programNote as l, gatePassed as li, replacedDatabases as ln, hostPortOf as lr, updateProgress as lt, readerIn as m, forwardSteps as mi, disableSubscriptions as mn, masker as mr, holdMigrationLock as mt, mermaidTimeline as n, writeText as ni, dropLeftCopies as nn, markStableSection as nr, compareMigrationVersions as nt, waysTitle as o, Settings as oi, dropOrWarn as on, SUCCESS as or, insertRow as ot, inheritable as p, STEPS as pi, afterSwap as pn, isHarmless as pr, runInTransaction as pt, targetOfDeploy as q, latestTag as qn, exists as qr, historyTableNames as qt, endingLines as r, LOOK_AGAIN as ri, commentFor as rn, migrateSection as rr, refuseMigrationProblems as rt, Story as s, beingTakenBack as si, freeReplacedName as sn, accepts as sr, noteFailure as st, outcomeLines as t, sha256 as ti, drillSide as tn, rolloutSection as tr, checksumOf as tt, programWords as u, knownAsFailed as ui, sideName as un, isLoopback as ur, historyName as ut, inert as v, tokenOf as vi, databaseSettings as vn, valueAt as vr, wordsOf as vt, sectionsFor as w, flag as wi, newestFirst as wn, attemptCompleted as wr, takeSavepoint as wt, readable as x, identifier as xi, countRows as xn, matches as xr, describeBackup as xt, oneLine as y, passwordToHide as yi, extensionVersions as yn, headerProblem as yr, backupStore as yt, savepointFor as z, appCloneOf as zn, isThroughSudo as zr, historyDifference as zt };
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
+export { readSections as $, allSections as $n, freeBytes as $r, roleChanges as $t, beginStep as A, refuseOlder as An, describeEnd as Ar, preparedFailure as At, describeCandidate as B, endLeftovers as Bn, containersNamed as Br, liveSchema as Bt, secretsIn as C, passwordToHide as Ci, countRows as Cn, describePattern as Cr, refuseHalf as Ct, notInMessage as D, choice as Di, isDead as Dn, attemptCompleted as Dr, refuseUnmakeable as Dt, sections as E, literal as Ei, newestFirst as En, restoreSection as Er, proveRestorable as Et, asSavepoint as F, resolveName as Fn, statusWay as Fr, noteProof as Ft, schemaOwner as G, openEnvironment as Gn, openComposeProject as Gr, runHooks as Gt, readableSchema as H, appCloneOf as Hn, engineHint as Hr, sameSchema as Ht, waysOfDeploy as I, STEP_DEAD_AFTER as In, outsideTarget as Ir, provenFact as It, changesDatabase as J, checkPrefix as Jn, gitLines as Jr, readHistories as Jt, targetByHand as K, stateOf as Kn, openAppClone as Kr, absentTables as Kt, rankWays as L, blockedBy as Ln, COMMIT_LABEL as Lr, asRestored as Lt, standing as M, incomingCommit as Mn, listWay as Mr, endSessionsIn as Mt, timelineNow as N, isCommitSaid as Nn, nextCommand as Nr, heldSessions as Nt, seenSince as O, flag as Oi, damageOf as On, ownerOf as Or, refuseUnprovable as Ot, timelineOf as P, requireCommit as Pn, rollbackCommand as Pr, stayingSessions as Pt, splitStatements as Q, stableTag as Qn, fileSize as Qr, restoreBeside as Qt, reasonOf as R, endReplaced as Rn, compose as Rr, compareSchemas as Rt, prepareCall as S, tokenOf as Si, presentSettings as Sn, headerProblem as Sr, dump as St, suspiciousVariables as T, identifier as Ti, isAhead as Tn, backupSection as Tr, PROBE as Tt, nameOf as U, databaseOf as Un, isThroughSudo as Ur, compareHistories as Ut, lookAtDatabase as V, howItFailed as Vn, dockerWords as Vr, readSchemaView as Vt, placeOf as W, ledgerOf as Wn, readJsonRecord as Wr, commandEnvironment as Wt, lossOf as X, latestTag as Xn, _usingCtx as Xr, DEFAULT_SOURCE as Xt, downMigrations as Y, isStableTag as Yn, isFullCommit as Yr, belongsTo as Yt, planDown as Z, markOf as Zn, exists as Zr, sourceOf as Zt, Masker as _, STEPS as _i, factsOf as _n, masker as _r, statementProblem as _t, wayLines as a, sha256 as ai, commentFor as an, markStableSection as ar, createHistory as at, printable as b, isApart as bi, databaseSettings as bn, showValue as br, backupsBlock as bt, PROGRAM as c, FLAGS as ci, dropOrWarn as cn, versionProblem as cr, replaceText as ct, leaveSoon as d, beingTakenBack as di, replacedDatabases as dn, describeStatuses as dr, readHistory as dt, listFolder as ei, settingChanges as en, journaledSettings as er, canonicalVersion as et, stopOnSignals as f, changedSomething as fi, sideName as fn, hostPortOf as fr, runByStatement as ft, systemClock as g, NOT_CHECKED as gi, disableSubscriptions as gn, isHarmless as gr, outsideTransaction as gt, realPorts as h, AS_FOUND as hi, afterSwap as hn, showUrl as hr, wholeStatement as ht, endingOf as i, resolvePath as ii, dropLeftCopies as in, rolloutSection as ir, sameMigrationVersion as it, leavingOpen as j, checkoutOf as jn, ownDeployOver as jr, stayingPrepared as jt, deploySection as k, line as ki, refuseDamaged as kn, commandOn as kr, refuseUnrestorable as kt, programNote as l, JOURNAL as li, freeReplacedName as ln, SUCCESS as lr, updateProgress as lt, readerIn as m, knownAsFailed as mi, slotsLeft as mn, showAddress as mr, holdMigrationLock as mt, mermaidTimeline as n, readText as ni, withLiveSecrets as nn, rollbackSection as nr, compareMigrationVersions as nt, waysTitle as o, writeText as oi, databaseExists as on, migrateSection as or, insertRow as ot, inheritable as p, gatePassed as pi, sidesOf as pn, isLoopback as pr, runInTransaction as pt, targetOfDeploy as q, annotate as qn, QUIET as qr, historyTableNames as qt, endingLines as r, remove as ri, drillSide as rn, refuseMisfits as rr, refuseMigrationProblems as rt, Story as s, LOOK_AGAIN as si, dropDatabase as sn, healthSection as sr, noteFailure as st, outcomeLines as t, makeDirectory as ti, applyChanges as tn, settingsOfDeploy as tr, checksumOf as tt, programWords as u, Settings as ui, isSideOf as un, accepts as ur, historyName as ut, inert as v, forwardSteps as vi, identify as vn, secretsInHeaders as vr, wordsOf as vt, sectionsFor as w, serverOptions as wi, earliestTimes as wn, matches as wr, takeSavepoint as wt, readable as x, sharedSection as xi, extensionVersions as xn, valueAt as xr, describeBackup as xt, oneLine as y, takesBack as yi, isComparable as yn, equalsText as yr, backupStore as yt, savepointFor as z, waitForDumps as zn, composeWords as zr, historyDifference as zt };

@@ -1,9 +1,5 @@
 import { C as quote, F as plural, L as shortCommit, M as formatCount, S as inQuotes, z as Failure } from "./output.js";
-<<<<<<< HEAD
-import { F as asSavepoint, Gn as stateOf, Hn as databaseOf, Kt as historyTableNames, L as rankWays, Mr as nextCommand, Nr as rollbackCommand, Sn as countRows, Tn as newestFirst, V as lookAtDatabase, Yr as _usingCtx, yt as backupStore, z as savepointFor } from "./text.js";
-=======
-import { Ar as rollbackCommand, Bn as databaseOf, F as asSavepoint, Gr as _usingCtx, L as rankWays, Un as stateOf, V as lookAtDatabase, kr as nextCommand, qt as historyTableNames, wn as newestFirst, xn as countRows, yt as backupStore, z as savepointFor } from "./text.js";
->>>>>>> 4b733ee (A failure that prints many ways has the time that they take)
+import { Cn as countRows, En as newestFirst, F as asSavepoint, Kn as stateOf, L as rankWays, Nr as nextCommand, Pr as rollbackCommand, Un as databaseOf, V as lookAtDatabase, Xr as _usingCtx, qt as historyTableNames, yt as backupStore, z as savepointFor } from "./text.js";
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {

@@ -1,5 +1,5 @@
 import type { HistoryTable } from "../../core/history.ts";
-import { refusal } from "../../core/failure.ts";
+import { Failure, refusal } from "../../core/failure.ts";
 import { formatDuration, formatSize } from "../../core/format.ts";
 import { type Choice, chooseVerification, type Dumped, type RestoreProof } from "../../backup/choose-verification.ts";
 import { createBackup } from "../../backup/create.ts";
@@ -111,7 +111,7 @@ export async function dump(environment: Environment, state: State, request: Dump
   const identity = { app, environment: name };
   const database = await databaseOf(environment);
   const proofs = verify === "auto" ? await knownProofs(store, state, identity) : [];
-  const doubtful = verify === "auto" && (await isDoubtful(database));
+  const doubtful = verify === "auto" && (await isDoubtful(environment, database));
   let chosen: Choice | undefined;
   const choose = (dumped: Dumped): Choice => (chosen = chooseVerification(dumped, { proofs, budgetMs, doubtful }));
   const manifest = await createBackup({
@@ -129,9 +129,16 @@ export async function dump(environment: Environment, state: State, request: Dump
 }
 
 /** Whether only a restore can tell that a restore takes what is evaluated in it: a superuser tries nothing (`postgres/dangers.ts`). */
-async function isDoubtful(database: Database): Promise<boolean> {
-  await using connection = await database.connect("look", { admin: true });
-  return (await pathDependent(database, connection)).some(({ untried }) => untried !== undefined);
+async function isDoubtful(environment: Environment, database: Database): Promise<boolean> {
+  try {
+    await using connection = await database.connect("look", { admin: true });
+    return (await pathDependent(database, connection)).some(({ untried }) => untried !== undefined);
+  } catch (error) {
+    // A backup is made all the same where that cannot be looked at.
+    if (!(error instanceof Failure)) throw error;
+    environment.ports.report.detail(`What a restore evaluates could not be looked at: ${error.message}`);
+    return false;
+  }
 }
 
 async function knownProofs(store: BackupStore, state: State, owner: BackupOwner): Promise<readonly RestoreProof[]> {
