@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { settledShop } from "../../lab/settled-shop.ts";
 import { openShop } from "../../lab/shop.ts";
 
 const PRISMA = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL,
@@ -30,8 +31,7 @@ test("the account of a deploy names the version once, the way by which it came, 
 });
 
 test("a rollback by hand tells reason and who, and counts no rows of history tables among users'", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   const migrations = { "002_b.sql": "-- UP\nALTER TABLE notes ADD b int;\nINSERT INTO notes (body) VALUES ('mine');\n" };
   await shop.deployed({ migrations });
   const run = await shop.run("rollback", { confirm: "production", reason: "orders fail", database: "restore" });
@@ -44,8 +44,7 @@ test("a rollback by hand tells reason and who, and counts no rows of history tab
 });
 
 test("the cause of a failed deploy is told at its step and at the end, and its commits once", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   await shop.commit({ migrations: { "002_bad.sql": "-- UP\nSELECT nope;\n" }, message: "A bad one" });
   const run = await shop.run("deploy");
   expect(run.code).toBe(1);

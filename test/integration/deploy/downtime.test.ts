@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { settledShop } from "../../lab/settled-shop.ts";
 import { openShop, STOP } from "../../lab/shop.ts";
 
 const LAST = /^start of [0-9a-f]{7} until its first healthy answer$/;
@@ -57,8 +58,7 @@ test("a deploy, its rollback and a restore tell how long nothing answered, and w
 }, 120_000);
 
 test("steps in processes of their own tell it too, at the check that sees the app answer", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   await shop.commit({ behaviour: { startMs: 300 } });
   const as = { workflow: "200.1" };
   expect((await shop.run("backup", {}, as)).code).toBe(0);
@@ -72,8 +72,7 @@ test("steps in processes of their own tell it too, at the check that sees the ap
 }, 120_000);
 
 test("a rollback tells the time since a switch that failed in a process of its own stopped the app", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   await shop.commit({ files: { NEWS: "two" }, profile: { rollout: { command: "sleep 2; false" } } });
   const as = { workflow: "200.1" };
   expect((await shop.run("backup", {}, as)).code).toBe(0);

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmod, chown, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { settledShop } from "../../lab/settled-shop.ts";
 import { openShop, type Shop } from "../../lab/shop.ts";
 
 const NOBODY = 65_534;
@@ -148,8 +149,8 @@ describe("a journal with a line that is no entry", () => {
   });
 
   test("is told by file and line; queries go on, acts refuse, and the printed command leads on", async () => {
-    await using shop = await openShop();
-    const { commit } = await shop.deployed();
+    await using shop = await settledShop();
+    const { commit } = shop.first;
     const path = await spoil(shop, (lines) => lines.splice(3, 0, '{"v":1,"kind":"deploy.opened"}'));
     const list = await shop.run("list");
     expect(list.code, list.stderr).toBe(0);
@@ -182,8 +183,7 @@ describe("a journal with a line that is no entry", () => {
   });
 
   test("stops nothing where it was cut by a crash, stands there twice, or a later deploy settled it", async () => {
-    await using shop = await openShop();
-    await shop.deployed();
+    await using shop = await settledShop();
     await spoil(shop, (lines) => {
       lines.splice(2, 0, "somebody's note", "null");
     });
@@ -205,8 +205,7 @@ describe("a journal with a line that is no entry", () => {
 });
 
 test("an identity that is damaged is told by its file, and the printed command leads on", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   const path = join(shop.stateDir, "identity.json");
   for (const text of ["", "{", "null", '{"app":7,"environment":"production","tagPrefix":""}']) {
     await writeFile(path, text);

@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Flags, openShop, type RunOptions, type Shop } from "../../lab/shop.ts";
+import { settledShop } from "../../lab/settled-shop.ts";
+import type { Flags, RunOptions, Shop } from "../../lab/shop.ts";
 
 /** A refusal touches nothing: each kind of it, by each operation that has it, in one shop. */
 let shop: Shop;
@@ -41,8 +42,9 @@ const MINE: RunOptions = { workflow: "100.1" };
 const BEA: RunOptions = { env: { SAVEPOINT_RUN: "bea@desk" } };
 
 beforeAll(async () => {
-  shop = await openShop();
-  stable = (await shop.deployed()).commit;
+  const settled = await settledShop();
+  shop = settled;
+  stable = settled.first.commit;
   await shop.commit({ migrations: { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" } });
 });
 afterAll(async () => await shop[Symbol.asyncDispose]());
