@@ -46,6 +46,8 @@ export interface DatabaseRequest {
   readonly startedAgo?: (() => Promise<number | undefined>) | undefined;
   /** The environment's lock, where it may be held. */
   readonly held?: SessionLock | undefined;
+  /** Asked where the server is not reached: what there is beside it, in a sentence. */
+  readonly beside?: ((target: DatabaseTarget, error: Failure) => Promise<string | undefined>) | undefined;
 }
 
 /** The lock under which sessions work. */
@@ -71,6 +73,7 @@ export class Database {
   readonly toolsOn: Machine;
   readonly held: SessionLock | undefined;
   readonly adminReads: boolean;
+  readonly #beside: DatabaseRequest["beside"];
   readonly #patience: Pick<StartPatience, "say" | "startedAgo">;
   /** The ways that were found to lead to a session of one's own. */
   readonly #ways = new Set<string>();
@@ -85,6 +88,7 @@ export class Database {
     this.toolsOn = request.toolsOn;
     this.held = request.held;
     this.adminReads = request.adminReads ?? false;
+    this.#beside = request.beside;
     this.#patience = { say: request.say ?? (() => undefined), startedAgo: request.startedAgo };
   }
 
@@ -128,7 +132,13 @@ export class Database {
   }
 
   async #open(request: ConnectionRequest): Promise<Connection> {
-    return await whenUp(async () => await openConnection(request), { ...this.#patience, signal: request.signal });
+    try {
+      return await whenUp(async () => await openConnection(request), { ...this.#patience, signal: request.signal });
+    } catch (error) {
+      const beside = error instanceof Failure ? await this.#beside?.(request.target, error) : undefined;
+      if (!(error instanceof Failure) || beside === undefined) throw error;
+      throw error.with({ hint: `${error.hint ?? ""}\n${beside}`.trim() });
+    }
   }
 
   async #request(purpose: string, options: ConnectOptions): Promise<ConnectionRequest> {

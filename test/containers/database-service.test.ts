@@ -16,6 +16,7 @@ import { localMachine } from "../../src/machine/process/local.ts";
 import { endLeftovers } from "../../src/machine/process/leftovers.ts";
 import { openService, type ServiceMachine } from "../../src/machine/container/service.ts";
 import type { Database } from "../../src/postgres/database.ts";
+import { parseTargetUrl } from "../../src/postgres/address.ts";
 import { clientTools } from "../../src/postgres/tools.ts";
 import { swapDatabases } from "../../src/postgres/swap.ts";
 import { findRestoreObstacles } from "../../src/postgres/restore-obstacles.ts";
@@ -124,6 +125,27 @@ async function eventually(look: () => Promise<boolean>): Promise<void> {
     await new Promise((done) => setTimeout(done, 100));
   }
 }
+
+test("where nobody answers at the database's address, the project's own service and port are named", async () => {
+  const failed = async (url: string) => {
+    const shared = { "app-dir": folder, "compose-command": COMMAND, "database-url": { kind: "url", target: parseTargetUrl(url) } };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is not asked for is not there
+    const request = { shared: shared as unknown as Shared, machine: here, here, mask: () => undefined, say: () => undefined };
+    const named = await openConfiguredDatabase(request);
+    return await named!.connect("look").then(
+      () => undefined,
+      (error: unknown) => (error instanceof Failure ? error : undefined),
+    );
+  };
+  const inside = await failed("postgres://shop:x@postgres:5432/shop");
+  expect(inside?.hint).toContain("postgres is a service of the compose project in");
+  expect(inside?.hint).toMatch(/give `database-service: postgres`\.$/);
+  const away = await failed("postgres://shop:x@127.0.0.1:9/shop");
+  const published = (await compose("port", "plain", "5432")).trim();
+  expect(away?.hint).toContain(`Its service plain is published at ${published}: name that address, or give \`database-service: plain\`.`);
+  expect(away?.hint).toContain("Its service postgres publishes no port to the host: give `database-service: postgres`.");
+  expect(away?.hint).not.toContain("stopped");
+});
 
 test("a command in a service gets its words, environment, folder and input as they are", async () => {
   const machine = await service();

@@ -4,6 +4,7 @@ import { freeBytes } from "../../machine/files/files.ts";
 import type { DatabaseTarget } from "../../postgres/address.ts";
 import { type Database, openDatabase } from "../../postgres/database.ts";
 import { type DatabaseWorld, targetOf, withPathOf } from "./database-target.ts";
+import { databaseBeside } from "./database-beside.ts";
 import { directTarget } from "./direct-way.ts";
 import { openServiceDatabase } from "./service-database.ts";
 
@@ -22,7 +23,9 @@ export async function openConfiguredDatabase(request: DatabaseWorld & { readonly
       hint: "Both must name the same database; only the role differs, or the way to it.",
     });
   }
-  const target = await directTarget(named, admin, { dialFrom, toolsOn: dialFrom, say });
+  // From elsewhere than the project's machine, other names and ports lead to it.
+  const beside = async (one: DatabaseTarget, error: Failure) => (dialFrom === machine ? await databaseBeside(one, error, request) : undefined);
+  const target = await directTarget(named, admin, { dialFrom, toolsOn: dialFrom, say, beside });
   return openDatabase({
     target,
     adminTarget: admin === undefined ? target : withPathOf(target, admin),
@@ -30,6 +33,7 @@ export async function openConfiguredDatabase(request: DatabaseWorld & { readonly
     toolsOn: dialFrom,
     say,
     held,
+    beside,
   });
 }
 

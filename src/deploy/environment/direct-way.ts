@@ -1,12 +1,13 @@
 import { refusal } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";
 import { addressOf, describeTarget, type DatabaseTarget } from "../../postgres/address.ts";
-import { openDatabase } from "../../postgres/database.ts";
+import { type DatabaseRequest, openDatabase } from "../../postgres/database.ts";
 
 interface DirectWorld {
   readonly dialFrom: Machine;
   readonly toolsOn: Machine;
   readonly say: (text: string) => void;
+  readonly beside: DatabaseRequest["beside"];
 }
 
 /**

@@ -42,6 +42,16 @@ export interface Container {
   /** The names of its environment's variables; their values may be secrets. */
   readonly variables: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  /** What of it is reached on the machine, and where. */
+  readonly ports: readonly PublishedPort[];
+}
+
+export interface PublishedPort {
+  /** In the container. */
+  readonly inside: number;
+  /** As it is dialled on the machine: an address, never "all of them". */
+  readonly host: string;
+  readonly port: number;
 }
 
 /** The words of a compose call in the project; `cwd` is the project's folder. */
@@ -107,6 +117,9 @@ export async function containersNamed(project: Pick<ComposeProject, "machine" | 
 
 const NO_LIST = 3;
 
+/** By `5432/tcp`; null where nothing is published. */
+const bindings = v.record(v.string(), v.nullable(v.array(v.object({ HostIp: v.string(), HostPort: v.string() }))));
+
 const containers = v.array(
   v.object({
     Id: v.string(),
@@ -121,6 +134,7 @@ const containers = v.array(
       // An engine that asks nothing says `none`, or nothing.
       Health: v.nullish(v.object({ Status: v.picklist(["starting", "healthy", "unhealthy", "none", ""]) })),
     }),
+    NetworkSettings: v.nullish(v.object({ Ports: v.nullish(bindings) })),
   }),
 );
 
@@ -138,7 +152,18 @@ export function engineWords({ name }: Pick<Machine, "name">, command: string): R
   };
 }
 
-function toContainer({ Id, Name, Image, RestartCount, Config, State }: v.InferOutput<typeof containers>[number]): Container {
+/** Of TCP alone; once where it is published for both families. */
+function publishedIn(published: v.InferOutput<typeof bindings>): readonly PublishedPort[] {
+  return Object.entries(published).flatMap(([name, at]) => {
+    const [inside = "", protocol] = name.split("/");
+    const [first] = at ?? [];
+    if (protocol !== "tcp" || first === undefined) return [];
+    const host = first.HostIp === "0.0.0.0" || first.HostIp === "" ? "127.0.0.1" : first.HostIp === "::" ? "::1" : first.HostIp;
+    return [{ inside: Number(inside), host, port: Number(first.HostPort) }];
+  });
+}
+
+function toContainer({ Id, Name, Image, RestartCount, Config, State, NetworkSettings }: v.InferOutput<typeof containers>[number]): Container {
   const labels = Config.Labels ?? {};
   const health = State.Health?.Status;
   return {
@@ -154,5 +179,6 @@ function toContainer({ Id, Name, Image, RestartCount, Config, State }: v.InferOu
     imageName: Config.Image,
     variables: (Config.Env ?? []).map((entry) => entry.slice(0, entry.indexOf("="))),
     labels,
+    ports: publishedIn(NetworkSettings?.Ports ?? {}),
   };
 }

@@ -17,6 +17,7 @@ const web = (more: Partial<Container> = {}): Container => ({
   imageName: "shop-web",
   variables: [],
   labels: { [COMMIT_LABEL]: VERSION.commit },
+  ports: [],
   ...more,
 });
 const ask = async (...containers: Container[]) => await serviceCheck("web", async () => containers, VERSION).run(attempt);

@@ -26,6 +26,7 @@ const container = (name: string, more: Partial<Container> = {}): Container => ({
   imageName: `shop-${name}`,
   variables: [],
   labels: {},
+  ports: [],
   ...more,
 });
 const app = (more: Partial<ComposeApp> = {}) =>

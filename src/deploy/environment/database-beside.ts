@@ -1,0 +1,56 @@
+import { Failure } from "../../core/failure.ts";
+import { type ComposeProject, type Container, containersNamed } from "../../machine/container/compose.ts";
+import type { DatabaseTarget } from "../../postgres/address.ts";
+import { type Model, readModel } from "../../rollout/compose/model.ts";
+import { databasesAmong } from "../../rollout/compose/services.ts";
+import { openComposeProject } from "./compose-project.ts";
+import type { DatabaseWorld } from "./database-target.ts";
+
+/** What says that nobody is at an address: a firewall that is silent says nothing of the name. */
+const NOBODY = new Set(["name-not-resolved", "refused"]);
+
+/**
+ * Where nobody answers at the database's address: what the compose project in `app-dir` has instead, in a sentence for a
+ * hint. Undefined where there is no project, or it cannot be read: then there is nothing to say.
+ */
+export async function databaseBeside(target: DatabaseTarget, error: Failure, { shared, machine }: DatabaseWorld): Promise<string | undefined> {
+  if (!NOBODY.has(error.code ?? "") || shared["app-dir"] === undefined || target.socket !== undefined) return undefined;
+  try {
+    const project = await openComposeProject(machine, shared, "the look for the database");
+    const model = await readModel(project);
+    return describeBeside(target, project, { model, containers: await containersNamed(project, model.name) });
+  } catch (unread) {
+    if (unread instanceof Failure) return undefined;
+    throw unread;
+  }
+}
+
+/** Pure. */
+export function describeBeside(
+  target: Pick<DatabaseTarget, "host" | "port">,
+  { directory }: Pick<ComposeProject, "directory">,
+  { model, containers }: { readonly model: Pick<Model, "services">; readonly containers: readonly Container[] },
+): string | undefined {
+  const databases = [...databasesAmong({ databaseService: undefined }, model, containers)];
+  const named = model.services.some(({ name }) => name === target.host);
+  const only = `${target.host} is a service of the compose project in ${directory}, known by that name to its containers alone`;
+  if (named && databases.includes(target.host)) return `${only}: give \`database-service: ${target.host}\`.`;
+  if (databases.length === 0) return undefined;
+  const running = databases.filter((service) => containers.some((one) => one.service === service && one.state === "running"));
+  const each = (running.length > 0 ? running : databases).map((service) => reached(service, target, containers));
+  return named ? `${only}. ${each.join(" ")}` : `The compose project in ${directory} has a database. ${each.join(" ")}`;
+}
+
+function reached(service: string, { host, port }: Pick<DatabaseTarget, "host" | "port">, containers: readonly Container[]): string {
+  const running = containers.find((one) => one.service === service && one.state === "running");
+  if (running === undefined) return `Its service ${service} does not run.`;
+  const published = running.ports.find(({ inside }) => inside === PORT) ?? running.ports[0];
+  const give = `\`database-service: ${service}\``;
+  if (published === undefined) return `Its service ${service} publishes no port to the host: give ${give}.`;
+  const at = `${published.host.includes(":") ? `[${published.host}]` : published.host}:${published.port}`;
+  return published.host === (host === "localhost" ? "127.0.0.1" : host) && published.port === port
+    ? `Its service ${service} is published there, at ${at}: ${give} reaches it without a port.`
+    : `Its service ${service} is published at ${at}: name that address, or give ${give}.`;
+}
+
+const PORT = 5432;
