@@ -1,6 +1,6 @@
 import { C as quote, L as shortCommit, V as messageOf, w as unquote, x as withoutRepeats, z as Failure } from "./output.js";
 import { a as externalName, i as nearest } from "./operation.js";
-import { C as secretsIn, E as sections, S as prepareCall, T as suspiciousVariables, Xr as _usingCtx, Yr as isFullCommit, _ as Masker, a as wayLines, b as printable, c as PROGRAM, d as leaveSoon, f as stopOnSignals, g as systemClock, h as realPorts, i as endingOf, l as programNote, m as readerIn, n as mermaidTimeline, o as waysTitle, p as inheritable, r as endingLines, s as Story, t as outcomeLines, v as inert, w as sectionsFor, x as readable, y as oneLine } from "./text.js";
+import { C as secretsIn, E as sections, S as prepareCall, T as suspiciousVariables, _ as Masker, a as wayLines, ai as _usingCtx, b as printable, c as PROGRAM, d as leaveSoon, f as stopOnSignals, g as systemClock, h as realPorts, i as endingOf, ii as isFullCommit, l as programNote, m as readerIn, n as mermaidTimeline, o as waysTitle, p as inheritable, r as endingLines, s as Story, t as outcomeLines, v as inert, w as sectionsFor, x as readable, y as oneLine } from "./text.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { t as require_dist } from "./yaml.js";
 import { join } from "node:path";

@@ -1,8 +1,9 @@
 import { F as plural, N as formatDuration, P as formatSize } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, An as refuseOlder, Ct as refuseHalf, Dn as isDead, Ft as noteProof, Gn as openEnvironment, Kn as stateOf, Mn as incomingCommit, Pn as requireCommit, St as dump, Tr as backupSection, Un as databaseOf, Vn as howItFailed, Xr as _usingCtx, j as leavingOpen, wt as takeSavepoint, xi as sharedSection, xt as describeBackup } from "./text.js";
+import { A as beginStep, Ai as sharedSection, An as refuseOlder, Ct as refuseHalf, Dn as isDead, Ft as noteProof, Gn as openEnvironment, Kn as stateOf, Mn as incomingCommit, Pn as requireCommit, St as dump, Un as databaseOf, Vn as howItFailed, ai as _usingCtx, j as leavingOpen, pr as missingDatabase, sr as backupSection, wt as takeSavepoint, xt as describeBackup } from "./text.js";
 import { t as thinOut } from "./retention.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
+import { t as knock } from "./knock.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {
@@ -94,10 +95,15 @@ const backup = operation({
 	async run(call) {
 		try {
 			var _usingCtx$1 = _usingCtx();
-			const environment = _usingCtx$1.a(await openEnvironment(call, { state: "required" }));
+			const opens = call.inputs.backup.purpose === "pre-deploy";
+			const missing = opens ? missingDatabase(call.inputs.shared) : [];
+			const environment = _usingCtx$1.a(await openEnvironment(call, {
+				state: "required",
+				missing
+			}));
 			if (call.inputs.shared["dry-run"]) return await plan(environment, call);
-			if (call.inputs.backup.purpose !== "pre-deploy") return await standalone(environment, call);
-			await databaseOf(environment);
+			if (!opens) return await standalone(environment, call);
+			await knock(await databaseOf(environment));
 			const commit = await requireCommit(environment);
 			const tx = _usingCtx$1.a(await beginStep(environment, {
 				wants: "open",

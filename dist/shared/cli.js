@@ -1,7 +1,7 @@
 import "./rolldown-runtime.js";
 import { C as quote, F as plural, H as refusal, I as quoted, L as shortCommit, N as formatDuration, P as formatSize, z as Failure } from "./output.js";
 import { a as externalName, i as nearest, n as operation, o as input, r as misspelt, s as variableName } from "./operation.js";
-import { A as beginStep, Bt as liveSchema, C as secretsIn, Di as choice, Dn as isDead, Dr as attemptCompleted, E as sections$5, En as newestFirst, Gn as openEnvironment, I as waysOfDeploy, Kn as stateOf, Nr as nextCommand, Oi as flag, On as damageOf, P as timelineOf, Pr as rollbackCommand, S as prepareCall, Si as tokenOf, T as suspiciousVariables, Un as databaseOf, Xr as _usingCtx, Zr as exists, _ as Masker, b as printable, bt as backupsBlock, ci as FLAGS, d as leaveSoon, dn as replacedDatabases, ei as listFolder, f as stopOnSignals, fi as changedSomething, g as systemClock, h as realPorts, i as endingOf, ki as line, m as readerIn, mn as slotsLeft, nt as compareMigrationVersions, oi as writeText, or as migrateSection, p as inheritable, r as endingLines, s as Story, sn as dropDatabase, t as outcomeLines, ti as makeDirectory, u as programWords, w as sectionsFor, xi as sharedSection, yt as backupStore } from "./text.js";
+import { A as beginStep, Ai as sharedSection, Br as nextCommand, Bt as liveSchema, C as secretsIn, Dn as isDead, E as sections$5, En as newestFirst, Fi as choice, Gn as openEnvironment, I as waysOfDeploy, Ii as flag, Kn as stateOf, Li as line, On as damageOf, P as timelineOf, S as prepareCall, T as suspiciousVariables, Un as databaseOf, Vr as rollbackCommand, _ as Masker, _i as FLAGS, ai as _usingCtx, b as printable, bt as backupsBlock, d as leaveSoon, dn as replacedDatabases, f as stopOnSignals, g as systemClock, h as realPorts, hi as writeText, i as endingOf, ji as tokenOf, li as listFolder, lr as attemptCompleted, m as readerIn, mn as slotsLeft, nt as compareMigrationVersions, oi as exists, or as migrateSection, p as inheritable, r as endingLines, s as Story, sn as dropDatabase, t as outcomeLines, u as programWords, ui as makeDirectory, w as sectionsFor, xi as changedSomething, yt as backupStore } from "./text.js";
 import { t as deploy } from "./deploy.js";
 import { n as readFileName } from "./load.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
@@ -9,7 +9,7 @@ import { t as backup } from "./backup.js";
 import { i as unwellNow, n as isLeft, r as schemaStanding, t as healthCheck } from "./health-check.js";
 import { t as markStable } from "./mark-stable.js";
 import { t as migrate } from "./migrate2.js";
-import { n as requireConfirmation, t as missingIn } from "./confirmation.js";
+import { n as missingIn, r as requireConfirmation, t as confirmationHint } from "./confirmation.js";
 import { t as restore } from "./restore.js";
 import { t as rollback } from "./rollback.js";
 import { t as rollout } from "./rollout2.js";
@@ -509,7 +509,7 @@ const dropReplaced = operation({
 			const chosen = replaced.find(({ name }) => name === settings.name);
 			if (chosen === void 0) throw refusal(settings.name === void 0 ? "Which replaced database to drop is not said." : `${settings.name} is no database that was put aside for ${database.name}.`, {
 				evidence: replaced.length === 0 ? [`${database.name} has no replaced databases.`] : replaced.map(({ name }) => name),
-				hint: "Give `name`: one of this list."
+				hint: ["Give `name`: one of this list.", ...confirmationHint(settings.confirm, environment.name)].join("\n")
 			});
 			const what = `the replaced database ${chosen.name} (${formatSize(chosen.sizeBytes)})`;
 			if (shared["dry-run"]) return {

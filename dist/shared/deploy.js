@@ -1,10 +1,10 @@
 import { F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $n as allSections, A as beginStep, An as refuseOlder, B as describeCandidate, D as notInMessage, Gn as openEnvironment, Hn as appCloneOf, I as waysOfDeploy, Kn as stateOf, Ln as blockedBy, M as standing, N as timelineNow, O as seenSince, Ot as refuseUnprovable, Pn as requireCommit, Tr as backupSection, Ut as compareHistories, Xn as latestTag, Xr as _usingCtx, _i as STEPS, ar as markStableSection, fi as changedSomething, ir as rolloutSection, jn as checkoutOf, k as deploySection, nr as rollbackSection, or as migrateSection, q as targetOfDeploy, rr as refuseMisfits, sr as healthSection, vi as forwardSteps, wt as takeSavepoint, xi as sharedSection, xt as describeBackup, yt as backupStore } from "./text.js";
+import { $n as allSections, A as beginStep, Ai as sharedSection, An as refuseOlder, B as describeCandidate, D as notInMessage, Di as forwardSteps, Ei as STEPS, Er as healthSection, Gn as openEnvironment, Hn as appCloneOf, I as waysOfDeploy, Kn as stateOf, Ln as blockedBy, M as standing, N as timelineNow, O as seenSince, Ot as refuseUnprovable, Pn as requireCommit, Sr as plannedChecks, Ut as compareHistories, Xn as latestTag, ai as _usingCtx, ar as markStableSection, dr as NO_APP_DIR, fr as NO_HEALTH, ir as rolloutSection, jn as checkoutOf, k as deploySection, mr as missingSettings, nr as rollbackSection, or as migrateSection, q as targetOfDeploy, rr as refuseMisfits, sr as backupSection, wr as trustIn, wt as takeSavepoint, xi as changedSomething, xt as describeBackup, yt as backupStore } from "./text.js";
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
+import { d as downtimeBlocks, f as downtimeOutputs, g as healthProblems, h as hasChecks, i as describeHealth, l as DOWNTIME_OUTPUTS, o as passGate, u as awayFor } from "./known-health.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareCommits, t as betweenBlocks } from "./commits.js";
-import { _ as downtimeOutputs, d as kindNames, f as plannedChecks, g as downtimeBlocks, h as awayFor, i as describeHealth, l as hasChecks, m as DOWNTIME_OUTPUTS, o as passGate, p as trustIn, u as healthProblems } from "./known-health.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { i as stableName } from "./tags.js";
 import { r as migrationStatus, t as loadMigrations } from "./load.js";
@@ -453,7 +453,7 @@ async function preflight(environment, commit) {
 	});
 	refuseMisfits(values.rollout);
 	if (values.migrate.run === void 0 && await environment.database() !== void 0) await refuseUncommitted(environment, commit, values.migrate.directory);
-	if (!hasChecks(values.health)) throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", { hint: `Give at least one of ${kindNames.map((name) => `\`health-${name}\``).join(", ")}.` });
+	if (!hasChecks(values.health)) throw await missingSettings(environment.shared, environment.ports, [NO_HEALTH]);
 	const problems = healthProblems(values.health, {
 		database: await environment.database(),
 		version: {
@@ -519,7 +519,10 @@ const deploy = operation({
 				environment: call.profile.environment
 			});
 			const dryRun = unread || call.inputs.shared["dry-run"];
-			const environment = _usingCtx$1.a(await openEnvironment(withDryRun(call, dryRun), { state: "required" }));
+			const environment = _usingCtx$1.a(await openEnvironment(withDryRun(call, dryRun), {
+				state: "required",
+				missing: missingOf(call)
+			}));
 			const refused = (plan, commit) => deployUnconfirmed(environment, {
 				confirm,
 				commit,
@@ -580,6 +583,9 @@ const deploy = operation({
 		}
 	}
 });
+function missingOf({ inputs, settings }) {
+	return [...inputs.shared["app-dir"] === void 0 ? [NO_APP_DIR] : [], ...hasChecks(settings.section(healthSection)) ? [] : [NO_HEALTH]];
+}
 async function halfWay(environment, ledger, begun) {
 	return blockedBy(environment, begun, "was left half-way by an earlier command of yours").with({ ways: await waysOfDeploy(environment, ledger, begun) });
 }

@@ -1,7 +1,7 @@
 import { L as shortCommit, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Ar as describeEnd, Fr as statusWay, Gn as openEnvironment, In as STEP_DEAD_AFTER, Kn as stateOf, Mn as incomingCommit, Rt as compareSchemas, Wn as ledgerOf, Xr as _usingCtx, fi as changedSomething, j as leavingOpen, jr as ownDeployOver, sr as healthSection, xi as sharedSection } from "./text.js";
-import { _ as downtimeOutputs, a as expectedVersion, h as awayFor, i as describeHealth, l as hasChecks, m as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings } from "./known-health.js";
+import { A as beginStep, Ai as sharedSection, Er as healthSection, Gn as openEnvironment, Hr as statusWay, In as STEP_DEAD_AFTER, Kn as stateOf, Lr as describeEnd, Mn as incomingCommit, Rr as ownDeployOver, Rt as compareSchemas, Wn as ledgerOf, ai as _usingCtx, j as leavingOpen, xi as changedSomething } from "./text.js";
+import { a as expectedVersion, f as downtimeOutputs, h as hasChecks, i as describeHealth, l as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
 // src/deploy/lock/standing.ts
 function schemaStanding(ledger, { running, live }) {

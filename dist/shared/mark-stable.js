@@ -1,6 +1,6 @@
 import { H as refusal, L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Gn as openEnvironment, Mn as incomingCommit, Nn as isCommitSaid, P as timelineOf, Pn as requireCommit, Wn as ledgerOf, Xr as _usingCtx, ar as markStableSection, j as leavingOpen, mi as knownAsFailed, xi as sharedSection } from "./text.js";
+import { A as beginStep, Ai as sharedSection, Ci as knownAsFailed, Gn as openEnvironment, Mn as incomingCommit, Nn as isCommitSaid, P as timelineOf, Pn as requireCommit, Wn as ledgerOf, ai as _usingCtx, ar as markStableSection, j as leavingOpen } from "./text.js";
 import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";
 // src/deploy/operations/commit-to-mark.ts
 async function commitToMark(environment, ledger) {

@@ -1,5 +1,5 @@
 import { H as refusal, L as shortCommit } from "./output.js";
-import { Bt as liveSchema, Nn as isCommitSaid, Nr as nextCommand, Oi as flag, Or as ownerOf, Qn as stableTag, bi as isApart, ir as rolloutSection, pi as gatePassed, tr as settingsOfDeploy } from "./text.js";
+import { Br as nextCommand, Bt as liveSchema, Ii as flag, Nn as isCommitSaid, Qn as stableTag, Si as gatePassed, ir as rolloutSection, ki as isApart, tr as settingsOfDeploy, ur as ownerOf } from "./text.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/operations/given-words.ts

@@ -1,9 +1,10 @@
 import { F as plural, H as refusal, N as formatDuration } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Gn as openEnvironment, Mn as incomingCommit, Un as databaseOf, Wn as ledgerOf, Xr as _usingCtx, Z as planDown, dt as readHistory, j as leavingOpen, or as migrateSection, xi as sharedSection } from "./text.js";
+import { A as beginStep, Ai as sharedSection, Gn as openEnvironment, Mn as incomingCommit, Un as databaseOf, Wn as ledgerOf, Z as planDown, ai as _usingCtx, dt as readHistory, j as leavingOpen, or as migrateSection, pr as missingDatabase } from "./text.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
 import { a as refuseOldSavepoint, i as migrateInStep, o as migrationSource, r as migrateDatabase, t as describeMigrated } from "./migrate.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
+import { t as knock } from "./knock.js";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
 	return planDown(await readHistory(connection), settings.to === void 0 ? { steps: settings.steps ?? 1 } : { to: settings.to });
@@ -48,9 +49,11 @@ const migrate = operation({
 			const settings = call.inputs.migrate;
 			const environment = _usingCtx$1.a(await openEnvironment(call, {
 				state: "optional",
-				changes: true
+				changes: true,
+				missing: missingDatabase(call.inputs.shared)
 			}));
-			await databaseOf(environment);
+			const database = await databaseOf(environment);
+			if (settings.run === void 0) await knock(database);
 			const commit = (await ownDeploy(environment))?.commit ?? await incomingCommit(environment);
 			if (settings.command === "status" || settings.command === "plan" || call.inputs.shared["dry-run"]) return await look(environment, call, commit);
 			const outputs = await apply(environment, call, commit);

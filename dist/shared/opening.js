@@ -1,6 +1,6 @@
 import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { Bn as endLeftovers, Bt as liveSchema, Dt as refuseUnmakeable, Et as proveRestorable, Jn as checkPrefix, Jt as readHistories, Kn as stateOf, Nr as nextCommand, Tn as isAhead, Tr as backupSection, Tt as PROBE, Un as databaseOf, Xr as _usingCtx, cn as dropOrWarn, dn as replacedDatabases, er as journaledSettings, ir as rolloutSection, jn as checkoutOf, kt as refuseUnrestorable, mn as slotsLeft, or as migrateSection, pn as sidesOf, sn as dropDatabase, wn as earliestTimes } from "./text.js";
-import { a as expectedVersion, l as hasChecks, r as askHealth, t as readHealthSettings } from "./known-health.js";
+import { Bn as endLeftovers, Br as nextCommand, Bt as liveSchema, Dt as refuseUnmakeable, Et as proveRestorable, Jn as checkPrefix, Jt as readHistories, Kn as stateOf, Tn as isAhead, Tt as PROBE, Un as databaseOf, ai as _usingCtx, cn as dropOrWarn, dn as replacedDatabases, er as journaledSettings, ir as rolloutSection, jn as checkoutOf, kt as refuseUnrestorable, mn as slotsLeft, or as migrateSection, pn as sidesOf, sn as dropDatabase, sr as backupSection, wn as earliestTimes } from "./text.js";
+import { a as expectedVersion, h as hasChecks, r as askHealth, t as readHealthSettings } from "./known-health.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { n as moveWaitingTags } from "./tags.js";
 import { r as migrationStatus, s as refuseChanged, t as loadMigrations } from "./load.js";

@@ -1,11 +1,11 @@
 import { H as refusal, L as shortCommit, N as formatDuration, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Bt as liveSchema, Er as restoreSection, Ft as noteProof, Gn as openEnvironment, H as readableSchema, Ht as sameSchema, I as waysOfDeploy, Kn as stateOf, Lt as asRestored, M as standing, Mr as listWay, Nr as nextCommand, Pr as rollbackCommand, Rt as compareSchemas, Un as databaseOf, Vn as howItFailed, Xr as _usingCtx, bt as backupsBlock, cn as dropOrWarn, dn as replacedDatabases, er as journaledSettings, gi as NOT_CHECKED, in as dropLeftCopies, ir as rolloutSection, rn as drillSide, sr as healthSection, xi as sharedSection, yt as backupStore } from "./text.js";
-import { _ as downtimeOutputs, a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, y as standstillOf } from "./known-health.js";
+import { A as beginStep, Ai as sharedSection, Br as nextCommand, Bt as liveSchema, Er as healthSection, Ft as noteProof, Gn as openEnvironment, H as readableSchema, Ht as sameSchema, I as waysOfDeploy, Kn as stateOf, Lt as asRestored, M as standing, Rt as compareSchemas, Ti as NOT_CHECKED, Un as databaseOf, Vn as howItFailed, Vr as rollbackCommand, ai as _usingCtx, bt as backupsBlock, cn as dropOrWarn, cr as restoreSection, dn as replacedDatabases, er as journaledSettings, in as dropLeftCopies, ir as rolloutSection, rn as drillSide, yt as backupStore, zr as listWay } from "./text.js";
+import { a as expectedVersion, d as downtimeBlocks, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, m as standstillOf, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
 import { a as describeRows, c as rowsBlock, i as compareRowsIfReadable, r as changedTables, s as keptBlock, t as waysWithoutHealth } from "./ways-without-health.js";
 import { a as readyFor, c as restoreToSide, h as settingsOfReplaced, i as planSide, o as restoreBesideLive, p as settingsBlock, s as swapIn, t as App, u as orStartAgain } from "./app.js";
 import { t as dropLeftSides } from "./left-sides.js";
-import { t as missingIn } from "./confirmation.js";
+import { n as missingIn, t as confirmationHint } from "./confirmation.js";
 // src/deploy/back/restore-preview.ts
 function sourceName(source) {
 	return source.kind === "backup" ? source.manifest.id : source.database;
@@ -415,13 +415,13 @@ const restore = operation({
 		}
 	}
 });
-async function sourceOf(environment, { backup: named, foreign }) {
+async function sourceOf(environment, { backup: named, foreign, confirm, drill: drilled }) {
 	const store = backupStore(environment, stateOf(environment));
 	const { manifests } = await store.all();
 	const own = manifests.filter((one) => one.app === environment.app && one.environment === environment.name);
 	if (named === void 0) throw refusal("Which backup to restore is not said.", {
 		evidence: own.length === 0 ? [`There is no backup of ${environment.title} in ${stateOf(environment).paths.backups}.`] : rowsAsText(backupsBlock(own)),
-		hint: "Give `backup`: an id of this list, a file, or `latest`."
+		hint: ["Give `backup`: an id of this list, a file, or `latest`.", ...drilled || environment.shared["dry-run"] ? [] : confirmationHint(confirm, environment.name)].join("\n")
 	});
 	if ((await replacedDatabases(await databaseOf(environment))).some((one) => one.name === named)) return {
 		kind: "replaced",

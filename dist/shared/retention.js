@@ -1,5 +1,5 @@
 import { F as plural, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { En as newestFirst, Kn as stateOf, Tn as isAhead, Un as databaseOf, Xr as _usingCtx, Yt as belongsTo, ri as remove, vn as identify, wn as earliestTimes, yt as backupStore, z as savepointFor } from "./text.js";
+import { En as newestFirst, Kn as stateOf, Tn as isAhead, Un as databaseOf, Yt as belongsTo, ai as _usingCtx, fi as remove, vn as identify, wn as earliestTimes, yt as backupStore, z as savepointFor } from "./text.js";
 import { o as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts

@@ -1,10 +1,10 @@
 import { H as refusal, L as shortCommit, N as formatDuration, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, B as describeCandidate, En as newestFirst, F as asSavepoint, Fn as resolveName, Gn as openEnvironment, H as readableSchema, I as waysOfDeploy, K as targetByHand, Kn as stateOf, L as rankWays, Mr as listWay, N as timelineNow, Nr as nextCommand, Or as ownerOf, R as reasonOf, U as nameOf, Un as databaseOf, V as lookAtDatabase, W as placeOf, Xr as _usingCtx, Yr as isFullCommit, er as journaledSettings, ir as rolloutSection, jr as ownDeployOver, kn as refuseDamaged, nr as rollbackSection, or as migrateSection, q as targetOfDeploy, sr as healthSection, xi as sharedSection, yt as backupStore, z as savepointFor } from "./text.js";
-import { _ as downtimeOutputs, h as awayFor, m as DOWNTIME_OUTPUTS } from "./known-health.js";
+import { A as beginStep, Ai as sharedSection, B as describeCandidate, Br as nextCommand, En as newestFirst, Er as healthSection, F as asSavepoint, Fn as resolveName, Gn as openEnvironment, H as readableSchema, I as waysOfDeploy, K as targetByHand, Kn as stateOf, L as rankWays, N as timelineNow, R as reasonOf, Rr as ownDeployOver, U as nameOf, Un as databaseOf, V as lookAtDatabase, W as placeOf, ai as _usingCtx, er as journaledSettings, ii as isFullCommit, ir as rolloutSection, kn as refuseDamaged, nr as rollbackSection, or as migrateSection, q as targetOfDeploy, ur as ownerOf, yt as backupStore, z as savepointFor, zr as listWay } from "./text.js";
+import { f as downtimeOutputs, l as DOWNTIME_OUTPUTS, u as awayFor } from "./known-health.js";
 import { a as describeRows, i as compareRowsIfReadable, n as furtherBack } from "./ways-without-health.js";
 import { a as settingsForTarget, c as whoAndWhy, i as impossibleRollback, n as moveTagsAfterRollback, o as rollbackBlocks, r as onlyCopyTells, s as stopByHand, t as rollBack } from "./rollback-step.js";
-import { t as missingIn } from "./confirmation.js";
+import { n as missingIn } from "./confirmation.js";
 // src/deploy/back/refuse-unsaid.ts
 async function refuseUnsaid(environment, asked) {
 	const { settings, chosen } = asked;

@@ -1,9 +1,9 @@
 import { L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, An as refuseOlder, Gn as openEnvironment, Hn as appCloneOf, Pn as requireCommit, Xr as _usingCtx, ir as rolloutSection, j as leavingOpen, xi as sharedSection } from "./text.js";
+import { A as beginStep, Ai as sharedSection, An as refuseOlder, Gn as openEnvironment, Hn as appCloneOf, Pn as requireCommit, ai as _usingCtx, dr as NO_APP_DIR, ir as rolloutSection, j as leavingOpen } from "./text.js";
+import { m as standstillOf, p as standstillLine, t as readHealthSettings } from "./known-health.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { r as compareCommits, t as betweenBlocks } from "./commits.js";
-import { t as readHealthSettings, v as standstillLine, y as standstillOf } from "./known-health.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 const rollout = operation({
 	name: "rollout",
@@ -26,7 +26,10 @@ const rollout = operation({
 			var _usingCtx$1 = _usingCtx();
 			const settings = call.inputs.rollout;
 			const raw = call.settings.effective(rolloutSection);
-			const environment = _usingCtx$1.a(await openEnvironment(call, { state: "required" }));
+			const environment = _usingCtx$1.a(await openEnvironment(call, {
+				state: "required",
+				missing: call.inputs.shared["app-dir"] === void 0 ? [NO_APP_DIR] : []
+			}));
 			const first = await makeFirstClone(environment, settings);
 			if (first !== void 0) return first;
 			const clone = await appCloneOf(environment);

@@ -1,50 +1,7 @@
 import { C as quote, F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, U as stopIfCancelled, _ as lastLines, d as IDENTIFY, g as ending, y as succeed, z as Failure } from "./output.js";
-import { $r as freeBytes, Br as containersNamed, Gr as openComposeProject, Hr as engineHint, Jr as gitLines, Lr as COMMIT_LABEL, Rr as compose, Ur as isThroughSudo, Vr as dockerWords, Wr as readJsonRecord, Xr as _usingCtx, kr as commandOn, ri as remove$1, rr as refuseMisfits, zr as composeWords } from "./text.js";
-import { C as string, d as nullish, h as optional, p as object, w as unknown, y as record } from "./valibot.js";
+import { $r as containersNamed, Gr as databasesAmong, Ir as commandOn, Jr as allServices, Kr as servicesToStart, Mr as hasFailed, Nr as tellContainers, Qr as composeWords, Wr as openComposeProject, Xr as COMMIT_LABEL, Yr as readModel, Zr as compose, ai as _usingCtx, ci as freeBytes, ei as dockerWords, fi as remove$1, jr as because, qr as servicesToStop, ri as gitLines, rr as refuseMisfits } from "./text.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
-// src/machine/container/story.ts
-const MOST_IN_HEADLINE = 200;
-const LOG_LINES = 30;
-const FIRST_AND_LAST = `"\$@" 2>&1 | awk -v n=${LOG_LINES} 'NR <= n { print; next } { last[NR % n] = $0 } END { from = NR - n + 1; if (from > n + 1) print "…"; else from = n + 1; for (i = from; i <= NR; i++) print last[i % n] }'`;
-function describeContainer({ service, name, state, health, exitCode, restarts, outOfMemory }) {
-	const how = state === "exited" || state === "dead" ? `${state} with code ${exitCode}` : state;
-	return `${service} (${name}): ${health === void 0 || state !== "running" ? how : `${how}, ${health}`}${restarts === 0 ? "" : `, after ${restarts} ${restarts === 1 ? "restart" : "restarts"}`}${outOfMemory ? ", killed for its memory (OOMKilled)" : ""}`;
-}
-function hasFailed({ state, exitCode }) {
-	return state === "exited" && exitCode !== 0 || state === "dead";
-}
-async function tellContainers(project, containers) {
-	const told = [];
-	for (const container of containers) {
-		const lines = await lastLogLines(project, container);
-		told.push(describeContainer(container), ...lines.length === 0 ? ["| (it said nothing)"] : lines.map((line) => `| ${line}`));
-	}
-	return told;
-}
-async function lastLogLines({ machine, command }, { id, restarts }) {
-	const [script, tail] = restarts > 0 ? [FIRST_AND_LAST, []] : ["exec \"$@\" 2>&1", ["--tail", String(LOG_LINES)]];
-	const words = dockerWords({ command }, "logs", ...tail, id);
-	return (await machine.run({
-		words: [
-			"sh",
-			"-c",
-			script,
-			"sh",
-			...words
-		],
-		timeout: 15e3
-	})).stdout.split(/\r?\n/).filter((line) => line.trim() !== "");
-}
-function tellingLine(lines) {
-	const said = lines.map((line) => line.replace(/^\|\s?/, "").trim()).filter((line) => line !== "" && line !== "(it said nothing)");
-	const line = said.findLast((one) => /\b(?:\w*error|fatal|panic|exception|cannot|failed)\b/iu.test(one)) ?? said.at(-1);
-	return line === void 0 || line.length <= MOST_IN_HEADLINE ? line : `${line.slice(0, MOST_IN_HEADLINE)} …`;
-}
-function because(lines) {
-	const line = tellingLine(lines);
-	return line === void 0 ? "." : `: ${line}`;
-}
 // src/rollout/act.ts
 function commandOf({ words, folder, variables, timeLimit }) {
 	return {
@@ -603,57 +560,6 @@ async function engineRoom(project) {
 	}
 	return await freeBytes(machine, directory);
 }
-// src/rollout/compose/model.ts
-const configuration = object({
-	name: string(),
-	services: nullish(record(string(), object({
-		image: nullish(string()),
-		build: nullish(record(string(), unknown())),
-		platform: nullish(string()),
-		pull_policy: nullish(string())
-	}))),
-	secrets: optional(unknown())
-});
-async function readModel(project) {
-	const finished = await compose(project, [
-		"config",
-		"--format",
-		"json"
-	]);
-	if (finished.code !== 0) {
-		const called = project.command.join(" ");
-		throw refusal(`\`${called} config\` failed (${ending(finished)}) in ${project.directory} on ${project.machine.name}.`, {
-			evidence: lastLines(finished),
-			hint: finished.code === 127 ? `${called} is not there for ${project.machine.login}: install compose (v2.20 or newer), or say how it is called in \`compose-command\`.` : `Compose v2.20 or newer must be able to read the files: correct them, or name them in \`compose-file\` and how compose is called in \`compose-command\`.${isThroughSudo(project) ? ` ${engineHint(project)}` : ""}`,
-			code: "compose-config"
-		});
-	}
-	const configured = readJsonRecord(configuration, finished.stdout, {
-		what: `What \`${project.command.join(" ")} config\` says on ${project.machine.name}`,
-		hint: "Is it compose v2.20 or newer, and nothing else that prints on its standard output?",
-		code: "compose-config"
-	});
-	return {
-		name: configured.name,
-		services: Object.entries(configured.services ?? {}).map(([name, service]) => ({
-			name,
-			image: service.image ?? `${configured.name}-${name}`,
-			build: service.build ?? void 0,
-			platform: service.platform ?? void 0,
-			pullAlways: service.pull_policy === "always"
-		})),
-		secrets: configured.secrets
-	};
-}
-async function allServices(project) {
-	const listed = await compose(project, [
-		"--profile",
-		"*",
-		"config",
-		"--services"
-	]);
-	return new Set(listed.stdout.split("\n").map((line) => line.trim()));
-}
 // src/rollout/compose/scene.ts
 async function lookAtProject({ project }) {
 	const model = await readModel(project);
@@ -661,52 +567,6 @@ async function lookAtProject({ project }) {
 		model,
 		containers: await containersNamed(project, model.name)
 	};
-}
-// src/rollout/compose/services.ts
-const DATABASE_VARIABLES = new Set([
-	"PGDATA",
-	"POSTGRESQL_VOLUME_DIR",
-	"MYSQL_VERSION",
-	"MARIADB_VERSION",
-	"MONGO_VERSION"
-]);
-const DATABASE_IMAGES = /(?:^|\/)(?:postgres|postgresql|postgis|pgvector|timescaledb|timescaledb-ha|mysql|mysql-server|mariadb|percona|mongo|mongodb)(?:[:@]|$)/;
-function databasesAmong(app, model, containers) {
-	const found = new Set(app.databaseService === void 0 ? [] : [app.databaseService]);
-	for (const { service, variables } of containers) if (variables.some((name) => DATABASE_VARIABLES.has(name))) found.add(service);
-	for (const { name, image, build } of model?.services ?? []) if (build === void 0 && DATABASE_IMAGES.test(image)) found.add(name);
-	return found;
-}
-function servicesToStart(app, model, containers) {
-	const databases = databasesAmong(app, model, containers);
-	if (app.services !== void 0) {
-		refuseWrongServices(app.services, model, databases);
-		return model.services.filter(({ name }) => app.services?.includes(name));
-	}
-	const existing = new Set(containers.map(({ service }) => service));
-	return model.services.filter(({ name }) => !databases.has(name) || !existing.has(name));
-}
-function servicesToStop(app, model, containers) {
-	const databases = databasesAmong(app, model, containers);
-	const named = (name) => model === void 0 || app.changing.includes(name) || model.services.some((service) => service.name === name);
-	const mine = [...new Set(containers.map(({ service }) => service))].filter((name) => !databases.has(name) && named(name));
-	if (app.services !== void 0) return mine.filter((name) => app.services?.includes(name));
-	const built = new Set(model?.services.filter(({ build }) => build !== void 0).map(({ name }) => name));
-	for (const { service, labels } of containers) if (labels["savepoint.commit"] !== void 0) built.add(service);
-	const changing = mine.filter((name) => built.has(name) || app.changing.includes(name));
-	return changing.length > 0 ? changing : mine;
-}
-function refuseWrongServices(services, model, databases) {
-	const unknown = services.filter((name) => !model.services.some((service) => service.name === name));
-	if (unknown.length > 0) throw refusal(`\`services\` names ${unknown.join(", ")}, and the compose project ${model.name} has no such service.`, {
-		hint: `It has ${model.services.map(({ name }) => name).join(", ")}. (Services of a profile count where \`.env\` names it in COMPOSE_PROFILES.)`,
-		code: "unknown-service"
-	});
-	const kept = services.filter((name) => databases.has(name));
-	if (kept.length > 0) throw refusal(`\`services\` names ${kept.join(", ")}, which is a database: a deploy never stops or recreates one.`, {
-		hint: "Take it out of `services`, and change a database service by hand, after a backup.",
-		code: "database-service"
-	});
 }
 // src/rollout/compose/tree.ts
 const FILES_IN_A_FOLDER = 64;
@@ -1129,7 +989,8 @@ function startActs({ project }, on, services) {
 async function foresee({ app, clone }, { commit, exact }) {
 	if (exact && await clone.current() !== commit) try {
 		var _usingCtx$2 = _usingCtx();
-		const model = await readModel(_usingCtx$2.a(await exportTree(clone, commit, app.project)).project);
+		const tree = _usingCtx$2.a(await exportTree(clone, commit, app.project));
+		const model = await readModel(tree.project);
 		return {
 			model,
 			containers: await containersNamed(app.project, model.name)
@@ -1597,4 +1458,4 @@ async function kindOf(about) {
 	for (const kind of kinds) if (await kind.seen(about)) return kind;
 	return commandKind;
 }
-export { refuseLocalEdits as a, refuseFilesInTheWay as i, watchApp as n, describeContainer as o, placeFiles as r, hasFailed as s, openStrategy as t };
+export { refuseLocalEdits as a, refuseFilesInTheWay as i, watchApp as n, placeFiles as r, openStrategy as t };

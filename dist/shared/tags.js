@@ -1,6 +1,6 @@
 import { L as shortCommit, N as formatDuration, R as Cancelled, T as Secret, V as messageOf, z as Failure } from "./output.js";
 import "./operation.js";
-import { Fr as statusWay, Jn as checkPrefix, Jr as gitLines, Kr as openAppClone, Nr as nextCommand, Qn as stableTag, Si as tokenOf, Wn as ledgerOf, Xn as latestTag, Yn as isStableTag, Yr as isFullCommit, Zn as markOf, jn as checkoutOf, qn as annotate } from "./text.js";
+import { Br as nextCommand, Hr as statusWay, Jn as checkPrefix, Qn as stableTag, Wn as ledgerOf, Xn as latestTag, Yn as isStableTag, Zn as markOf, ii as isFullCommit, ji as tokenOf, jn as checkoutOf, qn as annotate, ri as gitLines, ti as openAppClone } from "./text.js";
 // src/release/remote.ts
 const TROUBLES = new Set([
 	"tags-conflict",

@@ -1,15 +1,16 @@
 import { A as isPath, B as firstError, C as quote, D as formatTarget, E as reveal, F as plural, H as refusal, I as quoted, L as shortCommit, M as formatCount, N as formatDuration, O as parseTarget, P as formatSize, R as Cancelled, S as inQuotes, T as Secret, U as stopIfCancelled, V as messageOf, _ as lastLines, a as lineHandler, d as IDENTIFY, f as NOTE, g as ending, h as within, i as inputFailure, j as compactUtc, k as target, l as FINISH_NOTED, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, x as withoutRepeats, y as succeed, z as Failure } from "./output.js";
 import { a as externalName, i as nearest, o as input, s as variableName } from "./operation.js";
 import { t as esm_default } from "./pg.js";
-import { C as string, S as safeParse, _ as picklist, a as is, b as regex, c as minValue, d as nullish, f as number, g as parseJson$2, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, o as literal$1, p as object, r as check$2, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
+import { C as string, S as safeParse, _ as picklist, a as is, b as regex, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, o as literal$1, p as object, r as check$2, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { inspect } from "node:util";
-import { createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
+import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { delimiter, dirname, isAbsolute, join, posix, resolve } from "node:path";
 import { readFile, rm } from "node:fs/promises";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
-import { TLSSocket, connect } from "node:tls";
+import { TLSSocket, connect, createSecureContext } from "node:tls";
 import { isIP } from "node:net";
 import { Duplex, PassThrough, Writable, pipeline } from "node:stream";
+import * as zlib from "node:zlib";
 import { runInNewContext } from "node:vm";
 import { isUtf8 } from "node:buffer";
 import { homedir, hostname, userInfo } from "node:os";
@@ -1180,36 +1181,6 @@ function variablesLayer(env, sections) {
 		raw
 	};
 }
-// src/config/profile.ts
-const DEFAULT_FILE = "savepoint.yml";
-async function loadProfile(request) {
-	const path = request.path ?? "savepoint.yml";
-	const text = await request.read(path);
-	const app = request.app ?? request.fallbackApp;
-	if (text === void 0) return {
-		app,
-		environment: request.environment ?? "production",
-		only: false,
-		hooks: {},
-		layer: {
-			source: path,
-			raw: {}
-		},
-		problems: await missingFile(request)
-	};
-	const { readProfile } = await import("./read-profile.js");
-	return readProfile(path, text, request);
-}
-async function missingFile({ path, read }) {
-	if (path !== void 0) return [{
-		input: "config",
-		message: `names ${path}, which does not exist`
-	}];
-	return await read("savepoint.yaml") === void 0 ? [] : [{
-		input: "savepoint.yaml",
-		message: "is not read: call it savepoint.yml, or give `config: savepoint.yaml`"
-	}];
-}
 // src/machine/guarded.ts
 const LOST$1 = 97;
 const NOT_RUN = new Set([126, 127]);
@@ -1599,6 +1570,28 @@ function numberIn(text, what) {
 	if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read`, { evidence: [text.slice(0, 200)] });
 	return number;
 }
+// src/postgres/door.ts
+const NOT_LET_IN = new Set([
+	"28P01",
+	"28000",
+	"42501",
+	"3D000",
+	"tls"
+]);
+async function atDoor(open, { touched, beside }) {
+	try {
+		return await open();
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		const found = await beside(error);
+		const refused = !touched && NOT_LET_IN.has(error.code ?? "");
+		if (!refused && found === void 0) throw error;
+		throw error.with({
+			...refused && { exit: 2 },
+			...found !== void 0 && { hint: `${error.hint ?? ""}\n${found}`.trim() }
+		});
+	}
+}
 // src/postgres/channel-binding.ts
 const BOUND = "SCRAM-SHA-256-PLUS";
 function requireChannelBinding(client, stream) {
@@ -1900,7 +1893,7 @@ async function secureWire(raw, target, certificates) {
 	if (target.socket !== void 0 || target.sslmode === "disable" || target.sslmode === "allow") return raw;
 	raw.write(SSL_REQUEST);
 	const answer = await firstBytes(raw);
-	if (answer === "S") return await handshake(raw, target, certificates);
+	if (answer === "S") return await handshake$1(raw, target, certificates);
 	if (answer === "N" && target.sslmode === "prefer") return raw;
 	raw.destroy();
 	if (answer === "N") throw new Failure("the server does not offer encryption, and sslmode asks for it", {
@@ -1927,7 +1920,7 @@ async function firstBytes(raw) {
 		raw.on("data", onData).on("error", onError).on("close", onClose).on("end", onClose);
 	});
 }
-async function handshake(raw, target, certificates) {
+async function handshake$1(raw, target, certificates) {
 	const stream = connect(tlsOptions(raw, target, certificates));
 	raw.on("error", (error) => stream.destroy(error));
 	await new Promise((resolve, reject) => {
@@ -2186,11 +2179,11 @@ function _usingCtx() {
 // src/postgres/pooler.ts
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$22 = _usingCtx();
+		var _usingCtx$23 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${own.size} server sessions`);
-		const second = _usingCtx$22.a(await openSecond(connection, open));
+		const second = _usingCtx$23.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -2199,9 +2192,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$22.e = _;
+		_usingCtx$23.e = _;
 	} finally {
-		await _usingCtx$22.d();
+		await _usingCtx$23.d();
 	}
 }
 async function requireReset(used, open) {
@@ -2256,7 +2249,7 @@ async function pidOf(connection) {
 }
 // src/postgres/starting.ts
 const NOT_YET = "57P03";
-const NOBODY = [
+const NOBODY$1 = [
 	"refused",
 	"connection-lost",
 	"unreachable"
@@ -2277,9 +2270,31 @@ async function whenUp(open, { say, startedAgo, signal }) {
 }
 async function isStarting({ code = "" }, startedAgo) {
 	if (code === NOT_YET) return true;
-	if (!NOBODY.includes(code)) return false;
+	if (!NOBODY$1.includes(code)) return false;
 	const ago = await startedAgo?.();
 	return ago !== void 0 && ago < JUST_STARTED_MS;
+}
+// src/postgres/read-certificates.ts
+async function readCertificates({ options }, toolsOn) {
+	const { sslrootcert, sslcert, sslkey } = options;
+	return {
+		root: sslrootcert === "system" ? void 0 : await read$2(toolsOn, "sslrootcert", sslrootcert),
+		certificate: await read$2(toolsOn, "sslcert", sslcert),
+		key: await read$2(toolsOn, "sslkey", sslkey)
+	};
+}
+async function read$2(toolsOn, option, path) {
+	if (path === void 0 || path === "") return void 0;
+	const finished = await toolsOn.run({ words: [
+		"cat",
+		"--",
+		path
+	] });
+	if (finished.code === 0) return finished.stdout;
+	throw new Failure(`${option} of the database's URL cannot be read on ${toolsOn.name}: ${path}`, {
+		evidence: finished.stderr.trim().split("\n"),
+		hint: `put the file there, readable by ${toolsOn.login}`
+	});
 }
 // src/postgres/database.ts
 const OURS_ALONE = new Set([
@@ -2304,6 +2319,7 @@ var Database = class {
 	toolsOn;
 	held;
 	adminReads;
+	#beside;
 	#patience;
 	#ways = new Set();
 	#directVersion;
@@ -2315,6 +2331,7 @@ var Database = class {
 		this.toolsOn = request.toolsOn;
 		this.held = request.held;
 		this.adminReads = request.adminReads ?? false;
+		this.#beside = request.beside;
 		this.#patience = {
 			say: request.say ?? (() => void 0),
 			startedAgo: request.startedAgo
@@ -2333,26 +2350,22 @@ var Database = class {
 	async #direct(purpose, options) {
 		const request = await this.#request(purpose, options);
 		const { target } = request;
-		const way = JSON.stringify([
-			addressOf(target),
-			target.user,
-			target.database
-		]);
+		const way = wayOf(target);
 		if (this.#ways.has(way)) return await this.#open(request);
 		const first = await this.#open({
 			...request,
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$21 = _usingCtx();
-			await requireSessions(_usingCtx$21.a(first), async () => await openConnection({
+			var _usingCtx$22 = _usingCtx();
+			await requireSessions(_usingCtx$22.a(first), async () => await openConnection({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$21.e = _;
+			_usingCtx$22.e = _;
 		} finally {
-			await _usingCtx$21.d();
+			await _usingCtx$22.d();
 		}
 		this.#ways.add(way);
 		if (first.keyPid === first.pid) this.#directVersion = first.serverVersion;
@@ -2377,9 +2390,14 @@ var Database = class {
 		}
 	}
 	async #open(request) {
-		return await whenUp(async () => await openConnection(request), {
+		const touched = this.held?.taken === true || this.#ways.has(wayOf(request.target));
+		const open = async () => await whenUp(async () => await openConnection(request), {
 			...this.#patience,
 			signal: request.signal
+		});
+		return await atDoor(open, {
+			touched,
+			beside: async (error) => await this.#beside?.(request.target, error)
 		});
 	}
 	async #request(purpose, options) {
@@ -2388,7 +2406,7 @@ var Database = class {
 			target,
 			dial: async (address) => await this.dialFrom.dial(address),
 			applicationName: this.applicationName(purpose),
-			certificates: await this.#certificates(target),
+			certificates: await readCertificates(target, this.toolsOn),
 			signal: options.signal,
 			lockTimeout: options.lockTimeout,
 			statementTimeout: options.statementTimeout,
@@ -2467,28 +2485,14 @@ var Database = class {
 			...setting !== void 0 && { nameSetting: setting }
 		};
 	}
-	async #certificates(target) {
-		const { sslrootcert, sslcert, sslkey } = target.options;
-		return {
-			root: sslrootcert === "system" ? void 0 : await this.#read("sslrootcert", sslrootcert),
-			certificate: await this.#read("sslcert", sslcert),
-			key: await this.#read("sslkey", sslkey)
-		};
-	}
-	async #read(option, path) {
-		if (path === void 0 || path === "") return void 0;
-		const finished = await this.toolsOn.run({ words: [
-			"cat",
-			"--",
-			path
-		] });
-		if (finished.code === 0) return finished.stdout;
-		throw new Failure(`${option} of the database's URL cannot be read on ${this.toolsOn.name}: ${path}`, {
-			evidence: finished.stderr.trim().split("\n"),
-			hint: `put the file there, readable by ${this.toolsOn.login}`
-		});
-	}
 };
+function wayOf(target) {
+	return JSON.stringify([
+		addressOf(target),
+		target.user,
+		target.database
+	]);
+}
 // src/core/commit.ts
 function isFullCommit(text) {
 	return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
@@ -3415,68 +3419,13 @@ async function outerVariables(machine, names) {
 	return new Map(fields.flatMap((name, at) => at % 2 === 0 && name !== "" ? [[name, fields[at + 1] ?? ""]] : []));
 }
 const OUTER = "for name do eval \"test -z \\\"\\${$name+x}\\\" || printf '%s\\\\0%s\\\\0' $name \\\"\\$$name\\\"\"; done";
-// src/deploy/environment/direct-way.ts
-async function directTarget(target, admin, place) {
-	const elsewhere = admin !== void 0 && JSON.stringify(addressOf(admin)) !== JSON.stringify(addressOf(target)) ? admin : void 0;
-	if (target.pooled === true) {
-		if (elsewhere !== void 0) return atAddressOf(elsewhere, target);
-		throw refusal(`\`database-url\` (${describeTarget(target)}) says pgbouncer=true: a pooler is in between.`, {
-			code: "pooler",
-			hint: "Migrations, dumps and locks need a server session each: give the database's direct address, or, where `database-url` must stay the pooler's, the direct one as `database-admin-url` beside it."
-		});
-	}
-	if (elsewhere === void 0) return target;
-	const answers = await openDatabase({
-		target,
-		...place
-	}).whoAnswers();
-	if (!answers.pooled) return target;
-	if ((await openDatabase({
-		target: elsewhere,
-		...place
-	}).whoAnswers()).system === answers.system) return atAddressOf(elsewhere, target);
-	throw refusal(`\`database-url\` (${describeTarget(target)}) goes through a pooler, and \`database-admin-url\` (${describeTarget(elsewhere)}) is another server than the one behind it.`, {
-		code: "other-server",
-		hint: "Give the direct address of the same server."
-	});
-}
-function atAddressOf(admin, target) {
-	const { options: ofSession } = target.options;
-	const { options: _ofAdmin, ...way } = admin.options;
-	const { socket: _socket, pooled: _pooled, ...rest } = target;
-	return {
-		...rest,
-		host: admin.host,
-		port: admin.port,
-		...admin.socket !== void 0 && { socket: admin.socket },
-		sslmode: admin.sslmode,
-		options: {
-			...way,
-			...ofSession !== void 0 && { options: ofSession }
-		},
-		setting: `${target.setting ?? "`database-url`"} (its role, at the address of \`database-admin-url\`, because the URL's own is a pooler's)`
-	};
-}
-// src/machine/container/project.ts
-async function openComposeProject(machine, shared, why) {
-	const folder = shared["app-dir"];
-	if (folder === void 0) throw refusal(`${why} needs \`app-dir\`: the folder of the compose project${machine.local ? "" : ` on ${machine.name}`}.`, { hint: "Give `app-dir`, e.g. /srv/shop." });
-	const directory = await resolvePath(machine, folder);
-	if (!await exists(machine, directory)) throw refusal(`\`app-dir\` ${directory} does not exist on ${machine.name}.`, { hint: `A folder that ${machine.login} may not look into counts as missing.` });
-	return {
-		machine,
-		directory,
-		command: shared["compose-command"].split(/\s+/).filter((word) => word !== ""),
-		files: shared["compose-file"] ?? []
-	};
-}
 // src/core/record.ts
 function readJsonRecord(schema, text, about) {
 	let value;
 	try {
 		value = JSON.parse(text);
 	} catch (error) {
-		throw unreadable$2(about, text.trim() === "" ? "it is empty" : "it is no JSON", error instanceof SyntaxError ? void 0 : error);
+		throw unreadable$3(about, text.trim() === "" ? "it is empty" : "it is no JSON", error instanceof SyntaxError ? void 0 : error);
 	}
 	return readRecord(schema, value, about);
 }
@@ -3484,9 +3433,9 @@ function readRecord(schema, value, about) {
 	const parsed = safeParse(schema, value);
 	if (parsed.success) return parsed.output;
 	const field = getDotPath(parsed.issues[0]);
-	throw unreadable$2(about, field === null ? "it is something else than expected" : `\`${field}\` is missing or wrong`);
+	throw unreadable$3(about, field === null ? "it is something else than expected" : `\`${field}\` is missing or wrong`);
 }
-function unreadable$2({ what, hint, code }, why, cause) {
+function unreadable$3({ what, hint, code }, why, cause) {
 	return new Failure(`${what} cannot be read: ${why}.`, {
 		hint,
 		code,
@@ -3551,6 +3500,10 @@ async function containersNamed(project, name) {
 	});
 }
 const NO_LIST = 3;
+const bindings = record(string(), nullable(array(object({
+	HostIp: string(),
+	HostPort: string()
+}))));
 const containers = array(object({
 	Id: string(),
 	Name: string(),
@@ -3572,7 +3525,8 @@ const containers = array(object({
 			"none",
 			""
 		]) }))
-	})
+	}),
+	NetworkSettings: nullish(object({ Ports: nullish(bindings) }))
 }));
 function read$1(machine, { stdout }) {
 	return readJsonRecord(containers, stdout, engineWords(machine, "inspect")).filter(({ Config }) => Config.Labels?.["com.docker.compose.oneoff"] !== "True").map(toContainer$1);
@@ -3584,7 +3538,20 @@ function engineWords({ name }, command) {
 		code: "engine-answer"
 	};
 }
-function toContainer$1({ Id, Name, Image, RestartCount, Config, State }) {
+function publishedIn(published) {
+	return Object.entries(published).flatMap(([name, at]) => {
+		const [inside = "", protocol] = name.split("/");
+		const [first] = at ?? [];
+		if (protocol !== "tcp" || first === void 0) return [];
+		const host = first.HostIp === "0.0.0.0" || first.HostIp === "" ? "127.0.0.1" : first.HostIp === "::" ? "::1" : first.HostIp;
+		return [{
+			inside: Number(inside),
+			host,
+			port: Number(first.HostPort)
+		}];
+	});
+}
+function toContainer$1({ Id, Name, Image, RestartCount, Config, State, NetworkSettings }) {
 	const labels = Config.Labels ?? {};
 	const health = State.Health?.Status;
 	return {
@@ -3599,7 +3566,210 @@ function toContainer$1({ Id, Name, Image, RestartCount, Config, State }) {
 		image: Image,
 		imageName: Config.Image,
 		variables: (Config.Env ?? []).map((entry) => entry.slice(0, entry.indexOf("="))),
-		labels
+		labels,
+		ports: publishedIn(NetworkSettings?.Ports ?? {})
+	};
+}
+// src/rollout/compose/model.ts
+const configuration = object({
+	name: string(),
+	services: nullish(record(string(), object({
+		image: nullish(string()),
+		build: nullish(record(string(), unknown())),
+		platform: nullish(string()),
+		pull_policy: nullish(string())
+	}))),
+	secrets: optional(unknown())
+});
+async function readModel(project) {
+	const finished = await compose(project, [
+		"config",
+		"--format",
+		"json"
+	]);
+	if (finished.code !== 0) {
+		const called = project.command.join(" ");
+		throw refusal(`\`${called} config\` failed (${ending(finished)}) in ${project.directory} on ${project.machine.name}.`, {
+			evidence: lastLines(finished),
+			hint: finished.code === 127 ? `${called} is not there for ${project.machine.login}: install compose (v2.20 or newer), or say how it is called in \`compose-command\`.` : `Compose v2.20 or newer must be able to read the files: correct them, or name them in \`compose-file\` and how compose is called in \`compose-command\`.${isThroughSudo(project) ? ` ${engineHint(project)}` : ""}`,
+			code: "compose-config"
+		});
+	}
+	const configured = readJsonRecord(configuration, finished.stdout, {
+		what: `What \`${project.command.join(" ")} config\` says on ${project.machine.name}`,
+		hint: "Is it compose v2.20 or newer, and nothing else that prints on its standard output?",
+		code: "compose-config"
+	});
+	return {
+		name: configured.name,
+		services: Object.entries(configured.services ?? {}).map(([name, service]) => ({
+			name,
+			image: service.image ?? `${configured.name}-${name}`,
+			build: service.build ?? void 0,
+			platform: service.platform ?? void 0,
+			pullAlways: service.pull_policy === "always"
+		})),
+		secrets: configured.secrets
+	};
+}
+async function allServices(project) {
+	const listed = await compose(project, [
+		"--profile",
+		"*",
+		"config",
+		"--services"
+	]);
+	return new Set(listed.stdout.split("\n").map((line) => line.trim()));
+}
+// src/rollout/compose/services.ts
+const DATABASE_VARIABLES = new Set([
+	"PGDATA",
+	"POSTGRESQL_VOLUME_DIR",
+	"MYSQL_VERSION",
+	"MARIADB_VERSION",
+	"MONGO_VERSION"
+]);
+const DATABASE_IMAGES = /(?:^|\/)(?:postgres|postgresql|postgis|pgvector|timescaledb|timescaledb-ha|mysql|mysql-server|mariadb|percona|mongo|mongodb)(?:[:@]|$)/;
+function databasesAmong(app, model, containers) {
+	const found = new Set(app.databaseService === void 0 ? [] : [app.databaseService]);
+	for (const { service, variables } of containers) if (variables.some((name) => DATABASE_VARIABLES.has(name))) found.add(service);
+	for (const { name, image, build } of model?.services ?? []) if (build === void 0 && DATABASE_IMAGES.test(image)) found.add(name);
+	return found;
+}
+function servicesToStart(app, model, containers) {
+	const databases = databasesAmong(app, model, containers);
+	if (app.services !== void 0) {
+		refuseWrongServices(app.services, model, databases);
+		return model.services.filter(({ name }) => app.services?.includes(name));
+	}
+	const existing = new Set(containers.map(({ service }) => service));
+	return model.services.filter(({ name }) => !databases.has(name) || !existing.has(name));
+}
+function servicesToStop(app, model, containers) {
+	const databases = databasesAmong(app, model, containers);
+	const named = (name) => model === void 0 || app.changing.includes(name) || model.services.some((service) => service.name === name);
+	const mine = [...new Set(containers.map(({ service }) => service))].filter((name) => !databases.has(name) && named(name));
+	if (app.services !== void 0) return mine.filter((name) => app.services?.includes(name));
+	const built = new Set(model?.services.filter(({ build }) => build !== void 0).map(({ name }) => name));
+	for (const { service, labels } of containers) if (labels["savepoint.commit"] !== void 0) built.add(service);
+	const changing = mine.filter((name) => built.has(name) || app.changing.includes(name));
+	return changing.length > 0 ? changing : mine;
+}
+function refuseWrongServices(services, model, databases) {
+	const unknown = services.filter((name) => !model.services.some((service) => service.name === name));
+	if (unknown.length > 0) throw refusal(`\`services\` names ${unknown.join(", ")}, and the compose project ${model.name} has no such service.`, {
+		hint: `It has ${model.services.map(({ name }) => name).join(", ")}. (Services of a profile count where \`.env\` names it in COMPOSE_PROFILES.)`,
+		code: "unknown-service"
+	});
+	const kept = services.filter((name) => databases.has(name));
+	if (kept.length > 0) throw refusal(`\`services\` names ${kept.join(", ")}, which is a database: a deploy never stops or recreates one.`, {
+		hint: "Take it out of `services`, and change a database service by hand, after a backup.",
+		code: "database-service"
+	});
+}
+// src/rollout/database-services.ts
+async function servicesOf(project) {
+	const model = await readModel(project);
+	const containers = await containersNamed(project, model.name);
+	const databases = [...databasesAmong({ databaseService: void 0 }, model, containers)];
+	return {
+		services: model.services.map(({ name }) => name),
+		databases,
+		containers
+	};
+}
+// src/machine/container/project.ts
+async function openComposeProject(machine, shared, why) {
+	const folder = shared["app-dir"];
+	if (folder === void 0) throw refusal(`${why} needs \`app-dir\`: the folder of the compose project${machine.local ? "" : ` on ${machine.name}`}.`, { hint: "Give `app-dir`, e.g. /srv/shop." });
+	const directory = await resolvePath(machine, folder);
+	if (!await exists(machine, directory)) throw refusal(`\`app-dir\` ${directory} does not exist on ${machine.name}.`, { hint: `A folder that ${machine.login} may not look into counts as missing.` });
+	return {
+		machine,
+		directory,
+		command: shared["compose-command"].split(/\s+/).filter((word) => word !== ""),
+		files: shared["compose-file"] ?? []
+	};
+}
+// src/deploy/environment/database-beside.ts
+const NOBODY = new Set(["name-not-resolved", "refused"]);
+async function databaseBeside(target, error, { shared, machine }) {
+	if (!NOBODY.has(error.code ?? "") || shared["app-dir"] === void 0 || target.socket !== void 0) return void 0;
+	try {
+		const project = await openComposeProject(machine, shared, "the look for the database");
+		return describeBeside(target, project, await servicesOf(project));
+	} catch (unread) {
+		if (unread instanceof Failure) return void 0;
+		throw unread;
+	}
+}
+async function databasesOf(project) {
+	try {
+		return (await servicesOf(project)).databases;
+	} catch (unread) {
+		if (unread instanceof Failure) return [];
+		throw unread;
+	}
+}
+function describeBeside(target, { directory }, { services, databases, containers }) {
+	const named = services.includes(target.host);
+	const only = `${target.host} is a service of the compose project in ${directory}, known by that name to its containers alone`;
+	if (named && databases.includes(target.host)) return `${only}: give \`database-service: ${target.host}\`.`;
+	if (databases.length === 0) return void 0;
+	const running = databases.filter((service) => containers.some((one) => one.service === service && one.state === "running"));
+	const each = (running.length > 0 ? running : databases).map((service) => reached(service, target, containers));
+	return named ? `${only}. ${each.join(" ")}` : `The compose project in ${directory} has a database. ${each.join(" ")}`;
+}
+function reached(service, { host, port }, containers) {
+	const running = containers.find((one) => one.service === service && one.state === "running");
+	if (running === void 0) return `Its service ${service} does not run.`;
+	const published = running.ports.find(({ inside }) => inside === PORT$1) ?? running.ports[0];
+	const give = `\`database-service: ${service}\``;
+	if (published === void 0) return `Its service ${service} publishes no port to the host: give ${give}.`;
+	const at = `${published.host.includes(":") ? `[${published.host}]` : published.host}:${published.port}`;
+	return published.host === (host === "localhost" ? "127.0.0.1" : host) && published.port === port ? `Its service ${service} is published there, at ${at}: ${give} reaches it without a port.` : `Its service ${service} is published at ${at}: name that address, or give ${give}.`;
+}
+const PORT$1 = 5432;
+// src/deploy/environment/direct-way.ts
+async function directTarget(target, admin, place) {
+	const elsewhere = admin !== void 0 && JSON.stringify(addressOf(admin)) !== JSON.stringify(addressOf(target)) ? admin : void 0;
+	if (target.pooled === true) {
+		if (elsewhere !== void 0) return atAddressOf(elsewhere, target);
+		throw refusal(`\`database-url\` (${describeTarget(target)}) says pgbouncer=true: a pooler is in between.`, {
+			code: "pooler",
+			hint: "Migrations, dumps and locks need a server session each: give the database's direct address, or, where `database-url` must stay the pooler's, the direct one as `database-admin-url` beside it."
+		});
+	}
+	if (elsewhere === void 0) return target;
+	const answers = await openDatabase({
+		target,
+		...place
+	}).whoAnswers();
+	if (!answers.pooled) return target;
+	if ((await openDatabase({
+		target: elsewhere,
+		...place
+	}).whoAnswers()).system === answers.system) return atAddressOf(elsewhere, target);
+	throw refusal(`\`database-url\` (${describeTarget(target)}) goes through a pooler, and \`database-admin-url\` (${describeTarget(elsewhere)}) is another server than the one behind it.`, {
+		code: "other-server",
+		hint: "Give the direct address of the same server."
+	});
+}
+function atAddressOf(admin, target) {
+	const { options: ofSession } = target.options;
+	const { options: _ofAdmin, ...way } = admin.options;
+	const { socket: _socket, pooled: _pooled, ...rest } = target;
+	return {
+		...rest,
+		host: admin.host,
+		port: admin.port,
+		...admin.socket !== void 0 && { socket: admin.socket },
+		sslmode: admin.sslmode,
+		options: {
+			...way,
+			...ofSession !== void 0 && { options: ofSession }
+		},
+		setting: `${target.setting ?? "`database-url`"} (its role, at the address of \`database-admin-url\`, because the URL's own is a pooler's)`
 	};
 }
 // src/machine/container/container.ts
@@ -4183,9 +4353,12 @@ const NAMES = {
 	]
 };
 const SIGNS = /^(?:POSTGRES_|POSTGRESQL_|PGDATA$|PG_MAJOR$)/;
+const POOLER = /^(?:PGBOUNCER|PGPOOL|PGCAT|ODYSSEY)_/;
 const PORT = 5432;
 async function serviceTarget({ machine, environment }) {
-	if (![...environment.keys()].some((name) => SIGNS.test(name))) throw refusal(`\`database-service\`: ${machine.name} does not look like PostgreSQL`, {
+	const names = [...environment.keys()];
+	const pooler = names.some((name) => POOLER.test(name));
+	if (pooler || !names.some((name) => SIGNS.test(name))) throw refusal(`\`database-service\`: ${machine.name} ${pooler ? "is a pooler, and not the server" : "does not look like PostgreSQL"}`, {
 		code: "not-postgres",
 		hint: "name the service of the database; where its image has no POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB, give database-url instead"
 	});
@@ -4221,11 +4394,9 @@ async function readValue(names, machine, environment) {
 async function openServiceDatabase(name, request) {
 	const { shared, machine, say, held } = request;
 	if (shared["database-from"] === "runner" && !machine.local) throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.");
-	const service = await openService(await openComposeProject(machine, shared, "`database-service`"), name);
-	const own = await serviceTarget({
-		machine: service,
-		environment: service.environment
-	});
+	const project = await openComposeProject(machine, shared, "`database-service`");
+	const service = await openService(project, name);
+	const own = await serverOf(service, name, project);
 	hidePassword(own, request);
 	const place = {
 		dialFrom: service,
@@ -4247,6 +4418,19 @@ async function openServiceDatabase(name, request) {
 		adminReads: address !== void 0,
 		...place
 	});
+}
+async function serverOf(service, name, project) {
+	try {
+		return await serviceTarget({
+			machine: service,
+			environment: service.environment
+		});
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "not-postgres") throw error;
+		const others = (await databasesOf(project)).filter((one) => one !== name);
+		if (others.length === 0) throw error;
+		throw error.with({ hint: `Give ${others.map((one) => `\`database-service: ${one}\``).join(" or ")}: the database itself, also where the application reaches it through ${name}; \`database-url\` beside it may stay the application's own.` });
+	}
 }
 async function serviceAdmin(address, target, request) {
 	const { user, password, database, setting = "`database-admin-url`" } = await targetOf(address, "database-admin-url", request);
@@ -4297,7 +4481,7 @@ async function refuseOther(said, { own, name, service }) {
 		},
 		...place
 	}).whoAnswers();
-	const other = await asked(openDatabase({
+	const other = await asked$2(openDatabase({
 		target: there,
 		...place
 	}).whoAnswers());
@@ -4308,7 +4492,7 @@ async function refuseOther(said, { own, name, service }) {
 		hint: `Beside \`database-service\` the URL is the application's own, with the service's name as server: postgres://user:password@${name}:5432/${encodeURIComponent(said.database)}. For a database elsewhere, leave \`database-service\` out.`
 	});
 }
-async function asked(answer) {
+async function asked$2(answer) {
 	try {
 		return {
 			system: (await answer).system,
@@ -4330,10 +4514,12 @@ async function openConfiguredDatabase(request) {
 	const adminAddress = shared["database-admin-url"];
 	const admin = adminAddress === void 0 ? void 0 : await targetOf(adminAddress, "database-admin-url", request);
 	if (admin !== void 0 && admin.database !== named.database) throw refusal(`\`database-admin-url\` names the database ${admin.database}, \`database-url\` names ${named.database}.`, { hint: "Both must name the same database; only the role differs, or the way to it." });
+	const beside = async (one, error) => dialFrom === machine ? await databaseBeside(one, error, request) : void 0;
 	const target = await directTarget(named, admin, {
 		dialFrom,
 		toolsOn: dialFrom,
-		say
+		say,
+		beside
 	});
 	return openDatabase({
 		target,
@@ -4341,7 +4527,8 @@ async function openConfiguredDatabase(request) {
 		dialFrom,
 		toolsOn: dialFrom,
 		say,
-		held
+		held,
+		beside
 	});
 }
 async function outsideTarget({ target, dialFrom }) {
@@ -4356,22 +4543,18 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$20 = _usingCtx();
-			const [row] = await _usingCtx$20.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$21 = _usingCtx();
+			const [row] = await _usingCtx$21.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$20.e = _;
+			_usingCtx$21.e = _;
 		} finally {
-			await _usingCtx$20.d();
+			await _usingCtx$21.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
 		throw error;
 	}
-}
-// src/deploy/environment/came-empty.ts
-function cameEmpty(line) {
-	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
 // src/deploy/environment/next-command.ts
 function nextCommand({ app, name, shared, ports }, operation, words) {
@@ -4445,6 +4628,9 @@ var HeldLock = class {
 	get fence() {
 		return this.#holder?.fence;
 	}
+	get taken() {
+		return this.#state !== void 0;
+	}
 	condition() {
 		if (this.#state === void 0 || this.#holder === void 0) return void 0;
 		return {
@@ -4515,7 +4701,7 @@ async function readIdentity(machine, root) {
 	const path = statePaths(root).identity;
 	const text = await readText(machine, path);
 	if (text === void 0) return void 0;
-	const parsed = safeParse(schema$2, parseJson$1(text));
+	const parsed = safeParse(schema$2, parseJson$2(text));
 	if (parsed.success) return parsed.output;
 	const field = getDotPath(parsed.issues[0]);
 	throw refusal(`${path} on ${machine.name} cannot be read (line 1: ${field === null ? "it is no JSON of ours" : `\`${field}\` is missing or wrong`}).`, {
@@ -4531,7 +4717,7 @@ async function readIdentity(machine, root) {
 		}]
 	});
 }
-function parseJson$1(text) {
+function parseJson$2(text) {
 	try {
 		return JSON.parse(text);
 	} catch {
@@ -4542,6 +4728,1601 @@ async function noteIdentity(machine, paths, identity) {
 	const known = await readIdentity(machine, paths.root);
 	if (known !== void 0 && (known.app !== identity.app || known.environment !== identity.environment)) throw refusal(`${paths.root} is the state of ${known.app}/${known.environment}, not of ${identity.app}/${identity.environment}.`, { hint: "Give each app and environment a `state-dir` of its own." });
 	if (known?.tagPrefix !== identity.tagPrefix) await writeText(machine, paths.identity, `${JSON.stringify(identity)}\n`, { mode: 384 });
+}
+// src/config/profile.ts
+const DEFAULT_FILE = "savepoint.yml";
+async function loadProfile(request) {
+	const path = request.path ?? "savepoint.yml";
+	const text = await request.read(path);
+	const app = request.app ?? request.fallbackApp;
+	if (text === void 0) return {
+		app,
+		environment: request.environment ?? "production",
+		only: false,
+		hooks: {},
+		layer: {
+			source: path,
+			raw: {}
+		},
+		problems: await missingFile(request)
+	};
+	const { readProfile } = await import("./read-profile.js");
+	return readProfile(path, text, request);
+}
+async function missingFile({ path, read }) {
+	if (path !== void 0) return [{
+		input: "config",
+		message: `names ${path}, which does not exist`
+	}];
+	return await read("savepoint.yaml") === void 0 ? [] : [{
+		input: "savepoint.yaml",
+		message: "is not read: call it savepoint.yml, or give `config: savepoint.yaml`"
+	}];
+}
+// src/health/excerpt.ts
+const SHOWN$1 = 2048;
+const UNPRINTABLE = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+function cleanText(text) {
+	return text.replaceAll("\r\n", "\n").replaceAll(UNPRINTABLE, "");
+}
+function shortLine(text, length = 300) {
+	const flat = cleanText(text).replaceAll(/\s+/g, " ").trim();
+	return flat.length <= length ? flat : `${flat.slice(0, length - 1)}…`;
+}
+function bodyLines(body, bytes) {
+	const text = cleanText(body);
+	if (text.trim() === "") return [bytes === 0 ? "body: empty" : `body: ${formatSize(bytes)}, nothing printable`];
+	return [text.length > SHOWN$1 ? `body (the first ${formatSize(SHOWN$1)} of ${formatSize(bytes)}):` : "body:", ...text.slice(0, SHOWN$1).trimEnd().split("\n").map((line) => `| ${line}`)];
+}
+function lastOutput(lines, count = 20) {
+	const last = lines.slice(-count).map((line) => `| ${cleanText(line).slice(0, 1e3)}`);
+	if (last.length === 0) return ["output: none"];
+	return [lines.length > count ? `output (the last ${count} lines):` : "output:", ...last];
+}
+// src/health/command.ts
+const KEPT$1 = 20;
+function commandCheck(check) {
+	return {
+		label: "command",
+		order: "late",
+		run: async (attempt) => await ask$2(check, attempt)
+	};
+}
+async function ask$2({ command, machine, cwd, env, mask }, { signal, limitMs }) {
+	const lines = [];
+	const evidence = () => [`command on ${machine.name}: ${shortLine(command)}`, ...lastOutput(lines, KEPT$1)];
+	try {
+		const { code, signal: killedBy } = await machine.run({
+			words: [
+				"sh",
+				"-c",
+				command
+			],
+			cwd,
+			env,
+			signal,
+			onLine: (line) => {
+				lines.push(mask(line));
+				if (lines.length > 21) lines.shift();
+			}
+		});
+		if (code === 0) return {
+			passed: true,
+			detail: "the command passes"
+		};
+		return {
+			passed: false,
+			reason: `the command ${code === null ? `was killed by ${killedBy ?? "a signal"}` : `failed (exit ${code})`}`,
+			evidence: evidence()
+		};
+	} catch (error) {
+		if (signal.aborted) return {
+			passed: false,
+			reason: `the command did not end within ${formatDuration(limitMs)}`,
+			topic: "command gave up",
+			gaveUp: true,
+			evidence: evidence()
+		};
+		const hint = error instanceof Failure ? error.hint : void 0;
+		return {
+			passed: false,
+			reason: `the command could not run: ${shortLine(messageOf(error))}`,
+			hint,
+			evidence: evidence()
+		};
+	}
+}
+// src/machine/container/story.ts
+const MOST_IN_HEADLINE = 200;
+const LOG_LINES = 30;
+const FIRST_AND_LAST = `"\$@" 2>&1 | awk -v n=${LOG_LINES} 'NR <= n { print; next } { last[NR % n] = $0 } END { from = NR - n + 1; if (from > n + 1) print "…"; else from = n + 1; for (i = from; i <= NR; i++) print last[i % n] }'`;
+function describeContainer({ service, name, state, health, exitCode, restarts, outOfMemory }) {
+	const how = state === "exited" || state === "dead" ? `${state} with code ${exitCode}` : state;
+	return `${service} (${name}): ${health === void 0 || state !== "running" ? how : `${how}, ${health}`}${restarts === 0 ? "" : `, after ${restarts} ${restarts === 1 ? "restart" : "restarts"}`}${outOfMemory ? ", killed for its memory (OOMKilled)" : ""}`;
+}
+function hasFailed({ state, exitCode }) {
+	return state === "exited" && exitCode !== 0 || state === "dead";
+}
+async function tellContainers(project, containers) {
+	const told = [];
+	for (const container of containers) {
+		const lines = await lastLogLines(project, container);
+		told.push(describeContainer(container), ...lines.length === 0 ? ["| (it said nothing)"] : lines.map((line) => `| ${line}`));
+	}
+	return told;
+}
+async function lastLogLines({ machine, command }, { id, restarts }) {
+	const [script, tail] = restarts > 0 ? [FIRST_AND_LAST, []] : ["exec \"$@\" 2>&1", ["--tail", String(LOG_LINES)]];
+	const words = dockerWords({ command }, "logs", ...tail, id);
+	return (await machine.run({
+		words: [
+			"sh",
+			"-c",
+			script,
+			"sh",
+			...words
+		],
+		timeout: 15e3
+	})).stdout.split(/\r?\n/).filter((line) => line.trim() !== "");
+}
+function tellingLine(lines) {
+	const said = lines.map((line) => line.replace(/^\|\s?/, "").trim()).filter((line) => line !== "" && line !== "(it said nothing)");
+	const line = said.findLast((one) => /\b(?:\w*error|fatal|panic|exception|cannot|failed)\b/iu.test(one)) ?? said.at(-1);
+	return line === void 0 || line.length <= MOST_IN_HEADLINE ? line : `${line.slice(0, MOST_IN_HEADLINE)} …`;
+}
+function because(lines) {
+	const line = tellingLine(lines);
+	return line === void 0 ? "." : `: ${line}`;
+}
+// src/health/containers.ts
+const LOOP = 3;
+const GONE = 3;
+function serviceCheck(service, containers, version) {
+	const seen = new Restarts();
+	let missing = 0;
+	return {
+		label: `service ${service}`,
+		order: "together",
+		run: async () => await asked$1(`service ${service}`, containers, (all) => {
+			missing = all.some((one) => one.service === service) ? 0 : missing + 1;
+			const result = judgeService(service, all, version, seen);
+			return missing >= GONE && !result.passed ? {
+				...result,
+				hopeless: true
+			} : result;
+		})
+	};
+}
+function aliveCheck(containers, version) {
+	const seen = new Restarts();
+	const known = new Set();
+	return {
+		label: "containers",
+		order: "together",
+		quiet: true,
+		run: async () => await asked$1("containers", containers, (all) => {
+			const mine = all.filter(({ labels }) => version !== void 0 && labels["savepoint.commit"] === version.commit);
+			for (const { service } of mine) known.add(service);
+			const gone = [...known].find((service) => !all.some((one) => one.service === service));
+			if (gone !== void 0) return {
+				passed: false,
+				reason: `the container of ${gone} is gone`,
+				evidence: [],
+				hopeless: true
+			};
+			for (const one of mine) {
+				const trouble = troubleOf(one, seen);
+				if (trouble?.hopeless === true) return {
+					...trouble,
+					evidence: []
+				};
+			}
+			return {
+				passed: true,
+				detail: "containers are up"
+			};
+		})
+	};
+}
+async function asked$1(label, containers, judge) {
+	try {
+		return judge(await containers());
+	} catch (error) {
+		const reason = `${label}: the containers cannot be asked: ${shortLine(messageOf(error))}`;
+		return {
+			passed: false,
+			reason,
+			evidence: [reason]
+		};
+	}
+}
+function judgeService(service, all, version, seen) {
+	const mine = all.filter((one) => one.service === service);
+	if (mine.length === 0) {
+		const others = [...new Set(all.map((one) => one.service))].join(", ");
+		const reason = `service ${service} has no container`;
+		return {
+			passed: false,
+			reason,
+			hint: others === "" ? void 0 : `There are containers of ${others}.`,
+			evidence: [reason]
+		};
+	}
+	for (const one of mine) {
+		const trouble = troubleOf(one, seen) ?? notYet(one, version);
+		if (trouble !== void 0) return trouble;
+	}
+	return {
+		passed: true,
+		detail: `service ${service} ${mine.every(({ health }) => health === "healthy") ? "is healthy" : "runs"}`
+	};
+}
+function troubleOf(one, seen) {
+	const told = describeContainer(one);
+	const again = seen.since(one);
+	if (hasFailed(one)) return {
+		passed: false,
+		reason: told,
+		evidence: [told],
+		hopeless: true
+	};
+	if (again.ever >= LOOP) return {
+		passed: false,
+		reason: `${told}: it restarts in a loop`,
+		topic: `${one.service} loops`,
+		evidence: [told],
+		hopeless: true
+	};
+	if (again.now > 0) return {
+		passed: false,
+		reason: `${told}: it was restarted`,
+		topic: `${one.service} restarts`,
+		evidence: [told]
+	};
+}
+function notYet(one, version) {
+	const told = describeContainer(one);
+	const commit = one.labels[COMMIT_LABEL];
+	if (version !== void 0 && commit !== void 0 && commit !== version.commit) return {
+		passed: false,
+		reason: `${told}: it is of ${commit.slice(0, 7)}, not of ${version.commit.slice(0, 7)}`,
+		evidence: [told]
+	};
+	return one.state === "running" && (one.health === void 0 || one.health === "healthy") ? void 0 : {
+		passed: false,
+		reason: told,
+		evidence: [told]
+	};
+}
+var Restarts = class {
+	#first = new Map();
+	#last = new Map();
+	since({ id, restarts }) {
+		const first = this.#first.get(id) ?? restarts;
+		const last = this.#last.get(id) ?? restarts;
+		this.#first.set(id, first);
+		this.#last.set(id, restarts);
+		return {
+			ever: restarts - first,
+			now: restarts - last
+		};
+	}
+};
+// src/health/body.ts
+const BODY_LIMIT = 1048576;
+async function readBody(response, limit = BODY_LIMIT) {
+	const chunks = [];
+	let size = 0;
+	try {
+		for await (const chunk of decoded$1(response)) {
+			const bytes = chunk.subarray(0, limit - size);
+			chunks.push(bytes);
+			size += bytes.length;
+			if (size >= limit) return {
+				bytes: Buffer.concat(chunks),
+				ending: "cut"
+			};
+		}
+	} catch (problem) {
+		return {
+			bytes: Buffer.concat(chunks),
+			ending: "broken",
+			problem
+		};
+	}
+	return {
+		bytes: Buffer.concat(chunks),
+		ending: "whole"
+	};
+}
+function decoded$1(response) {
+	const decoder = decoderFor(response.headers["content-encoding"]);
+	if (decoder === void 0) return response;
+	return pipeline(response, decoder, () => void 0);
+}
+function unreadEncoding(encoding) {
+	const named = encoding?.trim().toLowerCase() ?? "";
+	return named === "" || named === "identity" || decoderFor(named) !== void 0 ? void 0 : named;
+}
+function decoderFor(encoding) {
+	switch (encoding?.trim().toLowerCase()) {
+		case "gzip":
+		case "x-gzip": return zlib.createGunzip();
+		case "deflate": return zlib.createInflate();
+		case "br": return zlib.createBrotliDecompress();
+		case "zstd": return "createZstdDecompress" in zlib ? zlib.createZstdDecompress() : void 0;
+		default: return;
+	}
+}
+function decodeText(bytes, contentType) {
+	const charset = /charset="?([\w-]+)/i.exec(contentType ?? "")?.[1] ?? "utf-8";
+	try {
+		return new TextDecoder(charset).decode(bytes);
+	} catch {
+		return new TextDecoder().decode(bytes);
+	}
+}
+// src/health/places.ts
+const webAddress = {
+	form: "a URL such as http://localhost:3000/health",
+	parse(value) {
+		const text = value.trim();
+		if (!URL.canParse(text)) throw new Error("is no URL");
+		const url = new URL(text);
+		if (url.protocol !== "http:" && url.protocol !== "https:") throw new Error(`begins with ${url.protocol}//, not http:// or https://`);
+		if (url.username !== "" || url.password !== "") throw new Error("contains a user or password; send them by `headers`: `Authorization: Basic …`");
+		if (url.port === "0") throw new Error("has port 0");
+		url.hash = "";
+		return url;
+	}
+};
+const hostPorts = {
+	form: "`host:port`, one a line, such as localhost:5432 or [::1]:5432",
+	entries: {},
+	parse: (value) => value.split(/[\s,]+/).filter((part) => part !== "").map((part) => {
+		const match = /^(?:\[([^\]]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(part);
+		const port = Number(match?.[3]);
+		if (!match || port < 1 || port > 65535) throw new Error(`has ${quoted(part)}, which is not host:port`);
+		return {
+			host: match[1] ?? match[2] ?? "",
+			port
+		};
+	})
+};
+function hostPortOf(url) {
+	return {
+		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+		port: Number(url.port) || (url.protocol === "https:" ? 443 : 80)
+	};
+}
+function isLoopback(host) {
+	return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host) || host === "0.0.0.0";
+}
+function showAddress({ host, port }) {
+	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+function showUrl(url) {
+	return `${url.origin}${url.pathname}${url.search === "" ? "" : "?…"}`;
+}
+// src/health/exchange.ts
+async function exchange(request, wire) {
+	const { url } = request;
+	wire.phase = "connecting";
+	const dialled = await within({
+		signal: wire.signal,
+		discard
+	}, async () => await wire.machine.dial(hostPortOf(url)));
+	dialled.on("error", () => void 0);
+	try {
+		const stream = url.protocol === "https:" ? await handshake(dialled, url, wire) : dialled;
+		wire.phase = "waiting";
+		const sentAt = wire.clock.now().getTime();
+		const response = await send(request, stream, wire.signal);
+		const body = await readBody(response);
+		const headers = headersOf(response);
+		return {
+			status: response.statusCode ?? 0,
+			statusText: response.statusMessage ?? "",
+			headers,
+			body: decodeText(body.bytes, headers.get("content-type")?.[0]),
+			bytes: body.bytes.length,
+			ending: body.ending,
+			problem: body.problem,
+			latencyMs: wire.clock.now().getTime() - sentAt
+		};
+	} finally {
+		dialled.destroy();
+	}
+}
+function discard(late) {
+	late.on("error", () => void 0);
+	late.destroy();
+}
+async function handshake(stream, url, wire) {
+	wire.phase = "handshake";
+	return await within({
+		signal: wire.signal,
+		discard
+	}, async () => await shaken(stream, url, wire.trust));
+}
+async function shaken(stream, url, trust) {
+	const { host } = hostPortOf(url);
+	const secure = connect({
+		socket: stream,
+		host,
+		servername: isIP(host) === 0 ? host : "",
+		ALPNProtocols: ["http/1.1"],
+		rejectUnauthorized: true,
+		...trust === void 0 ? {} : { secureContext: trust }
+	});
+	return await new Promise((resolve, reject) => {
+		secure.on("error", reject);
+		secure.once("close", () => reject(Object.assign(new Error("closed during the handshake"), { code: "ECONNRESET" })));
+		secure.once("secureConnect", () => resolve(secure));
+	});
+}
+async function send({ url, method, headers }, stream, signal) {
+	const http = process.getBuiltinModule("node:http");
+	return await new Promise((resolve, reject) => {
+		const sent = http.request({
+			createConnection: () => stream,
+			method,
+			path: `${url.pathname}${url.search}`,
+			headers: {
+				host: url.host,
+				"user-agent": "savepoint",
+				accept: "*/*",
+				connection: "close",
+				...grouped(headers)
+			},
+			setHost: false,
+			signal
+		});
+		sent.once("response", resolve);
+		sent.on("error", reject);
+		sent.end();
+	});
+}
+function grouped(headers) {
+	const groups = Map.groupBy(headers, ([name]) => name.toLowerCase());
+	return Object.fromEntries([...groups].map(([name, [first, ...more]]) => [name, more.length === 0 ? first?.[1] ?? "" : [first, ...more].map((entry) => entry?.[1] ?? "")]));
+}
+function headersOf(response) {
+	const headers = new Map();
+	for (let at = 0; at + 1 < response.rawHeaders.length; at += 2) {
+		const name = (response.rawHeaders[at] ?? "").toLowerCase();
+		headers.set(name, [...headers.get(name) ?? [], response.rawHeaders[at + 1] ?? ""]);
+	}
+	return headers;
+}
+// src/health/pattern.ts
+const MATCH_LIMIT_MS = 1e3;
+const pattern = {
+	form: "text that is contained, or a regular expression such as /ok|ready/i",
+	parse(value) {
+		const trimmed = value.trim();
+		if (trimmed === "") throw new Error("is empty");
+		const match = /^\/(.+)\/([a-z]*)$/s.exec(trimmed);
+		if (!match) return { contains: trimmed };
+		try {
+			return { regex: new RegExp(match[1] ?? "", (match[2] ?? "").replaceAll(/[gy]/g, "")) };
+		} catch (error) {
+			throw new Error(`is no regular expression: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+		}
+	}
+};
+function matches(wanted, text) {
+	if ("contains" in wanted) return text.includes(wanted.contains);
+	try {
+		return runInNewContext("regex.test(text)", {
+			regex: wanted.regex,
+			text
+		}, { timeout: MATCH_LIMIT_MS }) === true;
+	} catch (error) {
+		if (error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return "too slow";
+		throw error;
+	}
+}
+function describePattern(wanted) {
+	return "contains" in wanted ? JSON.stringify(wanted.contains) : String(wanted.regex);
+}
+// src/health/headers.ts
+const NAME$1 = /^[\w!#$%&'*+.^`|~-]+$/;
+const OURS = new Set([
+	"connection",
+	"content-length",
+	"transfer-encoding",
+	"upgrade",
+	"expect",
+	"te",
+	"trailer"
+]);
+function* entries(value) {
+	for (const [index, line] of value.split(/\r?\n/).entries()) if (line.trim() !== "") yield {
+		line: line.trim(),
+		number: index + 1
+	};
+}
+const requestHeaders = {
+	form: "`Name: value`, one a line",
+	entries: { between: ": " },
+	parse: (text) => [...entries(text)].map(({ line, number }) => {
+		const colon = line.indexOf(":");
+		const name = line.slice(0, Math.max(colon, 0)).trim();
+		const value = line.slice(colon + 1).trim();
+		if (!NAME$1.test(name)) throw new Error(`line ${number} is not \`Name: value\``);
+		if (OURS.has(name.toLowerCase())) throw new Error(`line ${number} sets ${name}, which the check sets itself`);
+		if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw new Error(`line ${number} has characters that a header cannot carry`);
+		return {
+			name,
+			value: new Secret(value)
+		};
+	})
+};
+const headerExpectations = {
+	form: "`Name: value`, or `Name` for its presence, one a line",
+	entries: { between: ": " },
+	parse: (text) => [...entries(text)].map(({ line }) => {
+		const match = /^([^:]+?)\s*(?::\s*(.*))?$/.exec(line);
+		const name = match?.[1] ?? "";
+		if (!NAME$1.test(name)) throw new Error(`has ${JSON.stringify(line)}, which names no header`);
+		if (match?.[2] !== void 0) pattern.parse(match[2]);
+		return {
+			name,
+			value: match?.[2] === "" ? void 0 : match?.[2]
+		};
+	})
+};
+function headerProblem(wanted, headers) {
+	const values = headers.get(wanted.name.toLowerCase());
+	if (values === void 0) return `the answer has no header ${wanted.name}`;
+	const { value } = wanted;
+	if (value === void 0) return void 0;
+	const parsed = pattern.parse(value);
+	const fits = (given) => "regex" in parsed ? matches(parsed, given) === true : given === value || given.split(";")[0]?.trim() === value;
+	if (values.some(fits)) return void 0;
+	return `the header ${wanted.name} is ${JSON.stringify(values.join(", ").slice(0, 200))}, expected ${JSON.stringify(value)}`;
+}
+// src/health/json.ts
+const KEY$1 = /^(?:\.?([^.[\]="\s]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\])/;
+function readPath(text) {
+	let rest = text.replace(/^\$\.?/, "");
+	const keys = [];
+	for (let match = KEY$1.exec(rest); match !== null; match = KEY$1.exec(rest)) {
+		if (match[2] !== void 0) keys.push(Number(match[2]));
+		else keys.push(match[3] === void 0 ? match[1] ?? "" : JSON.parse(`"${match[3]}"`));
+		rest = rest.slice(match[0].length);
+	}
+	const path = {
+		text: text.slice(0, text.length - rest.length).trim(),
+		keys
+	};
+	if (keys.length === 0) throw new Error(`has ${JSON.stringify(text)}, where no path can be read`);
+	return {
+		path,
+		rest: rest.trimStart()
+	};
+}
+function parsePath(text) {
+	const { path, rest } = readPath(text.trim());
+	if (rest !== "") throw new Error(`has ${JSON.stringify(text)}, where no path can be read from ${JSON.stringify(rest)} on`);
+	return path;
+}
+const jsonExpectations = {
+	form: "`path=value`, one a line, such as status=ok, checks.db.ok=true or items[0].id=7",
+	entries: { between: "=" },
+	parse: (value) => value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "").map((line) => {
+		const { path, rest } = readPath(line);
+		if (!rest.startsWith("=")) throw new Error(`has ${JSON.stringify(line)}, which is not path=value`);
+		return {
+			path,
+			value: rest.slice(1).trim()
+		};
+	})
+};
+function valueAt(document, path) {
+	let value = document;
+	for (const key of path.keys) {
+		if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return { found: false };
+		if (Array.isArray(value) && !/^\d+$/.test(String(key))) return { found: false };
+		value = value[key];
+	}
+	return {
+		found: true,
+		value
+	};
+}
+function equalsText(value, text) {
+	if (typeof value === "string" && value === text) return true;
+	let wanted;
+	try {
+		wanted = JSON.parse(text);
+	} catch {
+		return false;
+	}
+	return same(value, wanted);
+}
+function same(a, b) {
+	if (a === b) return true;
+	if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+	if (Array.isArray(a) !== Array.isArray(b)) return false;
+	const keys = Object.keys(a);
+	return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
+}
+function showValue(value) {
+	const text = JSON.stringify(value) ?? String(value);
+	return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
+}
+function locationOf(answer) {
+	return [
+		301,
+		302,
+		303,
+		307,
+		308
+	].includes(answer.status) ? answer.headers.get("location")?.[0] : void 0;
+}
+function nextHop(answer, before) {
+	const last = before.at(-1);
+	const location = locationOf(answer);
+	if (last === void 0 || location === void 0) return void 0;
+	if (!URL.canParse(location, last.url.href)) return { problem: `redirects to ${JSON.stringify(shortLine(location))}, which is no URL` };
+	const url = new URL(location, last.url);
+	url.hash = "";
+	if (url.protocol !== "http:" && url.protocol !== "https:") return { problem: `redirects to ${url.protocol}, which is not HTTP` };
+	if (url.protocol === "http:" && last.url.protocol === "https:") return { problem: `redirects from https to ${showUrl(url)}, which is not encrypted` };
+	const method = answer.status === 303 || answer.status <= 302 && last.method === "POST" ? last.method === "HEAD" ? "HEAD" : "GET" : last.method;
+	if (before.some((one) => one.method === method && one.url.href === url.href)) return { problem: `redirects in a circle, back to ${showUrl(url)}` };
+	if (before.length > 5) return { problem: `redirects more than 5 times, last to ${showUrl(url)}` };
+	return { to: {
+		url,
+		method,
+		headers: url.origin === last.url.origin ? last.headers : []
+	} };
+}
+// src/health/status.ts
+const SUCCESS = [{
+	from: 200,
+	to: 299
+}];
+const statuses = {
+	form: "status codes such as 200, 200-299,304 or 2xx",
+	parse(value) {
+		const parts = value.split(/[\s,]+/).filter((part) => part !== "");
+		if (parts.length === 0) throw new Error("names no status code");
+		return parts.map(parseRange);
+	}
+};
+function parseRange(part) {
+	const family = /^([1-5])xx$/i.exec(part);
+	if (family) return {
+		from: Number(family[1]) * 100,
+		to: Number(family[1]) * 100 + 99
+	};
+	const match = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(part);
+	if (!match) throw new Error(`has ${quoted(part)}, which is no status code`);
+	const from = Number(match[1]);
+	const to = Number(match[2] ?? match[1]);
+	if (to < from) throw new Error(`has ${quoted(part)}, which ends before it begins`);
+	return {
+		from,
+		to
+	};
+}
+function accepts(ranges, status) {
+	return ranges.some((range) => status >= range.from && status <= range.to);
+}
+function describeStatuses(ranges) {
+	return ranges.map(({ from, to }) => from === to ? `${from}` : `${from}-${to}`).join(", ");
+}
+// src/health/version.ts
+const versionSource = {
+	form: "where the app tells its version: json:path, header:Name or body; or a version that the body must contain",
+	parse(value) {
+		const text = value.trim();
+		if (text === "body") return { from: "body" };
+		const match = /^(\w+):\s*(.*)$/s.exec(text);
+		if (match === null) return {
+			from: "literal",
+			text
+		};
+		const [, source = "", rest = ""] = match;
+		if (source === "json") return {
+			from: "json",
+			path: parsePath(rest)
+		};
+		if (source === "header" && /^[\w-]+$/.test(rest)) return {
+			from: "header",
+			name: rest
+		};
+		if (nearest(source, ["json", "header"]) !== void 0) throw new Error(`is ${quoted(value)}`);
+		return {
+			from: "literal",
+			text
+		};
+	}
+};
+function saysVersion(said, expected) {
+	const text = said.trim();
+	if (isCommit(text, expected.commit)) return true;
+	const suffix = /(?:\+|-g)([0-9a-f]{7,64})$/i.exec(text)?.[1];
+	if (suffix !== void 0 && isCommit(suffix, expected.commit)) return true;
+	return expected.names.some((name) => name !== "" && withoutV(name) === withoutV(text));
+}
+function isCommit(text, commit) {
+	return text.length >= 7 && /^[0-9a-f]+$/i.test(text) && commit.toLowerCase().startsWith(text.toLowerCase());
+}
+function withoutV(name) {
+	return name.replace(/^v(?=\d)/, "");
+}
+function words(text) {
+	return (text.match(/[\w.+/-]+/g) ?? []).map((word) => word.replace(/\.+$/, ""));
+}
+function versionProblem(source, expected, telling) {
+	const wanted = source.from === "literal" ? source.text : describe$1(expected);
+	switch (source.from) {
+		case "literal":
+		case "body": {
+			const version = source.from === "body" ? expected : {
+				commit: source.text,
+				names: [source.text]
+			};
+			return source.from === "literal" && !/^[\w.+/-]+$/.test(source.text) && telling.body.includes(source.text) || words(telling.body).some((word) => saysVersion(word, version)) ? void 0 : `the body does not name version ${wanted}`;
+		}
+		case "header": {
+			const said = telling.headers.get(source.name.toLowerCase());
+			if (said === void 0) return `the answer has no header ${source.name}, where version ${wanted} was expected`;
+			return said.some((one) => saysVersion(one, expected)) ? void 0 : `version ${JSON.stringify(said.join(", ").slice(0, 100))} answers, expected ${wanted}`;
+		}
+		case "json": {
+			const read = telling.json();
+			if ("problem" in read) return read.problem;
+			const at = valueAt(read.document, source.path);
+			if (!at.found) return `the JSON has no ${source.path.text}, where version ${wanted} was expected`;
+			const said = typeof at.value === "string" || typeof at.value === "number" ? String(at.value) : void 0;
+			return said !== void 0 && saysVersion(said, expected) ? void 0 : `version ${showValue(at.value)} answers, expected ${wanted}`;
+		}
+	}
+}
+function describe$1(expected) {
+	const [name] = expected.names;
+	const commit = expected.commit.slice(0, 7);
+	return name === void 0 || name === "" ? commit : `${name} (${commit})`;
+}
+// src/health/judge.ts
+function judge$1(answer, wanted) {
+	if (!accepts(wanted.status ?? SUCCESS, answer.status)) return [wrongStatus(answer, wanted.status)];
+	const encoded = unreadEncoding(answer.headers.get("content-encoding")?.[0]);
+	if (encoded !== void 0 && (wanted.body ?? wanted.json ?? wanted.version) !== void 0) return [unreadable$2(encoded)];
+	const json = jsonOf(answer);
+	return [
+		wanted.version && complain(versionProblem(wanted.version.source, wanted.version.expected, {
+			...answer,
+			json
+		})),
+		...(wanted.headers ?? []).map((header) => complain(headerProblem(header, answer.headers))),
+		...(wanted.json ?? []).map((expectation) => jsonComplaint(expectation, json())),
+		wanted.body && bodyComplaint(answer, wanted.body),
+		wanted.maxLatencyMs === void 0 ? void 0 : slow(answer.latencyMs, wanted.maxLatencyMs)
+	].filter((complaint) => complaint !== void 0);
+}
+function complain(problem) {
+	return problem === void 0 ? void 0 : { reason: problem };
+}
+function wrongStatus(answer, wanted) {
+	const location = locationOf(answer);
+	const expected = wanted === void 0 ? "" : `, expected ${describeStatuses(wanted)}`;
+	const proxy = NO_UPSTREAM.has(answer.status) ? proxyOf(answer) : void 0;
+	if (proxy !== void 0) return {
+		reason: `HTTP ${answer.status} from ${proxy}, a proxy that reaches no app behind it${expected}`,
+		hint: "Does the app run, and does it listen where the proxy looks for it? The proxy's own log says where that is."
+	};
+	if (location === void 0) return { reason: `HTTP ${answer.status}${expected}` };
+	return {
+		reason: `HTTP ${answer.status}, a redirect to ${shortLine(location)}${expected}`,
+		hint: "Check that URL itself, or allow it: `follow-redirects: true`, or the status in `expect-status`."
+	};
+}
+const NO_UPSTREAM = new Set([
+	502,
+	503,
+	504
+]);
+const PROXIES = /^(nginx|openresty|haproxy|traefik|caddy|envoy|istio-envoy|cloudflare|awselb|varnish)\b/i;
+function proxyOf(answer) {
+	const named = PROXIES.exec(answer.headers.get("server")?.[0] ?? "")?.[0];
+	if (answer.body.includes("No server is available to handle this request")) return "HAProxy";
+	if (named === void 0) return void 0;
+	return /<center>|no available server|no healthy upstream|upstream connect error/i.test(answer.body) ? named.toLowerCase() : void 0;
+}
+function unreadable$2(encoding) {
+	return {
+		reason: `the body is encoded as ${shortLine(encoding, 40)}, which was not asked for and cannot be read here`,
+		hint: "Let the app send it as it is where the request has no `Accept-Encoding`."
+	};
+}
+function jsonOf(answer) {
+	let read;
+	return () => read ??= parseJson$1(answer);
+}
+function parseJson$1(answer) {
+	if (answer.ending === "cut") return { problem: `the body is longer than ${formatSize(BODY_LIMIT)}, too long to be read as JSON` };
+	try {
+		return { document: JSON.parse(answer.body) };
+	} catch {
+		const start = shortLine(answer.body, 60);
+		return { problem: start === "" ? "the body is empty, expected JSON" : `the body is no JSON, it begins with ${JSON.stringify(start)}` };
+	}
+}
+function jsonComplaint({ path, value }, json) {
+	if ("problem" in json) return { reason: json.problem };
+	const at = valueAt(json.document, path);
+	if (!at.found) return { reason: `the JSON has no ${path.text}, expected ${value}` };
+	return equalsText(at.value, value) ? void 0 : {
+		reason: `${path.text} is ${showValue(at.value)}, expected ${value}`,
+		topic: `json ${path.text} ${typeof at.value === "number" ? "" : showValue(at.value)}`
+	};
+}
+function bodyComplaint(answer, wanted) {
+	const found = matches(wanted, answer.body);
+	if (found === true) return void 0;
+	if (found === "too slow") return {
+		reason: `${describePattern(wanted)} does not come to an end on this body`,
+		hint: "Write the expression without nested repetitions."
+	};
+	const beyond = answer.ending === "cut" ? ` in its first ${formatSize(BODY_LIMIT)}` : "";
+	return { reason: `the body does not ${"contains" in wanted ? "contain" : "match"} ${describePattern(wanted)}${beyond}` };
+}
+function slow(latencyMs, mostMs) {
+	if (latencyMs <= mostMs) return void 0;
+	return {
+		reason: `answered in ${formatDuration(latencyMs)}, allowed are ${formatDuration(mostMs)}`,
+		topic: "slow"
+	};
+}
+// src/health/trouble.ts
+function explain(error, place) {
+	const at = showAddress(place.address);
+	const codes = codesOf(error);
+	const is = (...known) => known.some((code) => codes.includes(code));
+	if (is("refused", "ECONNREFUSED")) {
+		const [said] = error instanceof Failure ? error.evidence : [];
+		return {
+			reason: said === void 0 ? `connection refused (${at})` : `no connection to ${at}: ${shortLine(said)}`,
+			hint: listening(place),
+			refused: said === void 0 || isLoopback(place.address.host)
+		};
+	}
+	if (is("name-not-resolved", "ENOTFOUND", "EAI_AGAIN", "EAI_FAIL")) return {
+		reason: `the name ${place.address.host} is not known on ${place.from} (DNS)`,
+		hint: "Check the spelling; a name of the compose network is known inside its containers only."
+	};
+	if (is("timeout", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH")) return {
+		reason: `no way to ${at} from ${place.from}`,
+		hint: "Check the address and the firewall between; `from: host` and `from: runner` see different networks."
+	};
+	const tls = place.tls ? explainTls(error, codes, place) : void 0;
+	if (tls !== void 0) return tls;
+	if (is("HPE_CR_EXPECTED", "HPE_LF_EXPECTED")) return {
+		reason: `${at} ends the lines of its answer with a bare line feed, which HTTP does not allow`,
+		hint: "HTTP/1.1 wants CR and LF at the end of each header line. Let the app's HTTP library write them, or put a proxy before it."
+	};
+	if (codes.some((code) => code.startsWith("HPE_")) && speaksHttp2(error)) return onlyHttp2(at);
+	if (codes.some((code) => code.startsWith("HPE_"))) return {
+		reason: `${at} answers something that is not HTTP`,
+		hint: place.tls ? void 0 : "Does it expect TLS (https://), or is it another service's port?"
+	};
+	if (is("ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE", "ECONNABORTED", "connection-lost")) return {
+		reason: `${at} closed the connection without a whole answer`,
+		hint: "The app may have crashed in the middle of it: its log says more."
+	};
+	if (error instanceof Failure) return {
+		reason: shortLine(error.message),
+		hint: error.hint
+	};
+	return { reason: `${at}: ${shortLine(messageOf(error))}` };
+}
+function listening({ address, from }) {
+	if (!/^(localhost|127\.|::1$)/.test(address.host)) return `Is the app listening on this address, and not only on the host's localhost? Asked from ${from}.`;
+	return `Is the app listening on port ${address.port}? Asked from ${from}, whose own localhost this is (see \`from\`).`;
+}
+function explainTls(error, codes, { address }) {
+	const at = showAddress(address);
+	const is = (...known) => known.some((code) => codes.includes(code));
+	if (is("DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN")) return {
+		reason: `the certificate of ${at} is self-signed, or signed by an authority that is not known`,
+		hint: "Give that authority's certificate as `tls-ca`."
+	};
+	if (is("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "UNABLE_TO_GET_ISSUER_CERT", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "CERT_UNTRUSTED", "INVALID_CA", "CERT_SIGNATURE_FAILURE")) return {
+		reason: `nobody known signed the certificate of ${at}`,
+		hint: "Give the authority's certificate as `tls-ca`, or let the server send the whole chain, with its intermediate certificates."
+	};
+	if (is("CERT_HAS_EXPIRED")) return {
+		reason: `the certificate of ${at} has expired`,
+		hint: "Renew it, and reload the server."
+	};
+	if (is("CERT_NOT_YET_VALID")) return {
+		reason: `the certificate of ${at} is not valid yet`,
+		hint: "Compare the clocks of both machines."
+	};
+	if (is("ERR_TLS_CERT_ALTNAME_INVALID")) return {
+		reason: `the certificate of ${at} is for other names: ${shortLine(messageOf(error))}`,
+		hint: "Use one of its names in `url`."
+	};
+	if (is("ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL", "ERR_SSL_TLS_ALERT_NO_APPLICATION_PROTOCOL")) return onlyHttp2(at);
+	if (is("ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG", "ERR_SSL_HTTP_REQUEST")) return {
+		reason: `${at} does not speak TLS`,
+		hint: "Does it expect plain HTTP (http://)?"
+	};
+	if (codes.some((code) => code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")) return { reason: `no TLS connection to ${at}: ${shortLine(messageOf(error))}` };
+}
+function onlyHttp2(at) {
+	return {
+		reason: `${at} speaks HTTP/2 only, and health is asked over HTTP/1.1`,
+		hint: "Allow HTTP/1.1 on that port too, or give a `url` that answers it (a plain health port, the proxy in front), or a `command`."
+	};
+}
+function speaksHttp2(error) {
+	const { rawPacket } = error;
+	if (!Buffer.isBuffer(rawPacket) || rawPacket.length < 9) return false;
+	return rawPacket[3] === 4 && rawPacket.readUInt32BE(5) === 0;
+}
+function codesOf(error) {
+	const codes = [];
+	for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+		const { code } = at;
+		if (typeof code === "string") codes.push(code);
+	}
+	return codes;
+}
+// src/health/http.ts
+const TELLING$1 = [
+	"location",
+	"content-type",
+	"server",
+	"via",
+	"retry-after",
+	"www-authenticate",
+	"x-request-id"
+];
+function httpCheck(check) {
+	const { url, method } = check.request;
+	return {
+		label: `${method} ${showUrl(url)}`,
+		order: "together",
+		run: async (attempt) => await ask$1(check, attempt)
+	};
+}
+async function ask$1(check, { signal, limitMs }) {
+	const { machine, clock, trust } = check;
+	const wire = {
+		machine,
+		clock,
+		trust,
+		signal,
+		phase: "connecting"
+	};
+	const requests = [check.request];
+	let latencyMs = 0;
+	for (;;) {
+		const request = requests.at(-1) ?? check.request;
+		let answer;
+		try {
+			answer = await exchange(request, wire);
+		} catch (error) {
+			if (signal.aborted) return unanswered(request, wire, limitMs, requests);
+			const trouble = explain(error, {
+				address: hostPortOf(request.url),
+				from: machine.name,
+				tls: request.url.protocol === "https:"
+			});
+			return {
+				passed: false,
+				...trouble,
+				evidence: [...asked(requests, machine), trouble.reason]
+			};
+		}
+		latencyMs += answer.latencyMs;
+		const whole = {
+			...answer,
+			latencyMs
+		};
+		const shown = hidden(whole, check.mask);
+		const fail = (complaints, gaveUp = false) => failed(complaints, requests, shown, machine, gaveUp);
+		if (answer.ending === "broken") return fail([brokenOff(whole, request, machine, signal.aborted ? limitMs : void 0)], signal.aborted);
+		const wanted = check.expectations.status ?? SUCCESS;
+		const hop = check.followRedirects && !accepts(wanted, answer.status) ? nextHop(answer, requests) : void 0;
+		if (hop !== void 0 && "problem" in hop) return fail([{ reason: hop.problem }]);
+		if (hop !== void 0) {
+			requests.push(hop.to);
+			continue;
+		}
+		const complaints = judge$1(whole, check.expectations);
+		if (complaints.length > 0) {
+			const told = judge$1(shown, check.expectations);
+			return fail(told.length > 0 ? told : complaints);
+		}
+		return {
+			passed: true,
+			detail: `HTTP ${answer.status} from ${showUrl(request.url)} in ${formatDuration(latencyMs)}`
+		};
+	}
+}
+function hidden(answer, mask) {
+	const headers = new Map([...answer.headers].map(([name, values]) => [name, values.map(mask)]));
+	return {
+		...answer,
+		statusText: mask(answer.statusText),
+		headers,
+		body: mask(answer.body)
+	};
+}
+function asked(requests, machine) {
+	return requests.map(({ method, url }, index) => `${index === 0 ? "" : "redirected to "}${method} ${showUrl(url)}${index === 0 ? `, asked from ${machine.name}` : ""}`);
+}
+function failed(complaints, requests, answer, machine, gaveUp) {
+	const [first, ...more] = complaints;
+	const url = requests.at(-1)?.url;
+	return {
+		passed: false,
+		reason: `${first?.reason ?? "unhealthy"}${url === void 0 ? "" : ` (${showUrl(url)})`}`,
+		topic: first?.topic,
+		hint: first?.hint,
+		gaveUp,
+		evidence: [
+			...asked(requests, machine),
+			`HTTP ${answer.status} ${shortLine(answer.statusText, 80)}`.trimEnd() + ` in ${formatDuration(answer.latencyMs)}`,
+			...more.map((complaint) => `also: ${complaint.reason}`),
+			...TELLING$1.flatMap((name) => (answer.headers.get(name) ?? []).map((value) => `${name}: ${shortLine(value)}`)),
+			...bodyLines(answer.body, answer.bytes)
+		]
+	};
+}
+function unanswered(request, wire, limitMs, requests) {
+	const at = showAddress(hostPortOf(request.url));
+	const within = `within ${formatDuration(limitMs)}`;
+	const reason = {
+		connecting: `no connection to ${at} ${within}`,
+		handshake: `${at} accepts connections, but makes no TLS handshake ${within}`,
+		waiting: `${at} accepts connections, but ${showUrl(request.url)} gave no answer ${within}`
+	}[wire.phase];
+	return {
+		passed: false,
+		reason,
+		topic: `no answer: ${wire.phase}`,
+		gaveUp: true,
+		evidence: [...asked(requests, wire.machine), reason]
+	};
+}
+function brokenOff(answer, request, machine, limitMs) {
+	const size = formatSize(answer.bytes);
+	if (limitMs !== void 0) return {
+		reason: `HTTP ${answer.status}, but the body did not end within ${formatDuration(limitMs)} (${size} came)`,
+		topic: "no end of the body"
+	};
+	const encoding = answer.headers.get("content-encoding")?.[0];
+	const { code } = answer.problem;
+	if (encoding !== void 0 && typeof code === "string" && /^Z_|^ERR_/.test(code)) return { reason: `HTTP ${answer.status}, but the body is not the ${shortLine(encoding, 40)} that its header says` };
+	const { hint } = explain(answer.problem, {
+		address: hostPortOf(request.url),
+		from: machine.name,
+		tls: request.url.protocol === "https:"
+	});
+	return {
+		reason: `HTTP ${answer.status}, but the connection broke off in the middle of the body (${size} came)`,
+		...hint === void 0 ? {} : { hint }
+	};
+}
+// src/health/masking.ts
+const HARMLESS = /^(accept(-.+)?|cache-control|content-type|host|origin|pragma|referer|user-agent|x-forwarded-(for|host|port|proto)|x-requested-with)$/i;
+function harmless(text) {
+	return text.split(/\r?\n/).every((line) => line.trim() === "" || isHarmless(line.split(":", 1)[0]?.trim() ?? ""));
+}
+function isHarmless(name) {
+	return HARMLESS.test(name);
+}
+function secretsInHeaders(headers) {
+	const found = new Set();
+	for (const { name, value } of headers) {
+		if (HARMLESS.test(name)) continue;
+		const text = value.reveal();
+		found.add(text);
+		const [scheme, token] = [text.slice(0, text.indexOf(" ")), text.slice(text.indexOf(" ") + 1).trim()];
+		if (/^[A-Za-z]+$/.test(scheme)) found.add(token);
+		if (/^basic$/i.test(scheme)) found.add(Buffer.from(token, "base64").toString().replace(/^[^:]*:/, ""));
+		if (/cookie/i.test(name)) for (const part of text.split(/;\s*/)) found.add(part.slice(part.indexOf("=") + 1));
+	}
+	return [...found].filter((text) => text.length >= 4 && !/^(true|false|null|none|https?)$/i.test(text)).map((text) => new Secret(text));
+}
+const SHORTEST$1 = 3;
+function masker(secrets) {
+	const longestFirst = [...new Set(secrets.flatMap((secret) => {
+		const text = secret.reveal();
+		return text.length < SHORTEST$1 ? [] : [
+			text,
+			encodeURIComponent(text),
+			Buffer.from(text).toString("base64"),
+			JSON.stringify(text).slice(1, -1)
+		];
+	}))].sort((a, b) => b.length - a.length);
+	return (text) => longestFirst.reduce((masked, form) => masked.replaceAll(form, "***"), text);
+}
+// src/health/inputs.ts
+const pause = {
+	form: `${timeLimit.form}, at least 10ms`,
+	parse(value) {
+		const ms = timeLimit.parse(value);
+		if (ms < 10) throw new Error(`is ${quoted(value)}`);
+		return ms;
+	}
+};
+const healthSection = {
+	name: "health",
+	inputs: {
+		url: input(webAddress, { description: "The URL to ask. `localhost` is the host's own, where there is one (see `from`)." }),
+		method: input(choice("GET", "HEAD", "POST", "PUT", "OPTIONS"), {
+			description: "The request's method; it carries no body.",
+			default: "GET"
+		}),
+		headers: input(requestHeaders, {
+			description: "Headers to send: `Name: value`, one a line. They are not sent on to another server by a redirect.",
+			secret: true,
+			plainWhen: harmless
+		}),
+		"expect-status": input(statuses, { description: "Status codes that are healthy, e.g. `200` or `200-299,304`. Default: 200-299." }),
+		"expect-body": input(pattern, { description: "Text that the body contains, or a regular expression: `/ready|ok/i`." }),
+		"expect-json": input(jsonExpectations, { description: "Values in the JSON body: `path=value`, one a line, e.g. `status=ok`, `checks.db.ok=true`, `items[0].id=7`." }),
+		"expect-header": input(headerExpectations, { description: "Headers of the answer, one a line: `Name: value` (equal, or equal up to the first `;`, or `/regex/`), or `Name` where any value will do." }),
+		"expect-version": input(versionSource, { description: "Where the app tells its version: `json:path`, `header:Name` or `body`. It must be the deploy's commit (7 digits or more of it) or one of its tags. Any other text must itself stand in the body." }),
+		"follow-redirects": input(flag, {
+			description: "Whether a redirect is followed (at most 5, never from https to http). Otherwise it is unhealthy, unless `expect-status` allows it.",
+			default: "false"
+		}),
+		"tls-ca": input(text$3, { description: "The authority that signed the server's certificate: PEM text, or the path of a PEM file here. Then no other is trusted." }),
+		"max-latency": input(timeLimit, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
+		tcp: input(hostPorts, { description: "Addresses that must accept connections: `host:port`, one a line." }),
+		query: input(text$3, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
+		service: input(line, { description: "A service of the compose project: its containers must run, be healthy where their image says how, and not restart." }),
+		command: input(text$3, { description: "A shell command that must exit with 0. It runs once the other checks pass." }),
+		from: input(choice("runner", "host"), { description: "Where the checks are made from. Default: the host where there is one." }),
+		timeout: input(pause, {
+			description: "The hard limit over everything: healthy by then, or failed.",
+			default: "2m"
+		}),
+		interval: input(pause, {
+			description: "The pause between passes, and the longest between attempts; the first attempts follow faster (after 100 ms, 200 ms, …).",
+			default: "250ms"
+		}),
+		successes: input(count({
+			min: 1,
+			max: 1e3
+		}), {
+			description: "How many passes in a row make it healthy. To watch for longer than a moment, raise this and `interval`.",
+			default: "3"
+		})
+	}
+};
+// src/health/query.ts
+const SYNTAX_ERROR = "42601";
+function queryCheck(sql, database) {
+	return {
+		label: "query",
+		order: "together",
+		run: async (attempt) => await ask(sql, database, attempt)
+	};
+}
+async function ask(sql, database, { signal, limitMs }) {
+	const about = `query on ${database.name}: ${shortLine(sql)}`;
+	const failing = (reason, more = {}) => ({
+		passed: false,
+		reason,
+		evidence: [about, reason],
+		...more
+	});
+	let connected = false;
+	try {
+		try {
+			var _usingCtx$20 = _usingCtx();
+			const connection = _usingCtx$20.a(await database.connect("health", {
+				signal,
+				statementTimeout: limitMs
+			}));
+			connected = true;
+			const [row] = await connection.query(sql);
+			const answer = row === void 0 ? void 0 : Object.values(row)[0];
+			if (isTrue(answer)) return {
+				passed: true,
+				detail: "the query is true"
+			};
+			return failing(`the query returned ${row === void 0 ? "no row" : describeAnswer(answer)}`);
+		} catch (_) {
+			_usingCtx$20.e = _;
+		} finally {
+			await _usingCtx$20.d();
+		}
+	} catch (error) {
+		if (signal.aborted || connected && codeOf(error) === "57014") return failing(connected ? `the query did not end within ${formatDuration(limitMs)}` : `no connection to ${database.name} within ${formatDuration(limitMs)}`, {
+			topic: "query gave up",
+			gaveUp: true
+		});
+		const message = shortLine(messageOf(error));
+		const reason = connected ? describeFailure(codeOf(error), message) : message;
+		const [hint, seen] = error instanceof Failure ? [error.hint, error.evidence] : [void 0, []];
+		return failing(reason, {
+			hint,
+			evidence: [
+				about,
+				message,
+				...seen
+			],
+			hopeless: codeOf(error) === SYNTAX_ERROR
+		});
+	}
+}
+function describeAnswer(answer) {
+	const word = shortLine(String(answer), 40);
+	return word === "" ? "an empty text" : word;
+}
+const OF_THE_QUERY = /^(?:08|0A|25|28|3D|40|42|53|54|55|57)/;
+function describeFailure(code, message) {
+	if (code === void 0 || OF_THE_QUERY.test(code)) return `the query failed: ${message}`;
+	return `the query failed (${code})`;
+}
+function codeOf(error) {
+	return error instanceof Failure ? error.code : void 0;
+}
+function isTrue(value) {
+	if (value === null || value === void 0 || value === false) return false;
+	if (typeof value === "number" || typeof value === "bigint") return Number(value) !== 0 && !Number.isNaN(Number(value));
+	if (typeof value !== "string") return true;
+	const word = value.trim().toLowerCase();
+	return ![
+		"",
+		"f",
+		"false",
+		"n",
+		"no",
+		"off",
+		"nan"
+	].includes(word) && Number(word) !== 0;
+}
+// src/health/takeover.ts
+function judgeTakeover(sight, begun, { port, kept }) {
+	const { holders, processes, inFolder, programs } = sight;
+	if (sight.boot !== begun.boot || sight.hidden || holders.length === 0) return { state: "unknown" };
+	const startOf = (pid) => processes.get(pid)?.start ?? Number.POSITIVE_INFINITY;
+	if (holders.some((pid) => startOf(pid) >= begun.since)) return { state: "new" };
+	if (kept && holders.every((pid) => startOf(pid) < begun.first)) return { state: "new" };
+	const { own } = begun;
+	const isBelow = (pid, tops) => {
+		for (let at = pid, steps = 0; at !== void 0 && at > 1 && steps < 64; steps += 1) {
+			if (tops.includes(at)) return true;
+			at = processes.get(at)?.parent;
+		}
+		return false;
+	};
+	if ([...processes].filter(([pid, seen]) => !seen.dead && seen.start >= begun.since && (own === void 0 || !isBelow(pid, [own.pid]))).some(([pid]) => inFolder.has(pid) || isBelow(pid, holders))) return { state: "unknown" };
+	if (own === void 0) return { state: "unknown" };
+	const now = processes.get(own.pid);
+	const lives = now !== void 0 && !now.dead && now.start === own.start;
+	const who = `port ${port} is still held by process ${holders.join(", ")}, which was there before the start`;
+	if (!lives) return {
+		state: "old",
+		reason: `the old version answers: ${who}, and the process that was started (${own.pid}) has ended`
+	};
+	const program = programs.get(own.pid);
+	return holders.some((pid) => inFolder.has(pid) || program !== void 0 && programs.get(pid) === program) ? {
+		state: "waiting",
+		reason: `the old version answers: ${who}; the one that was started (${own.pid}) has not taken over`
+	} : { state: "unknown" };
+}
+function takeoverCheck(ask) {
+	return {
+		label: "who listens",
+		order: "late",
+		quiet: true,
+		run: async () => {
+			const seen = await ask();
+			if (seen.state === "new" || seen.state === "unknown") return {
+				passed: true,
+				detail: "the new version listens"
+			};
+			return {
+				passed: false,
+				reason: seen.reason,
+				topic: `takeover: ${seen.state}`,
+				hint: "The port was taken when the new version started. Give a `stop-command` that ends the old one first; or `expect-version`, where the app can tell its version.",
+				evidence: [seen.reason],
+				hopeless: seen.state === "old"
+			};
+		}
+	};
+}
+// src/health/tcp.ts
+const HOLD_MS = 100;
+function tcpCheck(address, machine, clock) {
+	const at = showAddress(address);
+	return {
+		label: `tcp ${at}`,
+		order: "together",
+		run: async ({ signal, limitMs }) => {
+			const failing = (reason, { hint, gaveUp = false, refused = false } = {}) => ({
+				passed: false,
+				reason,
+				hint,
+				gaveUp,
+				refused,
+				topic: gaveUp ? `no connection ${at}` : reason,
+				evidence: [`tcp ${at}, asked from ${machine.name}`, reason]
+			});
+			try {
+				const stream = await within({
+					signal,
+					discard: hangUp
+				}, async () => await machine.dial(address));
+				const held = await hold$1(stream, clock);
+				hangUp(stream);
+				return held ? {
+					passed: true,
+					detail: `${at} accepts connections`
+				} : failing(`${at} accepts connections and closes them at once`, { hint: "A proxy may listen there before the server behind it does." });
+			} catch (error) {
+				if (signal.aborted) return failing(`no connection to ${at} within ${formatDuration(limitMs)}`, { gaveUp: true });
+				const { reason, ...trouble } = explain(error, {
+					address,
+					from: machine.name,
+					tls: false
+				});
+				return failing(reason, trouble);
+			}
+		}
+	};
+}
+async function hold$1(stream, clock) {
+	const said = new Promise((resolve) => {
+		stream.on("error", () => resolve(false));
+		stream.once("end", () => resolve(false));
+		stream.once("close", () => resolve(false));
+		stream.once("data", () => resolve(true));
+	});
+	return await within({
+		ms: HOLD_MS,
+		late: () => true,
+		clock
+	}, async () => await said);
+}
+function hangUp(stream) {
+	stream.on("error", () => void 0);
+	stream.destroy();
+}
+// src/health/trust.ts
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+async function trustIn(tlsCa, here) {
+	const inline = tlsCa.includes("-----BEGIN");
+	const where = inline ? "`tls-ca`" : `The file of \`tls-ca\`, ${quoted(tlsCa.trim())},`;
+	const certificates = (inline ? tlsCa : await readNamed(tlsCa.trim(), where, here)).match(CERTIFICATE) ?? [];
+	if (certificates.length === 0) throw refusal(`${where} holds no certificate.`, { hint: "A PEM certificate begins with -----BEGIN CERTIFICATE-----." });
+	try {
+		const ca = certificates.map((certificate) => new X509Certificate(certificate).toString());
+		return createSecureContext({
+			ca,
+			allowPartialTrustChain: true
+		});
+	} catch (error) {
+		throw refusal(`${where} holds a certificate that cannot be read.`, {
+			hint: "Was it cut, or its line breaks lost?",
+			cause: error
+		});
+	}
+}
+async function readNamed(path, where, here) {
+	const hint = "Give the PEM text itself, or the path of a file here.";
+	let text;
+	try {
+		text = await readText(here, await resolvePath(here, path));
+	} catch (error) {
+		throw refusal(`${where} cannot be read on ${here.name}: ${messageOf(error)}.`, {
+			hint,
+			cause: error
+		});
+	}
+	if (text === void 0) throw refusal(`${where} does not exist on ${here.name}.`, { hint });
+	return text;
+}
+// src/health/kinds.ts
+const none = () => [];
+const LACKING = {
+	database: ({ database }) => database === void 0 ? "needs `database-url` or `database-service`, and neither is given" : void 0,
+	containers: ({ containers }) => containers === void 0 ? "needs a compose project, and `app-dir` is none" : void 0,
+	folder: () => void 0
+};
+const KINDS = {
+	tcp: {
+		needs: [],
+		plan: (addresses) => addresses.map((address) => `tcp ${showAddress(address)}`),
+		secrets: none,
+		only: [],
+		unasked: none,
+		checks: async (addresses, { world, machine }) => addresses.map((address) => tcpCheck(address, machine, world.ports.clock))
+	},
+	service: {
+		needs: ["containers"],
+		plan: () => ["service"],
+		secrets: none,
+		only: [],
+		unasked: ({ world }) => world.containers === void 0 ? [] : [aliveCheck(world.containers, world.version)],
+		checks: async (service, { world }) => world.containers === void 0 ? [] : [serviceCheck(service, world.containers, world.version)]
+	},
+	query: {
+		needs: ["database"],
+		plan: () => ["query"],
+		secrets: (_, { database }) => [database && passwordToHide(database.target)].filter((one) => one !== void 0),
+		only: [],
+		unasked: none,
+		checks: async (sql, { world }) => world.database === void 0 ? [] : [queryCheck(sql, world.database)]
+	},
+	url: {
+		needs: [],
+		plan: (url, { method }) => [`${method} ${url.href}`],
+		secrets: ({ headers }) => secretsInHeaders(headers ?? []),
+		only: [
+			"expect-status",
+			"expect-body",
+			"expect-json",
+			"expect-header",
+			"expect-version",
+			"max-latency",
+			"tls-ca"
+		],
+		unasked: none,
+		checks: async (url, making) => [await urlCheck(url, making)]
+	},
+	command: {
+		needs: ["folder"],
+		plan: () => ["command"],
+		secrets: (_, { env }) => Object.values(env ?? {}).filter((value) => value instanceof Secret),
+		only: [],
+		unasked: ({ world }) => world.takeover === void 0 ? [] : [takeoverCheck(world.takeover)],
+		checks: async (command, { settings, world, machine, mask }) => [commandCheck({
+			command,
+			machine,
+			cwd: settings.from === "runner" ? void 0 : world.cwd,
+			env: world.env,
+			mask
+		})]
+	}
+};
+const kindNames = Object.keys(healthSection.inputs).filter((name) => name in KINDS);
+function needsOf(settings) {
+	return new Set(givenIn(settings).flatMap((name) => KINDS[name].needs));
+}
+function lackingOf(name, offer) {
+	return KINDS[name].needs.map((need) => LACKING[need](offer)).find((lacking) => lacking !== void 0);
+}
+function plannedChecks(settings) {
+	return givenIn(settings).flatMap((name) => planned(name, settings));
+}
+function secretsOf(settings, world) {
+	return givenIn(settings).flatMap((name) => KINDS[name].secrets(settings, world));
+}
+function givenIn(settings) {
+	return kindNames.filter((name) => isGiven(settings[name]));
+}
+function isGiven(value) {
+	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
+}
+function planned(name, settings) {
+	const value = settings[name];
+	return value === void 0 || value === null ? [] : KINDS[name].plan(value, settings);
+}
+async function checksOf(making) {
+	const checks = [];
+	for (const name of Object.keys(KINDS)) checks.push(...KINDS[name].unasked(making), ...await given(name, making));
+	return checks;
+}
+async function given(name, making) {
+	const value = making.settings[name];
+	return value === void 0 || value === null ? [] : await KINDS[name].checks(value, making);
+}
+async function urlCheck(url, { settings, world, machine, mask }) {
+	const source = settings["expect-version"];
+	return httpCheck({
+		request: {
+			url,
+			method: settings.method,
+			headers: (settings.headers ?? []).map(({ name, value }) => [name, value.reveal()])
+		},
+		expectations: {
+			status: settings["expect-status"],
+			body: settings["expect-body"],
+			json: settings["expect-json"],
+			headers: settings["expect-header"],
+			version: source && {
+				source,
+				expected: world.version ?? {
+					commit: "",
+					names: []
+				}
+			},
+			maxLatencyMs: settings["max-latency"]
+		},
+		followRedirects: settings["follow-redirects"],
+		machine,
+		clock: world.ports.clock,
+		mask,
+		trust: settings["tls-ca"] === void 0 ? void 0 : await trustIn(settings["tls-ca"], world.here)
+	});
+}
+// src/deploy/environment/came-empty.ts
+function cameEmpty(...lines) {
+	return `Where the workflow says ${lines.map((line) => `\`${line}\``).join(" and ")} already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
+}
+// src/deploy/environment/missing-settings.ts
+const NO_LASTING_STATE = {
+	message: "State would be kept on this GitHub-hosted runner and die with it.",
+	hint: "Give `host` (the state then lives there), or run this job on a machine of your own.",
+	line: "host: ${{ vars.SSH_HOST }}"
+};
+function stateDies({ host, "state-dir": given }, { env }) {
+	return host === void 0 && given === void 0 && env["RUNNER_ENVIRONMENT"] === "github-hosted";
+}
+const NO_DATABASE = {
+	message: "No database is named.",
+	hint: "Give `database-url` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or `database-service`.",
+	inFile: true
+};
+const NO_APP_DIR = {
+	message: "No `app-dir` is given: the folder on the host that holds the app's git clone.",
+	hint: "Give `app-dir`, e.g. /srv/shop.",
+	inFile: true
+};
+const NO_HEALTH = {
+	message: "No health check is given, and a deploy that is never checked cannot become stable.",
+	hint: `Give at least one of ${kindNames.map((name) => `\`health-${name}\``).join(", ")}.`,
+	inFile: true
+};
+function missingDatabase(given) {
+	return given["database-url"] === void 0 && given["database-service"] === void 0 ? [NO_DATABASE] : [];
+}
+function missingForHost({ host, ...given }, { terminal }) {
+	if (host === void 0 || terminal) return [];
+	const scan = `ssh-keyscan ${host.port === 22 ? "" : `-p ${host.port} `}${host.host}`;
+	return [...given["ssh-known-hosts"] === void 0 ? [{
+		message: "`ssh-known-hosts` is required with `host`.",
+		hint: `Run \`${scan}\`, compare the fingerprint with the server's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give the lines.`,
+		line: "ssh-known-hosts: ${{ vars.SSH_KNOWN_HOSTS }}"
+	}] : [], ...given["ssh-key"] === void 0 ? [{
+		message: "`ssh-key` is required with `host`.",
+		hint: "Give the private key.",
+		line: "ssh-key: ${{ secrets.SSH_KEY }}"
+	}] : []];
+}
+async function refuseMissing(shared, ports, { state, missing = [] }) {
+	const all = [
+		...state !== "optional" && stateDies(shared, ports) ? [NO_LASTING_STATE] : [],
+		...missingForHost(shared, ports),
+		...missing
+	];
+	if (all.length > 0) throw await missingSettings(shared, ports, all);
+}
+async function missingSettings(shared, ports, all) {
+	const [only] = all;
+	const message = only !== void 0 && all.length === 1 ? only.message : `${all.length} settings are missing, and nothing was touched:\n${all.map((one) => `- ${one.message}`).join("\n")}`;
+	const lines = all.flatMap(({ line }) => line ?? []);
+	const empty = lines.length === 0 ? [] : [cameEmpty(...lines)];
+	const noFile = all.some(({ inFile }) => inFile) ? await whereNoFile(shared, ports) : [];
+	return refusal(message, {
+		hint: [
+			...all.map(({ hint }) => hint),
+			...empty,
+			...noFile
+		].join("\n"),
+		code: "missing"
+	});
+}
+async function whereNoFile({ config }, { here, cwd }) {
+	if (config !== void 0 || await exists(here, `${cwd}/savepoint.yml`)) return [];
+	return [`There is no ${DEFAULT_FILE} in ${cwd} from which it could come.`];
 }
 // src/core/audience.ts
 const ONE_MS = 1e4;
@@ -5052,404 +6833,6 @@ const restoreSection = {
 		})
 	}
 };
-// src/health/pattern.ts
-const MATCH_LIMIT_MS = 1e3;
-const pattern = {
-	form: "text that is contained, or a regular expression such as /ok|ready/i",
-	parse(value) {
-		const trimmed = value.trim();
-		if (trimmed === "") throw new Error("is empty");
-		const match = /^\/(.+)\/([a-z]*)$/s.exec(trimmed);
-		if (!match) return { contains: trimmed };
-		try {
-			return { regex: new RegExp(match[1] ?? "", (match[2] ?? "").replaceAll(/[gy]/g, "")) };
-		} catch (error) {
-			throw new Error(`is no regular expression: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-		}
-	}
-};
-function matches(wanted, text) {
-	if ("contains" in wanted) return text.includes(wanted.contains);
-	try {
-		return runInNewContext("regex.test(text)", {
-			regex: wanted.regex,
-			text
-		}, { timeout: MATCH_LIMIT_MS }) === true;
-	} catch (error) {
-		if (error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return "too slow";
-		throw error;
-	}
-}
-function describePattern(wanted) {
-	return "contains" in wanted ? JSON.stringify(wanted.contains) : String(wanted.regex);
-}
-// src/health/headers.ts
-const NAME$1 = /^[\w!#$%&'*+.^`|~-]+$/;
-const OURS = new Set([
-	"connection",
-	"content-length",
-	"transfer-encoding",
-	"upgrade",
-	"expect",
-	"te",
-	"trailer"
-]);
-function* entries(value) {
-	for (const [index, line] of value.split(/\r?\n/).entries()) if (line.trim() !== "") yield {
-		line: line.trim(),
-		number: index + 1
-	};
-}
-const requestHeaders = {
-	form: "`Name: value`, one a line",
-	entries: { between: ": " },
-	parse: (text) => [...entries(text)].map(({ line, number }) => {
-		const colon = line.indexOf(":");
-		const name = line.slice(0, Math.max(colon, 0)).trim();
-		const value = line.slice(colon + 1).trim();
-		if (!NAME$1.test(name)) throw new Error(`line ${number} is not \`Name: value\``);
-		if (OURS.has(name.toLowerCase())) throw new Error(`line ${number} sets ${name}, which the check sets itself`);
-		if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw new Error(`line ${number} has characters that a header cannot carry`);
-		return {
-			name,
-			value: new Secret(value)
-		};
-	})
-};
-const headerExpectations = {
-	form: "`Name: value`, or `Name` for its presence, one a line",
-	entries: { between: ": " },
-	parse: (text) => [...entries(text)].map(({ line }) => {
-		const match = /^([^:]+?)\s*(?::\s*(.*))?$/.exec(line);
-		const name = match?.[1] ?? "";
-		if (!NAME$1.test(name)) throw new Error(`has ${JSON.stringify(line)}, which names no header`);
-		if (match?.[2] !== void 0) pattern.parse(match[2]);
-		return {
-			name,
-			value: match?.[2] === "" ? void 0 : match?.[2]
-		};
-	})
-};
-function headerProblem(wanted, headers) {
-	const values = headers.get(wanted.name.toLowerCase());
-	if (values === void 0) return `the answer has no header ${wanted.name}`;
-	const { value } = wanted;
-	if (value === void 0) return void 0;
-	const parsed = pattern.parse(value);
-	const fits = (given) => "regex" in parsed ? matches(parsed, given) === true : given === value || given.split(";")[0]?.trim() === value;
-	if (values.some(fits)) return void 0;
-	return `the header ${wanted.name} is ${JSON.stringify(values.join(", ").slice(0, 200))}, expected ${JSON.stringify(value)}`;
-}
-// src/health/json.ts
-const KEY$1 = /^(?:\.?([^.[\]="\s]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\])/;
-function readPath(text) {
-	let rest = text.replace(/^\$\.?/, "");
-	const keys = [];
-	for (let match = KEY$1.exec(rest); match !== null; match = KEY$1.exec(rest)) {
-		if (match[2] !== void 0) keys.push(Number(match[2]));
-		else keys.push(match[3] === void 0 ? match[1] ?? "" : JSON.parse(`"${match[3]}"`));
-		rest = rest.slice(match[0].length);
-	}
-	const path = {
-		text: text.slice(0, text.length - rest.length).trim(),
-		keys
-	};
-	if (keys.length === 0) throw new Error(`has ${JSON.stringify(text)}, where no path can be read`);
-	return {
-		path,
-		rest: rest.trimStart()
-	};
-}
-function parsePath(text) {
-	const { path, rest } = readPath(text.trim());
-	if (rest !== "") throw new Error(`has ${JSON.stringify(text)}, where no path can be read from ${JSON.stringify(rest)} on`);
-	return path;
-}
-const jsonExpectations = {
-	form: "`path=value`, one a line, such as status=ok, checks.db.ok=true or items[0].id=7",
-	entries: { between: "=" },
-	parse: (value) => value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "").map((line) => {
-		const { path, rest } = readPath(line);
-		if (!rest.startsWith("=")) throw new Error(`has ${JSON.stringify(line)}, which is not path=value`);
-		return {
-			path,
-			value: rest.slice(1).trim()
-		};
-	})
-};
-function valueAt(document, path) {
-	let value = document;
-	for (const key of path.keys) {
-		if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return { found: false };
-		if (Array.isArray(value) && !/^\d+$/.test(String(key))) return { found: false };
-		value = value[key];
-	}
-	return {
-		found: true,
-		value
-	};
-}
-function equalsText(value, text) {
-	if (typeof value === "string" && value === text) return true;
-	let wanted;
-	try {
-		wanted = JSON.parse(text);
-	} catch {
-		return false;
-	}
-	return same(value, wanted);
-}
-function same(a, b) {
-	if (a === b) return true;
-	if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-	if (Array.isArray(a) !== Array.isArray(b)) return false;
-	const keys = Object.keys(a);
-	return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
-}
-function showValue(value) {
-	const text = JSON.stringify(value) ?? String(value);
-	return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
-}
-// src/health/masking.ts
-const HARMLESS = /^(accept(-.+)?|cache-control|content-type|host|origin|pragma|referer|user-agent|x-forwarded-(for|host|port|proto)|x-requested-with)$/i;
-function harmless(text) {
-	return text.split(/\r?\n/).every((line) => line.trim() === "" || isHarmless(line.split(":", 1)[0]?.trim() ?? ""));
-}
-function isHarmless(name) {
-	return HARMLESS.test(name);
-}
-function secretsInHeaders(headers) {
-	const found = new Set();
-	for (const { name, value } of headers) {
-		if (HARMLESS.test(name)) continue;
-		const text = value.reveal();
-		found.add(text);
-		const [scheme, token] = [text.slice(0, text.indexOf(" ")), text.slice(text.indexOf(" ") + 1).trim()];
-		if (/^[A-Za-z]+$/.test(scheme)) found.add(token);
-		if (/^basic$/i.test(scheme)) found.add(Buffer.from(token, "base64").toString().replace(/^[^:]*:/, ""));
-		if (/cookie/i.test(name)) for (const part of text.split(/;\s*/)) found.add(part.slice(part.indexOf("=") + 1));
-	}
-	return [...found].filter((text) => text.length >= 4 && !/^(true|false|null|none|https?)$/i.test(text)).map((text) => new Secret(text));
-}
-const SHORTEST$1 = 3;
-function masker(secrets) {
-	const longestFirst = [...new Set(secrets.flatMap((secret) => {
-		const text = secret.reveal();
-		return text.length < SHORTEST$1 ? [] : [
-			text,
-			encodeURIComponent(text),
-			Buffer.from(text).toString("base64"),
-			JSON.stringify(text).slice(1, -1)
-		];
-	}))].sort((a, b) => b.length - a.length);
-	return (text) => longestFirst.reduce((masked, form) => masked.replaceAll(form, "***"), text);
-}
-// src/health/places.ts
-const webAddress = {
-	form: "a URL such as http://localhost:3000/health",
-	parse(value) {
-		const text = value.trim();
-		if (!URL.canParse(text)) throw new Error("is no URL");
-		const url = new URL(text);
-		if (url.protocol !== "http:" && url.protocol !== "https:") throw new Error(`begins with ${url.protocol}//, not http:// or https://`);
-		if (url.username !== "" || url.password !== "") throw new Error("contains a user or password; send them by `headers`: `Authorization: Basic …`");
-		if (url.port === "0") throw new Error("has port 0");
-		url.hash = "";
-		return url;
-	}
-};
-const hostPorts = {
-	form: "`host:port`, one a line, such as localhost:5432 or [::1]:5432",
-	entries: {},
-	parse: (value) => value.split(/[\s,]+/).filter((part) => part !== "").map((part) => {
-		const match = /^(?:\[([^\]]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(part);
-		const port = Number(match?.[3]);
-		if (!match || port < 1 || port > 65535) throw new Error(`has ${quoted(part)}, which is not host:port`);
-		return {
-			host: match[1] ?? match[2] ?? "",
-			port
-		};
-	})
-};
-function hostPortOf(url) {
-	return {
-		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-		port: Number(url.port) || (url.protocol === "https:" ? 443 : 80)
-	};
-}
-function isLoopback(host) {
-	return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host) || host === "0.0.0.0";
-}
-function showAddress({ host, port }) {
-	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-function showUrl(url) {
-	return `${url.origin}${url.pathname}${url.search === "" ? "" : "?…"}`;
-}
-// src/health/status.ts
-const SUCCESS = [{
-	from: 200,
-	to: 299
-}];
-const statuses = {
-	form: "status codes such as 200, 200-299,304 or 2xx",
-	parse(value) {
-		const parts = value.split(/[\s,]+/).filter((part) => part !== "");
-		if (parts.length === 0) throw new Error("names no status code");
-		return parts.map(parseRange);
-	}
-};
-function parseRange(part) {
-	const family = /^([1-5])xx$/i.exec(part);
-	if (family) return {
-		from: Number(family[1]) * 100,
-		to: Number(family[1]) * 100 + 99
-	};
-	const match = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(part);
-	if (!match) throw new Error(`has ${quoted(part)}, which is no status code`);
-	const from = Number(match[1]);
-	const to = Number(match[2] ?? match[1]);
-	if (to < from) throw new Error(`has ${quoted(part)}, which ends before it begins`);
-	return {
-		from,
-		to
-	};
-}
-function accepts(ranges, status) {
-	return ranges.some((range) => status >= range.from && status <= range.to);
-}
-function describeStatuses(ranges) {
-	return ranges.map(({ from, to }) => from === to ? `${from}` : `${from}-${to}`).join(", ");
-}
-// src/health/version.ts
-const versionSource = {
-	form: "where the app tells its version: json:path, header:Name or body; or a version that the body must contain",
-	parse(value) {
-		const text = value.trim();
-		if (text === "body") return { from: "body" };
-		const match = /^(\w+):\s*(.*)$/s.exec(text);
-		if (match === null) return {
-			from: "literal",
-			text
-		};
-		const [, source = "", rest = ""] = match;
-		if (source === "json") return {
-			from: "json",
-			path: parsePath(rest)
-		};
-		if (source === "header" && /^[\w-]+$/.test(rest)) return {
-			from: "header",
-			name: rest
-		};
-		if (nearest(source, ["json", "header"]) !== void 0) throw new Error(`is ${quoted(value)}`);
-		return {
-			from: "literal",
-			text
-		};
-	}
-};
-function saysVersion(said, expected) {
-	const text = said.trim();
-	if (isCommit(text, expected.commit)) return true;
-	const suffix = /(?:\+|-g)([0-9a-f]{7,64})$/i.exec(text)?.[1];
-	if (suffix !== void 0 && isCommit(suffix, expected.commit)) return true;
-	return expected.names.some((name) => name !== "" && withoutV(name) === withoutV(text));
-}
-function isCommit(text, commit) {
-	return text.length >= 7 && /^[0-9a-f]+$/i.test(text) && commit.toLowerCase().startsWith(text.toLowerCase());
-}
-function withoutV(name) {
-	return name.replace(/^v(?=\d)/, "");
-}
-function words(text) {
-	return (text.match(/[\w.+/-]+/g) ?? []).map((word) => word.replace(/\.+$/, ""));
-}
-function versionProblem(source, expected, telling) {
-	const wanted = source.from === "literal" ? source.text : describe$1(expected);
-	switch (source.from) {
-		case "literal":
-		case "body": {
-			const version = source.from === "body" ? expected : {
-				commit: source.text,
-				names: [source.text]
-			};
-			return source.from === "literal" && !/^[\w.+/-]+$/.test(source.text) && telling.body.includes(source.text) || words(telling.body).some((word) => saysVersion(word, version)) ? void 0 : `the body does not name version ${wanted}`;
-		}
-		case "header": {
-			const said = telling.headers.get(source.name.toLowerCase());
-			if (said === void 0) return `the answer has no header ${source.name}, where version ${wanted} was expected`;
-			return said.some((one) => saysVersion(one, expected)) ? void 0 : `version ${JSON.stringify(said.join(", ").slice(0, 100))} answers, expected ${wanted}`;
-		}
-		case "json": {
-			const read = telling.json();
-			if ("problem" in read) return read.problem;
-			const at = valueAt(read.document, source.path);
-			if (!at.found) return `the JSON has no ${source.path.text}, where version ${wanted} was expected`;
-			const said = typeof at.value === "string" || typeof at.value === "number" ? String(at.value) : void 0;
-			return said !== void 0 && saysVersion(said, expected) ? void 0 : `version ${showValue(at.value)} answers, expected ${wanted}`;
-		}
-	}
-}
-function describe$1(expected) {
-	const [name] = expected.names;
-	const commit = expected.commit.slice(0, 7);
-	return name === void 0 || name === "" ? commit : `${name} (${commit})`;
-}
-// src/health/inputs.ts
-const pause = {
-	form: `${timeLimit.form}, at least 10ms`,
-	parse(value) {
-		const ms = timeLimit.parse(value);
-		if (ms < 10) throw new Error(`is ${quoted(value)}`);
-		return ms;
-	}
-};
-const healthSection = {
-	name: "health",
-	inputs: {
-		url: input(webAddress, { description: "The URL to ask. `localhost` is the host's own, where there is one (see `from`)." }),
-		method: input(choice("GET", "HEAD", "POST", "PUT", "OPTIONS"), {
-			description: "The request's method; it carries no body.",
-			default: "GET"
-		}),
-		headers: input(requestHeaders, {
-			description: "Headers to send: `Name: value`, one a line. They are not sent on to another server by a redirect.",
-			secret: true,
-			plainWhen: harmless
-		}),
-		"expect-status": input(statuses, { description: "Status codes that are healthy, e.g. `200` or `200-299,304`. Default: 200-299." }),
-		"expect-body": input(pattern, { description: "Text that the body contains, or a regular expression: `/ready|ok/i`." }),
-		"expect-json": input(jsonExpectations, { description: "Values in the JSON body: `path=value`, one a line, e.g. `status=ok`, `checks.db.ok=true`, `items[0].id=7`." }),
-		"expect-header": input(headerExpectations, { description: "Headers of the answer, one a line: `Name: value` (equal, or equal up to the first `;`, or `/regex/`), or `Name` where any value will do." }),
-		"expect-version": input(versionSource, { description: "Where the app tells its version: `json:path`, `header:Name` or `body`. It must be the deploy's commit (7 digits or more of it) or one of its tags. Any other text must itself stand in the body." }),
-		"follow-redirects": input(flag, {
-			description: "Whether a redirect is followed (at most 5, never from https to http). Otherwise it is unhealthy, unless `expect-status` allows it.",
-			default: "false"
-		}),
-		"tls-ca": input(text$3, { description: "The authority that signed the server's certificate: PEM text, or the path of a PEM file here. Then no other is trusted." }),
-		"max-latency": input(timeLimit, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
-		tcp: input(hostPorts, { description: "Addresses that must accept connections: `host:port`, one a line." }),
-		query: input(text$3, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
-		service: input(line, { description: "A service of the compose project: its containers must run, be healthy where their image says how, and not restart." }),
-		command: input(text$3, { description: "A shell command that must exit with 0. It runs once the other checks pass." }),
-		from: input(choice("runner", "host"), { description: "Where the checks are made from. Default: the host where there is one." }),
-		timeout: input(pause, {
-			description: "The hard limit over everything: healthy by then, or failed.",
-			default: "2m"
-		}),
-		interval: input(pause, {
-			description: "The pause between passes, and the longest between attempts; the first attempts follow faster (after 100 ms, 200 ms, …).",
-			default: "250ms"
-		}),
-		successes: input(count({
-			min: 1,
-			max: 1e3
-		}), {
-			description: "How many passes in a row make it healthy. To watch for longer than a moment, raise this and `interval`.",
-			default: "3"
-		})
-	}
-};
 const migrateSection = {
 	name: "migrate",
 	inputs: {
@@ -5663,7 +7046,7 @@ const map = record(string(), unknown());
 const settings$1 = record(string(), record(string(), string()));
 const commands = array(text$1);
 const hooks = record(text$1, commands);
-const earlierHooks = record(text$1, pipe(text$1, check$2((json) => safeParse(pipe(text$1, parseJson$2(), commands), json).success)));
+const earlierHooks = record(text$1, pipe(text$1, check$2((json) => safeParse(pipe(text$1, parseJson$3(), commands), json).success)));
 const openingSettings = objectWithRest({ hooks: optional(earlierHooks) }, record(text$1, text$1));
 const schema = looseObject({
 	fingerprint: text$1,
@@ -6236,14 +7619,11 @@ async function findState(search) {
 	if (profile.app !== void 0) checkName("app", profile.app);
 	const given = shared["state-dir"];
 	if (given !== void 0) return await givenState(search, given);
-	if (!(shared.host !== void 0 || search.ports.env["RUNNER_ENVIRONMENT"] !== "github-hosted")) {
-		if (need.state === "optional") return {
-			app: profile.app ?? "app",
-			root: void 0,
-			tagPrefix: void 0
-		};
-		throw refusal("State would be kept on this GitHub-hosted runner and die with it.", { hint: `Give \`host\` (the state then lives there), or run this job on a machine of your own. ${cameEmpty("host: ${{ vars.SSH_HOST }}")}` });
-	}
+	if (stateDies(shared, search.ports)) return {
+		app: profile.app ?? "app",
+		root: void 0,
+		tagPrefix: void 0
+	};
 	const home = await resolvePath(machine, STATE_HOME);
 	const app = profile.app ?? await onlyApp(search, home);
 	if (app === void 0) return {
@@ -6516,6 +7896,7 @@ function folderProblem({ me, mode, owner, path, machine }) {
 async function openEnvironment(call, need) {
 	const { ports } = call;
 	const owner = ownerOf(ports);
+	await refuseMissing(call.inputs.shared, ports, need);
 	const machine = await machineOf(call.inputs.shared, ports);
 	try {
 		return await assemble(call, need, {
@@ -6638,31 +8019,24 @@ async function ledgerOf(environment) {
 async function databaseOf(environment) {
 	const database = await environment.database();
 	if (database !== void 0) return database;
-	throw refusal("No database is named.", { hint: `Give \`database-url\` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or \`database-service\`.${await whereNoFile(environment)}` });
+	throw await missingSettings(environment.shared, environment.ports, [NO_DATABASE]);
 }
 async function appCloneOf(environment) {
 	const clone = await environment.clone();
 	if (clone !== void 0) return clone;
-	throw refusal("No `app-dir` is given: the folder on the host that holds the app's git clone.", { hint: `Give \`app-dir\`, e.g. /srv/shop.${await whereNoFile(environment)}` });
-}
-async function whereNoFile({ ports, shared }) {
-	if (shared.config !== void 0 || await exists(ports.here, `${ports.cwd}/savepoint.yml`)) return "";
-	return ` There is no ${DEFAULT_FILE} in ${ports.cwd} from which it could come.`;
+	throw await missingSettings(environment.shared, environment.ports, [NO_APP_DIR]);
 }
 async function machineOf(shared, ports) {
 	const { host } = shared;
 	if (host === void 0) return ports.here;
-	const knownHosts = shared["ssh-known-hosts"];
-	if (knownHosts === void 0 && !ports.terminal) throw refusal("`ssh-known-hosts` is required with `host`.", { hint: `Run \`ssh-keyscan ${host.port === 22 ? "" : `-p ${host.port} `}${host.host}\`, compare the fingerprint with the server's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give the lines. ${cameEmpty("ssh-known-hosts: ${{ vars.SSH_KNOWN_HOSTS }}")}` });
 	const key = shared["ssh-key"];
-	if (key === void 0 && !ports.terminal) throw refusal("`ssh-key` is required with `host`.", { hint: `Give the private key. ${cameEmpty("ssh-key: ${{ secrets.SSH_KEY }}")}` });
 	const passphrase = shared["ssh-passphrase"];
 	ports.report.say(`Connecting to ${formatTarget(host)} and looking at what is there.`);
 	return await ports.connect({
 		...host,
 		key: key === void 0 ? void 0 : new Secret(key),
 		passphrase: passphrase === void 0 ? void 0 : new Secret(passphrase),
-		knownHosts,
+		knownHosts: shared["ssh-known-hosts"],
 		jump: shared["jump-host"]
 	});
 }
@@ -14193,4 +15567,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { readSections as $, allSections as $n, freeBytes as $r, roleChanges as $t, beginStep as A, refuseOlder as An, describeEnd as Ar, preparedFailure as At, describeCandidate as B, endLeftovers as Bn, containersNamed as Br, liveSchema as Bt, secretsIn as C, passwordToHide as Ci, countRows as Cn, describePattern as Cr, refuseHalf as Ct, notInMessage as D, choice as Di, isDead as Dn, attemptCompleted as Dr, refuseUnmakeable as Dt, sections as E, literal as Ei, newestFirst as En, restoreSection as Er, proveRestorable as Et, asSavepoint as F, resolveName as Fn, statusWay as Fr, noteProof as Ft, schemaOwner as G, openEnvironment as Gn, openComposeProject as Gr, runHooks as Gt, readableSchema as H, appCloneOf as Hn, engineHint as Hr, sameSchema as Ht, waysOfDeploy as I, STEP_DEAD_AFTER as In, outsideTarget as Ir, provenFact as It, changesDatabase as J, checkPrefix as Jn, gitLines as Jr, readHistories as Jt, targetByHand as K, stateOf as Kn, openAppClone as Kr, absentTables as Kt, rankWays as L, blockedBy as Ln, COMMIT_LABEL as Lr, asRestored as Lt, standing as M, incomingCommit as Mn, listWay as Mr, endSessionsIn as Mt, timelineNow as N, isCommitSaid as Nn, nextCommand as Nr, heldSessions as Nt, seenSince as O, flag as Oi, damageOf as On, ownerOf as Or, refuseUnprovable as Ot, timelineOf as P, requireCommit as Pn, rollbackCommand as Pr, stayingSessions as Pt, splitStatements as Q, stableTag as Qn, fileSize as Qr, restoreBeside as Qt, reasonOf as R, endReplaced as Rn, compose as Rr, compareSchemas as Rt, prepareCall as S, tokenOf as Si, presentSettings as Sn, headerProblem as Sr, dump as St, suspiciousVariables as T, identifier as Ti, isAhead as Tn, backupSection as Tr, PROBE as Tt, nameOf as U, databaseOf as Un, isThroughSudo as Ur, compareHistories as Ut, lookAtDatabase as V, howItFailed as Vn, dockerWords as Vr, readSchemaView as Vt, placeOf as W, ledgerOf as Wn, readJsonRecord as Wr, commandEnvironment as Wt, lossOf as X, latestTag as Xn, _usingCtx as Xr, DEFAULT_SOURCE as Xt, downMigrations as Y, isStableTag as Yn, isFullCommit as Yr, belongsTo as Yt, planDown as Z, markOf as Zn, exists as Zr, sourceOf as Zt, Masker as _, STEPS as _i, factsOf as _n, masker as _r, statementProblem as _t, wayLines as a, sha256 as ai, commentFor as an, markStableSection as ar, createHistory as at, printable as b, isApart as bi, databaseSettings as bn, showValue as br, backupsBlock as bt, PROGRAM as c, FLAGS as ci, dropOrWarn as cn, versionProblem as cr, replaceText as ct, leaveSoon as d, beingTakenBack as di, replacedDatabases as dn, describeStatuses as dr, readHistory as dt, listFolder as ei, settingChanges as en, journaledSettings as er, canonicalVersion as et, stopOnSignals as f, changedSomething as fi, sideName as fn, hostPortOf as fr, runByStatement as ft, systemClock as g, NOT_CHECKED as gi, disableSubscriptions as gn, isHarmless as gr, outsideTransaction as gt, realPorts as h, AS_FOUND as hi, afterSwap as hn, showUrl as hr, wholeStatement as ht, endingOf as i, resolvePath as ii, dropLeftCopies as in, rolloutSection as ir, sameMigrationVersion as it, leavingOpen as j, checkoutOf as jn, ownDeployOver as jr, stayingPrepared as jt, deploySection as k, line as ki, refuseDamaged as kn, commandOn as kr, refuseUnrestorable as kt, programNote as l, JOURNAL as li, freeReplacedName as ln, SUCCESS as lr, updateProgress as lt, readerIn as m, knownAsFailed as mi, slotsLeft as mn, showAddress as mr, holdMigrationLock as mt, mermaidTimeline as n, readText as ni, withLiveSecrets as nn, rollbackSection as nr, compareMigrationVersions as nt, waysTitle as o, writeText as oi, databaseExists as on, migrateSection as or, insertRow as ot, inheritable as p, gatePassed as pi, sidesOf as pn, isLoopback as pr, runInTransaction as pt, targetOfDeploy as q, annotate as qn, QUIET as qr, historyTableNames as qt, endingLines as r, remove as ri, drillSide as rn, refuseMisfits as rr, refuseMigrationProblems as rt, Story as s, LOOK_AGAIN as si, dropDatabase as sn, healthSection as sr, noteFailure as st, outcomeLines as t, makeDirectory as ti, applyChanges as tn, settingsOfDeploy as tr, checksumOf as tt, programWords as u, Settings as ui, isSideOf as un, accepts as ur, historyName as ut, inert as v, forwardSteps as vi, identify as vn, secretsInHeaders as vr, wordsOf as vt, sectionsFor as w, serverOptions as wi, earliestTimes as wn, matches as wr, takeSavepoint as wt, readable as x, sharedSection as xi, extensionVersions as xn, valueAt as xr, describeBackup as xt, oneLine as y, takesBack as yi, isComparable as yn, equalsText as yr, backupStore as yt, savepointFor as z, waitForDumps as zn, composeWords as zr, historyDifference as zt };
+export { readSections as $, allSections as $n, containersNamed as $r, roleChanges as $t, beginStep as A, sharedSection as Ai, refuseOlder as An, isLoopback as Ar, preparedFailure as At, describeCandidate as B, endLeftovers as Bn, nextCommand as Br, liveSchema as Bt, secretsIn as C, knownAsFailed as Ci, countRows as Cn, secretsOf as Cr, refuseHalf as Ct, notInMessage as D, forwardSteps as Di, isDead as Dn, isHarmless as Dr, refuseUnmakeable as Dt, sections as E, STEPS as Ei, newestFirst as En, healthSection as Er, proveRestorable as Et, asSavepoint as F, choice as Fi, resolveName as Fn, shortLine as Fr, noteProof as Ft, schemaOwner as G, openEnvironment as Gn, databasesAmong as Gr, runHooks as Gt, readableSchema as H, appCloneOf as Hn, statusWay as Hr, sameSchema as Ht, waysOfDeploy as I, flag as Ii, STEP_DEAD_AFTER as In, commandOn as Ir, provenFact as It, changesDatabase as J, checkPrefix as Jn, allServices as Jr, readHistories as Jt, targetByHand as K, stateOf as Kn, servicesToStart as Kr, absentTables as Kt, rankWays as L, line as Li, blockedBy as Ln, describeEnd as Lr, asRestored as Lt, standing as M, serverOptions as Mi, incomingCommit as Mn, hasFailed as Mr, endSessionsIn as Mt, timelineNow as N, identifier as Ni, isCommitSaid as Nn, tellContainers as Nr, heldSessions as Nt, seenSince as O, takesBack as Oi, damageOf as On, masker as Or, refuseUnprovable as Ot, timelineOf as P, literal as Pi, requireCommit as Pn, cleanText as Pr, stayingSessions as Pt, splitStatements as Q, stableTag as Qn, composeWords as Qr, restoreBeside as Qt, reasonOf as R, endReplaced as Rn, ownDeployOver as Rr, compareSchemas as Rt, prepareCall as S, gatePassed as Si, presentSettings as Sn, plannedChecks as Sr, dump as St, suspiciousVariables as T, NOT_CHECKED as Ti, isAhead as Tn, judgeTakeover as Tr, PROBE as Tt, nameOf as U, databaseOf as Un, outsideTarget as Ur, compareHistories as Ut, lookAtDatabase as V, howItFailed as Vn, rollbackCommand as Vr, readSchemaView as Vt, placeOf as W, ledgerOf as Wn, openComposeProject as Wr, commandEnvironment as Wt, lossOf as X, latestTag as Xn, COMMIT_LABEL as Xr, DEFAULT_SOURCE as Xt, downMigrations as Y, isStableTag as Yn, readModel as Yr, belongsTo as Yt, planDown as Z, markOf as Zn, compose as Zr, sourceOf as Zt, Masker as _, FLAGS as _i, factsOf as _n, givenIn as _r, statementProblem as _t, wayLines as a, _usingCtx as ai, commentFor as an, markStableSection as ar, createHistory as at, printable as b, beingTakenBack as bi, databaseSettings as bn, lackingOf as br, backupsBlock as bt, PROGRAM as c, freeBytes as ci, dropOrWarn as cn, restoreSection as cr, replaceText as ct, leaveSoon as d, readText as di, replacedDatabases as dn, NO_APP_DIR as dr, readHistory as dt, dockerWords as ei, settingChanges as en, journaledSettings as er, canonicalVersion as et, stopOnSignals as f, remove as fi, sideName as fn, NO_HEALTH as fr, runByStatement as ft, systemClock as g, LOOK_AGAIN as gi, disableSubscriptions as gn, checksOf as gr, outsideTransaction as gt, realPorts as h, writeText as hi, afterSwap as hn, KINDS as hr, wholeStatement as ht, endingOf as i, isFullCommit as ii, dropLeftCopies as in, rolloutSection as ir, sameMigrationVersion as it, leavingOpen as j, tokenOf as ji, checkoutOf as jn, because as jr, stayingPrepared as jt, deploySection as k, isApart as ki, refuseDamaged as kn, hostPortOf as kr, refuseUnrestorable as kt, programNote as l, listFolder as li, freeReplacedName as ln, attemptCompleted as lr, updateProgress as lt, readerIn as m, sha256 as mi, slotsLeft as mn, missingSettings as mr, holdMigrationLock as mt, mermaidTimeline as n, QUIET as ni, withLiveSecrets as nn, rollbackSection as nr, compareMigrationVersions as nt, waysTitle as o, exists as oi, databaseExists as on, migrateSection as or, insertRow as ot, inheritable as p, resolvePath as pi, sidesOf as pn, missingDatabase as pr, runInTransaction as pt, targetOfDeploy as q, annotate as qn, servicesToStop as qr, historyTableNames as qt, endingLines as r, gitLines as ri, drillSide as rn, refuseMisfits as rr, refuseMigrationProblems as rt, Story as s, fileSize as si, dropDatabase as sn, backupSection as sr, noteFailure as st, outcomeLines as t, openAppClone as ti, applyChanges as tn, settingsOfDeploy as tr, checksumOf as tt, programWords as u, makeDirectory as ui, isSideOf as un, ownerOf as ur, historyName as ut, inert as v, JOURNAL as vi, identify as vn, isGiven as vr, wordsOf as vt, sectionsFor as w, AS_FOUND as wi, earliestTimes as wn, trustIn as wr, takeSavepoint as wt, readable as x, changedSomething as xi, extensionVersions as xn, needsOf as xr, describeBackup as xt, oneLine as y, Settings as yi, isComparable as yn, kindNames as yr, backupStore as yt, savepointFor as z, waitForDumps as zn, listWay as zr, historyDifference as zt };

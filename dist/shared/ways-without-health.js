@@ -1,5 +1,5 @@
 import { C as quote, F as plural, L as shortCommit, M as formatCount, S as inQuotes, z as Failure } from "./output.js";
-import { Cn as countRows, En as newestFirst, F as asSavepoint, Kn as stateOf, L as rankWays, Nr as nextCommand, Pr as rollbackCommand, Un as databaseOf, V as lookAtDatabase, Xr as _usingCtx, qt as historyTableNames, yt as backupStore, z as savepointFor } from "./text.js";
+import { Br as nextCommand, Cn as countRows, En as newestFirst, F as asSavepoint, Kn as stateOf, L as rankWays, Un as databaseOf, V as lookAtDatabase, Vr as rollbackCommand, ai as _usingCtx, qt as historyTableNames, yt as backupStore, z as savepointFor } from "./text.js";
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {

@@ -4,12 +4,13 @@ import type { Machine } from "../core/machine.ts";
 import type { Secret } from "../core/secret.ts";
 import { addressOf, serverOptions, type DatabaseTarget } from "./address.ts";
 import type { Connection, ConnectionRequest } from "./connection.ts";
+import { atDoor } from "./door.ts";
 import { openConnection } from "./open-connection.ts";
 import { optionsForCopies } from "./time-limits.ts";
 import { NEUTRAL, VARIABLES } from "./neutral-environment.ts";
 import { requireSessions } from "./pooler.ts";
 import { type StartPatience, whenUp } from "./starting.ts";
-import type { Certificates } from "./wire.ts";
+import { readCertificates } from "./read-certificates.ts";
 
 /** Purposes for which no SQL of the user's is run. */
 const OURS_ALONE: ReadonlySet<string> = new Set(["look", "count", "backup", "restore", "side", "swap", "end", "wait"]);
@@ -54,6 +55,8 @@ export interface DatabaseRequest {
 export interface SessionLock {
   /** Its number, while this process holds it. */
   readonly fence: number | undefined;
+  /** Whether this process has held it at any time: something may be changed by now. */
+  readonly taken: boolean;
   /** Throws where it is another's by now. */
   confirm(): Promise<void>;
 }
@@ -112,7 +115,7 @@ export class Database {
   async #direct(purpose: string, options: ConnectOptions): Promise<Connection> {
     const request = await this.#request(purpose, options);
     const { target } = request;
-    const way = JSON.stringify([addressOf(target), target.user, target.database]);
+    const way = wayOf(target);
     if (this.#ways.has(way)) return await this.#open(request);
     const first = await this.#open({ ...request, untouched: true });
     if (first.keyPid !== first.pid) {
@@ -132,13 +135,9 @@ export class Database {
   }
 
   async #open(request: ConnectionRequest): Promise<Connection> {
-    try {
-      return await whenUp(async () => await openConnection(request), { ...this.#patience, signal: request.signal });
-    } catch (error) {
-      const beside = error instanceof Failure ? await this.#beside?.(request.target, error) : undefined;
-      if (!(error instanceof Failure) || beside === undefined) throw error;
-      throw error.with({ hint: `${error.hint ?? ""}\n${beside}`.trim() });
-    }
+    const touched = this.held?.taken === true || this.#ways.has(wayOf(request.target));
+    const open = async () => await whenUp(async () => await openConnection(request), { ...this.#patience, signal: request.signal });
+    return await atDoor(open, { touched, beside: async (error) => await this.#beside?.(request.target, error) });
   }
 
   async #request(purpose: string, options: ConnectOptions): Promise<ConnectionRequest> {
@@ -147,7 +146,7 @@ export class Database {
       target,
       dial: async (address) => await this.dialFrom.dial(address),
       applicationName: this.applicationName(purpose),
-      certificates: await this.#certificates(target),
+      certificates: await readCertificates(target, this.toolsOn),
       signal: options.signal,
       lockTimeout: options.lockTimeout,
       statementTimeout: options.statementTimeout,
@@ -236,25 +235,8 @@ export class Database {
     const { setting } = this.target;
     return { ...target, database: options.database ?? this.name, ...(setting !== undefined && { nameSetting: setting }) };
   }
+}
 
-  /** The certificates' files lie where the tools run, so that one URL is right for both. */
-  async #certificates(target: DatabaseTarget): Promise<Certificates> {
-    const { sslrootcert, sslcert, sslkey } = target.options;
-    return {
-      // `system` means the roots that the program itself trusts.
-      root: sslrootcert === "system" ? undefined : await this.#read("sslrootcert", sslrootcert),
-      certificate: await this.#read("sslcert", sslcert),
-      key: await this.#read("sslkey", sslkey),
-    };
-  }
-
-  async #read(option: string, path: string | undefined): Promise<string | undefined> {
-    if (path === undefined || path === "") return undefined;
-    const finished = await this.toolsOn.run({ words: ["cat", "--", path] });
-    if (finished.code === 0) return finished.stdout;
-    throw new Failure(`${option} of the database's URL cannot be read on ${this.toolsOn.name}: ${path}`, {
-      evidence: finished.stderr.trim().split("\n"),
-      hint: `put the file there, readable by ${this.toolsOn.login}`,
-    });
-  }
+function wayOf(target: DatabaseTarget): string {
+  return JSON.stringify([addressOf(target), target.user, target.database]);
 }

@@ -14,6 +14,9 @@ const NAMES = {
 /** What says that an image is one of PostgreSQL's, also where nothing was set. */
 const SIGNS = /^(?:POSTGRES_|POSTGRESQL_|PGDATA$|PG_MAJOR$)/;
 
+/** What only a pooler's image has: it may be told of the server behind it by the server's own names. */
+const POOLER = /^(?:PGBOUNCER|PGPOOL|PGCAT|ODYSSEY)_/;
+
 const PORT = 5432;
 
 /**
@@ -27,8 +30,10 @@ export async function serviceTarget({
   readonly machine: Machine;
   readonly environment: ReadonlyMap<string, string>;
 }): Promise<DatabaseTarget> {
-  if (![...environment.keys()].some((name) => SIGNS.test(name))) {
-    throw refusal(`\`database-service\`: ${machine.name} does not look like PostgreSQL`, {
+  const names = [...environment.keys()];
+  const pooler = names.some((name) => POOLER.test(name));
+  if (pooler || !names.some((name) => SIGNS.test(name))) {
+    throw refusal(`\`database-service\`: ${machine.name} ${pooler ? "is a pooler, and not the server" : "does not look like PostgreSQL"}`, {
       code: "not-postgres",
       hint: "name the service of the database; where its image has no POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB, give database-url instead",
     });

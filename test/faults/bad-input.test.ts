@@ -128,6 +128,33 @@ const DATABASE: Case[] = [
   },
 ];
 
+const WRONG = {
+  password: [(one: URL) => (one.password = "wrong"), /cannot enter .*password authentication failed/i, /password/],
+  role: [(one: URL) => (one.username = "nobody"), /cannot enter .* as nobody/i, /role|password/],
+  database: [(one: URL) => (one.pathname = "/shopp"), /cannot enter shopp.*does not exist/i, /CREATE DATABASE/],
+  encryption: [(one: URL) => (one.search = "?sslmode=require"), /does not offer encryption/i, /sslmode=disable/],
+} as const;
+
+/** Whoever is not let in has touched nothing, by whatever command. */
+const CALLS: readonly (readonly [string, Flags, readonly (keyof typeof WRONG)[]])[] = [
+  ["backup", { purpose: "manual" }, ["password", "role", "database", "encryption"]],
+  ["migrate", {}, ["password", "role", "database", "encryption"]],
+  ["migrate", { command: "status" }, ["password"]],
+  ["backup", { "dry-run": true }, ["password"]],
+  ["deploy", { "dry-run": true }, ["encryption"]],
+  ["restore", { backup: "latest", confirm: "production" }, ["password", "encryption"]],
+  ["restore", { backup: "latest", drill: true }, ["password"]],
+  ["list", {}, ["password"]],
+  ["drop-replaced", { name: "x", confirm: "production" }, ["password"]],
+];
+const DOOR = CALLS.flatMap(([operation, flags, wrong]) =>
+  wrong.map((what): Case => {
+    const [change, says, helps] = WRONG[what];
+    const name = `a wrong ${what} for ${operation} ${JSON.stringify(flags)}`;
+    return { name, operation, flags: () => flags, options: withUrl(() => url(change)), says, helps };
+  }),
+);
+
 const CODE: Case[] = [
   {
     name: "a missing app-dir",
@@ -311,6 +338,7 @@ async function committed(path: string, bytes: Buffer): Promise<() => Promise<unk
 
 for (const [title, cases] of Object.entries({
   "the database": DATABASE,
+  "the way into the database": DOOR,
   "the code": CODE,
   "the state": STATE,
   migrations: MIGRATIONS,

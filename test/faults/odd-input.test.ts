@@ -142,6 +142,25 @@ test("a secret or variable that is empty for the job is said to be so, as GitHub
   expect(unknown.stdout).toContain("`ssh-known-hosts: ${{ vars.SSH_KNOWN_HOSTS }}` already, that is empty for this job");
 });
 
+test("all settings that are missing are said in one refusal, before any connection", async () => {
+  await using shop = await settledShop();
+  await shop.commit({ files: { "savepoint.yml": null } });
+  const run = await shop.action("deploy", { host: "deploy@shop.example" });
+  expect(run.stdout).toContain("4 settings are missing, and nothing was touched:");
+  for (const name of ["`ssh-known-hosts` is required", "`ssh-key` is required", "No `app-dir` is given", "No health check is given"])
+    expect(run.summary.replaceAll(/<\/?code>/g, "`")).toContain(name);
+  expect(run.stdout).not.toContain("Connecting to");
+  // What is true of both stands there once, in the summary.
+  expect(run.summary.match(/empty for this job/g)).toHaveLength(1);
+  const hosted = await shop.action("deploy", {}, { env: { RUNNER_ENVIRONMENT: "github-hosted" } });
+  expect(hosted.stdout).toMatch(/3 settings are missing.*die with it.*`app-dir`.*health check/s);
+  const backup = await shop.action("backup", { host: "deploy@shop.example", "ssh-key": "x" });
+  expect(backup.stdout).toMatch(/2 settings are missing.*`ssh-known-hosts` is required.*No database is named/s);
+  const given = { app: "shop", "state-dir": shop.stateDir, "database-url": shop.database.url };
+  const restore = await shop.action("restore", given);
+  expect(restore.stdout).toMatch(/Give `backup`: .*Give `confirm: production`/s);
+});
+
 test("an unknown input of an action is refused with the nearest known one", async () => {
   await using shop = await openShop();
   const run = await shop.action("deploy", { DRYRUN: "true", "helth-url": "x" });

@@ -24,6 +24,7 @@ import {
   runEntry,
   type RunOptions,
   settingsFile,
+  toldIn,
   workflowOf,
 } from "./shop.ts";
 
@@ -181,7 +182,7 @@ export async function openComposeShop(host: Host, options: ComposeShopOptions = 
       ...run.env,
     };
     const child = launch([CLI, operation, ...words, "--json"], run, { cwd: checkout, env });
-    const done = ended(child).then((end): Run => ({ ...end, json: end.stdout.trim() === "" ? undefined : JSON.parse(end.stdout) }));
+    const done = ended(child).then((end): Run => ({ ...end, json: toldIn(end.stdout) }));
     return { child, done };
   };
 

@@ -238,7 +238,7 @@ export function shopIn(world: ShopWorld): Shop {
     const words = Object.entries(flags).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
     const env = { ...base, ...(run.workflow === undefined ? { SAVEPOINT_RUN: "ada@desk" } : workflowOf(run.workflow)), ...run.env };
     const child = launch([run.program ?? CLI, operation, ...words, "--json"], run, { cwd: checkout, env });
-    const done = ended(child).then((end): Run => ({ ...end, json: end.stdout.trim() === "" ? undefined : JSON.parse(end.stdout) }));
+    const done = ended(child).then((end): Run => ({ ...end, json: toldIn(end.stdout) }));
     return { child, done };
   };
 
@@ -265,7 +265,7 @@ export function shopIn(world: ShopWorld): Shop {
       const end = await ended(
         spawn("sh", ["-c", ours ? `${whole} --json` : whole], { cwd: options.cwd ?? home, env, stdio: ["ignore", "pipe", "pipe"] }),
       );
-      return { ...end, json: end.stdout.trim() === "" ? undefined : JSON.parse(end.stdout) };
+      return { ...end, json: toldIn(end.stdout) };
     },
     action: async (name, inputs, run) => await runEntry({ folder, checkout, env: base }, name, inputs, run),
     async deployed(change) {
@@ -383,9 +383,24 @@ export async function runEntry(
   const end = await ended(launch([join(REPOSITORY, "dist", `${name}.js`)], run, { cwd: checkout, env }));
   return {
     ...end,
-    outputs: outputsIn(await readFile(join(files, "OUTPUT"), "utf8")),
+    outputs: wholeNumbers(outputsIn(await readFile(join(files, "OUTPUT"), "utf8"))),
     summary: await readFile(join(files, "STEP_SUMMARY"), "utf8"),
   };
+}
+
+/** The result object of a command. */
+// oxlint-disable-next-line no-explicit-any -- what it holds is what the tests are about
+export function toldIn(stdout: string): any {
+  const json = stdout.trim() === "" ? undefined : JSON.parse(stdout);
+  wholeNumbers(json?.outputs);
+  return json;
+}
+
+/** Times and sizes are whole numbers, whatever was run: other steps of a workflow compare them. */
+function wholeNumbers<T extends Readonly<Record<string, unknown>> | undefined>(outputs: T): T {
+  const odd = Object.entries(outputs ?? {}).filter(([name, value]) => /-(?:ms|bytes)$/.test(name) && !/^\d+$/.test(String(value)));
+  if (odd.length > 0) throw new Error(`no whole numbers: ${JSON.stringify(odd)}`);
+  return outputs;
 }
 
 /** Node with these words, as the options say. */

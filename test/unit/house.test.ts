@@ -35,7 +35,7 @@ const SUB_ROOMS: Readonly<
     git: { below: ["files"], doors: ["clone", "fresh-clone", "git", "push"] },
   },
   // Each way of running an app opens one door, to the table of them; what `deploy` asks, it asks of the strategy.
-  rollout: { command: { below: [], doors: ["command"] }, compose: { below: [], doors: ["found"] } },
+  rollout: { command: { below: [], doors: ["command"] }, compose: { below: [], doors: ["found", "model", "services"] } },
   deploy: {
     environment: {
       below: [],
@@ -54,6 +54,7 @@ const SUB_ROOMS: Readonly<
         "project-containers",
         "first-clone",
         "known-health",
+        "missing-settings",
         "migration-source",
         "tag-remotes",
         "held-lock",

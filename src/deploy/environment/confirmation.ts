@@ -11,6 +11,11 @@ export function requireConfirmation(confirm: string | undefined, environment: st
   );
 }
 
+/** How the confirmation is given, where that is missing too. */
+export function confirmationHint(confirm: string | undefined, environment: string): readonly string[] {
+  return confirm === environment ? [] : [`Give \`confirm: ${environment}\` (on the command line: --confirm ${environment}), too.`];
+}
+
 /** What somebody said who asks by hand. */
 export interface Said {
   readonly confirm: string | undefined;

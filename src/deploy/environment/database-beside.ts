@@ -1,9 +1,8 @@
 import { Failure } from "../../core/failure.ts";
-import { type ComposeProject, type Container, containersNamed } from "../../machine/container/compose.ts";
+import type { ComposeProject, Container } from "../../machine/container/compose.ts";
 import type { DatabaseTarget } from "../../postgres/address.ts";
-import { type Model, readModel } from "../../rollout/compose/model.ts";
-import { databasesAmong } from "../../rollout/compose/services.ts";
-import { openComposeProject } from "./compose-project.ts";
+import { type ProjectServices, servicesOf } from "../../rollout/database-services.ts";
+import { openComposeProject } from "../../machine/container/project.ts";
 import type { DatabaseWorld } from "./database-target.ts";
 
 /** What says that nobody is at an address: a firewall that is silent says nothing of the name. */
@@ -13,14 +12,27 @@ const NOBODY = new Set(["name-not-resolved", "refused"]);
  * Where nobody answers at the database's address: what the compose project in `app-dir` has instead, in a sentence for a
  * hint. Undefined where there is no project, or it cannot be read: then there is nothing to say.
  */
-export async function databaseBeside(target: DatabaseTarget, error: Failure, { shared, machine }: DatabaseWorld): Promise<string | undefined> {
+export async function databaseBeside(
+  target: DatabaseTarget,
+  error: Failure,
+  { shared, machine }: DatabaseWorld,
+): Promise<string | undefined> {
   if (!NOBODY.has(error.code ?? "") || shared["app-dir"] === undefined || target.socket !== undefined) return undefined;
   try {
     const project = await openComposeProject(machine, shared, "the look for the database");
-    const model = await readModel(project);
-    return describeBeside(target, project, { model, containers: await containersNamed(project, model.name) });
+    return describeBeside(target, project, await servicesOf(project));
   } catch (unread) {
     if (unread instanceof Failure) return undefined;
+    throw unread;
+  }
+}
+
+/** The services of a project that are evidently databases; none where it cannot be read. */
+export async function databasesOf(project: ComposeProject): Promise<readonly string[]> {
+  try {
+    return (await servicesOf(project)).databases;
+  } catch (unread) {
+    if (unread instanceof Failure) return [];
     throw unread;
   }
 }
@@ -29,10 +41,9 @@ export async function databaseBeside(target: DatabaseTarget, error: Failure, { s
 export function describeBeside(
   target: Pick<DatabaseTarget, "host" | "port">,
   { directory }: Pick<ComposeProject, "directory">,
-  { model, containers }: { readonly model: Pick<Model, "services">; readonly containers: readonly Container[] },
+  { services, databases, containers }: ProjectServices,
 ): string | undefined {
-  const databases = [...databasesAmong({ databaseService: undefined }, model, containers)];
-  const named = model.services.some(({ name }) => name === target.host);
+  const named = services.includes(target.host);
   const only = `${target.host} is a service of the compose project in ${directory}, known by that name to its containers alone`;
   if (named && databases.includes(target.host)) return `${only}: give \`database-service: ${target.host}\`.`;
   if (databases.length === 0) return undefined;

@@ -24,7 +24,8 @@ export async function openConfiguredDatabase(request: DatabaseWorld & { readonly
     });
   }
   // From elsewhere than the project's machine, other names and ports lead to it.
-  const beside = async (one: DatabaseTarget, error: Failure) => (dialFrom === machine ? await databaseBeside(one, error, request) : undefined);
+  const beside = async (one: DatabaseTarget, error: Failure) =>
+    dialFrom === machine ? await databaseBeside(one, error, request) : undefined;
   const target = await directTarget(named, admin, { dialFrom, toolsOn: dialFrom, say, beside });
   return openDatabase({
     target,

@@ -7,21 +7,20 @@ import type { Call, Hooks, Profile } from "../../core/operation.ts";
 import type { Ports } from "../../core/ports.ts";
 import { Secret } from "../../core/secret.ts";
 import { JOURNAL, type Settings } from "../../core/settings.ts";
-import { DEFAULT_FILE } from "../../config/profile.ts";
 import { type Shared, sharedSection } from "../../config/shared.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import type { StatePaths } from "../../journal/paths.ts";
 import type { Notice } from "../../journal/news.ts";
 import type { Clone } from "../../machine/git/clone.ts";
-import { exists, makeDirectory } from "../../machine/files/files.ts";
+import { makeDirectory } from "../../machine/files/files.ts";
 import { formatTarget } from "../../machine/ssh/address.ts";
 import { guarded } from "../../machine/guarded.ts";
 import { type Database } from "../../postgres/database.ts";
 import { openAppClone } from "./app-clone.ts";
 import { openConfiguredDatabase } from "./database.ts";
-import { cameEmpty } from "./came-empty.ts";
 import { HeldLock } from "./held-lock.ts";
 import { noteIdentity } from "./identity.ts";
+import { missingSettings, NO_APP_DIR, NO_DATABASE, refuseMissing } from "./missing-settings.ts";
 import { audienceOf } from "./observers.ts";
 import { type Owner, ownerOf } from "./owner.ts";
 import { settingsOfDeploy } from "./sections.ts";
@@ -70,6 +69,7 @@ type SharedCall = Pick<Call, "settings" | "ports" | "profile"> & { readonly inpu
 export async function openEnvironment(call: SharedCall, need: StateNeed): Promise<Environment> {
   const { ports } = call;
   const owner = ownerOf(ports);
+  await refuseMissing(call.inputs.shared, ports, need);
   const machine = await machineOf(call.inputs.shared, ports);
   try {
     return await assemble(call, need, { machine, owner });
@@ -166,39 +166,20 @@ export async function ledgerOf(environment: Environment): Promise<Ledger | undef
 export async function databaseOf(environment: Environment): Promise<Database> {
   const database = await environment.database();
   if (database !== undefined) return database;
-  throw refusal("No database is named.", {
-    hint: `Give \`database-url\` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or \`database-service\`.${await whereNoFile(environment)}`,
-  });
+  throw await missingSettings(environment.shared, environment.ports, [NO_DATABASE]);
 }
 
 /** The app's clone, where an operation cannot do without. */
 export async function appCloneOf(environment: Environment): Promise<Clone> {
   const clone = await environment.clone();
   if (clone !== undefined) return clone;
-  throw refusal("No `app-dir` is given: the folder on the host that holds the app's git clone.", {
-    hint: `Give \`app-dir\`, e.g. /srv/shop.${await whereNoFile(environment)}`,
-  });
-}
-
-/** Who relies on a settings file that was not committed, or not checked out, misses whatever stands in it. */
-async function whereNoFile({ ports, shared }: Environment): Promise<string> {
-  if (shared.config !== undefined || (await exists(ports.here, `${ports.cwd}/${DEFAULT_FILE}`))) return "";
-  return ` There is no ${DEFAULT_FILE} in ${ports.cwd} from which it could come.`;
+  throw await missingSettings(environment.shared, environment.ports, [NO_APP_DIR]);
 }
 
 async function machineOf(shared: Shared, ports: Ports): Promise<Machine> {
   const { host } = shared;
   if (host === undefined) return ports.here;
-  const knownHosts = shared["ssh-known-hosts"];
-  if (knownHosts === undefined && !ports.terminal) {
-    throw refusal("`ssh-known-hosts` is required with `host`.", {
-      hint: `Run \`ssh-keyscan ${host.port === 22 ? "" : `-p ${host.port} `}${host.host}\`, compare the fingerprint with the server's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give the lines. ${cameEmpty("ssh-known-hosts: ${{ vars.SSH_KNOWN_HOSTS }}")}`,
-    });
-  }
   const key = shared["ssh-key"];
-  if (key === undefined && !ports.terminal) {
-    throw refusal("`ssh-key` is required with `host`.", { hint: `Give the private key. ${cameEmpty("ssh-key: ${{ secrets.SSH_KEY }}")}` });
-  }
   const passphrase = shared["ssh-passphrase"];
   // At once: on a slow line, or a busy host, nothing else is printed for a while.
   ports.report.say(`Connecting to ${formatTarget(host)} and looking at what is there.`);
@@ -206,7 +187,7 @@ async function machineOf(shared: Shared, ports: Ports): Promise<Machine> {
     ...host,
     key: key === undefined ? undefined : new Secret(key),
     passphrase: passphrase === undefined ? undefined : new Secret(passphrase),
-    knownHosts,
+    knownHosts: shared["ssh-known-hosts"],
     jump: shared["jump-host"],
   });
 }

@@ -39,6 +39,10 @@ export class HeldLock implements Guard {
     return this.#holder?.fence;
   }
 
+  get taken(): boolean {
+    return this.#state !== undefined;
+  }
+
   condition(): Condition | undefined {
     if (this.#state === undefined || this.#holder === undefined) return undefined;
     return { file: this.#state.paths.lock, text: `"id":${JSON.stringify(this.#holder.id)}` };

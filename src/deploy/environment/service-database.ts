@@ -1,9 +1,11 @@
 import { Failure, refusal } from "../../core/failure.ts";
 import { openComposeProject } from "../../machine/container/project.ts";
+import type { ComposeProject } from "../../machine/container/compose.ts";
 import { openService, type ServiceMachine } from "../../machine/container/service.ts";
 import { type DatabaseAddress, describeTarget, type DatabaseTarget } from "../../postgres/address.ts";
 import { type Database, openDatabase } from "../../postgres/database.ts";
 import { serviceTarget } from "../../postgres/service-target.ts";
+import { databasesOf } from "./database-beside.ts";
 import { type DatabaseWorld, hidePassword, targetOf, withPathOf, withSchema } from "./database-target.ts";
 
 /**
@@ -17,7 +19,7 @@ export async function openServiceDatabase(name: string, request: DatabaseWorld):
   }
   const project = await openComposeProject(machine, shared, "`database-service`");
   const service = await openService(project, name);
-  const own = await serviceTarget({ machine: service, environment: service.environment });
+  const own = await serverOf(service, name, project);
   hidePassword(own, request);
   const place = { dialFrom: service, toolsOn: service, say, held, startedAgo: async () => await service.startedAgo() };
   const address = shared["database-url"];
@@ -25,6 +27,20 @@ export async function openServiceDatabase(name: string, request: DatabaseWorld):
   const admin = shared["database-admin-url"];
   const adminTarget = withPathOf(target, admin === undefined ? own : await serviceAdmin(admin, target, request));
   return openDatabase({ target, adminTarget, adminReads: address !== undefined, ...place });
+}
+
+/** The server in the service. Where there is none, as in a pooler's, the services that have one are named. */
+async function serverOf(service: ServiceMachine, name: string, project: ComposeProject): Promise<DatabaseTarget> {
+  try {
+    return await serviceTarget({ machine: service, environment: service.environment });
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "not-postgres") throw error;
+    const others = (await databasesOf(project)).filter((one) => one !== name);
+    if (others.length === 0) throw error;
+    throw error.with({
+      hint: `Give ${others.map((one) => `\`database-service: ${one}\``).join(" or ")}: the database itself, also where the application reaches it through ${name}; \`database-url\` beside it may stay the application's own.`,
+    });
+  }
 }
 
 /** Another role on the same server: where the URL says that it is, is seen from elsewhere. */

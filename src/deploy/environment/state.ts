@@ -9,7 +9,7 @@ import { Journal } from "../../journal/journal.ts";
 import { type StatePaths, statePaths } from "../../journal/paths.ts";
 import { type News, newsOf } from "../../journal/news.ts";
 import { exists, listFolder, resolvePath } from "../../machine/files/files.ts";
-import { cameEmpty } from "./came-empty.ts";
+import { type MissingSetting, stateDies } from "./missing-settings.ts";
 import { type Identity, readIdentity } from "./identity.ts";
 
 /** What is kept of an environment on its host. */
@@ -26,6 +26,8 @@ export interface StateNeed {
   readonly changes?: true;
   /** Whether settings that are not given are taken from the newest deploy's (rollback, restore, queries; a mark with nothing open). */
   readonly journalSettings?: boolean | "while-nothing-is-open";
+  /** What it cannot begin without, and was not given: refused before anything is looked at, beside what else is missing. */
+  readonly missing?: readonly MissingSetting[];
 }
 
 /** Where an environment's state is; `root` is undefined where the operation works without. */
@@ -65,13 +67,8 @@ export async function findState(search: Search): Promise<FoundState> {
   if (profile.app !== undefined) checkName("app", profile.app);
   const given = shared["state-dir"];
   if (given !== undefined) return await givenState(search, given);
-  const lasting = shared.host !== undefined || search.ports.env["RUNNER_ENVIRONMENT"] !== "github-hosted";
-  if (!lasting) {
-    if (need.state === "optional") return { app: profile.app ?? "app", root: undefined, tagPrefix: undefined };
-    throw refusal("State would be kept on this GitHub-hosted runner and die with it.", {
-      hint: `Give \`host\` (the state then lives there), or run this job on a machine of your own. ${cameEmpty("host: ${{ vars.SSH_HOST }}")}`,
-    });
-  }
+  // Where it is needed, that was refused before.
+  if (stateDies(shared, search.ports)) return { app: profile.app ?? "app", root: undefined, tagPrefix: undefined };
   const home = await resolvePath(machine, STATE_HOME);
   const app = profile.app ?? (await onlyApp(search, home));
   if (app === undefined) return { app: "app", root: undefined, tagPrefix: undefined };

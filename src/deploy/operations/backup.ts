@@ -5,7 +5,9 @@ import { sharedSection } from "../../config/shared.ts";
 import { formatSize, plural } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
+import { knock } from "../../postgres/knock.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
+import { missingDatabase } from "../environment/missing-settings.ts";
 import { requireCommit } from "../environment/incoming.ts";
 import { refuseOlder } from "../lock/older-run.ts";
 import { describeBackup, refuseHalf, takeSavepoint } from "../steps/backup.ts";
@@ -32,10 +34,13 @@ export const backup = operation({
   },
   branding: { icon: "archive", color: "blue" },
   async run(call: BackupCall): Promise<Outcome> {
-    await using environment = await openEnvironment(call, { state: "required" });
+    const opens = call.inputs.backup.purpose === "pre-deploy";
+    // Whoever listens hears of a nightly backup that fails, also for this.
+    const missing = opens ? missingDatabase(call.inputs.shared) : [];
+    await using environment = await openEnvironment(call, { state: "required", missing });
     if (call.inputs.shared["dry-run"]) return await plan(environment, call);
-    if (call.inputs.backup.purpose !== "pre-deploy") return await standalone(environment, call);
-    await databaseOf(environment);
+    if (!opens) return await standalone(environment, call);
+    await knock(await databaseOf(environment));
     const commit = await requireCommit(environment);
     await using tx = await beginStep(environment, {
       wants: "open",

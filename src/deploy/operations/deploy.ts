@@ -17,6 +17,8 @@ import { blockedBy } from "../lock/admission.ts";
 import { mustBeConfirmed, deployUnconfirmed, withDryRun } from "./confirm-deploy.ts";
 import { deploySection } from "./deploy-inputs.ts";
 import { appCloneOf, type Environment, openEnvironment } from "../environment/environment.ts";
+import { type MissingSetting, NO_APP_DIR, NO_HEALTH } from "../environment/missing-settings.ts";
+import { hasChecks } from "../../health/plan.ts";
 import { makeFirstClone } from "../environment/first-clone.ts";
 import { requireCommit } from "../environment/incoming.ts";
 import { waysOfDeploy } from "../back/ways-of-deploy.ts";
@@ -75,7 +77,7 @@ export const deploy = operation({
     const unread = !call.inputs.shared["dry-run"] && mustBeConfirmed({ ports, confirm, environment: call.profile.environment });
     const dryRun = unread || call.inputs.shared["dry-run"];
     // What is only looked at leaves no trace, as a dry run does.
-    await using environment = await openEnvironment(withDryRun(call, dryRun), { state: "required" });
+    await using environment = await openEnvironment(withDryRun(call, dryRun), { state: "required", missing: missingOf(call) });
     const refused = (plan: Outcome, commit?: string): Failure =>
       deployUnconfirmed(environment, { confirm, commit, plan, sections: Object.values(sections) });
     const first = await makeFirstClone(environment, call.inputs.rollout);
@@ -118,6 +120,14 @@ export const deploy = operation({
     };
   },
 });
+
+/** What no deploy can do without. */
+function missingOf({ inputs, settings }: DeployCall): readonly MissingSetting[] {
+  return [
+    ...(inputs.shared["app-dir"] === undefined ? [NO_APP_DIR] : []),
+    ...(hasChecks(settings.section(healthSection)) ? [] : [NO_HEALTH]),
+  ];
+}
 
 async function halfWay(environment: Environment, ledger: Ledger, begun: DeployRecord): Promise<Failure> {
   const blocked = blockedBy(environment, begun, "was left half-way by an earlier command of yours");

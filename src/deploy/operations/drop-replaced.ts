@@ -8,7 +8,7 @@ import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { dropDatabase, replacedDatabases, slotsLeft } from "../../postgres/side.ts";
-import { requireConfirmation } from "../environment/confirmation.ts";
+import { confirmationHint, requireConfirmation } from "../environment/confirmation.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { waysOfDeploy } from "../back/ways-of-deploy.ts";
 
@@ -41,7 +41,7 @@ export const dropReplaced = operation({
           : `${settings.name} is no database that was put aside for ${database.name}.`,
         {
           evidence: replaced.length === 0 ? [`${database.name} has no replaced databases.`] : replaced.map(({ name }) => name),
-          hint: "Give `name`: one of this list.",
+          hint: ["Give `name`: one of this list.", ...confirmationHint(settings.confirm, environment.name)].join("\n"),
         },
       );
     }

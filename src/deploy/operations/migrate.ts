@@ -9,7 +9,9 @@ import { migrateSection } from "../../migration/inputs.ts";
 import { loadMigrations } from "../../migration/load.ts";
 import { planBlock, planMigrations } from "../../migration/plan.ts";
 import { migrationStatus, outputsOf, statusBlock } from "../../migration/status.ts";
+import { knock } from "../../postgres/knock.ts";
 import { databaseOf, type Environment, ledgerOf, openEnvironment } from "../environment/environment.ts";
+import { missingDatabase } from "../environment/missing-settings.ts";
 import { incomingCommit } from "../environment/incoming.ts";
 import { migrationSource } from "../environment/migration-source.ts";
 import { downBlock, previewDown } from "./down-preview.ts";
@@ -33,8 +35,13 @@ export const migrate = operation({
   branding: { icon: "layers", color: "blue" },
   async run(call: MigrateCall): Promise<Outcome> {
     const settings = call.inputs.migrate;
-    await using environment = await openEnvironment(call, { state: "optional", changes: true });
-    await databaseOf(environment);
+    await using environment = await openEnvironment(call, {
+      state: "optional",
+      changes: true,
+      missing: missingDatabase(call.inputs.shared),
+    });
+    const database = await databaseOf(environment);
+    if (settings.run === undefined) await knock(database);
     const open = await ownDeploy(environment);
     const commit = open?.commit ?? (await incomingCommit(environment));
     if (settings.command === "status" || settings.command === "plan" || call.inputs.shared["dry-run"])

@@ -1,4 +1,5 @@
 import { beginStep } from "../back/begin.ts";
+import { confirmationHint } from "../environment/confirmation.ts";
 import { restoreSection } from "../../backup/inputs.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { sharedSection } from "../../config/shared.ts";
@@ -67,7 +68,10 @@ export const restore = operation({
   },
 });
 
-async function sourceOf(environment: Environment, { backup: named, foreign }: RestoreCall["inputs"]["restore"]): Promise<RestoreSource> {
+async function sourceOf(
+  environment: Environment,
+  { backup: named, foreign, confirm, drill: drilled }: RestoreCall["inputs"]["restore"],
+): Promise<RestoreSource> {
   const store = backupStore(environment, stateOf(environment));
   const { manifests } = await store.all();
   const own = manifests.filter((one) => one.app === environment.app && one.environment === environment.name);
@@ -77,7 +81,10 @@ async function sourceOf(environment: Environment, { backup: named, foreign }: Re
         own.length === 0
           ? [`There is no backup of ${environment.title} in ${stateOf(environment).paths.backups}.`]
           : rowsAsText(backupsBlock(own)),
-      hint: "Give `backup`: an id of this list, a file, or `latest`.",
+      hint: [
+        "Give `backup`: an id of this list, a file, or `latest`.",
+        ...(drilled || environment.shared["dry-run"] ? [] : confirmationHint(confirm, environment.name)),
+      ].join("\n"),
     });
   }
   const replaced = await replacedDatabases(await databaseOf(environment));

@@ -5,6 +5,7 @@ import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { appCloneOf, openEnvironment } from "../environment/environment.ts";
+import { NO_APP_DIR } from "../environment/missing-settings.ts";
 import { makeFirstClone } from "../environment/first-clone.ts";
 import { requireCommit } from "../environment/incoming.ts";
 import { readHealthSettings } from "../environment/known-health.ts";
@@ -27,7 +28,10 @@ export const rollout = operation({
   async run(call: Call<typeof sections>): Promise<Outcome> {
     const settings = call.inputs.rollout;
     const raw = call.settings.effective(rolloutSection);
-    await using environment = await openEnvironment(call, { state: "required" });
+    await using environment = await openEnvironment(call, {
+      state: "required",
+      missing: call.inputs.shared["app-dir"] === undefined ? [NO_APP_DIR] : [],
+    });
     const first = await makeFirstClone(environment, settings);
     if (first !== undefined) return first;
     const clone = await appCloneOf(environment);

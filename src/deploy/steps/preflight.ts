@@ -1,11 +1,11 @@
 import { refusal } from "../../core/failure.ts";
 import { healthSection } from "../../health/inputs.ts";
-import { kindNames } from "../../health/kinds.ts";
 import { hasChecks, healthProblems } from "../../health/plan.ts";
 import { trustIn } from "../../health/trust.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { refuseMisfits, rolloutSection } from "../../rollout/inputs.ts";
 import type { Environment } from "../environment/environment.ts";
+import { missingSettings, NO_HEALTH } from "../environment/missing-settings.ts";
 import { refuseUncommitted } from "../environment/migration-source.ts";
 
 /** What could never end well is refused before a deploy is opened. */
@@ -14,11 +14,7 @@ export async function preflight(environment: Environment, commit: string): Promi
   refuseMisfits(values.rollout);
   if (values.migrate.run === undefined && (await environment.database()) !== undefined)
     await refuseUncommitted(environment, commit, values.migrate.directory);
-  if (!hasChecks(values.health)) {
-    throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", {
-      hint: `Give at least one of ${kindNames.map((name) => `\`health-${name}\``).join(", ")}.`,
-    });
-  }
+  if (!hasChecks(values.health)) throw await missingSettings(environment.shared, environment.ports, [NO_HEALTH]);
   const problems = healthProblems(values.health, {
     database: await environment.database(),
     version: { commit, names: [] },

@@ -163,7 +163,15 @@ function publishedIn(published: v.InferOutput<typeof bindings>): readonly Publis
   });
 }
 
-function toContainer({ Id, Name, Image, RestartCount, Config, State, NetworkSettings }: v.InferOutput<typeof containers>[number]): Container {
+function toContainer({
+  Id,
+  Name,
+  Image,
+  RestartCount,
+  Config,
+  State,
+  NetworkSettings,
+}: v.InferOutput<typeof containers>[number]): Container {
   const labels = Config.Labels ?? {};
   const health = State.Health?.Status;
   return {

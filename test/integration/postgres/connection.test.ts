@@ -23,7 +23,7 @@ function open(
     },
     dialFrom: here,
     toolsOn: here,
-    held: { fence: 7, confirm: async () => await Promise.resolve() },
+    held: { fence: 7, taken: true, confirm: async () => await Promise.resolve() },
   });
 }
 

@@ -15,7 +15,7 @@ export function open(fresh: FreshDatabase, options: { readonly admin?: boolean; 
     ...(options.admin === true ? { adminTarget: parseTargetUrl(fresh.superuserUrl) } : {}),
     dialFrom: here,
     toolsOn: here,
-    ...(options.fence !== undefined && { held: { fence: options.fence, confirm: async () => await Promise.resolve() } }),
+    ...(options.fence !== undefined && { held: { fence: options.fence, taken: true, confirm: async () => await Promise.resolve() } }),
   });
 }
 

@@ -49,7 +49,12 @@ test("a session is opened before the lock is looked at, and closed where that is
     throw new Failure("taken", { code: "lock-lost" });
   };
   const here = localMachine();
-  const database = openDatabase({ target: parseTargetUrl(fresh.url), dialFrom: here, toolsOn: here, held: { fence: 7, confirm } });
+  const database = openDatabase({
+    target: parseTargetUrl(fresh.url),
+    dialFrom: here,
+    toolsOn: here,
+    held: { fence: 7, taken: true, confirm },
+  });
   expect((await failureOf(database.connect("migrate"))).code).toBe("lock-lost");
   expect(seen).toEqual([1]);
   expect(await endOurSessions(open(fresh))).toBe(0);

@@ -21,23 +21,59 @@ const AT = { inside: 5432, host: "127.0.0.1", port: 15_432 };
 const MONITORING = { inside: 9187, host: "127.0.0.1", port: 9187 };
 
 test.each([
-  ["its own name", "db", [], "db is a service of the compose project in /srv/shop, known by that name to its containers alone: give `database-service: db`."],
-  ["its pooler's name", "pooler", [], "pooler is a service of the compose project in /srv/shop, known by that name to its containers alone. Its service db publishes no port to the host: give `database-service: db`."],
-  ["this machine", "localhost", [], "The compose project in /srv/shop has a database. Its service db publishes no port to the host: give `database-service: db`."],
-  ["another port", "localhost", [MONITORING, AT], "The compose project in /srv/shop has a database. Its service db is published at 127.0.0.1:15432: name that address, or give `database-service: db`."],
-  ["another address", "10.0.0.7", [{ ...AT, host: "::1" }], "The compose project in /srv/shop has a database. Its service db is published at [::1]:15432: name that address, or give `database-service: db`."],
-  ["its own port", "localhost", [{ ...AT, port: 5432 }], "The compose project in /srv/shop has a database. Its service db is published there, at 127.0.0.1:5432: `database-service: db` reaches it without a port."],
+  [
+    "its own name",
+    "db",
+    [],
+    "db is a service of the compose project in /srv/shop, known by that name to its containers alone: give `database-service: db`.",
+  ],
+  [
+    "its pooler's name",
+    "pooler",
+    [],
+    "pooler is a service of the compose project in /srv/shop, known by that name to its containers alone. Its service db publishes no port to the host: give `database-service: db`.",
+  ],
+  [
+    "this machine",
+    "localhost",
+    [],
+    "The compose project in /srv/shop has a database. Its service db publishes no port to the host: give `database-service: db`.",
+  ],
+  [
+    "another port",
+    "localhost",
+    [MONITORING, AT],
+    "The compose project in /srv/shop has a database. Its service db is published at 127.0.0.1:15432: name that address, or give `database-service: db`.",
+  ],
+  [
+    "another address",
+    "10.0.0.7",
+    [{ ...AT, host: "::1" }],
+    "The compose project in /srv/shop has a database. Its service db is published at [::1]:15432: name that address, or give `database-service: db`.",
+  ],
+  [
+    "its own port",
+    "localhost",
+    [{ ...AT, port: 5432 }],
+    "The compose project in /srv/shop has a database. Its service db is published there, at 127.0.0.1:5432: `database-service: db` reaches it without a port.",
+  ],
 ])("nobody answers at %s: what there is instead is said", (_, host, ports, said) => {
-  const services = ["db", "pooler", "web"].map((name) => ({ name, image: name, build: undefined, platform: undefined, pullAlways: false }));
+  const services = ["db", "pooler", "web"];
   const containers = [container("db", ports), container("pooler", []), container("web", [])];
-  expect(describeBeside({ host, port: 5432 }, { directory: "/srv/shop" }, { model: { services }, containers })).toBe(said);
-  expect(describeBeside({ host, port: 5432 }, { directory: "/srv/shop" }, { model: { services }, containers: [container("db", [], "exited")] })).toMatch(
-    host === "db" ? /give `database-service: db`/ : /Its service db does not run\.$/,
-  );
+  expect(describeBeside({ host, port: 5432 }, { directory: "/srv/shop" }, { services, databases: ["db"], containers })).toBe(said);
+  expect(
+    describeBeside(
+      { host, port: 5432 },
+      { directory: "/srv/shop" },
+      { services, databases: ["db"], containers: [container("db", [], "exited")] },
+    ),
+  ).toMatch(host === "db" ? /give `database-service: db`/ : /Its service db does not run\.$/);
 });
 
 test("a project without a database has nothing to say", () => {
-  const services = [{ name: "web", image: "web", build: undefined, platform: undefined, pullAlways: false }];
+  const services = ["web"];
   const containers = [container("web", [AT])];
-  expect(describeBeside({ host: "localhost", port: 5432 }, { directory: "/srv/shop" }, { model: { services }, containers })).toBeUndefined();
+  expect(
+    describeBeside({ host: "localhost", port: 5432 }, { directory: "/srv/shop" }, { services, databases: [], containers }),
+  ).toBeUndefined();
 });
