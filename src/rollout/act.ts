@@ -1,8 +1,10 @@
 import type { Command } from "../core/machine.ts";
 import type { Secret } from "../core/secret.ts";
+import { quote } from "../machine/quote.ts";
 
 /**
- * One thing that is done to an app on its host, as data. The run carries it out (`commandOf`).
+ * One thing that is done to an app on its host, as data. The run carries it out (`commandOf`), a dry run tells it
+ * (`tellAct`), and a script does it where nobody waits for it (`script.ts`).
  */
 export interface Act {
   /** In a few words, for people: `stop-command of abc1234`. */
@@ -30,4 +32,10 @@ export function commandOf({ words, folder, variables, timeLimit }: Act): Command
     ...(variables !== undefined && { env: variables }),
     ...(timeLimit !== undefined && { timeout: timeLimit }),
   };
+}
+
+/** For a plan, a line or more: `stop-command of abc1234: kill $(cat app.pid)`. */
+export function tellAct({ what, words, told }: Act): readonly string[] {
+  const [first = "", ...rest] = (told ?? quote(words)).trimEnd().split("\n");
+  return [`${what}: ${first}`, ...rest.map((line) => `  ${line}`)];
 }

@@ -47,8 +47,12 @@ export interface Strategy {
   /** Lets go the images of all versions but those to keep. Returns the names that went. */
   thinOut(about: { readonly parts: readonly string[]; readonly keep: ReadonlySet<string> }): Promise<readonly string[]>;
 
-  /** The same as data: what `stop` and `switchTo` would do, each look at the host taken now. */
-  readonly plan: { stop(): Promise<readonly Act[]>; switchTo(request: PlanRequest): Promise<readonly Act[]> };
+  /** The same as data: what `stop`, `start` and `switchTo` would do, each look at the host taken now. */
+  readonly plan: {
+    stop(): Promise<readonly Act[]>;
+    start(): Promise<readonly Act[]>;
+    switchTo(request: PlanRequest): Promise<readonly Act[]>;
+  };
 }
 
 /** The app on its host, and what its commands are told. */

@@ -101,6 +101,7 @@ const SUB_ROOMS: Readonly<
         "takeover",
         "timeline",
         "running-version",
+        "switch-plan",
       ],
     },
     back: {

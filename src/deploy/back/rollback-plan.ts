@@ -3,6 +3,8 @@ import { shortCommit } from "../../core/format.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import type { Way } from "../../core/way.ts";
 import type { Ledger } from "../../journal/ledger.ts";
+import { planApp } from "./app-plan.ts";
+import { appSettingsForTarget } from "./target-settings.ts";
 import { planBlocks, waysFor } from "./refuse-unsaid.ts";
 import { chooseTarget } from "./choose-target.ts";
 import { furtherBack } from "./further-back.ts";
@@ -77,6 +79,16 @@ export async function planRollback(
     });
   const running = await (await environment.clone())?.current();
   const nowhere = ledger.open === undefined && decision.action === "kept" && running !== undefined && running === target.commit;
+  const app =
+    running === undefined || nowhere
+      ? undefined
+      : await planApp(environment, {
+          settings: appSettingsForTarget(environment, { ledger, deploy: ledger.open, target }),
+          running,
+          target: target.commit,
+          deploy: ledger.open,
+          decision,
+        });
   const further = nowhere ? await nowhereElse(environment, ledger, { commit: running, reason: settings.reason }) : undefined;
   return {
     outputs: { "rolled-back": false, commit: target.commit, "database-action": look.decision.action, savepoint: own?.id },
@@ -86,6 +98,7 @@ export async function planRollback(
     ways: further?.ways ?? (byHand ? await ways() : []),
     blocks: [
       ...planBlocks(running, target, look),
+      ...(app === undefined ? [] : [app]),
       ...(further?.blocks ?? []),
       ...(look.decision.action === "restore" && own !== undefined
         ? [await whatIsLost(environment, ledger, { settings, savepoint: own })]

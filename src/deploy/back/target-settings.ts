@@ -10,6 +10,11 @@ import { settingsOfDeploy } from "../environment/sections.ts";
 import type { AppSettings } from "./app.ts";
 import type { Target } from "./target.ts";
 
+interface RawSource {
+  readonly of: string;
+  readonly raw: RawSettings;
+}
+
 interface Known {
   readonly ledger: Ledger;
   readonly deploy: DeployRecord | undefined;
@@ -23,24 +28,37 @@ interface Known {
  */
 export function settingsForTarget(
   environment: Environment,
-  { ledger, deploy, target }: Known,
+  known: Known,
 ): { readonly rollout: AppSettings; readonly health: HealthSettings | undefined } {
-  const marked = ledger.stable.findLast((one) => one.commit === target.commit);
-  const confirmed = { of: `the stable mark ${marked?.tag}`, raw: marked?.settings ?? {} };
-  const open = { of: `deploy ${deploy?.id}`, raw: deploy === undefined || deploy.goingBack ? {} : settingsOfDeploy(deploy) };
-  const { settings } = environment;
-  const start = chosen(settings, rolloutSection, [confirmed, open]).section(rolloutSection);
-  const stop = chosen(settings, rolloutSection, [open, confirmed]).section(rolloutSection);
+  const rollout = appSettingsForTarget(environment, known);
   // Where no version is gone back to, there is none to be healthy.
-  if (target.commit === undefined) return { rollout: { start, stop }, health: undefined };
-  return { rollout: { start, stop }, health: knownHealth(environment, chosen(settings, healthSection, [confirmed, open])) };
+  if (known.target.commit === undefined) return { rollout, health: undefined };
+  const { confirmed, open } = sourcesFor(known);
+  return { rollout, health: knownHealth(environment, chosen(environment.settings, healthSection, [confirmed, open])) };
+}
+
+/** How the version that runs is stopped, and how the one gone back to is started. */
+export function appSettingsForTarget({ settings }: Environment, known: Known): AppSettings {
+  const { confirmed, open } = sourcesFor(known);
+  return {
+    start: chosen(settings, rolloutSection, [confirmed, open]).section(rolloutSection),
+    stop: chosen(settings, rolloutSection, [open, confirmed]).section(rolloutSection),
+  };
+}
+
+function sourcesFor({ ledger, deploy, target }: Known): Readonly<Record<"confirmed" | "open", RawSource>> {
+  const marked = ledger.stable.findLast((one) => one.commit === target.commit);
+  return {
+    confirmed: { of: `the stable mark ${marked?.tag}`, raw: marked?.settings ?? {} },
+    open: { of: `deploy ${deploy?.id}`, raw: deploy === undefined || deploy.goingBack ? {} : settingsOfDeploy(deploy) },
+  };
 }
 
 /**
  * The first source that knows the section, with the secrets that only this call can give; else what this call was given. What
  * cannot be read there is this call's to say, where it does.
  */
-function chosen(given: Settings, section: Section, sources: readonly { readonly of: string; readonly raw: RawSettings }[]): Settings {
+function chosen(given: Settings, section: Section, sources: readonly RawSource[]): Settings {
   const { name } = section;
   const source = sources.find(({ raw }) => Object.keys(raw[name] ?? {}).length > 0);
   if (source === undefined) return given;

@@ -13,6 +13,7 @@ import type { Transaction } from "../lock/transaction.ts";
 import { standstillLine, standstillOf } from "../steps/downtime.ts";
 import { refuseOlder } from "../lock/older-run.ts";
 import { compareCommits, betweenBlocks } from "../steps/commits.ts";
+import { switchPlan } from "../steps/switch-plan.ts";
 import { mayOpen, openingOf } from "../steps/opening.ts";
 import { maySwitch, phasesToDo, prepareInStep, switchInStep } from "../steps/rollout.ts";
 
@@ -42,7 +43,7 @@ export const rollout = operation({
       return {
         outputs: { commit, "previous-commit": from },
         headline: `Would roll out ${shortCommit(commit)} to ${environment.title}, where ${from === undefined ? "nothing" : shortCommit(from)} runs`,
-        blocks: [],
+        blocks: settings.phase === "prepare" ? [] : [await switchPlan(environment, { settings, commit, previous: from })],
       };
     }
     await using tx = await beginStep(environment, {

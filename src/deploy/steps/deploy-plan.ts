@@ -6,6 +6,7 @@ import { loadMigrations } from "../../migration/load.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { planBlock, planMigrations } from "../../migration/plan.ts";
 import { migrationStatus } from "../../migration/status.ts";
+import { rolloutSection } from "../../rollout/inputs.ts";
 import { appCloneOf, type Environment, stateOf } from "../environment/environment.ts";
 import { checkoutOf } from "../environment/incoming.ts";
 import { refuseOlder } from "../lock/older-run.ts";
@@ -13,6 +14,7 @@ import { describeBetween, listed, compareCommits, betweenBlocks } from "./commit
 import { refuseUnprovable } from "./provable.ts";
 import { refuseTooManyReplaced } from "./thin-replaced.ts";
 import { planParts } from "./plan-parts.ts";
+import { switchPlan } from "./switch-plan.ts";
 import { type Before, whatRan } from "./what-ran.ts";
 
 /** What a deploy would do, and what already stands in its way, as far as it can be seen without bringing anything. */
@@ -36,6 +38,7 @@ export async function planDeploy(environment: Environment, commit: string): Prom
     headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${describeRunning(before)}`,
     blocks: [
       await planParts(environment, { commit, code, migrations: migrations?.said, ifItFails }),
+      await switchPlan(environment, { settings: environment.settingsOf(rolloutSection), commit, previous: from }),
       ...(obstacles.length === 0
         ? []
         : [

@@ -36,7 +36,11 @@ export function byCommands(app: AppOnHost): Strategy {
     builtFrom: async () => await Promise.resolve([]),
     runsOtherImages: async () => await Promise.resolve(false),
     thinOut: async () => await Promise.resolve([]),
-    plan: { stop: async () => await Promise.resolve(stopActs(app)), switchTo: async (request) => await switchActs(app, request) },
+    plan: {
+      stop: async () => await Promise.resolve(stopActs(app)),
+      start: async () => await Promise.resolve(actsOf(app, [starter(app)])),
+      switchTo: async (request) => await switchActs(app, request),
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import { putFiles } from "../files.ts";
 import type { AppOnHost, RunState, StillUp, Strategy, Switched, SwitchRequest } from "../strategy.ts";
 import type { ComposeApp } from "./app.ts";
 import { placeImages, runsOtherImages } from "./place.ts";
-import { stopActs, switchActs } from "./plan.ts";
+import { againActs, stopActs, switchActs } from "./plan.ts";
 import { prepareCompose } from "./prepare.ts";
 import { pruneImages } from "./prune.ts";
 import { runningContainers } from "./running.ts";
@@ -54,7 +54,11 @@ export function composeStrategy(app: ComposeApp, on: ComposeOnHost): Strategy {
     runsOtherImages: async () => await runsOtherImages(app, commit),
     thinOut: async ({ parts, keep }) =>
       app.name === undefined ? [] : await pruneImages(app.project, { name: app.name, services: parts, keep }),
-    plan: { stop: async () => await stopActs(request, on), switchTo: async (about) => await switchActs(request, on, about) },
+    plan: {
+      stop: async () => await stopActs(request, on),
+      start: async () => await againActs(request, on),
+      switchTo: async (about) => await switchActs(request, on, about),
+    },
   };
 }
 

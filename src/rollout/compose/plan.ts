@@ -9,7 +9,7 @@ import { removeAct, stopAct, tagAct, upAct } from "./acts.ts";
 import { retainedName } from "./images.ts";
 import { readModel } from "./model.ts";
 import { mayName, sourcesOf } from "./place.ts";
-import type { Scene } from "./scene.ts";
+import { lookAtProject, type Scene } from "./scene.ts";
 import { servicesToStart, servicesToStop } from "./services.ts";
 import type { ComposeRequest } from "./start.ts";
 import { addedOnly, modelIfReadable } from "./stop.ts";
@@ -24,6 +24,16 @@ export async function stopActs({ app, ports }: ComposeRequest, on: AppOnHost): P
   const services = name === undefined ? [] : servicesToStop(app, model, await containersNamed(app.project, name));
   const stop = given.length > 0 || name === undefined || services.length === 0 ? given : [stopAct(app.project, name, services)];
   return stop.map((act) => ({ ...act, mayFail: true, undo: startActs(app, on, services) }));
+}
+
+/** What starts the app again with the code that is there, as data. */
+export async function againActs({ app }: ComposeRequest, on: AppOnHost): Promise<readonly Act[]> {
+  const { model, containers } = await lookAtProject(app);
+  return startActs(
+    app,
+    on,
+    servicesToStart(app, model, containers).map(({ name }) => name),
+  );
 }
 
 /** What puts the app onto a commit, as data. Throws a Failure of code `images-gone` where images would have to be made. */
@@ -56,8 +66,7 @@ async function foresee({ app, clone }: ComposeRequest, { commit, exact }: PlanRe
     const model = await readModel(tree.project);
     return { model, containers: await containersNamed(app.project, model.name) };
   }
-  const model = await readModel(app.project);
-  return { model, containers: await containersNamed(app.project, model.name) };
+  return await lookAtProject(app);
 }
 
 async function imageActs(

@@ -1,7 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { openShop } from "../../lab/shop.ts";
+import { openShop, type Run, START, STOP } from "../../lab/shop.ts";
 
 test("a dry run of a deploy shows commits, migrations and the files in the way, and changes nothing", async () => {
   await using shop = await openShop();
@@ -47,3 +48,51 @@ test("a dry run of a deploy shows commits, migrations and the files in the way, 
   expect(crowded.code).toBe(2);
   expect(crowded.stderr).toContain("max-replaced");
 });
+
+test("a dry run of a deploy, a rollout or a rollback tells what would be run on the host, and runs none of it", async () => {
+  await using shop = await openShop({ profile: { rollout: { command: "touch ../made" } } });
+  const { commit: one } = await shop.deployed();
+  await rm(join(shop.folder, "made"));
+  const two = await shop.commit({ behaviour: { broken: "out of order" } });
+  const before = [JSON.stringify(await shop.journal()), await shop.head(), await shop.health()];
+  const [name, last] = [two.slice(0, 7), one.slice(0, 7)];
+  for (const operation of ["deploy", "rollout"]) {
+    const run = await shop.run(operation, { "dry-run": true });
+    expect(run.code, run.stderr).toBe(0);
+    expect(told(run)).toEqual([
+      `stop-command of ${last}: ${STOP}`,
+      `the files of ${name}: git checkout --detach ${two}`,
+      `command of ${name}: touch ../made`,
+      `start-command of ${name}: ${START}`,
+    ]);
+  }
+  expect([JSON.stringify(await shop.journal()), await shop.head(), await shop.health()]).toEqual(before);
+  expect(told(await shop.run("rollout", { "dry-run": true, phase: "prepare" }))).toEqual([]);
+
+  const workflow = "300.1";
+  expect((await shop.run("rollout", {}, { workflow })).code).toBe(0);
+  // It was started, and nobody waited for it.
+  while ((await shop.health()) === undefined) await sleep(50);
+  const failed = [JSON.stringify(await shop.journal()), await shop.head(), await shop.health()];
+  const back = await shop.run("rollback", { "dry-run": true }, { workflow });
+  expect(back.code, back.stderr).toBe(0);
+  expect(told(back)).toEqual([
+    `stop-command of ${name}: ${STOP}`,
+    `the files of ${last}: git checkout --detach ${one}, what stands in the way kept aside`,
+    `command of ${last}: touch ../made`,
+    `start-command of ${last}: ${START}`,
+  ]);
+  expect([JSON.stringify(await shop.journal()), await shop.head(), await shop.health()]).toEqual(failed);
+});
+
+/** The lines under what a dry run says would be run. */
+function told({ stderr, stdout }: Run): readonly string[] {
+  const [, under = ""] = (stderr + stdout).split(/^What would be run on .*\n/m);
+  const lines = under.split("\n");
+  return lines
+    .slice(
+      0,
+      lines.findIndex((line) => !line.startsWith("  ")),
+    )
+    .map((line) => line.slice(2));
+}
