@@ -4,7 +4,7 @@ import { $n as allSections, A as beginStep, Ai as sharedSection, An as refuseOld
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { d as downtimeBlocks, f as downtimeOutputs, g as healthProblems, h as hasChecks, i as describeHealth, l as DOWNTIME_OUTPUTS, o as passGate, u as awayFor } from "./known-health.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
-import { i as describeBetween, o as listed, r as compareCommits, t as betweenBlocks } from "./commits.js";
+import { i as betweenBlocks, l as listed, n as switchPlan, o as compareCommits, s as describeBetween } from "./switch-plan.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { i as stableName } from "./tags.js";
 import { r as migrationStatus, t as loadMigrations } from "./load.js";
@@ -13,7 +13,7 @@ import { t as thinOut } from "./retention.js";
 import { a as refuseTooManyReplaced, n as openingOf, r as whatRan, t as mayOpen } from "./opening.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
 import { o as intoReplacedBlock } from "./ways-without-health.js";
-import { o as rollbackBlocks, s as stopByHand, t as rollBack } from "./rollback-step.js";
+import { c as stopByHand, s as rollbackBlocks, t as rollBack } from "./rollback-step.js";
 // src/core/section.ts
 function without(section, ...names) {
 	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));
@@ -208,6 +208,11 @@ async function planDeploy(environment, commit) {
 				code,
 				migrations: migrations?.said,
 				ifItFails
+			}),
+			await switchPlan(environment, {
+				settings: environment.settingsOf(rolloutSection),
+				commit,
+				previous: from
 			}),
 			...obstacles.length === 0 ? [] : [{
 				kind: "code",

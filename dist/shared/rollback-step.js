@@ -2,7 +2,7 @@ import { L as shortCommit, N as formatDuration, R as Cancelled, V as messageOf, 
 import { s as variableName } from "./operation.js";
 import { Bt as liveSchema, Er as healthSection, G as schemaOwner, Gt as runHooks, H as readableSchema, Ht as sameSchema, I as waysOfDeploy, J as changesDatabase, Kn as stateOf, Lt as asRestored, M as standing, P as timelineOf, Qn as stableTag, Rn as endReplaced, Rt as compareSchemas, Ti as NOT_CHECKED, U as nameOf, Un as databaseOf, V as lookAtDatabase, Vt as readSchemaView, Wt as commandEnvironment, Y as downMigrations, ai as _usingCtx, bi as beingTakenBack, ir as rolloutSection, or as migrateSection, tr as settingsOfDeploy, vi as JOURNAL, wi as AS_FOUND, yi as Settings, yn as isComparable, yt as backupStore, z as savepointFor, zt as historyDifference } from "./text.js";
 import { a as expectedVersion, d as downtimeBlocks, i as describeHealth, m as standstillOf, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
-import { n as commitsBetween } from "./commits.js";
+import { a as commitsBetween } from "./switch-plan.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as limitsOf } from "./limits.js";
 import { a as describeRows, c as rowsBlock, i as compareRowsIfReadable, l as rowsLeftIn, o as intoReplacedBlock, r as changedTables, s as keptBlock, t as waysWithoutHealth } from "./ways-without-health.js";
@@ -48,32 +48,36 @@ function stopByHand({ what, ways }, title) {
 	return `Nothing of ${title} ran before, and the failed version is ${what}. Its database is not the one that it was made for: ${ways.length > 0 ? "the command below stops it" : "stop it by hand, and give `stop-command`"}. Then fix the cause and deploy again.`;
 }
 // src/deploy/back/target-settings.ts
-function settingsForTarget(environment, { ledger, deploy, target }) {
-	const marked = ledger.stable.findLast((one) => one.commit === target.commit);
-	const confirmed = {
-		of: `the stable mark ${marked?.tag}`,
-		raw: marked?.settings ?? {}
-	};
-	const open = {
-		of: `deploy ${deploy?.id}`,
-		raw: deploy === void 0 || deploy.goingBack ? {} : settingsOfDeploy(deploy)
-	};
-	const { settings } = environment;
-	const start = chosen(settings, rolloutSection, [confirmed, open]).section(rolloutSection);
-	const stop = chosen(settings, rolloutSection, [open, confirmed]).section(rolloutSection);
-	if (target.commit === void 0) return {
-		rollout: {
-			start,
-			stop
-		},
+function settingsForTarget(environment, known) {
+	const rollout = appSettingsForTarget(environment, known);
+	if (known.target.commit === void 0) return {
+		rollout,
 		health: void 0
 	};
+	const { confirmed, open } = sourcesFor(known);
 	return {
-		rollout: {
-			start,
-			stop
+		rollout,
+		health: knownHealth(environment, chosen(environment.settings, healthSection, [confirmed, open]))
+	};
+}
+function appSettingsForTarget({ settings }, known) {
+	const { confirmed, open } = sourcesFor(known);
+	return {
+		start: chosen(settings, rolloutSection, [confirmed, open]).section(rolloutSection),
+		stop: chosen(settings, rolloutSection, [open, confirmed]).section(rolloutSection)
+	};
+}
+function sourcesFor({ ledger, deploy, target }) {
+	const marked = ledger.stable.findLast((one) => one.commit === target.commit);
+	return {
+		confirmed: {
+			of: `the stable mark ${marked?.tag}`,
+			raw: marked?.settings ?? {}
 		},
-		health: knownHealth(environment, chosen(settings, healthSection, [confirmed, open]))
+		open: {
+			of: `deploy ${deploy?.id}`,
+			raw: deploy === void 0 || deploy.goingBack ? {} : settingsOfDeploy(deploy)
+		}
 	};
 }
 function chosen(given, section, sources) {
@@ -1000,4 +1004,4 @@ function describeRollback(rolledBack) {
 	}[rolledBack.database];
 	return rolledBack.commit === void 0 ? `${database}, ${rolledBack.health}${awayFor(rolledBack.downtime)}` : `code ${shortCommit(rolledBack.commit)}, ${database}, ${rolledBack.health}${awayFor(rolledBack.downtime)}`;
 }
-export { settingsForTarget as a, whoAndWhy as c, impossibleRollback as i, moveTagsAfterRollback as n, rollbackBlocks as o, onlyCopyTells as r, stopByHand as s, rollBack as t };
+export { appSettingsForTarget as a, stopByHand as c, impossibleRollback as i, whoAndWhy as l, moveTagsAfterRollback as n, settingsForTarget as o, onlyCopyTells as r, rollbackBlocks as s, rollBack as t };

@@ -1,10 +1,42 @@
 import { H as refusal, L as shortCommit, N as formatDuration, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Ai as sharedSection, B as describeCandidate, Br as nextCommand, En as newestFirst, Er as healthSection, F as asSavepoint, Fn as resolveName, Gn as openEnvironment, H as readableSchema, I as waysOfDeploy, K as targetByHand, Kn as stateOf, L as rankWays, N as timelineNow, R as reasonOf, Rr as ownDeployOver, U as nameOf, Un as databaseOf, V as lookAtDatabase, W as placeOf, ai as _usingCtx, er as journaledSettings, ii as isFullCommit, ir as rolloutSection, kn as refuseDamaged, nr as rollbackSection, or as migrateSection, q as targetOfDeploy, ur as ownerOf, yt as backupStore, z as savepointFor, zr as listWay } from "./text.js";
+import { A as beginStep, Ai as sharedSection, B as describeCandidate, Br as nextCommand, En as newestFirst, Er as healthSection, F as asSavepoint, Fn as resolveName, Gn as openEnvironment, H as readableSchema, I as waysOfDeploy, J as changesDatabase, K as targetByHand, Kn as stateOf, L as rankWays, N as timelineNow, R as reasonOf, Rr as ownDeployOver, U as nameOf, Un as databaseOf, V as lookAtDatabase, W as placeOf, ai as _usingCtx, er as journaledSettings, ii as isFullCommit, ir as rolloutSection, kn as refuseDamaged, nr as rollbackSection, or as migrateSection, q as targetOfDeploy, ur as ownerOf, yt as backupStore, z as savepointFor, zr as listWay } from "./text.js";
 import { f as downtimeOutputs, l as DOWNTIME_OUTPUTS, u as awayFor } from "./known-health.js";
+import { r as tellActs, t as planned } from "./switch-plan.js";
+import { t as strategyOf } from "./app-strategy.js";
 import { a as describeRows, i as compareRowsIfReadable, n as furtherBack } from "./ways-without-health.js";
-import { a as settingsForTarget, c as whoAndWhy, i as impossibleRollback, n as moveTagsAfterRollback, o as rollbackBlocks, r as onlyCopyTells, s as stopByHand, t as rollBack } from "./rollback-step.js";
+import { n as codeMovesFrom } from "./app.js";
+import { a as appSettingsForTarget, c as stopByHand, i as impossibleRollback, l as whoAndWhy, n as moveTagsAfterRollback, o as settingsForTarget, r as onlyCopyTells, s as rollbackBlocks, t as rollBack } from "./rollback-step.js";
 import { n as missingIn } from "./confirmation.js";
+// src/deploy/back/app-plan.ts
+async function planApp(environment, about) {
+	const { settings, running, target, deploy, decision } = about;
+	const back = target === void 0 ? void 0 : await strategyOf(environment, {
+		settings: settings.start,
+		commit: target,
+		previous: running,
+		deploy
+	});
+	const moves = codeMovesFrom(running, target, deploy) || await back?.runsOtherImages() === true;
+	if (!moves && !changesDatabase(decision)) return void 0;
+	return await planned(environment, "the way back", async () => {
+		const { plan } = await strategyOf(environment, {
+			settings: settings.stop,
+			commit: running,
+			deploy
+		});
+		return [
+			...tellActs(await plan.stop()),
+			...changesDatabase(decision) ? [`the database: ${decision.action}`] : [],
+			...back === void 0 || target === void 0 ? [`what the deploy of ${shortCommit(running)} brought is removed, and its files with it`] : tellActs(moves ? await back.plan.switchTo({
+				commit: target,
+				stopped: true,
+				edits: "keep",
+				exact: false
+			}) : await back.plan.start())
+		];
+	});
+}
 // src/deploy/back/refuse-unsaid.ts
 async function refuseUnsaid(environment, asked) {
 	const { settings, chosen } = asked;
@@ -298,6 +330,17 @@ async function planRollback(environment, ledger, { settings, byHand }) {
 	});
 	const running = await (await environment.clone())?.current();
 	const nowhere = ledger.open === void 0 && decision.action === "kept" && running !== void 0 && running === target.commit;
+	const app = running === void 0 || nowhere ? void 0 : await planApp(environment, {
+		settings: appSettingsForTarget(environment, {
+			ledger,
+			deploy: ledger.open,
+			target
+		}),
+		running,
+		target: target.commit,
+		deploy: ledger.open,
+		decision
+	});
 	const further = nowhere ? await nowhereElse(environment, ledger, {
 		commit: running,
 		reason: settings.reason
@@ -313,6 +356,7 @@ async function planRollback(environment, ledger, { settings, byHand }) {
 		ways: further?.ways ?? (byHand ? await ways() : []),
 		blocks: [
 			...planBlocks(running, target, look),
+			...app === void 0 ? [] : [app],
 			...further?.blocks ?? [],
 			...look.decision.action === "restore" && own !== void 0 ? [await whatIsLost(environment, ledger, {
 				settings,

@@ -1,7 +1,7 @@
 import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, _ as lastLines, g as ending, z as Failure } from "./output.js";
 import { Ei as STEPS, Gt as runHooks, Hn as appCloneOf, Oi as takesBack, Wn as ledgerOf, Wt as commandEnvironment, ci as freeBytes, di as readText, gi as LOOK_AGAIN, ii as isFullCommit, jn as checkoutOf$1, ni as QUIET, pi as resolvePath, ri as gitLines, rr as refuseMisfits } from "./text.js";
 import { c as noticeUntold, m as standstillOf, t as readHealthSettings } from "./known-health.js";
-import { a as goesBack, i as describeBetween, o as listed, r as compareCommits } from "./commits.js";
+import { c as goesBack, l as listed, o as compareCommits, s as describeBetween } from "./switch-plan.js";
 import { a as refuseLocalEdits, i as refuseFilesInTheWay } from "./strategies.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as refuseOldSavepoint } from "./migrate.js";

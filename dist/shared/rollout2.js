@@ -3,7 +3,7 @@ import { n as operation } from "./operation.js";
 import { A as beginStep, Ai as sharedSection, An as refuseOlder, Gn as openEnvironment, Hn as appCloneOf, Pn as requireCommit, ai as _usingCtx, dr as NO_APP_DIR, ir as rolloutSection, j as leavingOpen } from "./text.js";
 import { m as standstillOf, p as standstillLine, t as readHealthSettings } from "./known-health.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
-import { r as compareCommits, t as betweenBlocks } from "./commits.js";
+import { i as betweenBlocks, n as switchPlan, o as compareCommits } from "./switch-plan.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 const rollout = operation({
 	name: "rollout",
@@ -43,7 +43,11 @@ const rollout = operation({
 						"previous-commit": from
 					},
 					headline: `Would roll out ${shortCommit(commit)} to ${environment.title}, where ${from === void 0 ? "nothing" : shortCommit(from)} runs`,
-					blocks: []
+					blocks: settings.phase === "prepare" ? [] : [await switchPlan(environment, {
+						settings,
+						commit,
+						previous: from
+					})]
 				};
 			}
 			const tx = _usingCtx$1.a(await beginStep(environment, {

@@ -11,6 +11,10 @@ function commandOf({ words, folder, variables, timeLimit }) {
 		...timeLimit !== void 0 && { timeout: timeLimit }
 	};
 }
+function tellAct({ what, words, told }) {
+	const [first = "", ...rest] = (told ?? quote(words)).trimEnd().split("\n");
+	return [`${what}: ${first}`, ...rest.map((line) => `  ${line}`)];
+}
 // src/rollout/shell.ts
 const PATIENCE_MS = 6e4;
 const TAIL_BYTES = 65536;
@@ -271,6 +275,7 @@ function byCommands(app) {
 		thinOut: async () => await Promise.resolve([]),
 		plan: {
 			stop: async () => await Promise.resolve(stopActs$1(app)),
+			start: async () => await Promise.resolve(actsOf(app, [starter(app)])),
 			switchTo: async (request) => await switchActs$1(app, request)
 		}
 	};
@@ -963,6 +968,10 @@ async function stopActs({ app, ports }, on) {
 		undo: startActs(app, on, services)
 	}));
 }
+async function againActs({ app }, on) {
+	const { model, containers } = await lookAtProject(app);
+	return startActs(app, on, servicesToStart(app, model, containers).map(({ name }) => name));
+}
 async function switchActs(request, on, about) {
 	const { app } = request;
 	const { commit } = about;
@@ -1000,11 +1009,7 @@ async function foresee({ app, clone }, { commit, exact }) {
 	} finally {
 		await _usingCtx$2.d();
 	}
-	const model = await readModel(app.project);
-	return {
-		model,
-		containers: await containersNamed(app.project, model.name)
-	};
+	return await lookAtProject(app);
 }
 async function imageActs({ app }, scene, placing) {
 	const { services, of, lost } = await sourcesOf(app, scene, placing);
@@ -1306,6 +1311,7 @@ function composeStrategy(app, on) {
 		}),
 		plan: {
 			stop: async () => await stopActs(request, on),
+			start: async () => await againActs(request, on),
 			switchTo: async (about) => await switchActs(request, on, about)
 		}
 	};
@@ -1458,4 +1464,4 @@ async function kindOf(about) {
 	for (const kind of kinds) if (await kind.seen(about)) return kind;
 	return commandKind;
 }
-export { refuseLocalEdits as a, refuseFilesInTheWay as i, watchApp as n, placeFiles as r, openStrategy as t };
+export { refuseLocalEdits as a, refuseFilesInTheWay as i, watchApp as n, tellAct as o, placeFiles as r, openStrategy as t };

@@ -2800,7 +2800,7 @@ aside='suffix=$0; for path do mv -- "$path" "$path$suffix" && printf "renamed %s
 list=$mark.aside
 git diff --name-only -z --no-renames --diff-filter=A --ignore-submodules=all --cached -R "$commit" -- >"$list.added" \\
   && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$among" sh <"$list.added" >"$list" \\
-  && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$aside" "$suffix" <"$list" || exit 72
+  && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$aside" "$suffix" <"$list" || { rm -f "$list" "$list.added"; exit 72; }
 rm -f "$list" "$list.added"
 # Forced, because the edits are kept by now.
 put "$commit" --force

@@ -1,4 +1,6 @@
-import { F as plural, L as shortCommit } from "./output.js";
+import { F as plural, L as shortCommit, z as Failure } from "./output.js";
+import { o as tellAct } from "./strategies.js";
+import { t as strategyOf } from "./app-strategy.js";
 // src/deploy/steps/commits.ts
 const MOST_COUNTED = 100;
 const MOST_LISTED = 20;
@@ -46,4 +48,32 @@ async function commitsBetween(clone, from, to) {
 	if (clone === void 0 || from === void 0 || to === void 0 || to === from || !await clone.has(to)) return [];
 	return listed(await clone.log(from, to, MOST_COUNTED));
 }
-export { goesBack as a, describeBetween as i, commitsBetween as n, listed as o, compareCommits as r, betweenBlocks as t };
+// src/deploy/steps/switch-plan.ts
+async function switchPlan(environment, about) {
+	return await planned(environment, "the switch", async () => {
+		const { plan } = await strategyOf(environment, about);
+		return tellActs(await plan.switchTo({
+			commit: about.commit,
+			exact: false
+		}));
+	});
+}
+async function planned({ machine }, what, body) {
+	try {
+		return {
+			kind: "code",
+			title: `What would be run on ${machine.name} for ${what}, in this order`,
+			lines: await body()
+		};
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		return {
+			kind: "text",
+			text: `What would be run on ${machine.name} for ${what} is not known: ${error.message}`
+		};
+	}
+}
+function tellActs(acts) {
+	return acts.flatMap(tellAct);
+}
+export { commitsBetween as a, goesBack as c, betweenBlocks as i, listed as l, switchPlan as n, compareCommits as o, tellActs as r, describeBetween as s, planned as t };
