@@ -78,8 +78,9 @@ async function failed(): Promise<string> {
   const commit = await shop.commit({ behaviour: { broken: "out of order" }, files: { "new.txt": "new" } });
   const run = await shop.run("rollout", {}, { workflow: "300.1" });
   expect(run.code, run.stderr).toBe(0);
-  await writeFile(join(shop.appDir, "behaviour.json"), "{}");
   expect(await answer()).toMatchObject({ status: 500 });
+  // Not before it answers: it reads this file when it starts.
+  await writeFile(join(shop.appDir, "behaviour.json"), "{}");
   return commit;
 }
 
