@@ -401,7 +401,7 @@ async function cleanUpAfter(environment, ledger) {
 	const database = await environment.database();
 	if (database === void 0) return false;
 	const littered = await isLittered(environment);
-	await dropLeftSides(environment, ledger, ledger.open);
+	await dropLeftSides(environment, ledger);
 	for (const side of await sidesOf(database, PROBE)) await dropOrWarn(database, side, ports.report);
 	return littered;
 }

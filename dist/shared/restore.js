@@ -297,7 +297,7 @@ async function restoreByHand(tx, source) {
 	const { environment } = tx;
 	const running = await (await environment.clone())?.current();
 	const ledger = await tx.state.journal.read();
-	await dropLeftSides(environment, ledger, void 0);
+	await dropLeftSides(environment, ledger);
 	if (running === void 0) return await replaceDatabase(tx, source);
 	const live = await readableSchema(environment);
 	const told = {

@@ -536,9 +536,9 @@ function savepointOf({ request: { savepoint } }) {
 	throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
 }
 // src/deploy/back/end-left.ts
-async function endWhatIsLeft(tx, deploy) {
+async function endWhatIsLeft(tx) {
 	await endReplaced(tx.environment, tx.state);
-	await dropLeftSides(tx.environment, await tx.state.journal.read(), deploy);
+	await dropLeftSides(tx.environment, await tx.state.journal.read());
 }
 // src/deploy/back/move-app.ts
 async function findApp({ tx, request, signal, parts }) {
@@ -710,7 +710,7 @@ async function carryOut(tx, request, told) {
 	}
 }
 async function goBack(way) {
-	await endWhatIsLeft(way.tx, way.request.deploy);
+	await endWhatIsLeft(way.tx);
 	const app = await findApp(way);
 	const found = await decideFirst(way);
 	const prepared = await prepare(way, found.look);

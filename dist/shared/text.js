@@ -9847,12 +9847,20 @@ async function dropDatabase(database, name) {
 		const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
 		const [template] = await connection.query("SELECT FROM pg_database WHERE datname = $1 AND datistemplate", [name]);
 		if (template !== void 0) await connection.exec(`ALTER DATABASE ${identifier(name)} IS_TEMPLATE false`);
-		await connection.exec(`DROP DATABASE IF EXISTS ${identifier(name)} ${force}`);
+		await dropOnceEmpty(connection, `DROP DATABASE IF EXISTS ${identifier(name)} ${force}`);
 		return slots;
 	} catch (_) {
 		_usingCtx4.e = _;
 	} finally {
 		await _usingCtx4.d();
+	}
+}
+const DROP_TRIES = 3;
+async function dropOnceEmpty(connection, drop) {
+	for (let turn = 1;; turn += 1) try {
+		return await connection.exec(drop);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === "55006") || turn === DROP_TRIES) throw error;
 	}
 }
 function slotsLeft(slots) {

@@ -64,8 +64,22 @@ export async function dropDatabase(database: Database, name: string): Promise<re
   // What was a template when it was replaced is one still, and no template is dropped.
   const [template] = await connection.query("SELECT FROM pg_database WHERE datname = $1 AND datistemplate", [name]);
   if (template !== undefined) await connection.exec(`ALTER DATABASE ${identifier(name)} IS_TEMPLATE false`);
-  await connection.exec(`DROP DATABASE IF EXISTS ${identifier(name)} ${force}`);
+  await dropOnceEmpty(connection, `DROP DATABASE IF EXISTS ${identifier(name)} ${force}`);
   return slots;
+}
+
+/** How often the server is asked, which waits for 5 s each time: sessions that were ended may need longer on a machine that is busy. */
+const DROP_TRIES = 3;
+
+async function dropOnceEmpty(connection: Connection, drop: string): Promise<void> {
+  for (let turn = 1; ; turn += 1) {
+    try {
+      return await connection.exec(drop);
+    } catch (error) {
+      const inUse = error instanceof Failure && error.code === "55006";
+      if (!inUse || turn === DROP_TRIES) throw error;
+    }
+  }
 }
 
 /** What to do about the slots that `dropDatabase` names. */

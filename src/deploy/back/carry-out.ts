@@ -46,7 +46,7 @@ export async function carryOut(
 
 /** The way back, act by act. The copy is restored while the app still runs, and what was decided is looked at again once it stands. */
 async function goBack(way: UnderWay): Promise<RolledBack> {
-  await endWhatIsLeft(way.tx, way.request.deploy);
+  await endWhatIsLeft(way.tx);
   const app = await findApp(way);
   const found = await decideFirst(way);
   const prepared = await prepare(way, found.look);

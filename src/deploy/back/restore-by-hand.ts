@@ -18,7 +18,7 @@ export async function restoreByHand(tx: Transaction, source: RestoreSource): Pro
   const { environment } = tx;
   const running = await (await environment.clone())?.current();
   const ledger = await tx.state.journal.read();
-  await dropLeftSides(environment, ledger, undefined);
+  await dropLeftSides(environment, ledger);
   if (running === undefined) return await replaceDatabase(tx, source);
   const live = await readableSchema(environment);
   const told = { settings: journaledSettings(environment.settings), hooks: environment.hooks };

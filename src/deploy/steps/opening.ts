@@ -78,7 +78,7 @@ async function cleanUpAfter(environment: Environment, ledger: Ledger): Promise<b
   const database = await environment.database();
   if (database === undefined) return false;
   const littered = await isLittered(environment);
-  await dropLeftSides(environment, ledger, ledger.open);
+  await dropLeftSides(environment, ledger);
   for (const side of await sidesOf(database, PROBE)) await dropOrWarn(database, side, ports.report);
   return littered;
 }
