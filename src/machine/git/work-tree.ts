@@ -3,6 +3,7 @@ import { Failure } from "../../core/failure.ts";
 import { compactUtc, shortCommit } from "../../core/format.ts";
 import type { Command, Finished } from "../../core/machine.ts";
 import { readText } from "../files/files.ts";
+import { LOOK_AGAIN } from "../guarded.ts";
 import { type Git, type GitOptions, gitLines } from "./git.ts";
 import { ending } from "../succeed.ts";
 
@@ -28,11 +29,14 @@ dirty() { git status --porcelain --untracked-files=no --ignore-submodules=all; }
 put() {
   to=$1; shift
   case " $* " in
-  *" --force "*) rm -f "\${mark%/*}/index.lock" "\${mark%/*}/HEAD.lock" ;;
+  *" --force "*) ${LOOK_AGAIN}
+    rm -f "\${mark%/*}/index.lock" "\${mark%/*}/HEAD.lock" ;;
   *) if [ -e "$mark" ]; then return 65; fi
     edits=$(dirty) || return 1
     if [ -n "$edits" ]; then return 66; fi ;;
   esac
+  # To look for edits may take its time.
+  ${LOOK_AGAIN}
   printf '%s\\n' "$to" > "$mark.new" && mv -f "$mark.new" "$mark" || return 1
   git -c advice.detachedHead=false checkout --quiet --no-recurse-submodules "$@" --detach "$to" --
   code=$?
@@ -88,7 +92,8 @@ aside='suffix=$0; for path do mv -- "$path" "$path$suffix" && printf "renamed %s
 list=$mark.aside
 git diff --name-only -z --no-renames --diff-filter=A --ignore-submodules=all --cached -R "$commit" -- >"$list.added" \\
   && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$among" sh <"$list.added" >"$list" \\
-  && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$aside" "$suffix" <"$list" || { rm -f "$list" "$list.added"; exit 72; }
+  && { ${LOOK_AGAIN}
+  } && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$aside" "$suffix" <"$list" || { rm -f "$list" "$list.added"; exit 72; }
 rm -f "$list" "$list.added"
 # Forced, because the edits are kept by now.
 put "$commit" --force

@@ -1,4 +1,5 @@
 import { type ComposeProject, composeWords, dockerWords } from "../../machine/container/compose.ts";
+import { LOOK_AGAIN } from "../../machine/guarded.ts";
 import { quote } from "../../machine/quote.ts";
 import type { Act } from "../act.ts";
 
@@ -23,8 +24,9 @@ export function upAct(project: ComposeProject, services: readonly string[]): Act
 }
 
 /**
- * Does what `$2` says with the containers of the services that follow, as `$1`, a call of `ps`, lists them. By their labels, when it runs: files of the failed version may be what is wrong, and its containers are not there yet when a
- * script for that case is written.
+ * Does what `$2` says with the containers of the services that follow, as `$1`, a call of `ps`, lists them. By their labels,
+ * when it runs: files of the failed version may be what is wrong, and its containers are not there yet when a script for that
+ * case is written. An engine may take its time to list them.
  */
 const WITH_CONTAINERS = `
 list=$1 engine=$2; shift 2
@@ -36,7 +38,9 @@ done
 set -f
 # shellcheck disable=SC2086
 set -- $ids
-[ "$#" -eq 0 ] || eval "$engine \\"\\$@\\""
+[ "$#" -gt 0 ] || exit 0
+${LOOK_AGAIN}
+eval "$engine \\"\\$@\\""
 `;
 
 /** Stops services' containers, in the time that each is given for it. */
