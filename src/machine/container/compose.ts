@@ -29,8 +29,8 @@ export interface Container {
   readonly service: string;
   /** `created`, `running`, `paused`, `restarting`, `removing`, `exited`, `dead`. */
   readonly state: string;
-  /** Undefined where the image has no health check. */
-  readonly health: "starting" | "healthy" | "unhealthy" | undefined;
+  /** `starting`, `healthy`, `unhealthy`, or a word of the engine's own; undefined where the image has no health check. */
+  readonly health: string | undefined;
   readonly exitCode: number;
   readonly restarts: number;
   /** Whether the engine killed it for its memory. */
@@ -118,7 +118,7 @@ export async function containersNamed(project: Pick<ComposeProject, "machine" | 
 const NO_LIST = 3;
 
 /** By `5432/tcp`; null where nothing is published. */
-const bindings = v.record(v.string(), v.nullable(v.array(v.object({ HostIp: v.string(), HostPort: v.string() }))));
+const bindings = v.record(v.string(), v.nullable(v.array(v.object({ HostIp: v.nullish(v.string()), HostPort: v.string() }))));
 
 const containers = v.array(
   v.object({
@@ -131,8 +131,9 @@ const containers = v.array(
       Status: v.string(),
       ExitCode: v.number(),
       OOMKilled: v.optional(v.boolean()),
-      // An engine that asks nothing says `none`, or nothing.
-      Health: v.nullish(v.object({ Status: v.picklist(["starting", "healthy", "unhealthy", "none", ""]) })),
+      // An engine that asks nothing says `none`, or nothing. Some have words of their own (`reset`, `stopped`): no app is left
+      // running for a word.
+      Health: v.nullish(v.object({ Status: v.string() })),
     }),
     NetworkSettings: v.nullish(v.object({ Ports: v.nullish(bindings) })),
   }),
@@ -158,7 +159,8 @@ function publishedIn(published: v.InferOutput<typeof bindings>): readonly Publis
     const [inside = "", protocol] = name.split("/");
     const [first] = at ?? [];
     if (protocol !== "tcp" || first === undefined) return [];
-    const host = first.HostIp === "0.0.0.0" || first.HostIp === "" ? "127.0.0.1" : first.HostIp === "::" ? "::1" : first.HostIp;
+    const ip = first.HostIp ?? "";
+    const host = ip === "0.0.0.0" || ip === "" ? "127.0.0.1" : ip === "::" ? "::1" : ip;
     return [{ inside: Number(inside), host, port: Number(first.HostPort) }];
   });
 }

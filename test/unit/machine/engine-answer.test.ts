@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { serviceCheck } from "../../../src/health/containers.ts";
 import { containersNamed } from "../../../src/machine/container/compose.ts";
 import { findServiceContainer } from "../../../src/machine/container/container.ts";
 import { localMachine } from "../../../src/machine/process/local.ts";
@@ -44,12 +45,18 @@ test("an engine that says nothing of health asks nothing", async () => {
   expect(await containersNamed(project, "shop")).toMatchObject([{ health: undefined }]);
 });
 
+test("an engine's own word for a health keeps nobody from stopping the container, and is not healthy", async () => {
+  const project = clientSaying(JSON.stringify([{ ...WHOLE, State: { ...WHOLE.State, Health: { Status: "reset" } } }]));
+  expect(await containersNamed(project, "shop")).toMatchObject([{ service: "web", state: "running", health: "reset" }]);
+  const check = serviceCheck("web", async () => await containersNamed(project, "shop"), undefined);
+  expect(await check.run({ signal: new AbortController().signal, limitMs: 1000 })).toMatchObject({
+    passed: false,
+    reason: expect.stringContaining("running, reset"),
+  });
+});
+
 test.each([
-  [
-    "a health that is none of the known",
-    { ...WHOLE, State: { ...WHOLE.State, Health: { Status: "splendid" } } },
-    "`0.State.Health.Status`",
-  ],
+  ["a health that is no word", { ...WHOLE, State: { ...WHOLE.State, Health: { Status: 1 } } }, "`0.State.Health.Status`"],
   ["a container without a state", { ...WHOLE, State: undefined }, "`0.State`"],
   ["a number of restarts in words", { ...WHOLE, RestartCount: "none" }, "`0.RestartCount`"],
 ])("%s is refused by its name, and the environment is not shown", async (_, one, field) => {
