@@ -424,7 +424,7 @@ async function switchInStep(tx, settings, raw) {
 		...about,
 		id: deploy.id
 	});
-	const { concluded } = await strategyOf(environment, about);
+	const { kind, concluded } = await strategyOf(environment, about);
 	await tx.step("switch", {
 		title: `Switching ${environment.title} to ${shortCommit(deploy.commit)}`,
 		intent: {
@@ -442,8 +442,15 @@ async function switchInStep(tx, settings, raw) {
 			signal
 		});
 		const standstill = await standstillOf(tx);
-		const strategy = await strategyOf(environment, {
+		const same = {
 			...about,
+			settings: {
+				...settings,
+				strategy: kind
+			}
+		};
+		const strategy = await strategyOf(environment, {
+			...same,
 			signal,
 			noteIn: tx.note(),
 			standstill

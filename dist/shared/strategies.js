@@ -1,5 +1,5 @@
 import { C as quote, F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, U as stopIfCancelled, _ as lastLines, d as IDENTIFY, g as ending, y as succeed, z as Failure } from "./output.js";
-import { $r as containersNamed, Gr as databasesAmong, Ir as commandOn, Jr as allServices, Kr as servicesToStart, Mr as hasFailed, Nr as tellContainers, Qr as composeWords, Wr as openComposeProject, Xr as COMMIT_LABEL, Yr as readModel, Zr as compose, ai as _usingCtx, ci as freeBytes, ei as dockerWords, fi as remove$1, jr as because, qr as servicesToStop, ri as gitLines, rr as refuseMisfits } from "./text.js";
+import { $r as containersNamed, Gr as databasesAmong, Ir as commandOn, Jr as allServices, Kr as servicesToStart, Mr as hasFailed, Nr as tellContainers, Qr as composeWords, Wr as openComposeProject, Xr as COMMIT_LABEL, Yr as readModel, Zr as compose, ai as _usingCtx, ci as freeBytes, ei as dockerWords, fi as remove$1, gi as LOOK_AGAIN, jr as because, qr as servicesToStop, ri as gitLines, rr as refuseMisfits } from "./text.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/rollout/act.ts
@@ -360,7 +360,9 @@ done
 set -f
 # shellcheck disable=SC2086
 set -- $ids
-[ "$#" -eq 0 ] || eval "$engine \\"\\$@\\""
+[ "$#" -gt 0 ] || exit 0
+${LOOK_AGAIN}
+eval "$engine \\"\\$@\\""
 `;
 function stopAct(engine, project, services) {
 	return {

@@ -2748,11 +2748,14 @@ dirty() { git status --porcelain --untracked-files=no --ignore-submodules=all; }
 put() {
   to=$1; shift
   case " $* " in
-  *" --force "*) rm -f "\${mark%/*}/index.lock" "\${mark%/*}/HEAD.lock" ;;
+  *" --force "*) ${LOOK_AGAIN}
+    rm -f "\${mark%/*}/index.lock" "\${mark%/*}/HEAD.lock" ;;
   *) if [ -e "$mark" ]; then return 65; fi
     edits=$(dirty) || return 1
     if [ -n "$edits" ]; then return 66; fi ;;
   esac
+  # To look for edits may take its time.
+  ${LOOK_AGAIN}
   printf '%s\\n' "$to" > "$mark.new" && mv -f "$mark.new" "$mark" || return 1
   git -c advice.detachedHead=false checkout --quiet --no-recurse-submodules "$@" --detach "$to" --
   code=$?
@@ -2800,7 +2803,8 @@ aside='suffix=$0; for path do mv -- "$path" "$path$suffix" && printf "renamed %s
 list=$mark.aside
 git diff --name-only -z --no-renames --diff-filter=A --ignore-submodules=all --cached -R "$commit" -- >"$list.added" \\
   && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$among" sh <"$list.added" >"$list" \\
-  && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$aside" "$suffix" <"$list" || { rm -f "$list" "$list.added"; exit 72; }
+  && { ${LOOK_AGAIN}
+  } && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$aside" "$suffix" <"$list" || { rm -f "$list" "$list.added"; exit 72; }
 rm -f "$list" "$list.added"
 # Forced, because the edits are kept by now.
 put "$commit" --force
@@ -3501,7 +3505,7 @@ async function containersNamed(project, name) {
 }
 const NO_LIST = 3;
 const bindings = record(string(), nullable(array(object({
-	HostIp: string(),
+	HostIp: nullish(string()),
 	HostPort: string()
 }))));
 const containers = array(object({
@@ -3518,13 +3522,7 @@ const containers = array(object({
 		Status: string(),
 		ExitCode: number(),
 		OOMKilled: optional(boolean()),
-		Health: nullish(object({ Status: picklist([
-			"starting",
-			"healthy",
-			"unhealthy",
-			"none",
-			""
-		]) }))
+		Health: nullish(object({ Status: string() }))
 	}),
 	NetworkSettings: nullish(object({ Ports: nullish(bindings) }))
 }));
@@ -3543,7 +3541,8 @@ function publishedIn(published) {
 		const [inside = "", protocol] = name.split("/");
 		const [first] = at ?? [];
 		if (protocol !== "tcp" || first === void 0) return [];
-		const host = first.HostIp === "0.0.0.0" || first.HostIp === "" ? "127.0.0.1" : first.HostIp === "::" ? "::1" : first.HostIp;
+		const ip = first.HostIp ?? "";
+		const host = ip === "0.0.0.0" || ip === "" ? "127.0.0.1" : ip === "::" ? "::1" : ip;
 		return [{
 			inside: Number(inside),
 			host,

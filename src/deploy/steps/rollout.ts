@@ -72,7 +72,7 @@ export async function switchInStep(tx: Transaction, settings: RolloutSettings, r
   maySwitch(environment, await tx.state.journal.read(), deploy);
   const about = { settings, commit: deploy.commit, previous: deploy.from, deploy };
   const env = commandEnvironment(environment, { ...about, id: deploy.id });
-  const { concluded } = await strategyOf(environment, about);
+  const { kind, concluded } = await strategyOf(environment, about);
   await tx.step(
     "switch",
     {
@@ -84,7 +84,9 @@ export async function switchInStep(tx: Transaction, settings: RolloutSettings, r
     async (signal) => {
       await runHooks(environment, "before-rollout", { env, noteIn: tx.note(), signal });
       const standstill = await standstillOf(tx);
-      const strategy = await strategyOf(environment, { ...about, signal, noteIn: tx.note(), standstill });
+      // The same one, whatever the hook has put into `app-dir`: it would be run otherwise than it was prepared, and journaled.
+      const same = { ...about, settings: { ...settings, strategy: kind } };
+      const strategy = await strategyOf(environment, { ...same, signal, noteIn: tx.note(), standstill });
       const { images } = await strategy.switchTo({ commit: deploy.commit });
       await runHooks(environment, "after-rollout", { env, noteIn: tx.note(), signal });
       if (images) await thinOutImages(tx, strategy, Object.keys(images));

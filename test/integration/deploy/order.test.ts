@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startGithub } from "../../lab/github.ts";
 import { settledShop } from "../../lab/settled-shop.ts";
-import { openShop, type Shop } from "../../lab/shop.ts";
+import { openShop, type Shop, START } from "../../lab/shop.ts";
 
 const ADDS = { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" };
 
@@ -392,4 +392,18 @@ test("a deploy of a commit that lies behind says over how many commits it goes b
   expect(run.stderr).not.toContain("0 commits");
   const forward = await shop.run("deploy", { commit: newest, "dry-run": true });
   expect(forward.stderr).toContain("3 commits, from");
+});
+
+test("a hook that writes a compose file before the switch does not change how the app is run", async () => {
+  await using shop = await openShop();
+  const version = await shop.commit({
+    profile: {
+      rollout: { "start-command": null },
+      hooks: { "before-rollout": "echo 'services: {web: {image: web}}' > compose.yaml", "after-rollout": START },
+    },
+  });
+  const run = await shop.run("deploy");
+  expect(run.stderr).not.toContain("docker compose");
+  expect(run.code).toBe(0);
+  expect(await shop.health()).toMatchObject({ status: 200, commit: version });
 });

@@ -28,7 +28,12 @@ beforeEach(async () => {
 afterEach(async () => await origin[Symbol.asyncDispose]());
 
 /** A clone whose lock goes to another run while git looks for edits. */
-async function looksWhileItGoes(): Promise<{ readonly clone: Clone; readonly first: string; readonly second: string; readonly at: (name: string) => string }> {
+async function looksWhileItGoes(): Promise<{
+  readonly clone: Clone;
+  readonly first: string;
+  readonly second: string;
+  readonly at: (name: string) => string;
+}> {
   const first = await origin.commitFiles({ "seen.txt": "one\n", ".gitattributes": "seen.txt filter=slow\n" }, "one");
   const directory = await origin.clone("host");
   const second = await origin.commitFiles({ "seen.txt": "two\n", "new.txt": "two\n" }, "two");
