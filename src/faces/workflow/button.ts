@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import type { Way } from "../../core/way.ts";
@@ -38,9 +38,10 @@ export async function findButtons(env: Readonly<Record<string, string | undefine
   return texts.flatMap(({ file, text }) => buttonIn(file, text) ?? []);
 }
 
+/** Empty where it is no file, or a huge one: from a pipe or a device nothing would ever come, or no end. */
 async function read(path: string): Promise<string> {
-  const text = await readFile(path, "utf8").catch(() => "");
-  return text.length > LARGEST ? "" : text;
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true && found.size <= LARGEST ? await readFile(path, "utf8").catch(() => "") : "";
 }
 
 /** Reads one workflow: undefined where it has no button, or none that rolls back. Pure. */
@@ -52,6 +53,7 @@ export function buttonIn(file: string, text: string): Button | undefined {
   if (given === undefined) return undefined;
   const inputs = new Map<string, Supply>();
   for (const [input, value] of Object.entries(given)) {
+    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") continue;
     const said = String(value);
     const field = /^\$\{\{\s*(?:github\.event\.)?inputs\.([\w-]+)\s*(?:\|\|[^}]*)?\}\}$/.exec(said.trim())?.[1];
     if (field !== undefined) inputs.set(input, { field });

@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { buttonIn, filledFor, findButtons, pressedLine } from "../../../src/faces/workflow/button.ts";
@@ -30,6 +32,25 @@ test.each(["examples/rollback.yml", "examples/rollback-call.yml", ".github/workf
   "%s: a printed rollback is what to fill into its form",
   (file) => expect(filled(readFileSync(join(ROOT, file), "utf8"))).toEqual(WHOLE),
 );
+
+test("a value that is no text fills nothing, and takes no report away", () => {
+  const odd = { to: { toString: 1 }, reason: ["it's down"], database: null };
+  const workflow = JSON.stringify({ on: { workflow_dispatch: {} }, jobs: { back: { uses: "a/b/.github/workflows/rollback.yml@v1", with: odd } } });
+  expect(buttonIn("rollback.yml", workflow)?.inputs).toEqual(new Map());
+});
+
+test("what lies among the workflows and is no file is not read: nobody waits for it", async () => {
+  const workspace = mkdtempSync(join(tmpdir(), "savepoint-buttons-"));
+  try {
+    const folder = join(workspace, ".github", "workflows");
+    mkdirSync(join(folder, "folder.yml"), { recursive: true });
+    execFileSync("mkfifo", [join(folder, "pipe.yml")]);
+    symlinkSync("/dev/zero", join(folder, "endless.yml"));
+    expect(await findButtons({ GITHUB_WORKSPACE: workspace })).toEqual([]);
+  } finally {
+    rmSync(workspace, { recursive: true, force: true });
+  }
+}, 5000);
 
 test("an app of another name than the repository's has to be told, where the form asks for it", () => {
   const workflow = readFileSync(join(ROOT, ".github/workflows/rollback.yml"), "utf8");
