@@ -4,7 +4,7 @@ import { C as secretsIn, E as sections, S as prepareCall, T as suspiciousVariabl
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { t as require_dist } from "./yaml.js";
 import { join } from "node:path";
-import { readFile, readdir } from "node:fs/promises";
+import { readFile, readdir, stat } from "node:fs/promises";
 // src/faces/workflow/with.ts
 const PREFIX = "INPUT_";
 function withLayer(operation, env) {
@@ -99,8 +99,8 @@ async function findButtons(env) {
 	})))).flatMap(({ file, text }) => buttonIn(file, text) ?? []);
 }
 async function read(path) {
-	const text = await readFile(path, "utf8").catch(() => "");
-	return text.length > LARGEST$1 ? "" : text;
+	const found = await stat(path).catch(() => void 0);
+	return found?.isFile() === true && found.size <= LARGEST$1 ? await readFile(path, "utf8").catch(() => "") : "";
 }
 function buttonIn(file, text) {
 	const workflow = record(parsed(text));
@@ -110,6 +110,7 @@ function buttonIn(file, text) {
 	if (given === void 0) return void 0;
 	const inputs = new Map();
 	for (const [input, value] of Object.entries(given)) {
+		if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") continue;
 		const said = String(value);
 		const field = /^\$\{\{\s*(?:github\.event\.)?inputs\.([\w-]+)\s*(?:\|\|[^}]*)?\}\}$/.exec(said.trim())?.[1];
 		if (field !== void 0) inputs.set(input, { field });

@@ -2254,16 +2254,16 @@ const NOBODY$1 = [
 	"connection-lost",
 	"unreachable"
 ];
-const PATIENCE_MS$3 = 3e4;
+const PATIENCE_MS$4 = 3e4;
 const JUST_STARTED_MS = 3e4;
 const PAUSE_MS$1 = 500;
 async function whenUp(open, { say, startedAgo, signal }) {
-	const until = performance.now() + PATIENCE_MS$3;
+	const until = performance.now() + PATIENCE_MS$4;
 	for (let told = false;; told = true) try {
 		return await open();
 	} catch (error) {
 		if (!(error instanceof Failure) || performance.now() >= until || !await isStarting(error, startedAgo)) throw error;
-		if (!told) say(`The database is just starting; waiting for it, up to ${PATIENCE_MS$3 / 1e3} s (${error.message}).`);
+		if (!told) say(`The database is just starting; waiting for it, up to ${PATIENCE_MS$4 / 1e3} s (${error.message}).`);
 		await new Promise((done) => setTimeout(done, PAUSE_MS$1));
 		if (signal) stopIfCancelled(signal);
 	}
@@ -2655,8 +2655,8 @@ async function explainNoClone(machine, directory, evidence) {
 }
 // src/machine/git/patient-fetch.ts
 const FETCH_TIMEOUT_MS = 9e5;
-const PATIENCE_MS$2 = 2e4;
-async function patientFetch(git, words, options, patience = PATIENCE_MS$2) {
+const PATIENCE_MS$3 = 2e4;
+async function patientFetch(git, words, options, patience = PATIENCE_MS$3) {
 	const silent = new AbortController();
 	const over = new AbortController();
 	let asking = Promise.resolve();
@@ -3692,10 +3692,11 @@ async function openComposeProject(machine, shared, why) {
 }
 // src/deploy/environment/database-beside.ts
 const NOBODY = new Set(["name-not-resolved", "refused"]);
+const PATIENCE_MS$2 = 5e3;
 async function databaseBeside(target, error, { shared, machine }) {
 	if (!NOBODY.has(error.code ?? "") || shared["app-dir"] === void 0 || target.socket !== void 0) return void 0;
 	try {
-		const project = await openComposeProject(machine, shared, "the look for the database");
+		const project = await openComposeProject(inHaste(machine), shared, "the look for the database");
 		return describeBeside(target, project, await servicesOf(project));
 	} catch (unread) {
 		if (unread instanceof Failure) return void 0;
@@ -3704,11 +3705,23 @@ async function databaseBeside(target, error, { shared, machine }) {
 }
 async function databasesOf(project) {
 	try {
-		return (await servicesOf(project)).databases;
+		return (await servicesOf({
+			...project,
+			machine: inHaste(project.machine)
+		})).databases;
 	} catch (unread) {
 		if (unread instanceof Failure) return [];
 		throw unread;
 	}
+}
+function inHaste(machine) {
+	return {
+		...machine,
+		run: async (command) => await machine.run({
+			timeout: PATIENCE_MS$2,
+			...command
+		})
+	};
 }
 function describeBeside(target, { directory }, { services, databases, containers }) {
 	const named = services.includes(target.host);

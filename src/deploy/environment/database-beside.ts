@@ -1,4 +1,5 @@
 import { Failure } from "../../core/failure.ts";
+import type { Machine } from "../../core/machine.ts";
 import type { ComposeProject, Container } from "../../machine/container/compose.ts";
 import type { DatabaseTarget } from "../../postgres/address.ts";
 import { type ProjectServices, servicesOf } from "../../rollout/database-services.ts";
@@ -7,6 +8,9 @@ import type { DatabaseWorld } from "./database-target.ts";
 
 /** What says that nobody is at an address: a firewall that is silent says nothing of the name. */
 const NOBODY = new Set(["name-not-resolved", "refused"]);
+
+/** An engine that hangs must not keep the failure from being told. Milliseconds. */
+const PATIENCE_MS = 5_000;
 
 /**
  * Where nobody answers at the database's address: what the compose project in `app-dir` has instead, in a sentence for a
@@ -19,7 +23,7 @@ export async function databaseBeside(
 ): Promise<string | undefined> {
   if (!NOBODY.has(error.code ?? "") || shared["app-dir"] === undefined || target.socket !== undefined) return undefined;
   try {
-    const project = await openComposeProject(machine, shared, "the look for the database");
+    const project = await openComposeProject(inHaste(machine), shared, "the look for the database");
     return describeBeside(target, project, await servicesOf(project));
   } catch (unread) {
     if (unread instanceof Failure) return undefined;
@@ -30,11 +34,16 @@ export async function databaseBeside(
 /** The services of a project that are evidently databases; none where it cannot be read. */
 export async function databasesOf(project: ComposeProject): Promise<readonly string[]> {
   try {
-    return (await servicesOf(project)).databases;
+    return (await servicesOf({ ...project, machine: inHaste(project.machine) })).databases;
   } catch (unread) {
     if (unread instanceof Failure) return [];
     throw unread;
   }
+}
+
+/** The same machine, where each command ends in time. */
+function inHaste(machine: Machine): Machine {
+  return { ...machine, run: async (command) => await machine.run({ timeout: PATIENCE_MS, ...command }) };
 }
 
 /** Pure. */

@@ -35,7 +35,10 @@ test.each(["examples/rollback.yml", "examples/rollback-call.yml", ".github/workf
 
 test("a value that is no text fills nothing, and takes no report away", () => {
   const odd = { to: { toString: 1 }, reason: ["it's down"], database: null };
-  const workflow = JSON.stringify({ on: { workflow_dispatch: {} }, jobs: { back: { uses: "a/b/.github/workflows/rollback.yml@v1", with: odd } } });
+  const workflow = JSON.stringify({
+    on: { workflow_dispatch: {} },
+    jobs: { back: { uses: "a/b/.github/workflows/rollback.yml@v1", with: odd } },
+  });
   expect(buttonIn("rollback.yml", workflow)?.inputs).toEqual(new Map());
 });
 
