@@ -1,6 +1,7 @@
 import type { Operation } from "./core/operation.ts";
 import { backup } from "./deploy/operations/backup.ts";
 import { deploy } from "./deploy/operations/deploy.ts";
+import { doctor } from "./deploy/operations/doctor.ts";
 import { dropReplaced } from "./deploy/operations/drop-replaced.ts";
 import { healthCheck } from "./deploy/operations/health-check.ts";
 import { list } from "./deploy/operations/list.ts";
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   rollback,
   restore,
   deploy,
+  doctor,
   list,
   status,
   unlock,

@@ -1,6 +1,6 @@
 import { C as quote, L as shortCommit, V as messageOf, w as unquote, x as withoutRepeats, z as Failure } from "./output.js";
 import { a as externalName, i as nearest } from "./operation.js";
-import { C as secretsIn, E as sections, S as prepareCall, T as suspiciousVariables, _ as Masker, a as wayLines, ai as _usingCtx, b as printable, c as PROGRAM, d as leaveSoon, f as stopOnSignals, g as systemClock, h as realPorts, i as endingOf, ii as isFullCommit, l as programNote, m as readerIn, n as mermaidTimeline, o as waysTitle, p as inheritable, r as endingLines, s as Story, t as outcomeLines, v as inert, w as sectionsFor, x as readable, y as oneLine } from "./text.js";
+import { A as sections, C as oneLine, D as secretsIn, E as prepareCall, Ir as isFullCommit, O as sectionsFor, Rr as _usingCtx, S as inert, T as readable, _ as inheritable, b as systemClock, c as endingOf, d as Story, f as PROGRAM, g as stopOnSignals, h as leaveSoon, i as worstFirst, k as suspiciousVariables, l as wayLines, n as FINDING_MARKS, o as mermaidTimeline, p as programNote, r as FINDING_WORDS, s as endingLines, t as outcomeLines, u as waysTitle, v as readerIn, w as printable, x as Masker, y as realPorts } from "./text.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { t as require_dist } from "./yaml.js";
 import { join } from "node:path";
@@ -299,14 +299,19 @@ function pressMarkdown(press) {
 	];
 }
 function programMarkdown(told, { program }) {
-	const texts = [told.hint ?? "", ...told.blocks.map((block) => block.kind === "text" ? block.text : "")];
+	const texts = [told.hint ?? "", ...told.blocks.flatMap((block) => wordsOf(block))];
 	return (told.ways ?? []).length === 0 && texts.some(mentionsProgram) ? [markdownText(program)] : [];
+}
+function wordsOf(block) {
+	if (block.kind === "findings") return block.findings.flatMap(({ mends = [] }) => mends.map(({ command }) => command));
+	return block.kind === "text" ? [block.text] : [];
 }
 function blockMarkdown(block) {
 	switch (block.kind) {
 		case "text": return block.text.split("\n").map((line) => markdownText(line)).join("<br>\n");
 		case "table": return tableMarkdown(block);
 		case "code": return folded(block.title, block.lines);
+		case "findings": return findingsMarkdown(block);
 		case "timeline": return block.spans.length < 2 ? "" : markdownFence(mermaidTimeline(block.title, block.spans), "mermaid");
 	}
 }
@@ -314,6 +319,27 @@ function tableMarkdown({ title, head, rows }) {
 	const shown = rows.slice(0, MOST_ROWS);
 	const more = rows.length > shown.length ? `\n\n… and ${rows.length - shown.length} more` : "";
 	return `### ${markdownText(title)}\n\n${markdownTable(head, shown)}${more}`;
+}
+function findingsMarkdown({ title, findings }) {
+	const sorted = worstFirst(findings);
+	const rows = sorted.map(({ state, about, seen, why }) => [
+		`${FINDING_MARKS[state]} ${FINDING_WORDS[state]}`,
+		about,
+		seen,
+		state === "pass" ? "" : why ?? ""
+	]);
+	const mends = sorted.flatMap(({ about, advice, mends: ways = [] }) => advice === void 0 && ways.length === 0 ? [] : [`**${markdownText(about)}.** ${markdownText(advice ?? "")}`.trimEnd(), ...ways.flatMap(({ means, command }) => [markdownText(means), markdownFence([command], "sh")])]);
+	return [tableMarkdown({
+		kind: "table",
+		title,
+		head: [
+			"",
+			"what",
+			"seen",
+			"why it matters"
+		],
+		rows
+	}), ...mends].join("\n\n");
 }
 function folded(title, lines) {
 	const all = withoutRepeats(lines.flatMap((text) => text.split("\n")));
@@ -399,6 +425,7 @@ async function reportEnding({ name, error, workflow, masker, mentioned, env }) {
 	const line = (text) => workflow.line(inert(text));
 	if (ending.state === "cancelled") line(`⏹ ${ending.message}`);
 	else tellError(name, ending, workflow);
+	for (const text of outcomeLines({ blocks: ending.blocks.filter(({ kind }) => kind === "findings") })) line(text);
 	const said = ending.state !== "cancelled" && ending.evidence.length === 0 && ending.now.length === 0;
 	const hands = await handsOf(env);
 	for (const text of endingLines(said ? {

@@ -1,4 +1,4 @@
-import { Hn as appCloneOf, Wt as commandEnvironment, ir as rolloutSection } from "./text.js";
+import { ct as commandEnvironment, nn as appCloneOf, xn as rolloutSection } from "./text.js";
 import { t as openStrategy } from "./strategies.js";
 // src/deploy/environment/app-strategy.ts
 async function strategyOf(environment, about) {

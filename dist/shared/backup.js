@@ -1,6 +1,7 @@
 import { F as plural, N as formatDuration, P as formatSize } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Ai as sharedSection, An as refuseOlder, Ct as refuseHalf, Dn as isDead, Ft as noteProof, Gn as openEnvironment, Kn as stateOf, Mn as incomingCommit, Pn as requireCommit, St as dump, Un as databaseOf, Vn as howItFailed, ai as _usingCtx, j as leavingOpen, pr as missingDatabase, sr as backupSection, wt as takeSavepoint, xt as describeBackup } from "./text.js";
+import { Fn as missingDatabase, I as describeBackup, L as dump, Q as noteProof, Qt as incomingCommit, R as refuseHalf, Rr as _usingCtx, en as requireCommit, fi as sharedSection, on as openEnvironment, rn as databaseOf, sn as stateOf, wn as backupSection, z as takeSavepoint } from "./text.js";
+import { G as refuseOlder, W as isDead, Z as howItFailed, n as leavingOpen, t as beginStep } from "./begin.js";
 import { t as thinOut } from "./retention.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 import { t as knock } from "./knock.js";

@@ -1,11 +1,13 @@
 import "./rolldown-runtime.js";
 import { C as quote, F as plural, H as refusal, I as quoted, L as shortCommit, N as formatDuration, P as formatSize, z as Failure } from "./output.js";
 import { a as externalName, i as nearest, n as operation, o as input, r as misspelt, s as variableName } from "./operation.js";
-import { A as beginStep, Ai as sharedSection, Br as nextCommand, Bt as liveSchema, C as secretsIn, Dn as isDead, E as sections$5, En as newestFirst, Fi as choice, Gn as openEnvironment, I as waysOfDeploy, Ii as flag, Kn as stateOf, Li as line, On as damageOf, P as timelineOf, S as prepareCall, T as suspiciousVariables, Un as databaseOf, Vr as rollbackCommand, _ as Masker, _i as FLAGS, ai as _usingCtx, b as printable, bt as backupsBlock, d as leaveSoon, dn as replacedDatabases, f as stopOnSignals, g as systemClock, h as realPorts, hi as writeText, i as endingOf, ji as tokenOf, li as listFolder, lr as attemptCompleted, m as readerIn, mn as slotsLeft, nt as compareMigrationVersions, oi as exists, or as migrateSection, p as inheritable, r as endingLines, s as Story, sn as dropDatabase, t as outcomeLines, u as programWords, ui as makeDirectory, w as sectionsFor, xi as changedSomething, yt as backupStore } from "./text.js";
+import { A as sections$5, Br as exists, Cn as migrateSection, D as secretsIn, Dn as attemptCompleted, E as prepareCall, F as backupsBlock, It as slotsLeft, Jt as newestFirst, Nt as replacedDatabases, O as sectionsFor, P as backupStore, Rr as _usingCtx, Ur as listFolder, Wr as makeDirectory, Yr as writeText, Yt as damageOf, Zr as FLAGS, _ as inheritable, b as systemClock, bi as line, c as endingOf, d as Story, dr as nextCommand, fi as sharedSection, fr as rollbackCommand, g as stopOnSignals, h as leaveSoon, it as liveSchema, k as suspiciousVariables, kt as dropDatabase, m as programWords, ni as changedSomething, on as openEnvironment, pi as tokenOf, rn as databaseOf, s as endingLines, sn as stateOf, t as outcomeLines, v as readerIn, vi as choice, w as printable, x as Masker, y as realPorts, yi as flag } from "./text.js";
+import { D as compareMigrationVersions, W as isDead, a as timelineOf, s as waysOfDeploy, t as beginStep } from "./begin.js";
 import { t as deploy } from "./deploy.js";
 import { n as readFileName } from "./load.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
 import { t as backup } from "./backup.js";
+import { t as doctor } from "./doctor.js";
 import { i as unwellNow, n as isLeft, r as schemaStanding, t as healthCheck } from "./health-check.js";
 import { t as markStable } from "./mark-stable.js";
 import { t as migrate } from "./migrate2.js";
@@ -1045,6 +1047,7 @@ const operations = [
 	rollback,
 	restore,
 	deploy,
+	doctor,
 	list,
 	status,
 	unlock,

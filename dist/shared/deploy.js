@@ -1,19 +1,23 @@
-import { F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
+import { F as plural, L as shortCommit, N as formatDuration, P as formatSize, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $n as allSections, A as beginStep, Ai as sharedSection, An as refuseOlder, B as describeCandidate, D as notInMessage, Di as forwardSteps, Ei as STEPS, Er as healthSection, Gn as openEnvironment, Hn as appCloneOf, I as waysOfDeploy, Kn as stateOf, Ln as blockedBy, M as standing, N as timelineNow, O as seenSince, Ot as refuseUnprovable, Pn as requireCommit, Sr as plannedChecks, Ut as compareHistories, Xn as latestTag, ai as _usingCtx, ar as markStableSection, dr as NO_APP_DIR, fr as NO_HEALTH, ir as rolloutSection, jn as checkoutOf, k as deploySection, mr as missingSettings, nr as rollbackSection, or as migrateSection, q as targetOfDeploy, rr as refuseMisfits, sr as backupSection, wr as trustIn, wt as takeSavepoint, xi as changedSomething, xt as describeBackup, yt as backupStore } from "./text.js";
+import { Cn as migrateSection, Gn as plannedChecks, I as describeBackup, M as seenSince, Mn as NO_APP_DIR, N as deploySection, P as backupStore, Pn as NO_HEALTH, Rr as _usingCtx, Sn as markStableSection, U as refuseUnprovable, Yn as healthSection, Zt as checkoutOf, ci as forwardSteps, en as requireCommit, fi as sharedSection, gn as allSections, j as notInMessage, ni as changedSomething, nn as appCloneOf, on as openEnvironment, pn as latestTag, si as STEPS, sn as stateOf, st as compareHistories, wn as backupSection, xn as rolloutSection, yn as rollbackSection, z as takeSavepoint } from "./text.js";
+import { G as refuseOlder, d as describeCandidate, i as timelineNow, q as blockedBy, r as standing, s as waysOfDeploy, t as beginStep, v as targetOfDeploy } from "./begin.js";
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
-import { d as downtimeBlocks, f as downtimeOutputs, g as healthProblems, h as hasChecks, i as describeHealth, l as DOWNTIME_OUTPUTS, o as passGate, u as awayFor } from "./known-health.js";
+import { t as hasChecks } from "./plan.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
 import { i as betweenBlocks, l as listed, n as switchPlan, o as compareCommits, s as describeBetween } from "./switch-plan.js";
+import { d as downtimeBlocks, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, o as passGate, u as awayFor } from "./known-health.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { i as stableName } from "./tags.js";
 import { r as migrationStatus, t as loadMigrations } from "./load.js";
-import { i as migrateInStep, n as hasMigrations, s as refuseUncommitted, t as describeMigrated } from "./migrate.js";
+import { i as migrateInStep, n as hasMigrations, t as describeMigrated } from "./migrate.js";
 import { t as thinOut } from "./retention.js";
-import { a as refuseTooManyReplaced, n as openingOf, r as whatRan, t as mayOpen } from "./opening.js";
-import { n as planMigrations, t as planBlock } from "./plan.js";
+import { t as refuseTooManyReplaced } from "./thin-replaced.js";
+import { n as openingOf, r as whatRan, t as mayOpen } from "./opening.js";
+import { n as planMigrations, t as planBlock } from "./plan2.js";
 import { o as intoReplacedBlock } from "./ways-without-health.js";
 import { c as stopByHand, s as rollbackBlocks, t as rollBack } from "./rollback-step.js";
+import { t as preflight } from "./preflight.js";
 // src/core/section.ts
 function without(section, ...names) {
 	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));
@@ -448,28 +452,6 @@ function backState(environment, rolledBack, failed) {
 		`app: ${rolledBack.health}${awayFor(rolledBack.downtime)}`,
 		"lock: released"
 	];
-}
-// src/deploy/steps/preflight.ts
-async function preflight(environment, commit) {
-	const values = environment.settings.read({
-		rollout: rolloutSection,
-		health: healthSection,
-		migrate: migrateSection
-	});
-	refuseMisfits(values.rollout);
-	if (values.migrate.run === void 0 && await environment.database() !== void 0) await refuseUncommitted(environment, commit, values.migrate.directory);
-	if (!hasChecks(values.health)) throw await missingSettings(environment.shared, environment.ports, [NO_HEALTH]);
-	const problems = healthProblems(values.health, {
-		database: await environment.database(),
-		version: {
-			commit,
-			names: []
-		},
-		containers: await environment.clone()
-	});
-	if (problems.length > 0) throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, { evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`]) });
-	const authority = values.health["tls-ca"];
-	if (authority !== void 0) await trustIn(authority, environment.ports.here);
 }
 // src/deploy/operations/deploy.ts
 const sections = {

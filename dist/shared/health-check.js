@@ -1,7 +1,9 @@
 import { L as shortCommit, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Ai as sharedSection, Er as healthSection, Gn as openEnvironment, Hr as statusWay, In as STEP_DEAD_AFTER, Kn as stateOf, Lr as describeEnd, Mn as incomingCommit, Rr as ownDeployOver, Rt as compareSchemas, Wn as ledgerOf, ai as _usingCtx, j as leavingOpen, xi as changedSomething } from "./text.js";
-import { a as expectedVersion, f as downtimeOutputs, h as hasChecks, i as describeHealth, l as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
+import { Qt as incomingCommit, Rr as _usingCtx, Yn as healthSection, cr as describeEnd, fi as sharedSection, in as ledgerOf, lr as ownDeployOver, ni as changedSomething, nt as compareSchemas, on as openEnvironment, pr as statusWay, sn as stateOf } from "./text.js";
+import { K as STEP_DEAD_AFTER, n as leavingOpen, t as beginStep } from "./begin.js";
+import { t as hasChecks } from "./plan.js";
+import { a as expectedVersion, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
 // src/deploy/lock/standing.ts
 function schemaStanding(ledger, { running, live }) {

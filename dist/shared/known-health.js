@@ -1,39 +1,8 @@
 import { F as plural, H as refusal, N as formatDuration, R as Cancelled, U as stopIfCancelled, V as messageOf, h as within, z as Failure } from "./output.js";
-import { Ar as isLoopback, Cr as secretsOf, Dr as isHarmless, Er as healthSection, Fr as shortLine, Or as masker, Pr as cleanText, Tr as judgeTakeover, Wt as commandEnvironment, _r as givenIn, br as lackingOf, di as readText, gr as checksOf, hr as KINDS, ir as rolloutSection, kr as hostPortOf, pi as resolvePath, tr as settingsOfDeploy, vi as JOURNAL, vr as isGiven, xr as needsOf, yr as kindNames } from "./text.js";
+import { $n as isLoopback, Gr as readText, Jn as judgeTakeover, Kn as secretsOf, Qn as hostPortOf, Qr as JOURNAL, Wn as needsOf, Xn as isHarmless, Yn as healthSection, Zn as masker, ct as commandEnvironment, ir as shortLine, qr as resolvePath, rr as cleanText, vn as settingsOfDeploy, xn as rolloutSection, zn as checksOf } from "./text.js";
+import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as watchApp } from "./strategies.js";
 import { posix } from "node:path";
-// src/health/plan.ts
-function hasChecks(settings) {
-	return givenIn(settings).length > 0;
-}
-function healthProblems(settings, offer) {
-	const problems = [];
-	const say = (input, message, form) => problems.push(form === void 0 ? {
-		input,
-		message
-	} : {
-		input,
-		message,
-		form
-	});
-	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", `one or more of ${kindNames.join(", ")}`);
-	for (const kind of kindNames) {
-		const { only } = KINDS[kind];
-		if (isGiven(settings[kind])) {
-			const lacking = lackingOf(kind, offer);
-			if (lacking !== void 0) say(kind, lacking);
-		} else for (const name of only) if (isGiven(settings[name])) say(name, `needs \`${kind}\`, which is not given`);
-	}
-	const source = settings["expect-version"]?.from;
-	if (settings.method === "HEAD") {
-		for (const name of ["expect-body", "expect-json"]) if (isGiven(settings[name])) say(name, "needs a body, and `method: HEAD` brings none");
-		if (source !== void 0 && source !== "header") say("expect-version", "needs a body, and `method: HEAD` brings none", "header:Name");
-	}
-	if (source !== void 0 && source !== "literal" && offer.version === void 0) say("expect-version", "has no commit to compare with", "give `commit`");
-	const least = (settings.successes - 1) * settings.interval;
-	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
-	return problems;
-}
 // src/rollout/standstill.ts
 const STARTING = "start until the first healthy answer";
 const TELLING_MS$1 = 5;
@@ -779,4 +748,4 @@ function withoutForeignCommand({ machine, settings, ports }, health) {
 	};
 	return hasChecks(rest) ? rest : void 0;
 }
-export { expectedVersion as a, noticeUntold as c, downtimeBlocks as d, downtimeOutputs as f, healthProblems as g, hasChecks as h, describeHealth as i, DOWNTIME_OUTPUTS as l, standstillOf as m, withoutForeign as n, passGate as o, standstillLine as p, askHealth as r, unhealthy as s, readHealthSettings as t, awayFor as u };
+export { expectedVersion as a, noticeUntold as c, downtimeBlocks as d, downtimeOutputs as f, describeHealth as i, DOWNTIME_OUTPUTS as l, standstillOf as m, withoutForeign as n, passGate as o, standstillLine as p, askHealth as r, unhealthy as s, readHealthSettings as t, awayFor as u };

@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, N as formatDuration, _ as lastLines, g as ending, z as Failure } from "./output.js";
-import { $ as readSections, Q as splitStatements, _t as statementProblem, dt as readHistory, et as canonicalVersion, nt as compareMigrationVersions, rt as refuseMigrationProblems, tt as checksumOf } from "./text.js";
+import { C as splitStatements, D as compareMigrationVersions, E as checksumOf, H as statementProblem, I as readHistory, O as refuseMigrationProblems, T as canonicalVersion, w as readSections } from "./begin.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";
 import { isUtf8 } from "node:buffer";

@@ -1,6 +1,7 @@
 import { H as refusal, L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Ai as sharedSection, Ci as knownAsFailed, Gn as openEnvironment, Mn as incomingCommit, Nn as isCommitSaid, P as timelineOf, Pn as requireCommit, Wn as ledgerOf, ai as _usingCtx, ar as markStableSection, j as leavingOpen } from "./text.js";
+import { $t as isCommitSaid, Qt as incomingCommit, Rr as _usingCtx, Sn as markStableSection, en as requireCommit, fi as sharedSection, ii as knownAsFailed, in as ledgerOf, on as openEnvironment } from "./text.js";
+import { a as timelineOf, n as leavingOpen, t as beginStep } from "./begin.js";
 import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";
 // src/deploy/operations/commit-to-mark.ts
 async function commitToMark(environment, ledger) {

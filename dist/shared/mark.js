@@ -1,5 +1,5 @@
 import { H as refusal, L as shortCommit } from "./output.js";
-import { Br as nextCommand, Bt as liveSchema, Ii as flag, Nn as isCommitSaid, Qn as stableTag, Si as gatePassed, ir as rolloutSection, ki as isApart, tr as settingsOfDeploy, ur as ownerOf } from "./text.js";
+import { $t as isCommitSaid, di as isApart, dr as nextCommand, hn as stableTag, it as liveSchema, kn as ownerOf, ri as gatePassed, vn as settingsOfDeploy, xn as rolloutSection, yi as flag } from "./text.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/operations/given-words.ts

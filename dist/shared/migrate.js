@@ -1,7 +1,9 @@
-import { E as reveal, F as plural, H as refusal, L as shortCommit, N as formatDuration, T as Secret, U as stopIfCancelled, b as tellingLines, g as ending, v as outputLines, z as Failure } from "./output.js";
-import { Gt as runHooks, Jt as readHistories, Kt as absentTables, Mi as serverOptions, Un as databaseOf, Ur as outsideTarget, Ut as compareHistories, Wt as commandEnvironment, Y as downMigrations, ai as _usingCtx, at as createHistory, ct as replaceText, dt as readHistory, ft as runByStatement, it as sameMigrationVersion, jn as checkoutOf, lt as updateProgress, mt as holdMigrationLock, nt as compareMigrationVersions, oi as exists, ot as insertRow, pi as resolvePath, pt as runInTransaction, st as noteFailure, ut as historyName, xi as changedSomething, zn as waitForDumps } from "./text.js";
+import { E as reveal, F as plural, H as refusal, N as formatDuration, T as Secret, U as stopIfCancelled, b as tellingLines, g as ending, v as outputLines, z as Failure } from "./output.js";
+import { Br as exists, Rr as _usingCtx, Zt as checkoutOf, ct as commandEnvironment, ft as readHistories, gr as outsideTarget, lt as runHooks, mi as serverOptions, ni as changedSomething, qr as resolvePath, rn as databaseOf, st as compareHistories, ut as absentTables } from "./text.js";
+import { A as createHistory, D as compareMigrationVersions, F as historyName, I as readHistory, L as runByStatement, M as noteFailure, N as replaceText, P as updateProgress, R as runInTransaction, Y as waitForDumps, b as downMigrations, j as insertRow, k as sameMigrationVersion, z as holdMigrationLock } from "./begin.js";
 import { c as refuseUnfinished, i as outputsOf, o as compareWithHistory, s as refuseChanged, t as loadMigrations } from "./load.js";
 import { t as limitsOf } from "./limits.js";
+import { n as refuseUncommitted, t as migrationSource } from "./migration-source.js";
 // src/migration/apply.ts
 const DUMP_WAIT_MS$1 = 18e5;
 async function applyMigrations(request) {
@@ -264,51 +266,6 @@ function connectionUrl(target, { schema, toolsOwn = {} } = {}) {
 	const host = target.host.includes(":") ? `[${target.host}]` : encodeURIComponent(target.host);
 	return new Secret(`postgresql://${encodeURIComponent(target.user)}${password}@${host}:${target.port}/${encodeURIComponent(target.database)}${query.length === 0 ? "" : `?${query.join("&")}`}`);
 }
-// src/deploy/environment/migration-source.ts
-async function migrationSource(environment, commit, directory) {
-	const { here, cwd } = environment.ports;
-	const folder = {
-		machine: here,
-		directory: `${cwd}/${directory}`,
-		shown: directory
-	};
-	const checkout = await checkoutOf(environment);
-	if (commit === void 0) return folder;
-	const head = await checkout?.head();
-	if (head === commit) return folder;
-	const clone = await environment.clone();
-	if (clone !== void 0 && await clone.has(commit)) return {
-		machine: environment.machine,
-		clone: clone.directory,
-		commit,
-		directory
-	};
-	if (checkout === void 0 && await exists(here, folder.directory)) return folder;
-	throw refusal(head === void 0 ? `The migration files of ${shortCommit(commit)} are not here: this is no checkout, and the host's clone does not have that commit.` : `The checkout is at ${shortCommit(head)}, and this deploy is of ${shortCommit(commit)}; its migration files are somewhere else.`, { hint: "Check out the commit that is deployed, or run `rollout` with `phase: prepare` first: it fetches the commit to the host." });
-}
-async function refuseUncommitted(environment, commit, directory) {
-	const checkout = await checkoutOf(environment);
-	if (checkout === void 0 || await checkout.current() !== commit) return;
-	const words = [
-		"status",
-		"--porcelain",
-		"-z",
-		"--no-renames",
-		"--untracked-files=all",
-		"--",
-		directory
-	];
-	const files = (await checkout.git.say(words, "looking at the migrations")).split("\0").map((field) => field.slice(3)).filter((path) => /\.sql$/i.test(path));
-	const [first] = files;
-	if (first === void 0) return;
-	const message = `${first}${files.length > 1 ? ` and ${plural(files.length - 1, "other file")}` : ""} in the checkout is not as ${shortCommit(commit)} has it.`;
-	if (!environment.owner.terminal) return environment.ports.report.warning(message);
-	throw refusal(message, {
-		hint: "Commit it, and deploy that commit; or take it out of the folder.",
-		evidence: files,
-		code: "uncommitted-migrations"
-	});
-}
 // src/deploy/steps/migrate.ts
 const DUMP_WAIT_MS = 18e5;
 async function migrateInStep(tx, settings, raw, commit) {
@@ -481,4 +438,4 @@ async function hasMigrations(environment, settings, commit) {
 	if (clone !== void 0 && await clone.has(commit)) return await clone.listFiles(commit, settings.directory) !== void 0;
 	return await exists(environment.ports.here, `${environment.ports.cwd}/${settings.directory}`);
 }
-export { refuseOldSavepoint as a, migrateInStep as i, hasMigrations as n, migrationSource as o, migrateDatabase as r, refuseUncommitted as s, describeMigrated as t };
+export { refuseOldSavepoint as a, migrateInStep as i, hasMigrations as n, migrateDatabase as r, describeMigrated as t };

@@ -1,9 +1,11 @@
 import { F as plural, H as refusal, N as formatDuration } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Ai as sharedSection, Gn as openEnvironment, Mn as incomingCommit, Un as databaseOf, Wn as ledgerOf, Z as planDown, ai as _usingCtx, dt as readHistory, j as leavingOpen, or as migrateSection, pr as missingDatabase } from "./text.js";
+import { Cn as migrateSection, Fn as missingDatabase, Qt as incomingCommit, Rr as _usingCtx, fi as sharedSection, in as ledgerOf, on as openEnvironment, rn as databaseOf } from "./text.js";
+import { I as readHistory, S as planDown, n as leavingOpen, t as beginStep } from "./begin.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
-import { a as refuseOldSavepoint, i as migrateInStep, o as migrationSource, r as migrateDatabase, t as describeMigrated } from "./migrate.js";
-import { n as planMigrations, t as planBlock } from "./plan.js";
+import { a as refuseOldSavepoint, i as migrateInStep, r as migrateDatabase, t as describeMigrated } from "./migrate.js";
+import { t as migrationSource } from "./migration-source.js";
+import { n as planMigrations, t as planBlock } from "./plan2.js";
 import { t as knock } from "./knock.js";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {

@@ -1,146 +1,13 @@
-import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { Bn as endLeftovers, Br as nextCommand, Bt as liveSchema, Dt as refuseUnmakeable, Et as proveRestorable, Jn as checkPrefix, Jt as readHistories, Kn as stateOf, Tn as isAhead, Tt as PROBE, Un as databaseOf, ai as _usingCtx, cn as dropOrWarn, dn as replacedDatabases, er as journaledSettings, ir as rolloutSection, jn as checkoutOf, kt as refuseUnrestorable, mn as slotsLeft, or as migrateSection, pn as sidesOf, sn as dropDatabase, sr as backupSection, wn as earliestTimes } from "./text.js";
-import { a as expectedVersion, h as hasChecks, r as askHealth, t as readHealthSettings } from "./known-health.js";
+import { F as plural, H as refusal, L as shortCommit, z as Failure } from "./output.js";
+import { At as dropOrWarn, B as PROBE, Cn as migrateSection, Ft as sidesOf, H as refuseUnmakeable, Rr as _usingCtx, V as proveRestorable, W as refuseUnrestorable, Zt as checkoutOf, _n as journaledSettings, dn as checkPrefix, ft as readHistories, it as liveSchema, sn as stateOf, wn as backupSection, xn as rolloutSection } from "./text.js";
+import { X as endLeftovers } from "./begin.js";
+import { t as hasChecks } from "./plan.js";
+import { a as expectedVersion, r as askHealth, t as readHealthSettings } from "./known-health.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { n as moveWaitingTags } from "./tags.js";
 import { r as migrationStatus, s as refuseChanged, t as loadMigrations } from "./load.js";
+import { t as refuseTooManyReplaced } from "./thin-replaced.js";
 import { t as dropLeftSides } from "./left-sides.js";
-// src/backup/replaced-retention.ts
-const DAY_MS = 864e5;
-function planReplaced(replaced, rules, context) {
-	const { now, ofThisRun } = context;
-	const ahead = replaced.filter(({ replacedAt }) => isAhead(replacedAt, now));
-	const dated = inOrder(replaced, context).filter(({ one }) => !ahead.includes(one));
-	const keep = [...ahead];
-	const remove = [];
-	for (const [index, { one, time }] of dated.toReversed().entries()) {
-		const days = (now.getTime() - time.getTime()) / DAY_MS;
-		const reason = ofThisRun.has(one.name) ? void 0 : reasonToDrop({
-			index,
-			days
-		}, rules);
-		if (reason === void 0) keep.push(one);
-		else remove.unshift({
-			replaced: one,
-			days,
-			reason
-		});
-	}
-	return {
-		keep,
-		remove,
-		notes: ahead.length === 0 ? [] : [aheadNote(ahead)]
-	};
-}
-function reasonToDrop({ index, days }, rules) {
-	const { keepReplaced, keepReplacedDays, maxAgeDays } = rules;
-	if (maxAgeDays !== void 0 && days > maxAgeDays) return `older than ${plural(maxAgeDays, "day")} (max-age-days)`;
-	if (index < keepReplaced || days <= keepReplacedDays) return void 0;
-	return `older than ${plural(keepReplacedDays, "day")} (keep-replaced-days), and not among the newest ${keepReplaced} (keep-replaced)`;
-}
-function inOrder(replaced, { journal, now }) {
-	const places = new Map([...journal.keys()].map((name, index) => [name, index]));
-	const placeOf = ({ name }) => places.get(name) ?? -1;
-	const sorted = replaced.toSorted((a, b) => placeOf(a) - placeOf(b) || a.replacedAt.getTime() - b.replacedAt.getTime());
-	const times = earliestTimes(sorted.map((one) => later(one.replacedAt, journal.get(one.name))), now);
-	return sorted.map((one, index) => ({
-		one,
-		time: times[index] ?? one.replacedAt
-	}));
-}
-function later(time, other) {
-	return other !== void 0 && other.getTime() > time.getTime() ? other : time;
-}
-function aheadNote(ahead) {
-	return `Dated in the future: ${ahead.map(({ name }) => name).join(", ")}. A clock ran ahead when they were put aside, or is behind now; they are kept.`;
-}
-// src/deploy/steps/thin-replaced.ts
-async function thinReplaced(environment, { ledger, settings, now, dryRun }) {
-	const { report } = environment.ports;
-	const database = await databaseOf(environment);
-	try {
-		const plan = await planOf(environment, {
-			ledger,
-			settings,
-			now
-		});
-		for (const note of plan.notes) report.warning(note);
-		for (const { replaced, days, reason } of plan.remove) {
-			if (!dryRun && !await dropped(environment, database, replaced)) continue;
-			report.say(`${dryRun ? "Would drop" : "Dropped"} the replaced database ${replaced.name} (${formatSize(replaced.sizeBytes)}, ${Math.floor(days)} days old): ${reason}.`);
-		}
-	} catch (error) {
-		if (!(error instanceof Failure)) throw error;
-		report.warning(`The replaced databases could not be looked at: ${error.message}`);
-	}
-}
-async function refuseTooManyReplaced(environment, ledger, settings) {
-	if (await environment.database() === void 0) return;
-	const { keep } = await planOf(environment, {
-		ledger,
-		settings,
-		now: environment.ports.clock.now()
-	});
-	const max = settings["max-replaced"];
-	const [oldest] = keep.toReversed();
-	if (oldest === void 0 || keep.length <= max) return;
-	throw refusal(`${plural(keep.length, "replaced database")} are kept, and no more than ${max} may be (max-replaced).`, {
-		evidence: keep.map(({ name, replacedAt, sizeBytes }) => `${name}  put aside ${replacedAt.toISOString()}  ${formatSize(sizeBytes)}`),
-		hint: `Each holds what was written before a restore. Look into the oldest, save what is needed, and drop it; or give a larger \`max-replaced\`. Nothing was touched.`,
-		ways: [{
-			command: nextCommand(environment, "drop-replaced", [
-				"--name",
-				oldest.name,
-				"--confirm",
-				environment.name
-			]),
-			means: "Drops the oldest. What was written to it after its restore point is gone then."
-		}],
-		code: "too-many-replaced"
-	});
-}
-async function planOf(environment, { ledger, settings, now }) {
-	return planReplaced(await replacedDatabases(await databaseOf(environment)), {
-		keepReplaced: settings["keep-replaced"],
-		keepReplacedDays: settings["keep-replaced-days"],
-		maxAgeDays: settings["max-age-days"]
-	}, {
-		now,
-		journal: putAsideIn(ledger, now),
-		ofThisRun: putAsideBy(environment, ledger)
-	});
-}
-function putAsideIn(ledger, now) {
-	const found = new Map();
-	let latest = Number.NEGATIVE_INFINITY;
-	for (const entry of ledger.entries) {
-		const at = new Date(entry.at);
-		if (!isAhead(at, now)) latest = Math.max(latest, at.getTime());
-		if (entry.kind !== "database.replaced") continue;
-		found.delete(entry.replaced);
-		if (latest > Number.NEGATIVE_INFINITY) found.set(entry.replaced, new Date(latest));
-	}
-	return found;
-}
-function putAsideBy({ owner }, ledger) {
-	const sides = ledger.open?.steps.flatMap(({ intent }) => typeof intent["side"] === "string" ? [intent["side"]] : []) ?? [];
-	const aside = ledger.entries.flatMap((entry) => {
-		if (entry.kind !== "database.replaced") return [];
-		return entry.deploy !== void 0 && entry.deploy === ledger.open?.id || !owner.terminal && entry.owner === owner.id ? [entry.replaced] : [];
-	});
-	return new Set([...sides, ...aside]);
-}
-async function dropped(environment, database, { name }) {
-	try {
-		const slots = await dropDatabase(database, name);
-		if (slots.length > 0) environment.ports.report.warning(slotsLeft(slots));
-		return true;
-	} catch (error) {
-		if (!(error instanceof Failure)) throw error;
-		environment.ports.report.warning(`The replaced database ${name} could not be dropped, and stays: ${messageOf(error)} ${error.hint ?? ""}`.trim());
-		return false;
-	}
-}
 // src/deploy/steps/unmigratable.ts
 async function refuseBehind(environment, commit) {
 	try {
@@ -412,4 +279,4 @@ async function refusing(look) {
 		throw error instanceof Failure ? error.with({ exit: 2 }) : error;
 	}
 }
-export { refuseTooManyReplaced as a, refuseUnmigratable as i, openingOf as n, thinReplaced as o, whatRan as r, mayOpen as t };
+export { refuseUnmigratable as i, openingOf as n, whatRan as r, mayOpen as t };

@@ -166,7 +166,8 @@ function readProfile(path, text, request) {
 			source: path,
 			raw: {}
 		},
-		problems: document.problems.map(toProblem)
+		problems: document.problems.map(toProblem),
+		environments: []
 	};
 }
 var ProfileReader = class {
@@ -198,7 +199,8 @@ var ProfileReader = class {
 				source: this.#document.path,
 				raw: this.#raw
 			},
-			problems
+			problems,
+			environments: names
 		};
 	}
 	#environments(top) {

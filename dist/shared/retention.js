@@ -1,6 +1,7 @@
 import { F as plural, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { En as newestFirst, Kn as stateOf, Tn as isAhead, Un as databaseOf, Yt as belongsTo, ai as _usingCtx, fi as remove, vn as identify, wn as earliestTimes, yt as backupStore, z as savepointFor } from "./text.js";
-import { o as thinReplaced } from "./opening.js";
+import { Bt as identify, Jt as newestFirst, Kr as remove, Kt as earliestTimes, P as backupStore, Rr as _usingCtx, mt as belongsTo, qt as isAhead, rn as databaseOf, sn as stateOf } from "./text.js";
+import { u as savepointFor } from "./begin.js";
+import { n as thinReplaced } from "./thin-replaced.js";
 import { posix } from "node:path";
 // src/backup/prune.ts
 async function applyRetention(store, plan, { owner, openDeploys, report }) {

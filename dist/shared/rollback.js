@@ -1,8 +1,9 @@
 import { H as refusal, L as shortCommit, N as formatDuration, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Ai as sharedSection, B as describeCandidate, Br as nextCommand, En as newestFirst, Er as healthSection, F as asSavepoint, Fn as resolveName, Gn as openEnvironment, H as readableSchema, I as waysOfDeploy, J as changesDatabase, K as targetByHand, Kn as stateOf, L as rankWays, N as timelineNow, R as reasonOf, Rr as ownDeployOver, U as nameOf, Un as databaseOf, V as lookAtDatabase, W as placeOf, ai as _usingCtx, er as journaledSettings, ii as isFullCommit, ir as rolloutSection, kn as refuseDamaged, nr as rollbackSection, or as migrateSection, q as targetOfDeploy, ur as ownerOf, yt as backupStore, z as savepointFor, zr as listWay } from "./text.js";
-import { f as downtimeOutputs, l as DOWNTIME_OUTPUTS, u as awayFor } from "./known-health.js";
+import { Cn as migrateSection, Ir as isFullCommit, Jt as newestFirst, P as backupStore, Rr as _usingCtx, Xt as refuseDamaged, Yn as healthSection, _n as journaledSettings, dr as nextCommand, fi as sharedSection, kn as ownerOf, lr as ownDeployOver, on as openEnvironment, rn as databaseOf, sn as stateOf, tn as resolveName, ur as listWay, xn as rolloutSection, yn as rollbackSection } from "./text.js";
+import { _ as targetByHand, c as rankWays, d as describeCandidate, f as lookAtDatabase, h as placeOf, i as timelineNow, l as reasonOf, m as nameOf, o as asSavepoint, p as readableSchema, s as waysOfDeploy, t as beginStep, u as savepointFor, v as targetOfDeploy, y as changesDatabase } from "./begin.js";
 import { r as tellActs, t as planned } from "./switch-plan.js";
+import { f as downtimeOutputs, l as DOWNTIME_OUTPUTS, u as awayFor } from "./known-health.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as describeRows, i as compareRowsIfReadable, n as furtherBack } from "./ways-without-health.js";
 import { n as codeMovesFrom } from "./app.js";

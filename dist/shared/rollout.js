@@ -1,52 +1,13 @@
-import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, _ as lastLines, g as ending, z as Failure } from "./output.js";
-import { Ei as STEPS, Gt as runHooks, Hn as appCloneOf, Oi as takesBack, Wn as ledgerOf, Wt as commandEnvironment, ci as freeBytes, di as readText, gi as LOOK_AGAIN, ii as isFullCommit, jn as checkoutOf$1, ni as QUIET, pi as resolvePath, ri as gitLines, rr as refuseMisfits } from "./text.js";
-import { c as noticeUntold, m as standstillOf, t as readHealthSettings } from "./known-health.js";
+import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, g as ending, z as Failure } from "./output.js";
+import { Fr as gitLines, Gr as readText, Hr as freeBytes, Ir as isFullCommit, Pr as QUIET, Xr as LOOK_AGAIN, Zt as checkoutOf$1, bn as refuseMisfits, ct as commandEnvironment, in as ledgerOf, lt as runHooks, nn as appCloneOf, qr as resolvePath, si as STEPS, ui as takesBack } from "./text.js";
+import { n as makeClone, t as isFresh } from "./fresh-clone.js";
 import { c as goesBack, l as listed, o as compareCommits, s as describeBetween } from "./switch-plan.js";
+import { c as noticeUntold, m as standstillOf, t as readHealthSettings } from "./known-health.js";
 import { a as refuseLocalEdits, i as refuseFilesInTheWay } from "./strategies.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as refuseOldSavepoint } from "./migrate.js";
 import { i as refuseUnmigratable } from "./opening.js";
 import { PassThrough } from "node:stream";
-// src/machine/git/fresh-clone.ts
-const LOOK = `
-[ -e "$1" ] || { echo fresh; exit; }
-[ -d "$1" ] && cd -- "$1" || exit 0
-for one in * .[!.]* ..?*; do
-  case $one in .env|.env.*) continue ;; esac
-  if [ -e "$one" ] || [ -L "$one" ]; then exit 0; fi
-done
-echo fresh
-`;
-async function isFresh(machine, directory) {
-	return (await machine.run({
-		words: [
-			"sh",
-			"-c",
-			LOOK,
-			"sh",
-			directory
-		],
-		repeatable: true
-	})).stdout.trim() === "fresh";
-}
-async function makeClone(machine, directory) {
-	const words = [
-		"sh",
-		"-c",
-		"mkdir -p -- \"$1\" && git init --quiet -- \"$1\"",
-		"sh",
-		directory
-	];
-	const finished = await machine.run({
-		words,
-		env: { LC_ALL: "C" }
-	});
-	if (finished.code === 0) return;
-	throw refusal(`\`app-dir\` ${directory} cannot be made on ${machine.name}.`, {
-		evidence: lastLines(finished),
-		hint: `${machine.login} needs git there, and a folder of its own: as root, mkdir ${directory} && chown ${machine.login.split("@")[0]} ${directory}`
-	});
-}
 // src/deploy/environment/first-clone.ts
 async function makeFirstClone(environment, { transport }) {
 	const { machine, shared, ports } = environment;

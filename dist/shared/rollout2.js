@@ -1,9 +1,10 @@
 import { L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Ai as sharedSection, An as refuseOlder, Gn as openEnvironment, Hn as appCloneOf, Pn as requireCommit, ai as _usingCtx, dr as NO_APP_DIR, ir as rolloutSection, j as leavingOpen } from "./text.js";
-import { m as standstillOf, p as standstillLine, t as readHealthSettings } from "./known-health.js";
+import { Mn as NO_APP_DIR, Rr as _usingCtx, en as requireCommit, fi as sharedSection, nn as appCloneOf, on as openEnvironment, xn as rolloutSection } from "./text.js";
+import { G as refuseOlder, n as leavingOpen, t as beginStep } from "./begin.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { i as betweenBlocks, n as switchPlan, o as compareCommits } from "./switch-plan.js";
+import { m as standstillOf, p as standstillLine, t as readHealthSettings } from "./known-health.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 const rollout = operation({
 	name: "rollout",

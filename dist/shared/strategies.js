@@ -1,5 +1,5 @@
 import { C as quote, F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, U as stopIfCancelled, _ as lastLines, d as IDENTIFY, g as ending, y as succeed, z as Failure } from "./output.js";
-import { $r as containersNamed, Gr as databasesAmong, Ir as commandOn, Jr as allServices, Kr as servicesToStart, Mr as hasFailed, Nr as tellContainers, Qr as composeWords, Wr as openComposeProject, Xr as COMMIT_LABEL, Yr as readModel, Zr as compose, ai as _usingCtx, ci as freeBytes, ei as dockerWords, fi as remove$1, gi as LOOK_AGAIN, jr as because, qr as servicesToStop, ri as gitLines, rr as refuseMisfits } from "./text.js";
+import { Cr as readModel, Dr as containersNamed, Er as composeWords, Fr as gitLines, Hr as freeBytes, Kr as remove$1, Or as dockerWords, Rr as _usingCtx, Sr as allServices, Tr as compose, Xr as LOOK_AGAIN, _r as openComposeProject, ar as commandOn, bn as refuseMisfits, br as servicesToStart, er as because, nr as tellContainers, tr as hasFailed, wr as COMMIT_LABEL, xr as servicesToStop, yr as databasesAmong } from "./text.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/rollout/act.ts

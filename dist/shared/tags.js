@@ -1,31 +1,7 @@
-import { L as shortCommit, N as formatDuration, R as Cancelled, T as Secret, V as messageOf, z as Failure } from "./output.js";
+import { L as shortCommit, N as formatDuration, T as Secret, V as messageOf, z as Failure } from "./output.js";
 import "./operation.js";
-import { Br as nextCommand, Hr as statusWay, Jn as checkPrefix, Qn as stableTag, Wn as ledgerOf, Xn as latestTag, Yn as isStableTag, Zn as markOf, ii as isFullCommit, ji as tokenOf, jn as checkoutOf, qn as annotate, ri as gitLines, ti as openAppClone } from "./text.js";
-// src/release/remote.ts
-const TROUBLES = new Set([
-	"tags-conflict",
-	"tags-refused",
-	"tags-permission",
-	"tags-unreachable"
-]);
-function tagTrouble(error) {
-	return error instanceof Failure && error.code !== void 0 && TROUBLES.has(error.code) ? error.code : void 0;
-}
-function tagFailure(trouble, message, details = {}) {
-	return new Failure(message, {
-		...details,
-		code: trouble
-	});
-}
-const TAGGER = {
-	name: "Savepoint",
-	email: "savepoint@localhost"
-};
-function refusalHint(said) {
-	const text = said.join("\n");
-	if (/without .?workflows?.? permission/.test(text)) return "The commit's .github/workflows differ from every branch's tip (a branch moved on during the deploy), and GITHUB_TOKEN may then not push a tag to it, whatever its `permissions`. Give `token`: a fine-grained token or app token with `contents: write` and `workflows: write`.";
-	return "A ruleset or a hook of the repository protects these tags (GitHub: Settings → Rules → Rulesets, target tags). Let it cover `v*` only, let this token's owner bypass it (GITHUB_TOKEN cannot), or give `tag-prefix` a name that it does not cover.";
-}
+import { Ar as openAppClone, Fr as gitLines, Ir as isFullCommit, Zt as checkoutOf, dn as checkPrefix, dr as nextCommand, fn as isStableTag, hn as stableTag, in as ledgerOf, mn as markOf, pi as tokenOf, pn as latestTag, pr as statusWay, un as annotate } from "./text.js";
+import { a as tagFailure, i as refusalHint, n as openGithubApi, o as tagTrouble, r as TAGGER, t as graphqlTrouble } from "./github-api.js";
 // src/release/stable.ts
 const ATTEMPTS = 5;
 async function readStableTags(remote, name) {
@@ -207,94 +183,6 @@ function refuseForeign(tags, request) {
 		evidence: [`${tags.foreign.name} → ${tags.foreign.commit}`, ...(tags.foreign.annotation ?? "a lightweight tag, without annotation").trim().split("\n")],
 		code: "foreign-tag",
 		exit: 1
-	});
-}
-// src/release/github-api.ts
-const TIMEOUT_MS$1 = 3e4;
-async function openGithubApi(access) {
-	const { getOctokit } = await import("./github.js");
-	const octokit = getOctokit(access.token.reveal(), {
-		baseUrl: access.apiUrl,
-		log: SILENT
-	});
-	const send = async (route, parameters) => {
-		const timeout = AbortSignal.timeout(TIMEOUT_MS$1);
-		const signal = access.signal === void 0 ? timeout : AbortSignal.any([timeout, access.signal]);
-		try {
-			const answer = await octokit.request(route, {
-				...parameters,
-				request: { signal }
-			});
-			return {
-				data: answer.data,
-				next: /\brel="next"/.test(answer.headers.link ?? "")
-			};
-		} catch (error) {
-			if (access.signal?.aborted === true) throw new Cancelled();
-			throw githubTrouble(error, route);
-		}
-	};
-	return {
-		serverUrl: access.serverUrl,
-		request: send,
-		graphql: async (query, variables) => (await send(`POST ${access.graphqlUrl}`, {
-			query,
-			variables
-		})).data
-	};
-}
-const SILENT = {
-	debug: () => void 0,
-	info: () => void 0,
-	warn: () => void 0,
-	error: () => void 0
-};
-function githubTrouble(error, route) {
-	const { status, response } = error;
-	const details = response?.data?.errors?.flatMap((one) => one.message ?? []) ?? [];
-	const evidence = [`${route}: ${status === void 0 ? "" : `HTTP ${status} `}${response?.data?.message ?? messageOf(error)}`, ...details];
-	const headers = response?.headers ?? {};
-	if (status === 429 || (status === 403 || status === 401) && (headers["retry-after"] !== void 0 || String(headers["x-ratelimit-remaining"]) === "0")) return tagFailure("tags-unreachable", "GitHub answers no more requests of this token for now (rate limit).", {
-		evidence,
-		cause: error
-	});
-	if (status === void 0 || status >= 500) return tagFailure("tags-unreachable", "GitHub's API does not answer.", {
-		evidence,
-		cause: error,
-		hint: "See https://www.githubstatus.com. The tags can be moved later."
-	});
-	if (status === 401) return tagFailure("tags-permission", "GitHub does not accept the token.", {
-		evidence,
-		cause: error,
-		hint: "It has expired, was revoked, or is another server's. Give `token` anew."
-	});
-	if (status === 403 || status === 404) return noPermission(evidence, error);
-	return tagFailure("tags-refused", "GitHub refuses the request.", {
-		evidence,
-		cause: error,
-		hint: refusalHint(evidence)
-	});
-}
-function graphqlTrouble(errors, what) {
-	const evidence = errors.map(({ type, message }) => [type, message].filter(Boolean).join(": "));
-	const types = new Set(errors.flatMap(({ type, extensions }) => [type, extensions?.code]).filter((word) => word !== void 0));
-	if (types.has("RATE_LIMITED")) return tagFailure("tags-unreachable", "GitHub answers no more requests of this token for now (rate limit).", { evidence });
-	if (types.has("FORBIDDEN") || types.has("INSUFFICIENT_SCOPES") || types.has("NOT_FOUND")) return noPermission(evidence, void 0);
-	if (types.has("undefinedField") || types.has("undefinedType")) return tagFailure("tags-refused", "This GitHub server is too old to move several tags at once.", {
-		evidence,
-		hint: "GitHub Enterprise Server 3.13 or newer, or run in a checkout: then the tags are pushed by git."
-	});
-	if (errors.length === 0 || types.has("INTERNAL") || types.has("SERVICE_UNAVAILABLE")) return tagFailure("tags-unreachable", `GitHub gave no answer to ${what}.`, { evidence });
-	return tagFailure("tags-refused", `GitHub refuses ${what}.`, {
-		evidence,
-		hint: refusalHint(evidence)
-	});
-}
-function noPermission(evidence, cause) {
-	return tagFailure("tags-permission", "The token may not do this to the repository's tags.", {
-		evidence,
-		cause,
-		hint: "It needs `contents: write` on this repository; in a workflow the job says `permissions: { contents: write }`. A private repository is \"not found\" to a token that may not see it."
 	});
 }
 // src/release/api-remote.ts
@@ -503,7 +391,8 @@ async function inTime(clone, words, timeout, signal) {
 		});
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code !== "timeout") throw error;
-		throw tagFailure("tags-unreachable", `${await clone.origin() ?? "origin"} does not answer ${clone.machine.name} within ${formatDuration(timeout)}.`, {
+		const place = await clone.origin() ?? "origin";
+		throw tagFailure("tags-unreachable", `${place} does not answer ${clone.machine.name} within ${formatDuration(timeout)}.`, {
 			evidence: error.evidence,
 			cause: error,
 			hint: `Try it: git -C ${clone.directory} ls-remote origin`

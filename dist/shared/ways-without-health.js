@@ -1,5 +1,6 @@
 import { C as quote, F as plural, L as shortCommit, M as formatCount, S as inQuotes, z as Failure } from "./output.js";
-import { Br as nextCommand, Cn as countRows, En as newestFirst, F as asSavepoint, Kn as stateOf, L as rankWays, Un as databaseOf, V as lookAtDatabase, Vr as rollbackCommand, ai as _usingCtx, qt as historyTableNames, yt as backupStore, z as savepointFor } from "./text.js";
+import { Gt as countRows, Jt as newestFirst, P as backupStore, Rr as _usingCtx, dr as nextCommand, dt as historyTableNames, fr as rollbackCommand, rn as databaseOf, sn as stateOf } from "./text.js";
+import { c as rankWays, f as lookAtDatabase, o as asSavepoint, u as savepointFor } from "./begin.js";
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {

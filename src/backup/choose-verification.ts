@@ -61,8 +61,7 @@ export interface VerificationFacts {
 export function chooseVerification(dumped: Dumped, known: VerificationFacts): Choice {
   const { budgetMs } = known;
   const proofs = known.proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime());
-  const server = Math.floor(dumped.serverVersion / 10_000);
-  const proven = proofs.find((proof) => proof.fingerprint === dumped.fingerprint && proof.server === server);
+  const proven = provenBy(dumped, proofs);
   if (proven !== undefined && !known.doubtful) return { verify: "read", proven };
   const expectedMs = expectation(dumped.sizeBytes, proofs);
   if (expectedMs !== undefined) {
@@ -76,6 +75,17 @@ export function chooseVerification(dumped: Dumped, known: VerificationFacts): Ch
   if (proven !== undefined) return { verify: "read", proven };
   const why = `${size}, and how long a restore takes is not known`;
   return { verify: "read", proven: undefined, last: proofs[0], why };
+}
+
+/** The newest of the proofs that holds for what was dumped: of the same schema, on this major version. */
+export function provenBy(
+  { fingerprint, serverVersion }: Pick<Dumped, "fingerprint" | "serverVersion">,
+  proofs: readonly RestoreProof[],
+): RestoreProof | undefined {
+  const server = Math.floor(serverVersion / 10_000);
+  return proofs
+    .toSorted((a, b) => b.at.getTime() - a.at.getTime())
+    .find((proof) => proof.fingerprint === fingerprint && proof.server === server);
 }
 
 /** What the newest restores promise for a dump of this size: never less than they took, more in proportion for a larger one. */

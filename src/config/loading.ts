@@ -22,4 +22,6 @@ export interface LoadedProfile extends Profile {
   readonly hooks: Hooks;
   readonly layer: Layer;
   readonly problems: readonly Problem[];
+  /** All environments that the file names. */
+  readonly environments: readonly string[];
 }

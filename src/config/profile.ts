@@ -19,6 +19,7 @@ export async function loadProfile(request: ProfileRequest): Promise<LoadedProfil
       hooks: {},
       layer: { source: path, raw: {} },
       problems: await missingFile(request),
+      environments: [],
     };
   }
   // The YAML parser takes a while to load, and many runs have no file.

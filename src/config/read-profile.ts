@@ -23,6 +23,7 @@ export function readProfile(path: string, text: string, request: ProfileRequest)
     hooks: {},
     layer: { source: path, raw: {} },
     problems: document.problems.map(toProblem),
+    environments: [],
   };
 }
 
@@ -55,6 +56,7 @@ class ProfileReader {
       hooks: this.#hooks,
       layer: { source: this.#document.path, raw: this.#raw },
       problems,
+      environments: names,
     };
   }
 

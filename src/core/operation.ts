@@ -1,6 +1,7 @@
 import type { Sections, SectionValues } from "./input.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Ports } from "./ports.ts";
+import type { Problem } from "./problems.ts";
 import type { Settings } from "./settings.ts";
 
 /**
@@ -22,7 +23,20 @@ export interface Operation<S extends Sections = Sections> {
   readonly example?: { readonly flags: string; readonly about: readonly string[] };
   /** The action's icon and colour in the marketplace; absent for operations of the command line only. */
   readonly branding?: { readonly icon: string; readonly color: string };
+  /**
+   * It examines settings, and does not work by them: what is wrong in the file is handed to it in `Call.asked` and stops nothing,
+   * and `environment: all` asks about every one that the file names.
+   */
+  readonly examines?: true;
   run(call: Call<S>): Promise<Outcome>;
+}
+
+/** One environment that an examining operation is asked about. */
+export interface AskedEnvironment {
+  readonly profile: Profile;
+  readonly settings: Settings;
+  /** What is wrong with what the file says of it. */
+  readonly problems: readonly Problem[];
 }
 
 /** Which environment of which app a call is about, as inputs, file and repository say. */
@@ -47,6 +61,8 @@ export interface Call<S extends Sections = Sections> {
   readonly settings: Settings;
   readonly ports: Ports;
   readonly profile: Profile;
+  /** Of an operation that examines: all that it is asked about. */
+  readonly asked?: readonly AskedEnvironment[] | undefined;
 }
 
 /** Only fixes the types, so that `run` knows its inputs. */

@@ -1,3 +1,4 @@
+import type { Finding } from "./finding.ts";
 import type { Way } from "./way.ts";
 
 /** An output of an operation: a list becomes a JSON array, undefined is not set. */
@@ -8,7 +9,8 @@ export type Block =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "table"; readonly title: string; readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] }
   | { readonly kind: "code"; readonly title: string; readonly lines: readonly string[] }
-  | { readonly kind: "timeline"; readonly title: string; readonly spans: readonly Span[] };
+  | { readonly kind: "timeline"; readonly title: string; readonly spans: readonly Span[] }
+  | { readonly kind: "findings"; readonly title: string; readonly findings: readonly Finding[] };
 
 /** A step on the timeline. Times are milliseconds since the epoch. */
 export interface Span {

@@ -1,7 +1,7 @@
 import { loadProfile } from "../config/profile.ts";
 import { type Section, type Sections, type SectionValues, SHARED, variableName } from "../core/input.ts";
 import { nearest } from "../core/nearest.ts";
-import type { Operation, Profile } from "../core/operation.ts";
+import type { AskedEnvironment, Operation, Profile } from "../core/operation.ts";
 import { type Problem, refuseProblems } from "../core/problems.ts";
 import type { Secret } from "../core/secret.ts";
 import { givenSecrets, type Layer, Settings, variablesLayer } from "../core/settings.ts";
@@ -12,7 +12,11 @@ export interface PreparedCall {
   readonly settings: Settings;
   readonly inputs: SectionValues<Sections>;
   readonly profile: Profile;
+  readonly asked?: readonly AskedEnvironment[];
 }
+
+/** What `environment` says where every one that the file names is meant. */
+const EVERY_ENVIRONMENT = "all";
 
 /** What a call was given, by the face itself and by variables. */
 export interface Sources {
@@ -36,30 +40,59 @@ export function secretsIn(sources: Sources): readonly Secret[] {
   return layersOf(sources).flatMap((layer) => givenSecrets(new Settings([layer], undefined), all));
 }
 
+/** Where a call's settings file is read, and what the app is called where nothing says it. */
+interface SettingsFile {
+  readonly read: (path: string) => Promise<string | undefined>;
+  readonly fallbackApp: string | undefined;
+}
+
 /** Puts the sources together (contract, 7) and reads every input. Throws one Failure with all that is wrong. */
-export async function prepareCall(
+export async function prepareCall(sources: Sources, file: SettingsFile): Promise<PreparedCall> {
+  if (sources.operation.examines === true) return await prepareExamination(sources, file);
+  const { operation } = sources;
+  const { settings, profile, problems } = await askedOf(sources, file, environmentSaid(sources));
+  const all = [...sources.problems, ...settings.problems(operation.sections), ...problems];
+  if (all.length > 0) throw refuseProblems(all);
+  return { settings, inputs: settings.read(operation.sections), profile };
+}
+
+/** The same for what examines settings: only what the call itself says must be readable. */
+async function prepareExamination(sources: Sources, file: SettingsFile): Promise<PreparedCall> {
+  const { operation } = sources;
+  const said = environmentSaid(sources);
+  const first = await askedOf(sources, file, said);
+  const wrong = [...sources.problems, ...first.settings.problems(operation.sections)];
+  const every = said === EVERY_ENVIRONMENT && !first.environments.includes(EVERY_ENVIRONMENT);
+  const inFile = first.problems.filter(({ place }) => place === undefined);
+  if (every && first.environments.length === 0) wrong.push({ input: "environment", message: "is `all`, and no settings file names any" });
+  // Which environment is meant is no finding: without it there is nothing to look at.
+  else if (!every) wrong.push(...inFile);
+  if (wrong.length > 0) throw refuseProblems(wrong);
+  const asked = every ? await Promise.all(first.environments.map(async (name) => await askedOf(sources, file, name))) : [first];
+  const { settings, profile } = first;
+  return { settings, inputs: settings.read(operation.sections), profile, asked };
+}
+
+function environmentSaid(sources: Sources): string | undefined {
+  return new Settings(layersOf(sources), sources.operation.own).text(SHARED, "environment");
+}
+
+async function askedOf(
   sources: Sources,
-  file: { readonly read: (path: string) => Promise<string | undefined>; readonly fallbackApp: string | undefined },
-): Promise<PreparedCall> {
+  file: SettingsFile,
+  environment: string | undefined,
+): Promise<AskedEnvironment & { readonly environments: readonly string[] }> {
   const { operation, sections } = sources;
   const above = layersOf(sources);
   const said = new Settings(above, operation.own);
-  const {
-    problems: inFile,
-    hooks,
-    layer,
-    ...profile
-  } = await loadProfile({
+  const { problems, environments, hooks, layer, ...profile } = await loadProfile({
     ...file,
     path: said.text(SHARED, "config"),
-    environment: said.text(SHARED, "environment"),
+    environment,
     app: said.text(SHARED, "app"),
     sections,
   });
-  const settings = new Settings([...above, layer], operation.own);
-  const all = [...sources.problems, ...settings.problems(operation.sections), ...inFile];
-  if (all.length > 0) throw refuseProblems(all);
-  return { settings, inputs: settings.read(operation.sections), profile: { ...profile, hooks } };
+  return { settings: new Settings([...above, layer], operation.own), profile: { ...profile, hooks }, problems, environments };
 }
 
 function layersOf({ given, env, sections }: Sources): readonly Layer[] {

@@ -1,6 +1,7 @@
 import type { Block, Outcome } from "../core/outcome.ts";
 import { oneLine, printable } from "./printable.ts";
 import { textTimeline } from "./timeline.ts";
+import { findingLines } from "./findings.ts";
 import { wayLines } from "./ways.ts";
 
 /** An outcome's blocks as lines for a terminal or a log, without its headline. */
@@ -27,6 +28,8 @@ function blockLines(block: Block): readonly string[] {
           .split("\n")
           .map((line) => `  ${line}`),
       ];
+    case "findings":
+      return [`${oneLine(block.title)}:`, ...findingLines(block.findings).map((line) => `  ${line}`)];
     case "timeline":
       return block.spans.length < 2 ? [] : [`${oneLine(block.title)}:`, ...textTimeline(block.spans).map((line) => `  ${line}`)];
   }

@@ -11,7 +11,17 @@ const ROOT = resolve(import.meta.dirname, "../..");
 
 test("the operations are those of the contract", () => {
   const actions = operations.filter(({ branding }) => branding !== undefined).map(({ name }) => name);
-  expect(actions.sort()).toEqual(["backup", "deploy", "health-check", "mark-stable", "migrate", "restore", "rollback", "rollout"]);
+  expect(actions.sort()).toEqual([
+    "backup",
+    "deploy",
+    "doctor",
+    "health-check",
+    "mark-stable",
+    "migrate",
+    "restore",
+    "rollback",
+    "rollout",
+  ]);
   const others = operations.filter(({ branding }) => branding === undefined).map(({ name }) => name);
   expect(others.sort()).toEqual(["drop-replaced", "list", "migrate new", "status", "unlock"]);
 });

@@ -32,7 +32,7 @@ const SUB_ROOMS: Readonly<
     ssh: { below: ["process"], doors: ["ssh", "address", "command-on"] },
     container: { below: ["process", "files"], doors: ["service", "compose", "story", "project"] },
     files: { below: [], doors: ["files"] },
-    git: { below: ["files"], doors: ["clone", "fresh-clone", "git", "push"] },
+    git: { below: ["files"], doors: ["clone", "fresh-clone", "ask-origin", "git", "push"] },
   },
   // Each way of running an app opens one door, to the table of them; what `deploy` asks, it asks of the strategy.
   rollout: { command: { below: [], doors: ["command"] }, compose: { below: [], doors: ["found", "model", "services"] } },
@@ -61,6 +61,8 @@ const SUB_ROOMS: Readonly<
         "how-it-failed",
         "over-deploy",
         "unsafe-state",
+        "state",
+        "app-clone",
       ],
     },
     lock: {
@@ -102,8 +104,10 @@ const SUB_ROOMS: Readonly<
         "timeline",
         "running-version",
         "switch-plan",
+        "thin-replaced",
       ],
     },
+    doctor: { below: ["environment", "lock", "steps"], doors: ["examine", "examinations", "world"] },
     back: {
       below: ["environment", "lock", "steps"],
       doors: [
@@ -122,7 +126,7 @@ const SUB_ROOMS: Readonly<
         "ways-without-health",
       ],
     },
-    operations: { below: ["environment", "lock", "steps", "back"], doors: ["*"] },
+    operations: { below: ["environment", "lock", "steps", "doctor", "back"], doors: ["*"] },
   },
   faces: { workflow: { below: [], doors: ["action"] }, terminal: { below: [], doors: ["terminal", "flags"] } },
 };

@@ -11,6 +11,7 @@ export async function openAppClone(machine: Machine, shared: { readonly "app-dir
   if (!(await exists(machine, path))) {
     throw refusal(`\`app-dir\` ${path} does not exist on ${machine.name}.`, {
       hint: `Clone the app there first: git clone <repository> ${path} (\`transport: push\` makes it by itself). A folder that ${machine.login} may not look into counts as missing.`,
+      code: "clone-missing",
     });
   }
   return await openClone(machine, path);

@@ -176,7 +176,8 @@ export async function appCloneOf(environment: Environment): Promise<Clone> {
   throw await missingSettings(environment.shared, environment.ports, [NO_APP_DIR]);
 }
 
-async function machineOf(shared: Shared, ports: Ports): Promise<Machine> {
+/** Where the app and its state live: this machine, or the host, connected now. */
+export async function machineOf(shared: Shared, ports: Ports): Promise<Machine> {
   const { host } = shared;
   if (host === undefined) return ports.here;
   const key = shared["ssh-key"];

@@ -62,6 +62,8 @@ export async function reportEnding({
   const line = (text: string) => workflow.line(inert(text));
   if (ending.state === "cancelled") line(`⏹ ${ending.message}`);
   else tellError(name, ending, workflow);
+  // What was found is the log's as well as the summary's: it is the whole of such an ending.
+  for (const text of outcomeLines({ blocks: ending.blocks.filter(({ kind }) => kind === "findings") })) line(text);
   // Right below the annotation its hint need not be said again.
   const said = ending.state !== "cancelled" && ending.evidence.length === 0 && ending.now.length === 0;
   const hands = await handsOf(env);

@@ -5,6 +5,7 @@ import { withoutRepeats } from "../../core/repeated.ts";
 import { readable } from "../printable.ts";
 import type { Way } from "../../core/way.ts";
 import { mermaidTimeline } from "../timeline.ts";
+import { FINDING_MARKS, FINDING_WORDS, worstFirst } from "../findings.ts";
 import { waysTitle } from "../ways.ts";
 import type { Hands, Press } from "./hands.ts";
 import { mentionsProgram } from "./mentions.ts";
@@ -80,8 +81,14 @@ function programMarkdown(
   told: { readonly ways?: readonly Way[] | undefined; readonly hint?: string | undefined; readonly blocks: readonly Block[] },
   { program }: Hands,
 ): readonly string[] {
-  const texts = [told.hint ?? "", ...told.blocks.map((block) => (block.kind === "text" ? block.text : ""))];
+  const texts = [told.hint ?? "", ...told.blocks.flatMap((block) => wordsOf(block))];
   return (told.ways ?? []).length === 0 && texts.some(mentionsProgram) ? [markdownText(program)] : [];
+}
+
+/** What in a block may hold a command of ours. */
+function wordsOf(block: Block): readonly string[] {
+  if (block.kind === "findings") return block.findings.flatMap(({ mends = [] }) => mends.map(({ command }) => command));
+  return block.kind === "text" ? [block.text] : [];
 }
 
 function blockMarkdown(block: Block): string {
@@ -95,6 +102,8 @@ function blockMarkdown(block: Block): string {
       return tableMarkdown(block);
     case "code":
       return folded(block.title, block.lines);
+    case "findings":
+      return findingsMarkdown(block);
     case "timeline":
       // One bar is no picture.
       return block.spans.length < 2 ? "" : markdownFence(mermaidTimeline(block.title, block.spans), "mermaid");
@@ -105,6 +114,26 @@ function tableMarkdown({ title, head, rows }: Extract<Block, { kind: "table" }>)
   const shown = rows.slice(0, MOST_ROWS);
   const more = rows.length > shown.length ? `\n\n… and ${rows.length - shown.length} more` : "";
   return `### ${markdownText(title)}\n\n${markdownTable(head, shown)}${more}`;
+}
+
+/** All of it as a table; below it each mend in a fence of its own, which GitHub's button copies whole. */
+function findingsMarkdown({ title, findings }: Extract<Block, { kind: "findings" }>): string {
+  const sorted = worstFirst(findings);
+  const rows = sorted.map(({ state, about, seen, why }) => [
+    `${FINDING_MARKS[state]} ${FINDING_WORDS[state]}`,
+    about,
+    seen,
+    state === "pass" ? "" : (why ?? ""),
+  ]);
+  const mends = sorted.flatMap(({ about, advice, mends: ways = [] }) =>
+    advice === undefined && ways.length === 0
+      ? []
+      : [
+          `**${markdownText(about)}.** ${markdownText(advice ?? "")}`.trimEnd(),
+          ...ways.flatMap(({ means, command }) => [markdownText(means), markdownFence([command], "sh")]),
+        ],
+  );
+  return [tableMarkdown({ kind: "table", title, head: ["", "what", "seen", "why it matters"], rows }), ...mends].join("\n\n");
 }
 
 function folded(title: string, lines: readonly string[]): string {

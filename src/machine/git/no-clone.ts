@@ -17,17 +17,20 @@ export async function explainNoClone(machine: Machine, directory: string, eviden
   if (found === "missing") {
     return refusal(`The folder ${directory} does not exist on ${machine.name}.`, {
       hint: `Clone the app there first: git clone <repository> ${directory}.`,
+      code: "clone-missing",
     });
   }
   if (found === "plain") {
     return refusal(`${directory} on ${machine.name} is not a git clone.`, {
       hint: `Clone the app there: git clone <repository> ${directory}.`,
+      code: "clone-plain",
       evidence,
     });
   }
   if (found === "clone" && owner !== self) {
     return refusal(`git refuses ${directory} on ${machine.name}: it belongs to user ${owner}, and ${machine.login} is user ${self}.`, {
       hint: `Log in as its owner, or tell git that this is meant: git config --global --add safe.directory ${directory}`,
+      code: "clone-foreign",
       evidence,
     });
   }

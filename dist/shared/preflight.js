@@ -1,0 +1,27 @@
+import { H as refusal } from "./output.js";
+import { Cn as migrateSection, In as missingSettings, Pn as NO_HEALTH, Yn as healthSection, bn as refuseMisfits, qn as trustIn, xn as rolloutSection } from "./text.js";
+import { n as healthProblems, t as hasChecks } from "./plan.js";
+import { n as refuseUncommitted } from "./migration-source.js";
+// src/deploy/steps/preflight.ts
+async function preflight(environment, commit) {
+	const values = environment.settings.read({
+		rollout: rolloutSection,
+		health: healthSection,
+		migrate: migrateSection
+	});
+	refuseMisfits(values.rollout);
+	if (values.migrate.run === void 0 && await environment.database() !== void 0) await refuseUncommitted(environment, commit, values.migrate.directory);
+	if (!hasChecks(values.health)) throw await missingSettings(environment.shared, environment.ports, [NO_HEALTH]);
+	const problems = healthProblems(values.health, {
+		database: await environment.database(),
+		version: {
+			commit,
+			names: []
+		},
+		containers: await environment.clone()
+	});
+	if (problems.length > 0) throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, { evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`]) });
+	const authority = values.health["tls-ca"];
+	if (authority !== void 0) await trustIn(authority, environment.ports.here);
+}
+export { preflight as t };

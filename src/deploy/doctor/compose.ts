@@ -1,0 +1,99 @@
+import { Failure } from "../../core/failure.ts";
+import { compose, type ComposeProject } from "../../machine/container/compose.ts";
+import { openComposeProject } from "../../machine/container/project.ts";
+import { commandOn } from "../../machine/ssh/command-on.ts";
+import { lastLines } from "../../machine/succeed.ts";
+import { servicesOf } from "../../rollout/database-services.ts";
+import { watchApp } from "../../rollout/strategies.ts";
+import type { Way } from "../../core/way.ts";
+import { type Examination, fails, passes, refused, type Sighting } from "./examination.ts";
+import type { DoctorWorld } from "./world.ts";
+
+/** The oldest whose answers are understood. */
+const OLDEST = [2, 20] as const;
+
+export const composeExamination: Examination = {
+  about: "docker and compose",
+  of: "environment",
+  needs: ["host"],
+  why: "The app's containers are built, started, stopped and asked through compose and the engine's client, as this user.",
+  async look(world) {
+    if (world.shared["app-dir"] === undefined) return [];
+    const look = await projectLook(world);
+    if (look === undefined) return [];
+    const project = await openComposeProject(await world.host(), world.shared, "`doctor`");
+    const found = await versionOf(project);
+    const too = "why" in found ? await noCompose(world, project, found.why) : judgeCompose(found.version);
+    if (too !== undefined) return [too];
+    try {
+      const running = await look();
+      return [passes(`Compose ${"version" in found ? found.version : ""}; ${running} of the project's containers are there.`)];
+    } catch (error) {
+      return [refused(error, { mends: await accessMends(world) })];
+    }
+  },
+};
+
+/** How the project is looked at with the engine's help; undefined where nothing here is compose's. */
+async function projectLook(world: DoctorWorld): Promise<(() => Promise<number>) | undefined> {
+  const { shared, ports } = world;
+  const clone = await world.clone().catch(() => undefined);
+  if (clone === undefined) {
+    if (shared["database-service"] === undefined) return undefined;
+    return async () => (await servicesOf(await openComposeProject(await world.host(), shared, "`database-service`"))).containers.length;
+  }
+  const environment = { SAVEPOINT_ENVIRONMENT: world.place.name, SAVEPOINT_COMMIT: (await clone.current()) ?? "" };
+  // Whether there is a project is told without the engine; only what it says may fail.
+  let failed: unknown;
+  const watched = await watchApp({ clone, shared, environment, ports }, { needed: true }).catch((error: unknown) => {
+    failed = error;
+  });
+  if (failed !== undefined) {
+    return async () => {
+      throw failed;
+    };
+  }
+  return watched === undefined ? undefined : async () => (await watched.ask()).length;
+}
+
+async function versionOf(project: ComposeProject): Promise<{ readonly version: string } | { readonly why: readonly string[] }> {
+  try {
+    const finished = await compose(project, ["version", "--short"], { repeatable: true });
+    return finished.code === 0 ? { version: finished.stdout.trim() } : { why: lastLines(finished) };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "not-found") throw error;
+    return { why: [error.message] };
+  }
+}
+
+/** Pure. */
+export function judgeCompose(version: string): Sighting | undefined {
+  const [, major = "0", minor = "0"] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
+  const old = Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1]);
+  return old ? fails(`Compose is ${version}, and ${OLDEST.join(".")} is needed at least.`) : undefined;
+}
+
+async function noCompose(world: DoctorWorld, project: ComposeProject, why: readonly string[]): Promise<Sighting> {
+  const host = await world.host();
+  const called = project.command.join(" ");
+  return fails(`\`${called}\` does not run on ${host.name}: ${why.join(" · ")}`, {
+    advice: `Install compose ${OLDEST.join(".")} or newer there, or say how it is called in \`compose-command\`.`,
+    mends: [
+      {
+        command: commandOn(host, ["sh", "-c", "curl -fsSL https://get.docker.com | sudo sh"]),
+        means: "Installs the engine, its client and compose (Debian, Ubuntu, Fedora and others) by Docker's own script:",
+      },
+    ],
+  });
+}
+
+async function accessMends(world: DoctorWorld): Promise<readonly Way[]> {
+  const [host, { user, groups, uid }] = [await world.host(), await world.hostLook()];
+  if (uid === 0 || groups.includes("docker")) return [];
+  return [
+    {
+      command: commandOn(host, ["sudo", "usermod", "--append", "--groups", "docker", user], { terminal: true }),
+      means: `Lets ${user} use the engine from its next login on (which is as much as root's rights there):`,
+    },
+  ];
+}

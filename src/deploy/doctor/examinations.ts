@@ -1,0 +1,38 @@
+import { clockExamination } from "./clock.ts";
+import { cloneExamination, fetchExamination, workTreeExamination } from "./clone.ts";
+import { composeExamination } from "./compose.ts";
+import { databaseExamination, toolsExamination } from "./database.ts";
+import { diskExamination } from "./disk.ts";
+import type { Examination } from "./examination.ts";
+import { journalExamination, replacedExamination, restoreProofExamination } from "./journal.ts";
+import { loginExamination, userExamination } from "./login.ts";
+import { readingExamination, roleExamination, wayBackExamination } from "./rights.ts";
+import { healthSettingsExamination, settingsExamination } from "./settings.ts";
+import { stateDirectoryExamination } from "./state-directory.ts";
+import { tagRulesExamination } from "./tag-rules.ts";
+import { workflowsExamination } from "./workflow-files.ts";
+
+/** All that is looked at. A further one is a row here and a file. */
+export const EXAMINATIONS: readonly Examination[] = [
+  settingsExamination,
+  loginExamination,
+  userExamination,
+  clockExamination,
+  diskExamination,
+  stateDirectoryExamination,
+  cloneExamination,
+  fetchExamination,
+  workTreeExamination,
+  composeExamination,
+  databaseExamination,
+  toolsExamination,
+  readingExamination,
+  wayBackExamination,
+  roleExamination,
+  healthSettingsExamination,
+  journalExamination,
+  restoreProofExamination,
+  replacedExamination,
+  workflowsExamination,
+  tagRulesExamination,
+];

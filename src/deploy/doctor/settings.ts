@@ -1,0 +1,54 @@
+import { refuseProblems } from "../../core/problems.ts";
+import { rolloutSection } from "../../rollout/inputs.ts";
+import { isFresh } from "../../machine/git/fresh-clone.ts";
+import { resolvePath } from "../../machine/files/files.ts";
+import { NO_APP_DIR, NO_DATABASE } from "../environment/missing-settings.ts";
+import { preflight } from "../steps/preflight.ts";
+import { type Examination, passes, refused, type Sighting, unlessRefused, warns } from "./examination.ts";
+import type { DoctorWorld } from "./world.ts";
+
+/** What the file says, and what nothing says. */
+export const settingsExamination: Examination = {
+  about: "settings",
+  of: "environment",
+  needs: [],
+  why: "Each command refuses settings that it cannot read, and what is not given is not done.",
+  async look({ asked, shared }) {
+    const problems = asked.problems.map((problem) => refused(refuseProblems([problem])));
+    const missing: Sighting[] = [];
+    if (shared["app-dir"] === undefined)
+      missing.push(warns(NO_APP_DIR.message, { why: "No code is rolled out without it.", advice: NO_APP_DIR.hint }));
+    if (shared["database-url"] === undefined && shared["database-service"] === undefined)
+      missing.push(
+        warns(NO_DATABASE.message, {
+          why: "Nothing is backed up without it, and a rollback brings back code alone.",
+          advice: NO_DATABASE.hint,
+        }),
+      );
+    if (problems.length + missing.length > 0) return [...problems, ...missing];
+    return [passes(`${asked.profile.app ?? "The app"}/${asked.profile.environment} says where the app and its database are.`)];
+  },
+};
+
+/** What a deploy asks of its other settings before it opens. */
+export const healthSettingsExamination: Examination = {
+  about: "health check",
+  of: "environment",
+  needs: ["host", "environment"],
+  why: "A deploy that is never checked cannot become stable.",
+  async look(world) {
+    if (await comesWithTheFirstDeploy(world)) return [];
+    const environment = await world.environment();
+    const commit = await (await world.clone())?.current();
+    if (commit === undefined) return [];
+    return await unlessRefused(async () => await preflight(environment, commit), { pass: "It can be asked as the settings say it." });
+  },
+};
+
+/** Whether `app-dir` is nothing yet, and need not be: the first deploy that pushes its code makes a clone. */
+export async function comesWithTheFirstDeploy(world: DoctorWorld): Promise<boolean> {
+  const directory = world.shared["app-dir"];
+  if (directory === undefined || world.asked.settings.section(rolloutSection).transport !== "push") return false;
+  const host = await world.host();
+  return await isFresh(host, await resolvePath(host, directory));
+}

@@ -1,0 +1,122 @@
+import { type Shared, sharedSection } from "../../config/shared.ts";
+import type { Machine } from "../../core/machine.ts";
+import type { AskedEnvironment } from "../../core/operation.ts";
+import type { Ports } from "../../core/ports.ts";
+import type { Clone } from "../../machine/git/clone.ts";
+import type { Database } from "../../postgres/database.ts";
+import { openAppClone } from "../environment/app-clone.ts";
+import { openConfiguredDatabase } from "../environment/database.ts";
+import { type Environment, machineOf, openEnvironment } from "../environment/environment.ts";
+import { refuseMissing } from "../environment/missing-settings.ts";
+import type { CommandPlace } from "../environment/next-command.ts";
+import { findState } from "../environment/state.ts";
+import { type HostLook, lookAtHost } from "./host-look.ts";
+
+/** One environment as it is looked at: each part is opened once, by the first who needs it, and closed at the end. */
+export interface DoctorWorld extends AsyncDisposable {
+  /** Whatever is said in between is kept for the debug log; warnings are kept in `heard`. */
+  readonly ports: Ports;
+  readonly heard: readonly string[];
+  readonly asked: AskedEnvironment;
+  readonly shared: Shared;
+  /** For commands that are printed. */
+  readonly place: CommandPlace;
+  /** Where the app and its state live: this machine, or the host over the one connection. Rejects where that cannot be reached. */
+  host(): Promise<Machine>;
+  /** What one script on the host told. */
+  hostLook(): Promise<HostLook>;
+  /** Where the state is, or will be; undefined where there is no lasting place for it. */
+  stateRoot(): Promise<string | undefined>;
+  clone(): Promise<Clone | undefined>;
+  /** One that lets us in, with the version of its server. */
+  database(): Promise<OpenDatabase | undefined>;
+  environment(): Promise<Environment>;
+}
+
+export interface OpenDatabase {
+  readonly database: Database;
+  /** As `server_version_num`. */
+  readonly version: number;
+}
+
+/** What examinations need, who gets it, and what is said where it cannot be had. */
+export const NEEDS = {
+  host: { get: async (world: DoctorWorld) => await world.host(), lacking: "the host is not reached" },
+  clone: { get: async (world: DoctorWorld) => await world.clone(), lacking: "the clone cannot be read" },
+  database: { get: async (world: DoctorWorld) => await world.database(), lacking: "the database is not reached" },
+  environment: { get: async (world: DoctorWorld) => await world.environment(), lacking: "the state cannot be read" },
+} as const;
+export type Prerequisite = keyof typeof NEEDS;
+
+export function openWorld(asked: AskedEnvironment, outer: Ports): DoctorWorld {
+  const shared = asked.settings.section(sharedSection);
+  const heard: string[] = [];
+  const ports = { ...outer, report: quiet(outer, heard) };
+  const { profile, settings } = asked;
+  const open: AsyncDisposable[] = [];
+  const host = memo(async () => {
+    await refuseMissing(shared, ports, { state: "optional" });
+    const machine = await machineOf(shared, ports);
+    if (machine !== ports.here) open.push(machine);
+    return machine;
+  });
+  const found = memo(async () => await findState({ machine: await host(), shared, profile, need: { state: "required" }, ports }));
+  const stateRoot = async (): Promise<string | undefined> => (await found()).root;
+  const clone = memo(async () => await openAppClone(await host(), shared));
+  return {
+    ports,
+    heard,
+    asked,
+    shared,
+    place: { app: profile.app ?? "app", name: profile.environment, shared, ports },
+    host,
+    stateRoot,
+    hostLook: memo(async () => {
+      const folders = [await stateRoot(), shared["app-dir"]].filter((folder) => folder !== undefined);
+      return await lookAtHost(await host(), folders, ports.clock);
+    }),
+    clone,
+    database: memo(async () => {
+      const machine = await host();
+      const database = await openConfiguredDatabase({
+        shared,
+        machine,
+        here: ports.here,
+        mask: (secret) => ports.report.mask(secret),
+        say: (text) => ports.report.say(text),
+      });
+      if (database === undefined) return undefined;
+      await using connection = await database.connect("look", { signal: ports.signal });
+      return { database, version: connection.serverVersion };
+    }),
+    environment: memo(async () => {
+      const machine = await host();
+      // The one connection is this world's, and is closed by it alone.
+      const lent: Machine = machine === ports.here ? machine : { ...machine, [Symbol.asyncDispose]: async () => undefined };
+      const call = { settings, profile, inputs: { shared }, ports: { ...ports, connect: async () => lent } };
+      const environment = await openEnvironment(call, { state: "optional" });
+      open.push(environment);
+      return environment;
+    }),
+    async [Symbol.asyncDispose]() {
+      for (const one of open.toReversed()) await one[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function memo<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return async () => await (made ??= make());
+}
+
+/** What is said while looking is no story: the findings are. */
+function quiet({ report }: Ports, heard: string[]): Ports["report"] {
+  return {
+    step: async (_title, body) => await body(),
+    say: (text) => report.detail(text),
+    detail: (text) => report.detail(text),
+    notice: (text) => report.detail(text),
+    warning: (text) => void heard.push(text),
+    mask: (secret) => report.mask(secret),
+  };
+}
