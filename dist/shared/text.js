@@ -10067,6 +10067,102 @@ function sequenceDifferences(expected, actual, kinds) {
 function first(found) {
 	return found.length <= SHOWN ? [...found] : [...found.slice(0, SHOWN), `and ${plural(found.length - SHOWN, "more difference")}`];
 }
+// src/postgres/tools.ts
+const SEARCH = `
+wanted=$1
+look() {
+  [ -x "$1/pg_dump" ] && [ -x "$1/pg_restore" ] || return 0
+  said=$("$1/pg_dump" --version 2>/dev/null) || return 0
+  printf '%s\\t%s\\n' "$1" "$said"
+  case $said in "pg_dump (PostgreSQL) $wanted."*) exit 0 ;; esac
+}
+for folder in ${[
+	"/usr/lib/postgresql/*/bin",
+	"/usr/pgsql-*/bin",
+	"/usr/libexec/postgresql*",
+	"/usr/lib/postgresql*/bin",
+	"/usr/local/pgsql*/bin",
+	"/usr/local/opt/postgresql@*/bin",
+	"/usr/local/opt/libpq/bin",
+	"/opt/homebrew/opt/postgresql@*/bin",
+	"/opt/homebrew/opt/libpq/bin",
+	"/Applications/Postgres.app/Contents/Versions/*/bin"
+].join(" ")}; do look "$folder"; done
+IFS=:
+set -f
+for folder in $PATH; do look "\${folder:-.}"; done
+`;
+async function clientTools(machine, serverMajor) {
+	const found = readFound((await machine.run({
+		words: [
+			"sh",
+			"-c",
+			SEARCH,
+			"sh",
+			String(serverMajor)
+		],
+		repeatable: true
+	})).stdout);
+	const chosen = chooseTools(found, serverMajor);
+	if (chosen !== void 0) return toolsIn(chosen);
+	const majors = [...new Set(found.map((one) => one.major))].sort((a, b) => a - b);
+	const what = majors.length === 0 ? "no pg_dump and pg_restore" : `pg_dump and pg_restore ${majors.join(", ")} only, older than the server's ${serverMajor}`;
+	throw refusal(`${machine.name} has ${what}`, {
+		code: "client-tools",
+		hint: `install the client of PostgreSQL ${serverMajor} there: ${installCommand(serverMajor)}`,
+		evidence: found.map((one) => `${one.folder}: ${one.major}`)
+	});
+}
+function readFound(text) {
+	return text.split("\n").flatMap((line) => {
+		const match = /^(.+)\t\D*(\d+)/.exec(line);
+		return match?.[1] === void 0 ? [] : [{
+			folder: match[1],
+			major: Number(match[2])
+		}];
+	});
+}
+function chooseTools(found, serverMajor) {
+	return found.filter((one) => one.major >= serverMajor).reduce((best, one) => best === void 0 || one.major < best.major ? one : best, void 0);
+}
+function toolsIn({ folder, major }) {
+	const path = (program) => `${folder}/${program}`;
+	return {
+		major,
+		path,
+		words: (program, ...args) => [
+			"env",
+			"-u",
+			"PGSERVICE",
+			"-u",
+			"PGREQUIREAUTH",
+			path(program),
+			...args
+		]
+	};
+}
+function installCommand(major) {
+	return `apt-get install postgresql-client-${major} (where the distribution has another major: first apt-get install postgresql-common && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y), dnf install postgresql${major}, apk add postgresql${major}-client, brew install postgresql@${major}`;
+}
+// src/backup/reach.ts
+function reachOf(toolsOn, files) {
+	if (isSame(toolsOn, files)) return { by: "path" };
+	const { holder } = toolsOn;
+	return holder !== void 0 && isSame(holder.machine, files) ? {
+		by: "shell",
+		holder
+	} : { by: "stream" };
+}
+function isSame(one, other) {
+	return one === other || one.local && other.local;
+}
+async function runAround(around, { toolsOn, reach, command }) {
+	if (reach.by === "shell") return await reach.holder.run(around, command);
+	return await toolsOn.run({
+		...command,
+		words: [...around, ...command.words]
+	});
+}
 // src/backup/together.ts
 async function together(signal, bodies) {
 	const others = new AbortController();
@@ -10084,6 +10180,173 @@ async function together(signal, bodies) {
 	if (signal.aborted) throw new Cancelled();
 	if (first !== void 0) throw first.error;
 	return results;
+}
+// src/backup/read-back.ts
+async function readBack({ dump, toolsOn, tools, noteIn, signal }) {
+	const note = noteIn === void 0 ? void 0 : `${noteIn}-read`;
+	await withDump({
+		dump,
+		toolsOn,
+		command: {
+			words: tools.words("pg_restore", "--file=/dev/null"),
+			noteIn: note
+		},
+		signal
+	}, (finished) => {
+		throw unreadable(finished);
+	});
+}
+function unreadable(finished) {
+	return new Failure(`the dump cannot be read back: pg_restore failed (${ending(finished)})`, {
+		code: "dump-unreadable",
+		evidence: lastLines(finished),
+		hint: "the disk or the memory may be faulty: back up again, and check the machine"
+	});
+}
+const GIVE = "file=$1; shift; { cat; cat -- \"$file\"; } | \"$@\"";
+async function withDump({ dump, toolsOn, command, signal }, onFailure) {
+	const judge = (finished) => {
+		if (finished.code !== 0) onFailure(finished);
+	};
+	const reach = reachOf(toolsOn, dump.machine);
+	if (reach.by === "path") {
+		judge(await toolsOn.run({
+			...command,
+			signal
+		}));
+		return;
+	}
+	if (reach.by === "shell") {
+		judge(await reach.holder.run([
+			"sh",
+			"-c",
+			GIVE,
+			"sh",
+			dump.path
+		], {
+			...command,
+			signal
+		}));
+		return;
+	}
+	const pipe = new PassThrough();
+	const use = Promise.withResolvers();
+	await together(signal, [async (joined) => {
+		try {
+			judge(await toolsOn.run({
+				...command,
+				stdin: pipe,
+				signal: joined
+			}));
+			use.resolve(true);
+		} finally {
+			use.resolve(false);
+		}
+	}, async (joined) => {
+		const cat = {
+			words: [
+				"cat",
+				"--",
+				dump.path
+			],
+			stdout: pipe,
+			signal: joined
+		};
+		try {
+			await succeed(dump.machine, cat, `reading ${dump.path} on ${dump.machine.name}`);
+		} catch (error) {
+			if (!(error instanceof Failure && error.code === "output-broken" && await use.promise)) throw error;
+		}
+	}]);
+}
+// src/backup/table-of-contents.ts
+function unownedEntries(list) {
+	let edited = false;
+	const lines = list.split("\n").map((line) => {
+		if (!SUPERUSERS_OWN.test(line)) return line;
+		edited = true;
+		return `;${line}`;
+	});
+	return edited ? lines.join("\n") : void 0;
+}
+const SUPERUSERS_OWN = /^\d+; \d+ \d+ (COMMENT|ACL|SECURITY LABEL) - (EXTENSION|LANGUAGE) plpgsql\b/;
+// src/backup/fill.ts
+const NO_SUBSCRIPTIONS = "--no-subscriptions";
+const JOBS = 2;
+const FAILED_TOGETHER = "restore-failed-together";
+async function fill(job) {
+	const { database, dump, signal, serverVersion } = job;
+	const serverMajor = Math.floor(serverVersion / 1e4);
+	const tools = await clientTools(database.toolsOn, Math.max(serverMajor, job.writtenBy ?? 0));
+	const direct = tools.major <= serverMajor;
+	const together = direct && sessionsOf(job) > 1;
+	const command = direct ? await directly(job, tools) : throughPsql(job, tools);
+	const known = database.environment({
+		admin: true,
+		database: job.side,
+		purpose: "restore"
+	});
+	const options = [String(known["PGOPTIONS"]), ...job.session.map(asOption)].filter((text) => text !== "").join(" ");
+	const env = {
+		...known,
+		PGOPTIONS: job.session.length === 0 ? options : new Secret(options)
+	};
+	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-restore`;
+	await withDump({
+		dump,
+		toolsOn: database.toolsOn,
+		command: {
+			...command,
+			env,
+			noteIn
+		},
+		signal
+	}, (finished) => {
+		throw new Failure(`the dump cannot be restored: pg_restore failed (${ending(finished)})`, {
+			code: together ? FAILED_TOGETHER : "restore-failed",
+			evidence: lastLines(finished),
+			hint: job.superuser ? void 0 : `Where it lacks a right: what the role ${database.adminTarget.user} may not restore, a superuser may. Give one as \`database-admin-url\`.`
+		});
+	});
+}
+function sessionsOf({ database, dump, jobs }) {
+	return reachOf(database.toolsOn, dump.machine).by === "path" ? jobs ?? JOBS : 1;
+}
+async function directly(job, tools) {
+	const { database, dump, side } = job;
+	const options = [
+		`--dbname=${conninfo(side)}`,
+		"--exit-on-error",
+		"--no-password",
+		NO_SUBSCRIPTIONS
+	];
+	if (reachOf(database.toolsOn, dump.machine).by !== "path") return { words: tools.words("pg_restore", ...options) };
+	options.push(`--jobs=${sessionsOf(job)}`);
+	const list = job.superuser ? void 0 : await editedList(job, tools);
+	if (list === void 0) return { words: tools.words("pg_restore", ...options, dump.path) };
+	return {
+		words: tools.words("pg_restore", ...options, "--use-list=/dev/stdin", dump.path),
+		stdin: list
+	};
+}
+async function editedList({ database, dump, noteIn, signal }, tools) {
+	const { stdout } = await succeed(database.toolsOn, {
+		words: tools.words("pg_restore", "--list", dump.path),
+		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-list`,
+		signal
+	}, "reading the dump's table of contents");
+	return unownedEntries(stdout);
+}
+function throughPsql({ database, dump }, tools) {
+	const from = reachOf(database.toolsOn, dump.machine).by === "path" ? [dump.path] : [];
+	return { words: [
+		"sh",
+		"-c",
+		`restored=$( { { ${quote(tools.words("pg_restore", "--file=-", NO_SUBSCRIPTIONS, ...from))}; echo $? >&3; } | LC_ALL=C sed '1,60{/^SET transaction_timeout = 0;$/d;}' | ${quote(tools.words("psql", "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"))} >&2; } 3>&1 ) && exit "\${restored:-1}"`
+	] };
+}
+function conninfo(database) {
+	return `dbname='${database.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
 }
 // src/backup/beside.ts
 const DEADLOCKED = "restore-deadlocked";
@@ -10109,13 +10372,16 @@ async function restoreBeside(request) {
 	}
 }
 async function fillInPeace(request) {
+	const { database, side, ports } = request;
 	try {
 		return await fillAndCompare(request);
 	} catch (error) {
-		if (!(error instanceof Failure && error.code === DEADLOCKED)) throw error;
-		request.ports.report.say("The sessions of pg_restore blocked each other (a deadlock): restoring once more, in one session.");
-		await dropDatabase(request.database, request.side);
-		await createSide(request.database, request.side);
+		if (!(error instanceof Failure && (error.code === DEADLOCKED || error.code === "restore-failed-together"))) throw error;
+		const why = error.code === DEADLOCKED ? "blocked each other (a deadlock)" : "did not come to an end together";
+		ports.report.say(`The sessions of pg_restore ${why}: restoring once more, in one session.`);
+		for (const line of error.code === DEADLOCKED ? [] : error.evidence) ports.report.detail(line);
+		await dropDatabase(database, side);
+		await createSide(database, side);
 		return await fillAndCompare(request, 1);
 	}
 }
@@ -10159,7 +10425,7 @@ async function fillOrWhoBlocked(source, job, connection) {
 	try {
 		await fillOrWhyNot(source, job);
 	} catch (error) {
-		if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
+		if (!(error instanceof Failure && error.code === "restore-failed-together")) throw error;
 		throw await countsDeadlock(connection) ? error.with({ code: DEADLOCKED }) : error;
 	}
 }
@@ -10295,102 +10561,6 @@ async function dataBytes(connection) {
        - coalesce((SELECT sum(relpages::bigint) FROM pg_class WHERE relkind = 'i'), 0) * current_setting('block_size')::bigint)::bigint AS bytes`);
 	return Math.max(0, Number(row?.bytes ?? 0n));
 }
-// src/postgres/tools.ts
-const SEARCH = `
-wanted=$1
-look() {
-  [ -x "$1/pg_dump" ] && [ -x "$1/pg_restore" ] || return 0
-  said=$("$1/pg_dump" --version 2>/dev/null) || return 0
-  printf '%s\\t%s\\n' "$1" "$said"
-  case $said in "pg_dump (PostgreSQL) $wanted."*) exit 0 ;; esac
-}
-for folder in ${[
-	"/usr/lib/postgresql/*/bin",
-	"/usr/pgsql-*/bin",
-	"/usr/libexec/postgresql*",
-	"/usr/lib/postgresql*/bin",
-	"/usr/local/pgsql*/bin",
-	"/usr/local/opt/postgresql@*/bin",
-	"/usr/local/opt/libpq/bin",
-	"/opt/homebrew/opt/postgresql@*/bin",
-	"/opt/homebrew/opt/libpq/bin",
-	"/Applications/Postgres.app/Contents/Versions/*/bin"
-].join(" ")}; do look "$folder"; done
-IFS=:
-set -f
-for folder in $PATH; do look "\${folder:-.}"; done
-`;
-async function clientTools(machine, serverMajor) {
-	const found = readFound((await machine.run({
-		words: [
-			"sh",
-			"-c",
-			SEARCH,
-			"sh",
-			String(serverMajor)
-		],
-		repeatable: true
-	})).stdout);
-	const chosen = chooseTools(found, serverMajor);
-	if (chosen !== void 0) return toolsIn(chosen);
-	const majors = [...new Set(found.map((one) => one.major))].sort((a, b) => a - b);
-	const what = majors.length === 0 ? "no pg_dump and pg_restore" : `pg_dump and pg_restore ${majors.join(", ")} only, older than the server's ${serverMajor}`;
-	throw refusal(`${machine.name} has ${what}`, {
-		code: "client-tools",
-		hint: `install the client of PostgreSQL ${serverMajor} there: ${installCommand(serverMajor)}`,
-		evidence: found.map((one) => `${one.folder}: ${one.major}`)
-	});
-}
-function readFound(text) {
-	return text.split("\n").flatMap((line) => {
-		const match = /^(.+)\t\D*(\d+)/.exec(line);
-		return match?.[1] === void 0 ? [] : [{
-			folder: match[1],
-			major: Number(match[2])
-		}];
-	});
-}
-function chooseTools(found, serverMajor) {
-	return found.filter((one) => one.major >= serverMajor).reduce((best, one) => best === void 0 || one.major < best.major ? one : best, void 0);
-}
-function toolsIn({ folder, major }) {
-	const path = (program) => `${folder}/${program}`;
-	return {
-		major,
-		path,
-		words: (program, ...args) => [
-			"env",
-			"-u",
-			"PGSERVICE",
-			"-u",
-			"PGREQUIREAUTH",
-			path(program),
-			...args
-		]
-	};
-}
-function installCommand(major) {
-	return `apt-get install postgresql-client-${major} (where the distribution has another major: first apt-get install postgresql-common && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y), dnf install postgresql${major}, apk add postgresql${major}-client, brew install postgresql@${major}`;
-}
-// src/backup/reach.ts
-function reachOf(toolsOn, files) {
-	if (isSame(toolsOn, files)) return { by: "path" };
-	const { holder } = toolsOn;
-	return holder !== void 0 && isSame(holder.machine, files) ? {
-		by: "shell",
-		holder
-	} : { by: "stream" };
-}
-function isSame(one, other) {
-	return one === other || one.local && other.local;
-}
-async function runAround(around, { toolsOn, reach, command }) {
-	if (reach.by === "shell") return await reach.holder.run(around, command);
-	return await toolsOn.run({
-		...command,
-		words: [...around, ...command.words]
-	});
-}
 // src/backup/dump.ts
 const FULL_BYTES = 1e6;
 async function writeDump(job) {
@@ -10507,167 +10677,6 @@ async function dumpFailure(job, finished, what = "pg_dump") {
 		evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
 		hint: "nothing was changed: remove the cause and back up again"
 	});
-}
-// src/backup/read-back.ts
-async function readBack({ dump, toolsOn, tools, noteIn, signal }) {
-	const note = noteIn === void 0 ? void 0 : `${noteIn}-read`;
-	await withDump({
-		dump,
-		toolsOn,
-		command: {
-			words: tools.words("pg_restore", "--file=/dev/null"),
-			noteIn: note
-		},
-		signal
-	}, (finished) => {
-		throw unreadable(finished);
-	});
-}
-function unreadable(finished) {
-	return new Failure(`the dump cannot be read back: pg_restore failed (${ending(finished)})`, {
-		code: "dump-unreadable",
-		evidence: lastLines(finished),
-		hint: "the disk or the memory may be faulty: back up again, and check the machine"
-	});
-}
-const GIVE = "file=$1; shift; { cat; cat -- \"$file\"; } | \"$@\"";
-async function withDump({ dump, toolsOn, command, signal }, onFailure) {
-	const judge = (finished) => {
-		if (finished.code !== 0) onFailure(finished);
-	};
-	const reach = reachOf(toolsOn, dump.machine);
-	if (reach.by === "path") {
-		judge(await toolsOn.run({
-			...command,
-			signal
-		}));
-		return;
-	}
-	if (reach.by === "shell") {
-		judge(await reach.holder.run([
-			"sh",
-			"-c",
-			GIVE,
-			"sh",
-			dump.path
-		], {
-			...command,
-			signal
-		}));
-		return;
-	}
-	const pipe = new PassThrough();
-	const use = Promise.withResolvers();
-	await together(signal, [async (joined) => {
-		try {
-			judge(await toolsOn.run({
-				...command,
-				stdin: pipe,
-				signal: joined
-			}));
-			use.resolve(true);
-		} finally {
-			use.resolve(false);
-		}
-	}, async (joined) => {
-		const cat = {
-			words: [
-				"cat",
-				"--",
-				dump.path
-			],
-			stdout: pipe,
-			signal: joined
-		};
-		try {
-			await succeed(dump.machine, cat, `reading ${dump.path} on ${dump.machine.name}`);
-		} catch (error) {
-			if (!(error instanceof Failure && error.code === "output-broken" && await use.promise)) throw error;
-		}
-	}]);
-}
-// src/backup/table-of-contents.ts
-function unownedEntries(list) {
-	let edited = false;
-	const lines = list.split("\n").map((line) => {
-		if (!SUPERUSERS_OWN.test(line)) return line;
-		edited = true;
-		return `;${line}`;
-	});
-	return edited ? lines.join("\n") : void 0;
-}
-const SUPERUSERS_OWN = /^\d+; \d+ \d+ (COMMENT|ACL|SECURITY LABEL) - (EXTENSION|LANGUAGE) plpgsql\b/;
-// src/backup/fill.ts
-const NO_SUBSCRIPTIONS = "--no-subscriptions";
-const JOBS = 2;
-async function fill(job) {
-	const { database, dump, signal, serverVersion } = job;
-	const serverMajor = Math.floor(serverVersion / 1e4);
-	const tools = await clientTools(database.toolsOn, Math.max(serverMajor, job.writtenBy ?? 0));
-	const command = tools.major > serverMajor ? throughPsql(job, tools) : await directly(job, tools);
-	const known = database.environment({
-		admin: true,
-		database: job.side,
-		purpose: "restore"
-	});
-	const options = [String(known["PGOPTIONS"]), ...job.session.map(asOption)].filter((text) => text !== "").join(" ");
-	const env = {
-		...known,
-		PGOPTIONS: job.session.length === 0 ? options : new Secret(options)
-	};
-	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-restore`;
-	await withDump({
-		dump,
-		toolsOn: database.toolsOn,
-		command: {
-			...command,
-			env,
-			noteIn
-		},
-		signal
-	}, (finished) => {
-		throw new Failure(`the dump cannot be restored: pg_restore failed (${ending(finished)})`, {
-			code: "restore-failed",
-			evidence: lastLines(finished),
-			hint: job.superuser ? void 0 : `Where it lacks a right: what the role ${database.adminTarget.user} may not restore, a superuser may. Give one as \`database-admin-url\`.`
-		});
-	});
-}
-async function directly(job, tools) {
-	const { database, dump, side } = job;
-	const options = [
-		`--dbname=${conninfo(side)}`,
-		"--exit-on-error",
-		"--no-password",
-		NO_SUBSCRIPTIONS
-	];
-	if (reachOf(database.toolsOn, dump.machine).by !== "path") return { words: tools.words("pg_restore", ...options) };
-	options.push(`--jobs=${job.jobs ?? JOBS}`);
-	const list = job.superuser ? void 0 : await editedList(job, tools);
-	if (list === void 0) return { words: tools.words("pg_restore", ...options, dump.path) };
-	return {
-		words: tools.words("pg_restore", ...options, "--use-list=/dev/stdin", dump.path),
-		stdin: list
-	};
-}
-async function editedList({ database, dump, noteIn, signal }, tools) {
-	const { stdout } = await succeed(database.toolsOn, {
-		words: tools.words("pg_restore", "--list", dump.path),
-		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-list`,
-		signal
-	}, "reading the dump's table of contents");
-	return unownedEntries(stdout);
-}
-function throughPsql({ database, dump }, tools) {
-	const from = reachOf(database.toolsOn, dump.machine).by === "path" ? [dump.path] : [];
-	return { words: [
-		"sh",
-		"-c",
-		`restored=$( { { ${quote(tools.words("pg_restore", "--file=-", NO_SUBSCRIPTIONS, ...from))}; echo $? >&3; } | LC_ALL=C sed '1,60{/^SET transaction_timeout = 0;$/d;}' | ${quote(tools.words("psql", "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"))} >&2; } 3>&1 ) && exit "\${restored:-1}"`
-	] };
-}
-function conninfo(database) {
-	return `dbname='${database.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
 }
 // src/backup/read-along.ts
 const FEED = `
@@ -13054,4 +13063,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { proofsOf as $, isLoopback as $n, Settings as $r, isCommitSaid as $t, sections as A, runCreated as An, openAppClone as Ar, dropOrWarn as At, PROBE as B, givenIn as Bn, exists as Br, identify as Bt, oneLine as C, migrateSection as Cn, readModel as Cr, withLiveSecrets as Ct, secretsIn as D, attemptCompleted as Dn, containersNamed as Dr, commentFor as Dt, prepareCall as E, provenBy as En, composeWords as Er, dropLeftCopies as Et, backupsBlock as F, missingDatabase as Fn, gitLines as Fr, sidesOf as Ft, restoreWarnings as G, plannedChecks as Gn, readText as Gr, countRows as Gt, refuseUnmakeable as H, kindNames as Hn, freeBytes as Hr, databaseSettings as Ht, describeBackup as I, missingSettings as In, isFullCommit as Ir, slotsLeft as It, stayingPrepared as J, judgeTakeover as Jn, sha256 as Jr, newestFirst as Jt, findRestoreObstacles as K, secretsOf as Kn, remove as Kr, earliestTimes as Kt, dump as L, refuseMissing as Ln, OURS$1 as Lr, afterSwap as Lt, seenSince as M, NO_APP_DIR as Mn, silentOrigin as Mr, isSideOf as Mt, deploySection as N, NO_DATABASE as Nn, unreachableOrigin as Nr, replacedDatabases as Nt, sectionsFor as O, isEarlierAttempt as On, dockerWords as Or, databaseExists as Ot, backupStore as P, NO_HEALTH as Pn, QUIET as Pr, sideName as Pt, noteProof as Q, hostPortOf as Qn, JOURNAL as Qr, incomingCommit as Qt, refuseHalf as R, KINDS as Rn, _usingCtx as Rr, disableSubscriptions as Rt, inert as S, markStableSection as Sn, allServices as Sr, applyChanges as St, readable as T, restoreSection as Tn, compose as Tr, drillSide as Tt, refuseUnprovable as U, lackingOf as Un, listFolder as Ur, extensionVersions as Ut, proveRestorable as V, isGiven as Vn, fileSize as Vr, isComparable as Vt, refuseUnrestorable as W, needsOf as Wn, makeDirectory as Wr, presentSettings as Wt, heldSessions as X, isHarmless as Xn, LOOK_AGAIN as Xr, refuseDamaged as Xt, endSessionsIn as Y, healthSection as Yn, writeText as Yr, damageOf as Yt, stayingSessions as Z, masker as Zn, FLAGS as Zr, checkoutOf as Zt, inheritable as _, qualified as _i, journaledSettings as _n, openComposeProject as _r, clientTools as _t, FINDING_STATES as a, AS_FOUND as ai, machineOf as an, commandOn as ar, readSchemaView as at, systemClock as b, line as bi, refuseMisfits as bn, servicesToStart as br, roleChanges as bt, endingOf as c, forwardSteps as ci, refuseUnsafeState as cn, describeEnd as cr, commandEnvironment as ct, Story as d, isApart as di, checkPrefix as dn, nextCommand as dr, historyTableNames as dt, refuseProblems as ei, requireCommit as en, because as er, provenFact as et, PROGRAM as f, sharedSection as fi, isStableTag as fn, rollbackCommand as fr, readHistories as ft, stopOnSignals as g, literal as gi, allSections as gn, outsideTarget as gr, sourceOf as gt, leaveSoon as h, identifier as hi, stableTag as hn, openConfiguredDatabase as hr, DEFAULT_SOURCE as ht, worstFirst as i, knownAsFailed as ii, ledgerOf as in, shortLine as ir, liveSchema as it, notInMessage as j, runOf as jn, openClone as jr, freeReplacedName as jt, suspiciousVariables as k, ownerOf as kn, readRecord as kr, dropDatabase as kt, wayLines as l, mayChange as li, findState as ln, ownDeployOver as lr, runHooks as lt, programWords as m, serverOptions as mi, markOf as mn, freeBytesOnServer as mr, belongsTo as mt, FINDING_MARKS as n, changedSomething as ni, appCloneOf as nn, tellContainers as nr, compareSchemas as nt, mermaidTimeline as o, NOT_CHECKED as oi, openEnvironment as on, statePaths as or, sameSchema as ot, programNote as p, tokenOf as pi, latestTag as pn, statusWay as pr, foreignTool as pt, preparedFailure as q, trustIn as qn, resolvePath as qr, isAhead as qt, FINDING_WORDS as r, gatePassed as ri, databaseOf as rn, cleanText as rr, historyDifference as rt, endingLines as s, STEPS as si, stateOf as sn, isLockLost as sr, compareHistories as st, outcomeLines as t, beingTakenBack as ti, resolveName as tn, hasFailed as tr, asRestored as tt, waysTitle as u, takesBack as ui, annotate as un, listWay as ur, absentTables as ut, readerIn as v, choice as vi, settingsOfDeploy as vn, servicesOf as vr, requireRoom as vt, printable as w, backupSection as wn, COMMIT_LABEL as wr, chooseReader as wt, Masker as x, rolloutSection as xn, servicesToStop as xr, settingChanges as xt, realPorts as y, flag as yi, rollbackSection as yn, databasesAmong as yr, restoreBeside as yt, takeSavepoint as z, checksOf as zn, positionEvidence as zr, factsOf as zt };
+export { proofsOf as $, isLoopback as $n, Settings as $r, isCommitSaid as $t, sections as A, runCreated as An, openAppClone as Ar, dropOrWarn as At, PROBE as B, givenIn as Bn, exists as Br, identify as Bt, oneLine as C, migrateSection as Cn, readModel as Cr, withLiveSecrets as Ct, secretsIn as D, attemptCompleted as Dn, containersNamed as Dr, commentFor as Dt, prepareCall as E, provenBy as En, composeWords as Er, dropLeftCopies as Et, backupsBlock as F, missingDatabase as Fn, gitLines as Fr, sidesOf as Ft, restoreWarnings as G, plannedChecks as Gn, readText as Gr, countRows as Gt, refuseUnmakeable as H, kindNames as Hn, freeBytes as Hr, databaseSettings as Ht, describeBackup as I, missingSettings as In, isFullCommit as Ir, slotsLeft as It, stayingPrepared as J, judgeTakeover as Jn, sha256 as Jr, newestFirst as Jt, findRestoreObstacles as K, secretsOf as Kn, remove as Kr, earliestTimes as Kt, dump as L, refuseMissing as Ln, OURS$1 as Lr, afterSwap as Lt, seenSince as M, NO_APP_DIR as Mn, silentOrigin as Mr, isSideOf as Mt, deploySection as N, NO_DATABASE as Nn, unreachableOrigin as Nr, replacedDatabases as Nt, sectionsFor as O, isEarlierAttempt as On, dockerWords as Or, databaseExists as Ot, backupStore as P, NO_HEALTH as Pn, QUIET as Pr, sideName as Pt, noteProof as Q, hostPortOf as Qn, JOURNAL as Qr, incomingCommit as Qt, refuseHalf as R, KINDS as Rn, _usingCtx as Rr, disableSubscriptions as Rt, inert as S, markStableSection as Sn, allServices as Sr, applyChanges as St, readable as T, restoreSection as Tn, compose as Tr, drillSide as Tt, refuseUnprovable as U, lackingOf as Un, listFolder as Ur, extensionVersions as Ut, proveRestorable as V, isGiven as Vn, fileSize as Vr, isComparable as Vt, refuseUnrestorable as W, needsOf as Wn, makeDirectory as Wr, presentSettings as Wt, heldSessions as X, isHarmless as Xn, LOOK_AGAIN as Xr, refuseDamaged as Xt, endSessionsIn as Y, healthSection as Yn, writeText as Yr, damageOf as Yt, stayingSessions as Z, masker as Zn, FLAGS as Zr, checkoutOf as Zt, inheritable as _, qualified as _i, journaledSettings as _n, openComposeProject as _r, requireRoom as _t, FINDING_STATES as a, AS_FOUND as ai, machineOf as an, commandOn as ar, readSchemaView as at, systemClock as b, line as bi, refuseMisfits as bn, servicesToStart as br, roleChanges as bt, endingOf as c, forwardSteps as ci, refuseUnsafeState as cn, describeEnd as cr, commandEnvironment as ct, Story as d, isApart as di, checkPrefix as dn, nextCommand as dr, historyTableNames as dt, refuseProblems as ei, requireCommit as en, because as er, provenFact as et, PROGRAM as f, sharedSection as fi, isStableTag as fn, rollbackCommand as fr, readHistories as ft, stopOnSignals as g, literal as gi, allSections as gn, outsideTarget as gr, sourceOf as gt, leaveSoon as h, identifier as hi, stableTag as hn, openConfiguredDatabase as hr, DEFAULT_SOURCE as ht, worstFirst as i, knownAsFailed as ii, ledgerOf as in, shortLine as ir, liveSchema as it, notInMessage as j, runOf as jn, openClone as jr, freeReplacedName as jt, suspiciousVariables as k, ownerOf as kn, readRecord as kr, dropDatabase as kt, wayLines as l, mayChange as li, findState as ln, ownDeployOver as lr, runHooks as lt, programWords as m, serverOptions as mi, markOf as mn, freeBytesOnServer as mr, belongsTo as mt, FINDING_MARKS as n, changedSomething as ni, appCloneOf as nn, tellContainers as nr, compareSchemas as nt, mermaidTimeline as o, NOT_CHECKED as oi, openEnvironment as on, statePaths as or, sameSchema as ot, programNote as p, tokenOf as pi, latestTag as pn, statusWay as pr, foreignTool as pt, preparedFailure as q, trustIn as qn, resolvePath as qr, isAhead as qt, FINDING_WORDS as r, gatePassed as ri, databaseOf as rn, cleanText as rr, historyDifference as rt, endingLines as s, STEPS as si, stateOf as sn, isLockLost as sr, compareHistories as st, outcomeLines as t, beingTakenBack as ti, resolveName as tn, hasFailed as tr, asRestored as tt, waysTitle as u, takesBack as ui, annotate as un, listWay as ur, absentTables as ut, readerIn as v, choice as vi, settingsOfDeploy as vn, servicesOf as vr, restoreBeside as vt, printable as w, backupSection as wn, COMMIT_LABEL as wr, chooseReader as wt, Masker as x, rolloutSection as xn, servicesToStop as xr, settingChanges as xt, realPorts as y, flag as yi, rollbackSection as yn, databasesAmong as yr, clientTools as yt, takeSavepoint as z, checksOf as zn, positionEvidence as zr, factsOf as zt };

@@ -10,6 +10,7 @@ import type { Likeness } from "../postgres/likeness.ts";
 import { type PathDependent, pathDependent } from "../postgres/search-path.ts";
 import { createSide, dropDatabase, dropOrWarn } from "../postgres/side.ts";
 import { differences, schemaLikeness, type SequenceKinds } from "./compare.ts";
+import { FAILED_TOGETHER } from "./fill.ts";
 import type { BackupSource, MachineFile, RestoreJob } from "./source.ts";
 import { type Facts, readFacts } from "./facts.ts";
 import { together } from "./together.ts";
@@ -68,15 +69,21 @@ export async function restoreBeside(request: BesideRequest): Promise<Beside> {
   }
 }
 
-/** A restore that blocked itself is no fault of the dump: once more, in a copy of its own and in one session. */
+/**
+ * A restore by several sessions may block itself, or come to a statement before what that needs: pg_dump notes no order for some
+ * (a trigger that is switched off on a partition alone). That is no fault of the dump: once more, in a copy of its own and in one session.
+ */
 async function fillInPeace(request: BesideRequest): Promise<Likeness | undefined> {
+  const { database, side, ports } = request;
   try {
     return await fillAndCompare(request);
   } catch (error) {
-    if (!(error instanceof Failure && error.code === DEADLOCKED)) throw error;
-    request.ports.report.say("The sessions of pg_restore blocked each other (a deadlock): restoring once more, in one session.");
-    await dropDatabase(request.database, request.side);
-    await createSide(request.database, request.side);
+    if (!(error instanceof Failure && (error.code === DEADLOCKED || error.code === FAILED_TOGETHER))) throw error;
+    const why = error.code === DEADLOCKED ? "blocked each other (a deadlock)" : "did not come to an end together";
+    ports.report.say(`The sessions of pg_restore ${why}: restoring once more, in one session.`);
+    for (const line of error.code === DEADLOCKED ? [] : error.evidence) ports.report.detail(line);
+    await dropDatabase(database, side);
+    await createSide(database, side);
     return await fillAndCompare(request, 1);
   }
 }
@@ -115,7 +122,7 @@ async function fillOrWhoBlocked(source: BackupSource, job: RestoreJob, connectio
   try {
     await fillOrWhyNot(source, job);
   } catch (error) {
-    if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
+    if (!(error instanceof Failure && error.code === FAILED_TOGETHER)) throw error;
     throw (await countsDeadlock(connection)) ? error.with({ code: DEADLOCKED }) : error;
   }
 }

@@ -16,22 +16,27 @@ const NO_SUBSCRIPTIONS = "--no-subscriptions";
 /** pg_restore's sessions at once: data and indexes of different tables load side by side. */
 const JOBS = 2;
 
+/** The code of a restore by several sessions at once that failed: in one, in the order of the dump, it may succeed. */
+export const FAILED_TOGETHER = "restore-failed-together";
+
 /**
  * Loads a dump into an empty database as the admin role, with owners and grants, and stops at the first error.
- * @throws Failure with the tools' last lines.
+ * @throws Failure of code `restore-failed` or `FAILED_TOGETHER`, with the tools' last lines.
  */
 export async function fill(job: RestoreJob): Promise<void> {
   const { database, dump, signal, serverVersion } = job;
   const serverMajor = Math.floor(serverVersion / 10_000);
   const tools = await clientTools(database.toolsOn, Math.max(serverMajor, job.writtenBy ?? 0));
-  const command = tools.major > serverMajor ? throughPsql(job, tools) : await directly(job, tools);
+  const direct = tools.major <= serverMajor;
+  const together = direct && sessionsOf(job) > 1;
+  const command = direct ? await directly(job, tools) : throughPsql(job, tools);
   const known = database.environment({ admin: true, database: job.side, purpose: "restore" });
   const options = [String(known["PGOPTIONS"]), ...job.session.map(asOption)].filter((text) => text !== "").join(" ");
   const env = { ...known, PGOPTIONS: job.session.length === 0 ? options : new Secret(options) };
   const noteIn = job.noteIn === undefined ? undefined : `${job.noteIn}-restore`;
   await withDump({ dump, toolsOn: database.toolsOn, command: { ...command, env, noteIn }, signal }, (finished) => {
     throw new Failure(`the dump cannot be restored: pg_restore failed (${ending(finished)})`, {
-      code: "restore-failed",
+      code: together ? FAILED_TOGETHER : "restore-failed",
       evidence: lastLines(finished),
       hint: job.superuser
         ? undefined
@@ -40,11 +45,16 @@ export async function fill(job: RestoreJob): Promise<void> {
   });
 }
 
+/** What is not a file where the tools run is read once, from its beginning to its end. */
+function sessionsOf({ database, dump, jobs }: RestoreJob): number {
+  return reachOf(database.toolsOn, dump.machine).by === "path" ? (jobs ?? JOBS) : 1;
+}
+
 async function directly(job: RestoreJob, tools: ClientTools): Promise<Command> {
   const { database, dump, side } = job;
   const options = [`--dbname=${conninfo(side)}`, "--exit-on-error", "--no-password", NO_SUBSCRIPTIONS];
   if (reachOf(database.toolsOn, dump.machine).by !== "path") return { words: tools.words("pg_restore", ...options) };
-  options.push(`--jobs=${job.jobs ?? JOBS}`);
+  options.push(`--jobs=${sessionsOf(job)}`);
   const list = job.superuser ? undefined : await editedList(job, tools);
   if (list === undefined) return { words: tools.words("pg_restore", ...options, dump.path) };
   return { words: tools.words("pg_restore", ...options, "--use-list=/dev/stdin", dump.path), stdin: list };

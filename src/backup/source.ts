@@ -15,7 +15,7 @@ export interface BackupSource {
   find(database: Database, serverMajor: number): Promise<Taker>;
   /**
    * Loads one of its backups into an empty database, with owners and grants, and stops at the first error.
-   * @throws Failure of code `restore-failed` with the tools' last lines.
+   * @throws Failure of code `restore-failed` with the tools' last lines, or of `FAILED_TOGETHER` where one session (`jobs`) may do better.
    */
   restore(job: RestoreJob): Promise<void>;
 }

@@ -119,3 +119,24 @@ test("a restore whose own sessions blocked each other is made once more, in one"
   expect(calls).toEqual(["--jobs=2", "--jobs=1"]);
   expect(here.said.join("\n")).toContain("blocked each other (a deadlock): restoring once more, in one session.");
 });
+
+test("what several sessions of a restore come to in the wrong order is restored once more, in one, and a restore that fails there too is told once", async () => {
+  await using here = await stage();
+  // pg_dump notes no order between a trigger and its being switched off on a partition alone.
+  await here.fresh.sql(`
+    CREATE TABLE parted (id int, k text, at date) PARTITION BY RANGE (at);
+    CREATE TABLE parted_24 PARTITION OF parted FOR VALUES FROM ('2024-01-01') TO ('2025-01-01') PARTITION BY LIST (k);
+    CREATE TABLE parted_24_a PARTITION OF parted_24 FOR VALUES IN ('a');
+    CREATE FUNCTION same() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER each AFTER INSERT ON parted FOR EACH ROW EXECUTE FUNCTION same();
+    ALTER TABLE parted_24_a DISABLE TRIGGER each;
+    CREATE INDEX ON parted (id);
+    CREATE TABLE other (n int); CREATE INDEX ON other (n); CREATE INDEX ON other (n);
+    INSERT INTO parted VALUES (1, 'a', '2024-05-05')`);
+  await restored(here);
+  const again = "The sessions of pg_restore did not come to an end together: restoring once more, in one session.";
+  expect(here.said.filter((line) => line.includes(again)).length).toBeGreaterThan(0);
+
+  await here.fresh.superuser(`CREATE TABLE theirs (id int); GRANT SELECT ON theirs TO ${here.fresh.owner}`);
+  await expect(here.backup({ verify: "restore" })).rejects.toMatchObject({ code: "restore-failed" });
+});
