@@ -1,4 +1,6 @@
+import * as v from "valibot";
 import { shortCommit } from "../../core/format.ts";
+import { readRecord } from "../../core/record.ts";
 import type { Ports } from "../../core/ports.ts";
 import type { Clone } from "../../machine/git/clone.ts";
 import { COMMIT_LABEL, type Container } from "../../machine/container/compose.ts";
@@ -12,23 +14,33 @@ import { lookAtProject } from "./scene.ts";
 import { databasesAmong, servicesToStart } from "./services.ts";
 import { exportTree } from "./tree.ts";
 
-/** What a prepared compose project is; the journal keeps it. */
-export interface PreparedCompose {
-  /** The project's name. */
-  readonly project: string;
-  /** Image ids by service, as they are to run. */
-  readonly images: Readonly<Record<string, string>>;
-  /** Image ids by service, as they run now: retained for the way back. */
-  readonly running: Readonly<Record<string, string>>;
-  /** The services that will be started anew. */
-  readonly changing: readonly string[];
-  /** Of these, the ones that have no container yet. */
-  readonly added: readonly string[];
-}
+const IMAGES = v.record(v.string(), v.string());
 
-/** What the prepare step of a deploy noted. */
+/** What a prepared compose project is; the journal keeps it. */
+const PREPARED = v.object({
+  /** The project's name. */
+  project: v.string(),
+  /** Image ids by service, as they are to run. */
+  images: IMAGES,
+  /** Image ids by service, as they run now: retained for the way back. */
+  running: IMAGES,
+  /** The services that will be started anew. */
+  changing: v.array(v.string()),
+  /** Of these, the ones that have no container yet. */
+  added: v.array(v.string()),
+});
+
+export type PreparedCompose = Readonly<v.InferOutput<typeof PREPARED>>;
+
+/** What the prepare step of a deploy noted; undefined where it was prepared as no compose project. */
 export function preparedIn(deploy: KnownDeploy | undefined): PreparedCompose | undefined {
-  return deploy?.prepared?.["compose"] as PreparedCompose | undefined;
+  const noted = deploy?.prepared?.["compose"];
+  if (noted === undefined) return undefined;
+  return readRecord(PREPARED, noted, {
+    what: "What the prepare step noted in the journal of the compose project",
+    hint: "An edited line of the journal does this: put it back as it was.",
+    code: "journal-damaged",
+  });
 }
 
 export interface PrepareCompose {
