@@ -62,7 +62,8 @@ test("a second environment in one work tree is refused before anything is touche
     ["migrate", { environment: "prodution" }, "`environment: production`."],
     ["rollout", { environment: "production", "state-dir": `${home}/shopp/production` }, `\`state-dir: ${home}/${app}/production\`.`],
   ] as const) {
-    const run = await shop.run(operation, { ...mine, app, ...flags }, { cwd: shop.folder });
+    const health = operation === "deploy" && { "health-command": "true" };
+    const run = await shop.run(operation, { ...mine, app, ...health, ...flags }, { cwd: shop.folder });
     expect(run.stderr).toContain(where);
     expect(run.stderr).toContain(`give ${right}`);
     expect(run.code).toBe(2);

@@ -73,6 +73,9 @@ describe("a backup that is told nothing", () => {
     expect((await backup({ "verify-budget": "1ms" })).stderr).toContain(`a backup of this schema (${id}) was restored and compared`);
   });
 
+  const refusesItself = async (): Promise<boolean> =>
+    Number((await shop.database.sql("SHOW server_version_num"))[0]?.["server_version_num"]) >= 170_000;
+
   test.each([
     ["a materialized view", "CREATE MATERIALIZED VIEW over_rates AS SELECT id, rate(body) FROM notes"],
     ["an index", "CREATE INDEX over_rates ON notes (rate(body))"],
@@ -93,7 +96,12 @@ describe("a backup that is told nothing", () => {
       const before = await shop.deployed({ files: { NEWS: "no row yet" } });
       expect(before.commit).not.toBe(commit);
       await superuser("INSERT INTO notes (body) VALUES ('a')");
-      if (sql.startsWith("CREATE MAT")) await superuser("REFRESH MATERIALIZED VIEW over_rates");
+      if (sql.startsWith("CREATE MAT")) {
+        const refresh = async () => await superuser("REFRESH MATERIALIZED VIEW over_rates");
+        // Since version 17 a refresh looks along no search path, as a restore does. Until somebody refreshes, nobody sees it.
+        if (await refusesItself()) await expect(refresh()).rejects.toThrow('relation "rates" does not exist');
+        else await refresh();
+      }
       await shop.commit({ migrations: { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" } });
       const failed = await shop.run("deploy");
       expect(failed.code, failed.stderr).toBe(1);
