@@ -1,5 +1,6 @@
 import { C as quote, F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, U as stopIfCancelled, _ as lastLines, d as IDENTIFY, g as ending, y as succeed, z as Failure } from "./output.js";
-import { Cr as readModel, Dr as containersNamed, Er as composeWords, Fr as gitLines, Hr as freeBytes, Kr as remove$1, Or as dockerWords, Rr as _usingCtx, Sr as allServices, Tr as compose, Xr as LOOK_AGAIN, _r as openComposeProject, ar as commandOn, bn as refuseMisfits, br as servicesToStart, er as because, nr as tellContainers, tr as hasFailed, wr as COMMIT_LABEL, xr as servicesToStop, yr as databasesAmong } from "./text.js";
+import { Cr as readModel, Dr as containersNamed, Er as composeWords, Fr as gitLines, Hr as freeBytes, Kr as remove$1, Or as dockerWords, Rr as _usingCtx, Sr as allServices, Tr as compose, Xr as LOOK_AGAIN, _r as openComposeProject, ar as commandOn, bn as refuseMisfits, br as servicesToStart, er as because, kr as readRecord, nr as tellContainers, tr as hasFailed, wr as COMMIT_LABEL, xr as servicesToStop, yr as databasesAmong } from "./text.js";
+import { C as string, p as object, t as array, y as record } from "./valibot.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/rollout/act.ts
@@ -1062,8 +1063,22 @@ async function refuseOtherName(project, name) {
 	});
 }
 // src/rollout/compose/prepare.ts
+const IMAGES = record(string(), string());
+const PREPARED = object({
+	project: string(),
+	images: IMAGES,
+	running: IMAGES,
+	changing: array(string()),
+	added: array(string())
+});
 function preparedIn(deploy) {
-	return deploy?.prepared?.["compose"];
+	const noted = deploy?.prepared?.["compose"];
+	if (noted === void 0) return void 0;
+	return readRecord(PREPARED, noted, {
+		what: "What the prepare step noted in the journal of the compose project",
+		hint: "An edited line of the journal does this: put it back as it was.",
+		code: "journal-damaged"
+	});
 }
 async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 	try {
