@@ -9475,6 +9475,11 @@ const UNREADABLE = `
     AND (NOT has_schema_privilege(n.oid, 'USAGE')
       OR NOT CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END
       OR (c.relkind IN ('r', 'p') AND row_security_active(c.oid)))
+  UNION ALL
+  SELECT m.oid::text, '', false, 'object' FROM pg_largeobject_metadata m
+  WHERE NOT current_setting('lo_compat_privileges')::bool AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+    AND NOT EXISTS (SELECT FROM aclexplode(coalesce(m.lomacl, acldefault('L', m.lomowner))) a
+      WHERE a.privilege_type = 'SELECT' AND (a.grantee = 0 OR pg_has_role(a.grantee, 'USAGE')))
   ORDER BY 1`;
 function grants(missing, user) {
 	const role = identifier(user);
@@ -9482,14 +9487,24 @@ function grants(missing, user) {
 	for (const { schema, lacks } of missing) if (lacks === "usage") statements.add(`GRANT USAGE ON SCHEMA ${schema} TO ${role};`);
 	for (const { schema, lacks, sequence, name } of missing) {
 		const kind = sequence ? "SEQUENCE" : "TABLE";
+		if (lacks === "object") continue;
 		const many = missing.filter((one) => one.schema === schema && one.sequence === sequence && one.lacks !== "rows").length > 3;
 		if (lacks !== "rows") statements.add(many ? `GRANT SELECT ON ALL ${kind}S IN SCHEMA ${schema} TO ${role};` : `GRANT SELECT ON ${kind} ${name} TO ${role};`);
 	}
 	if (missing.some((one) => one.lacks === "rows")) statements.add(`ALTER ROLE ${role} BYPASSRLS;`);
+	const objects = missing.filter((one) => one.lacks === "object").map(({ name }) => name);
+	if (objects.length > 0) statements.add(grantObjects(objects, role));
 	return [...statements].join(" ");
 }
+function grantObjects(objects, role) {
+	if (objects.length <= 10) return `GRANT SELECT ON LARGE OBJECT ${objects.join(", ")} TO ${role};`;
+	return `DO $do$ DECLARE o oid; BEGIN FOR o IN SELECT oid FROM pg_largeobject_metadata LOOP ${`EXECUTE format('GRANT SELECT ON LARGE OBJECT %s TO %s', o, ${literal(role)})`}; END LOOP; END $do$;`;
+}
 function evidenceOf(missing) {
-	const shown = missing.slice(0, 10).map(({ name, lacks }) => lacks === "rows" ? `${name}: row security hides rows` : `${name}: no SELECT`);
+	const shown = missing.slice(0, 10).map(({ name, lacks }) => {
+		if (lacks === "rows") return `${name}: row security hides rows`;
+		return `${lacks === "object" ? "large object " : ""}${name}: no SELECT`;
+	});
 	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
 }
 // src/postgres/carry.ts

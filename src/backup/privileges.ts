@@ -2,7 +2,7 @@ import { refusal } from "../core/failure.ts";
 import { plural } from "../core/format.ts";
 import type { Connection } from "../postgres/connection.ts";
 import type { Database } from "../postgres/database.ts";
-import { identifier } from "../postgres/literal.ts";
+import { identifier, literal } from "../postgres/literal.ts";
 
 /** As whom the database is read. */
 export interface Reader {
@@ -10,10 +10,10 @@ export interface Reader {
 }
 
 interface Unreadable {
-  /** Quoted: `public.users`. */
+  /** Quoted: `public.users`; of a large object its number. */
   readonly name: string;
   readonly schema: string;
-  readonly lacks: "usage" | "select" | "rows";
+  readonly lacks: "usage" | "select" | "rows" | "object";
   readonly sequence: boolean;
 }
 
@@ -38,7 +38,7 @@ async function unreadable(database: Database, admin: boolean, signal: AbortSigna
   return await connection.query<Unreadable>(UNREADABLE);
 }
 
-/** What pg_dump locks and reads: tables, partitioned ones, sequences; not what belongs to extensions. */
+/** What pg_dump locks and reads: tables, partitioned ones, sequences, large objects; not what belongs to extensions. */
 const UNREADABLE = `
   SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(n.nspname) AS schema, c.relkind = 'S' AS sequence,
     CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN 'usage'
@@ -51,6 +51,11 @@ const UNREADABLE = `
     AND (NOT has_schema_privilege(n.oid, 'USAGE')
       OR NOT CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END
       OR (c.relkind IN ('r', 'p') AND row_security_active(c.oid)))
+  UNION ALL
+  SELECT m.oid::text, '', false, 'object' FROM pg_largeobject_metadata m
+  WHERE NOT current_setting('lo_compat_privileges')::bool AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+    AND NOT EXISTS (SELECT FROM aclexplode(coalesce(m.lomacl, acldefault('L', m.lomowner))) a
+      WHERE a.privilege_type = 'SELECT' AND (a.grantee = 0 OR pg_has_role(a.grantee, 'USAGE')))
   ORDER BY 1`;
 
 function grants(missing: readonly Unreadable[], user: string): string {
@@ -59,17 +64,28 @@ function grants(missing: readonly Unreadable[], user: string): string {
   for (const { schema, lacks } of missing) if (lacks === "usage") statements.add(`GRANT USAGE ON SCHEMA ${schema} TO ${role};`);
   for (const { schema, lacks, sequence, name } of missing) {
     const kind = sequence ? "SEQUENCE" : "TABLE";
+    if (lacks === "object") continue;
     const many = missing.filter((one) => one.schema === schema && one.sequence === sequence && one.lacks !== "rows").length > 3;
     if (lacks !== "rows")
       statements.add(many ? `GRANT SELECT ON ALL ${kind}S IN SCHEMA ${schema} TO ${role};` : `GRANT SELECT ON ${kind} ${name} TO ${role};`);
   }
   if (missing.some((one) => one.lacks === "rows")) statements.add(`ALTER ROLE ${role} BYPASSRLS;`);
+  const objects = missing.filter((one) => one.lacks === "object").map(({ name }) => name);
+  if (objects.length > 0) statements.add(grantObjects(objects, role));
   return [...statements].join(" ");
 }
 
+/** There is no GRANT for all of them. */
+function grantObjects(objects: readonly string[], role: string): string {
+  if (objects.length <= 10) return `GRANT SELECT ON LARGE OBJECT ${objects.join(", ")} TO ${role};`;
+  const each = `EXECUTE format('GRANT SELECT ON LARGE OBJECT %s TO %s', o, ${literal(role)})`;
+  return `DO $do$ DECLARE o oid; BEGIN FOR o IN SELECT oid FROM pg_largeobject_metadata LOOP ${each}; END LOOP; END $do$;`;
+}
+
 function evidenceOf(missing: readonly Unreadable[]): string[] {
-  const shown = missing
-    .slice(0, 10)
-    .map(({ name, lacks }) => (lacks === "rows" ? `${name}: row security hides rows` : `${name}: no SELECT`));
+  const shown = missing.slice(0, 10).map(({ name, lacks }) => {
+    if (lacks === "rows") return `${name}: row security hides rows`;
+    return `${lacks === "object" ? "large object " : ""}${name}: no SELECT`;
+  });
   return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
 }
