@@ -5,7 +5,7 @@ import { A as sections$5, Br as exists, Cn as migrateSection, D as secretsIn, Dn
 import { D as compareMigrationVersions, W as isDead, a as timelineOf, s as waysOfDeploy, t as beginStep } from "./begin.js";
 import { t as deploy } from "./deploy.js";
 import { n as readFileName } from "./load.js";
-import { t as waysWithoutHealth } from "./ways-without-health.js";
+import { t as waysWithoutHealth, u as undoingRestore } from "./ways-without-health.js";
 import { t as backup } from "./backup.js";
 import { t as doctor } from "./doctor.js";
 import { i as unwellNow, n as isLeft, r as schemaStanding, t as healthCheck } from "./health-check.js";
@@ -809,7 +809,8 @@ const status = operation({
 					}),
 					...apart ? waysTogether(environment, {
 						running,
-						of: schema.of
+						of: schema.of,
+						replaced: await replacedByHand(environment, ledger)
 					}) : [],
 					...open === void 0 ? ledger.pendingTags.slice(-1).map(({ commit }) => tagWay(environment, commit)) : []
 				],
@@ -867,23 +868,33 @@ async function signsOf({ ports, shared }, open, lock) {
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
 }
-function waysTogether(environment, { running, of }) {
+async function replacedByHand(environment, ledger) {
+	const replaced = (ledger.deploys.at(-1)?.steps.findLast(({ step, state }) => step === "restore" && state === "done"))?.result?.["replaced"];
+	if (typeof replaced !== "string") return void 0;
+	return (await replacedDatabases(await databaseOf(environment))).some(({ name }) => name === replaced) ? replaced : void 0;
+}
+function waysTogether(environment, { running, of, replaced }) {
 	const reason = "code and schema were apart";
 	const name = shortCommit(running);
 	const schemaBack = {
 		command: rollbackCommand(environment, reason, ["--to", running]),
-		means: `Takes the database back to ${name}'s schema; shows first what that would leave behind, and asks.`
+		means: `Looks for a way of the database to ${name}'s schema, shows what each would leave behind, and asks.`
 	};
-	if (of === void 0) return [schemaBack];
-	return [{
-		command: rollbackCommand(environment, reason, [
-			"--to",
-			of,
-			"--database",
-			"keep"
-		]),
-		means: `Takes the code to ${shortCommit(of)}, whose schema it is, and leaves the database as it is.`
-	}, schemaBack];
+	const undone = replaced === void 0 ? [] : [undoingRestore(environment, replaced)];
+	if (of === void 0) return [...undone, schemaBack];
+	return [
+		{
+			command: rollbackCommand(environment, reason, [
+				"--to",
+				of,
+				"--database",
+				"keep"
+			]),
+			means: `Takes the code to ${shortCommit(of)}, whose schema it is, and leaves the database as it is.`
+		},
+		...undone,
+		schemaBack
+	];
 }
 function tagWay(environment, commit) {
 	return {

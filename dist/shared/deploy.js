@@ -141,6 +141,7 @@ var Chain = class {
 	}
 };
 // src/deploy/steps/plan-parts.ts
+const NOTHING = "nothing, as before";
 async function planParts(environment, about) {
 	const values = environment.settings.read(allSections);
 	const backup = await backupPlan(environment, values.backup.verify);
@@ -156,7 +157,7 @@ async function planParts(environment, about) {
 		kind: "table",
 		title: "The plan, in this order",
 		head: ["part", "what happens"],
-		rows: [...forwardSteps.map((name) => parts[name]).filter((part) => part !== void 0), ["if it fails", backup === void 0 ? `the code goes back to ${about.ifItFails}` : `code and database go back to ${about.ifItFails}`]]
+		rows: [...forwardSteps.map((name) => parts[name]).filter((part) => part !== void 0), ["if it fails", about.ifItFails === "nothing, as before" ? `what it started is stopped${backup === void 0 ? "" : ", and the database goes back to that backup"}: nothing runs, as before` : `${backup === void 0 ? "the code goes" : "code and database go"} back to ${about.ifItFails}`]]
 	};
 }
 async function backupPlan(environment, verify) {
@@ -243,7 +244,7 @@ function describeRunning({ from, checkedOut }) {
 }
 function whatThen({ from, ran }) {
 	if (from !== void 0) return shortCommit(from);
-	return ran === "nothing" ? "nothing, as before" : "what runs now";
+	return ran === "nothing" ? NOTHING : "what runs now";
 }
 async function whoHas(environment, clone, commit) {
 	if (await clone.hasAll(commit)) return clone;

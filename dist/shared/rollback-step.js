@@ -22,17 +22,35 @@ async function rollbackBlocks(environment, rolledBack, kept = keptBlock) {
 		title: "Commits taken back",
 		lines: commits
 	});
-	if (migrations.length > 0) blocks.push({
+	if (migrations.length > 0) blocks.push(...rolledBack.database === "kept" ? keptApart(rolledBack) : [{
 		kind: "code",
 		title: "Migrations taken back",
 		lines: migrations.map((line) => withoutSign(line))
-	});
+	}]);
 	blocks.push(...settingsBlock(rolledBack.settings));
 	if (rolledBack.replaced !== void 0) {
 		if (changedTables(rolledBack.rows).length > 0) blocks.push(rowsBlock(rolledBack.rows));
 		blocks.push(await kept(environment, rolledBack.replaced));
 	}
 	return blocks;
+}
+function keptApart({ commit, migrations, schema }) {
+	const name = commit === void 0 ? "that version" : shortCommit(commit);
+	const blocks = [{
+		kind: "code",
+		title: `Where the database is not as ${name} was seen on it`,
+		lines: migrations.map(asItStays)
+	}];
+	if (schema !== "proven") return blocks;
+	return [...blocks, {
+		kind: "text",
+		text: `Because \`keep\` was said and the app is healthy, this schema counts as ${name}'s from now on.`
+	}];
+}
+function asItStays(difference) {
+	const [sign, rest] = [difference.slice(0, 2), difference.slice(2)];
+	if (sign === "- ") return `${rest} (is missing)`;
+	return sign === "~ " ? `${rest} (is another one)` : sign === "+ " ? `${rest} (stays applied)` : difference;
 }
 function whoAndWhy({ owner }, why) {
 	return {

@@ -283,7 +283,7 @@ async function nowhereElse(environment, ledger, { commit, reason }) {
 	return {
 		blocks: [{
 			kind: "text",
-			text: `${name} is what runs already, with its schema: nothing is taken back. To go further: ${to === void 0 ? "no stable version came before it" : `the commands below go to ${shortCommit(to)}, the stable version before it`}.`
+			text: `${name} is what runs already: nothing is taken back. To go further: ${to === void 0 ? "no stable version came before it" : `the commands below go to ${shortCommit(to)}, the stable version before it`}.`
 		}],
 		ways
 	};

@@ -4889,7 +4889,11 @@ async function lastLogLines({ machine, command }, { id, restarts }) {
 function tellingLine(lines) {
 	const said = lines.map((line) => line.replace(/^\|\s?/, "").trim()).filter((line) => line !== "" && line !== "(it said nothing)");
 	const line = said.findLast((one) => /\b(?:\w*error|fatal|panic|exception|cannot|failed)\b/iu.test(one)) ?? said.at(-1);
-	return line === void 0 || line.length <= MOST_IN_HEADLINE ? line : `${line.slice(0, MOST_IN_HEADLINE)} …`;
+	return line === void 0 || line.length <= MOST_IN_HEADLINE ? line : withoutMiddle(line);
+}
+function withoutMiddle(line) {
+	const half = Math.floor(MOST_IN_HEADLINE / 2);
+	return `${line.slice(0, half).trimEnd()} … ${line.slice(-100).trimStart()}`;
 }
 function because(lines) {
 	const line = tellingLine(lines);
@@ -12779,7 +12783,7 @@ function real(path) {
 function sentence(text) {
 	const trimmed = text.trimEnd();
 	if (trimmed === "") return text;
-	const once = (/^[a-z]+(?=[\s,:]|$)/.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed).replaceAll(/([.!?])\.(?=\s|$)/g, "$1");
+	const once = (/^[a-z]+(?=[\s,]|:(?!\/\/)|$)/.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed).replaceAll(/([.!?])\.(?=\s|$)/g, "$1");
 	return /[\p{L}\p{N})\]"'`%»]$/u.test(once) ? `${once}.` : once;
 }
 // src/faces/silence.ts

@@ -47,7 +47,7 @@ function changedTables(rows) {
 function describeRows(rows) {
 	const changed = changedTables(rows);
 	if (rows.length === 0) return "No table was compared.";
-	if (changed.length === 0) return `All ${plural(rows.length, "table")} hold as many rows as the savepoint (updates are not seen by counts).`;
+	if (changed.length === 0) return `${rows.length === 1 ? "The 1 table holds" : `All ${plural(rows.length, "table")} hold`} as many rows as the savepoint (updates are not seen by counts).`;
 	const shown = changed.slice(0, 20).map((row) => `${row.table}: ${count(row.live)} now, ${count(row.savepoint)} in the savepoint`);
 	return [`${plural(changed.length, "table")} of ${formatCount(rows.length)} ${changed.length === 1 ? "differs" : "differ"} from the savepoint (updates are not seen by counts):`, ...shown.map((line) => `  ${line}`)].join("\n");
 }
@@ -96,6 +96,12 @@ function bringBack(environment, replaced) {
 		"--confirm",
 		environment.name
 	]);
+}
+function undoingRestore(environment, replaced) {
+	return {
+		command: bringBack(environment, replaced),
+		means: "Undoes the restore: brings back the database that was live before it, with every row; the one that is live now is kept, too."
+	};
 }
 async function keptBlock(environment, replaced) {
 	return {
@@ -257,4 +263,4 @@ function starting(environment, { wentBack }, { on, unwell }) {
 		means: `Asks ${name}, and starts it once more where it does not answer; the database stays as it is.`
 	};
 }
-export { describeRows as a, rowsBlock as c, compareRowsIfReadable as i, rowsLeftIn as l, furtherBack as n, intoReplacedBlock as o, changedTables as r, keptBlock as s, waysWithoutHealth as t };
+export { describeRows as a, rowsBlock as c, compareRowsIfReadable as i, rowsLeftIn as l, furtherBack as n, intoReplacedBlock as o, changedTables as r, keptBlock as s, waysWithoutHealth as t, undoingRestore as u };

@@ -287,8 +287,19 @@ export const FAILURES: readonly FailureKind[] = [
   {
     codes: ["apart"],
     about: "code and schema that a restore by hand left apart",
-    prints: ["code to the schema", "schema to the code"],
+    prints: ["code to the schema", "undo the restore", "schema to the code"],
     begin: async (shop) => [await shop.run("restore", { backup: "latest", confirm: "production" }), await shop.run("status")],
+  },
+  {
+    codes: ["apart"],
+    about: "a failed deploy's database that was brought back",
+    prints: ["undo the restore", "schema to the code"],
+    async begin(shop) {
+      await version(shop, { migrations: ADDS, profile: { rollout: { command: "exit 1" } } });
+      const failed = await shop.run("deploy");
+      const backup = String(failed.json.outputs["replaced-database"]);
+      return [await shop.run("restore", { backup, confirm: "production" }), await shop.run("status")];
+    },
   },
   {
     codes: ["drill"],

@@ -28,7 +28,10 @@ export function restoring(environment: Environment, { foreign }: Pick<RestoreTol
 
 /** What a restore would leave behind, and whether code and schema would be apart after it. Reads only. */
 export async function whatItWouldDo(environment: Environment, source: RestoreSource): Promise<readonly string[]> {
-  if (source.kind === "replaced") return [];
+  if (source.kind === "replaced")
+    return [
+      "What is in it is not compared here. Its schema may be another version's than the one that runs; then this ends red, with the commands that bring them together.",
+    ];
   const { manifest } = source;
   const { signal } = environment.ports;
   const rows = describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), { savepoint: manifest, signal }));

@@ -1,3 +1,4 @@
+import { shortCommit } from "../../core/format.ts";
 import type { Block } from "../../core/outcome.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { RolledBack } from "./request.ts";
@@ -13,13 +14,36 @@ export async function rollbackBlocks(environment: Environment, rolledBack: Rolle
   blocks.push(...downtimeBlocks(rolledBack.downtime));
   if (commits.length > 0) blocks.push({ kind: "code", title: "Commits taken back", lines: commits });
   if (migrations.length > 0)
-    blocks.push({ kind: "code", title: "Migrations taken back", lines: migrations.map((line) => withoutSign(line)) });
+    blocks.push(
+      ...(rolledBack.database === "kept"
+        ? keptApart(rolledBack)
+        : [{ kind: "code" as const, title: "Migrations taken back", lines: migrations.map((line) => withoutSign(line)) }]),
+    );
   blocks.push(...settingsBlock(rolledBack.settings));
   if (rolledBack.replaced !== undefined) {
     if (changedTables(rolledBack.rows).length > 0) blocks.push(rowsBlock(rolledBack.rows));
     blocks.push(await kept(environment, rolledBack.replaced));
   }
   return blocks;
+}
+
+/** A database that was kept because that was said keeps its migrations, too: none of them was taken back. */
+function keptApart({ commit, migrations, schema }: RolledBack): readonly Block[] {
+  const name = commit === undefined ? "that version" : shortCommit(commit);
+  const blocks: Block[] = [
+    { kind: "code", title: `Where the database is not as ${name} was seen on it`, lines: migrations.map(asItStays) },
+  ];
+  if (schema !== "proven") return blocks;
+  return [
+    ...blocks,
+    { kind: "text", text: `Because \`keep\` was said and the app is healthy, this schema counts as ${name}'s from now on.` },
+  ];
+}
+
+function asItStays(difference: string): string {
+  const [sign, rest] = [difference.slice(0, 2), difference.slice(2)];
+  if (sign === "- ") return `${rest} (is missing)`;
+  return sign === "~ " ? `${rest} (is another one)` : sign === "+ " ? `${rest} (stays applied)` : difference;
 }
 
 /** What whoever reads the page tomorrow asks first. */

@@ -28,10 +28,7 @@ export async function nowhereElse(
   const { to, ways } = await furtherBack(environment, ledger, { on: commit, reason: reason ?? `further back than ${name}, by hand` });
   const next =
     to === undefined ? "no stable version came before it" : `the commands below go to ${shortCommit(to)}, the stable version before it`;
-  return {
-    blocks: [{ kind: "text", text: `${name} is what runs already, with its schema: nothing is taken back. To go further: ${next}.` }],
-    ways,
-  };
+  return { blocks: [{ kind: "text", text: `${name} is what runs already: nothing is taken back. To go further: ${next}.` }], ways };
 }
 
 /** What a restore would leave behind, and that it has to be asked for. */

@@ -1,6 +1,7 @@
 import type { Manifest } from "../../backup/manifest.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Block } from "../../core/outcome.ts";
+import type { Way } from "../../core/way.ts";
 import { formatCount, plural } from "../../core/format.ts";
 import { inQuotes, quote } from "../../machine/quote.ts";
 import { historyTableNames } from "../../migration/histories.ts";
@@ -76,7 +77,7 @@ export function describeRows(rows: readonly RowDifference[]): string {
   const changed = changedTables(rows);
   if (rows.length === 0) return "No table was compared.";
   if (changed.length === 0)
-    return `All ${plural(rows.length, "table")} hold as many rows as the savepoint (updates are not seen by counts).`;
+    return `${rows.length === 1 ? "The 1 table holds" : `All ${plural(rows.length, "table")} hold`} as many rows as the savepoint (updates are not seen by counts).`;
   const shown = changed.slice(0, 20).map((row) => `${row.table}: ${count(row.live)} now, ${count(row.savepoint)} in the savepoint`);
   return [
     `${plural(changed.length, "table")} of ${formatCount(rows.length)} ${changed.length === 1 ? "differs" : "differ"} from the savepoint (updates are not seen by counts):`,
@@ -114,6 +115,14 @@ async function lookByAddress({ adminTarget, dialFrom }: Database, replaced: stri
 /** The command that puts a replaced database back in the live one's place. */
 export function bringBack(environment: Environment, replaced: string): string {
   return nextCommand(environment, "restore", ["--backup", replaced, "--confirm", environment.name]);
+}
+
+/** The way out of a restore by hand: what was live before it is in the replaced database, whole. */
+export function undoingRestore(environment: Environment, replaced: string): Way {
+  return {
+    command: bringBack(environment, replaced),
+    means: "Undoes the restore: brings back the database that was live before it, with every row; the one that is live now is kept, too.",
+  };
 }
 
 /** Where the replaced database is, and what can be done with it. */

@@ -20,6 +20,7 @@ import { DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
 import { drill } from "../steps/drill.ts";
 import type { RestoredByHand, RestoreSource } from "../back/request.ts";
 import { restoreBlocks } from "../back/restore-blocks.ts";
+import { undoingRestore } from "../back/rows.ts";
 import { restoreByHand } from "../back/restore-by-hand.ts";
 
 const sections = { shared: sharedSection, restore: restoreSection } as const;
@@ -134,7 +135,8 @@ async function outcome(environment: Environment, source: RestoreSource, done: Re
     exit: 3,
     code: "apart",
     outputs,
+    blocks,
     state: [`code: ${shortCommit(done.apart.running)}`, `schema: ${done.apart.schemaOf}`, `replaced database: ${done.replaced}`],
-    ways: done.apart.ways,
+    ways: [...done.apart.ways, undoingRestore(environment, done.replaced)],
   });
 }

@@ -9,8 +9,10 @@ import type { Way } from "../../core/way.ts";
 import { changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
 import type { LockStatus } from "../../journal/lock.ts";
 import type { Unwell } from "../../journal/unwell.ts";
-import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
+import { replacedDatabases } from "../../postgres/side.ts";
+import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { nextCommand, rollbackCommand } from "../environment/next-command.ts";
+import { undoingRestore } from "../back/rows.ts";
 import { waysOfDeploy } from "../back/ways-of-deploy.ts";
 import { waysWithoutHealth } from "../back/ways-without-health.ts";
 import { attemptCompleted } from "../environment/owner.ts";
@@ -60,7 +62,7 @@ export const status = operation({
           ? await waysOfDeploy(environment, ledger, open, { seen: true })
           : []),
         ...(unwell === undefined ? [] : await waysWithoutHealth(environment, ledger, { unwell, running })),
-        ...(apart ? waysTogether(environment, { running, of: schema.of }) : []),
+        ...(apart ? waysTogether(environment, { running, of: schema.of, replaced: await replacedByHand(environment, ledger) }) : []),
         ...(open === undefined ? ledger.pendingTags.slice(-1).map(({ commit }) => tagWay(environment, commit)) : []),
       ],
       details: {
@@ -120,23 +122,33 @@ async function signsOf({ ports, shared }: Environment, open: DeployRecord, lock:
   };
 }
 
-/** How code and schema come together again, the code's move first: it leaves every row where it is. */
+/** What the last restore by hand replaced, where that is what happened last and the database is still there. */
+async function replacedByHand(environment: Environment, ledger: Ledger): Promise<string | undefined> {
+  const done = ledger.deploys.at(-1)?.steps.findLast(({ step, state }) => step === "restore" && state === "done");
+  const replaced = done?.result?.["replaced"];
+  if (typeof replaced !== "string") return undefined;
+  const there = await replacedDatabases(await databaseOf(environment));
+  return there.some(({ name }) => name === replaced) ? replaced : undefined;
+}
+
+/** How code and schema come together again, what leaves every row where it is first. */
 function waysTogether(
   environment: Environment,
-  { running, of }: { readonly running: string; readonly of: string | undefined },
+  { running, of, replaced }: { readonly running: string; readonly of: string | undefined; readonly replaced: string | undefined },
 ): readonly Way[] {
   const reason = "code and schema were apart";
   const name = shortCommit(running);
   const schemaBack: Way = {
     command: rollbackCommand(environment, reason, ["--to", running]),
-    means: `Takes the database back to ${name}'s schema; shows first what that would leave behind, and asks.`,
+    means: `Looks for a way of the database to ${name}'s schema, shows what each would leave behind, and asks.`,
   };
-  if (of === undefined) return [schemaBack];
+  const undone = replaced === undefined ? [] : [undoingRestore(environment, replaced)];
+  if (of === undefined) return [...undone, schemaBack];
   const codeForth: Way = {
     command: rollbackCommand(environment, reason, ["--to", of, "--database", "keep"]),
     means: `Takes the code to ${shortCommit(of)}, whose schema it is, and leaves the database as it is.`,
   };
-  return [codeForth, schemaBack];
+  return [codeForth, ...undone, schemaBack];
 }
 
 function tagWay(environment: Environment, commit: string): Way {

@@ -13,7 +13,7 @@ import { refuseOlder } from "../lock/older-run.ts";
 import { describeBetween, listed, compareCommits, betweenBlocks } from "./commits.ts";
 import { refuseUnprovable } from "./provable.ts";
 import { refuseTooManyReplaced } from "./thin-replaced.ts";
-import { planParts } from "./plan-parts.ts";
+import { NOTHING, planParts } from "./plan-parts.ts";
 import { switchPlan } from "./switch-plan.ts";
 import { type Before, whatRan } from "./what-ran.ts";
 
@@ -77,7 +77,7 @@ function describeRunning({ from, checkedOut }: Before): string {
 
 function whatThen({ from, ran }: Before): string {
   if (from !== undefined) return shortCommit(from);
-  return ran === "nothing" ? "nothing, as before" : "what runs now";
+  return ran === "nothing" ? NOTHING : "what runs now";
 }
 
 async function whoHas(environment: Environment, clone: Clone, commit: string): Promise<Clone | undefined> {

@@ -8,6 +8,9 @@ import { type Environment, stateOf } from "../environment/environment.ts";
 import { allSections, type AllValues } from "../environment/sections.ts";
 import { stableName } from "./tags.ts";
 
+/** What a deploy goes back to where nothing runs. The database is another matter: it is the backup's again, with all its rows. */
+export const NOTHING = "nothing, as before";
+
 /** What a deploy would do, part by part: what is told of it before it is confirmed. `code` and `migrations` are told by their own. */
 export async function planParts(
   environment: Environment,
@@ -31,7 +34,9 @@ export async function planParts(
       ...forwardSteps.map((name) => parts[name]).filter((part) => part !== undefined),
       [
         "if it fails",
-        backup === undefined ? `the code goes back to ${about.ifItFails}` : `code and database go back to ${about.ifItFails}`,
+        about.ifItFails === NOTHING
+          ? `what it started is stopped${backup === undefined ? "" : ", and the database goes back to that backup"}: nothing runs, as before`
+          : `${backup === undefined ? "the code goes" : "code and database go"} back to ${about.ifItFails}`,
       ],
     ],
   };

@@ -52,7 +52,13 @@ async function lastLogLines(
 export function tellingLine(lines: readonly string[]): string | undefined {
   const said = lines.map((line) => line.replace(/^\|\s?/, "").trim()).filter((line) => line !== "" && line !== "(it said nothing)");
   const line = said.findLast((one) => /\b(?:\w*error|fatal|panic|exception|cannot|failed)\b/iu.test(one)) ?? said.at(-1);
-  return line === undefined || line.length <= MOST_IN_HEADLINE ? line : `${line.slice(0, MOST_IN_HEADLINE)} …`;
+  return line === undefined || line.length <= MOST_IN_HEADLINE ? line : withoutMiddle(line);
+}
+
+/** What failed stands first in such a line, and why at its end: `Error response from daemon: … bind: address already in use`. */
+function withoutMiddle(line: string): string {
+  const half = Math.floor(MOST_IN_HEADLINE / 2);
+  return `${line.slice(0, half).trimEnd()} … ${line.slice(-half).trimStart()}`;
 }
 
 /** The line as what follows a sentence's end: `: bind: address already in use`. */

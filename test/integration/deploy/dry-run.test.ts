@@ -10,7 +10,9 @@ test("a dry run of a deploy shows commits, migrations and the files in the way, 
   const out = await shop.head();
   const first = await shop.run("deploy", { "dry-run": true });
   expect(first.json.headline ?? first.stderr).toContain(`where nothing runs (${out.slice(0, 7)} is only checked out)`);
-  expect(first.stderr + first.stdout).toMatch(/if it fails +code and database go back to nothing, as before/);
+  expect(first.stderr + first.stdout).toMatch(
+    /if it fails +what it started is stopped, and the database goes back to that backup: nothing runs, as before/,
+  );
   await shop.deployed();
   const migrations = { "002_wider.sql": "-- UP\nALTER TABLE notes ADD wide int;\n-- DOWN\nALTER TABLE notes DROP wide;\n" };
   const two = await shop.commit({ migrations, files: { "new.txt": "new" }, message: "Wider notes" });

@@ -67,6 +67,11 @@ test("run twice, a restore that leaves code and schema apart is red twice, and w
     const run = await shop.run("restore", { backup, confirm: "production" });
     expect(run.code, `${time}: ${run.stderr}`).toBe(3);
     expect(run.stderr).toContain("code and schema are apart");
+    // What was live before is not lost from sight: where it is, and the command that brings it back.
+    expect(run.stderr).toContain(`is kept as ${run.json.outputs["replaced-database"]}`);
+    expect(run.json.ways.map((way: { readonly command: string }) => way.command).join("\n")).toContain(
+      `--backup ${run.json.outputs["replaced-database"]} --confirm production`,
+    );
   }
   // A deploy over it is taken back to what there was, and that is not taken for the version's own schema either.
   await shop.commit({

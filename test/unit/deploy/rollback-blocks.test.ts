@@ -3,8 +3,8 @@ import type { Environment } from "../../../src/deploy/environment/environment.ts
 import { rollbackBlocks, whoAndWhy } from "../../../src/deploy/back/rollback-blocks.ts";
 import type { RolledBack } from "../../../src/deploy/back/request.ts";
 
-const returned = (migrations: readonly string[], settings: readonly string[] = []): RolledBack =>
-  ({ database: "kept", why: "it was said", commits: [], migrations, settings, replaced: undefined, rows: [] }) as unknown as RolledBack;
+const returned = (migrations: readonly string[], settings: readonly string[] = [], facts: Partial<RolledBack> = {}): RolledBack =>
+  ({ database: "down", why: "it was said", commits: [], migrations, settings, rows: [], ...facts }) as unknown as RolledBack;
 
 test("what was taken back is told without signs: what went is named, and what came back is said to", async () => {
   const blocks = await rollbackBlocks({} as Environment, returned(["+ 003", "- 001", "~ 002"]));
@@ -13,6 +13,18 @@ test("what was taken back is told without signs: what went is named, and what ca
     title: "Migrations taken back",
     lines: ["003", "001 (was missing, and is back)", "002 (was changed, and is as before)"],
   });
+});
+
+test("a database that was kept keeps its migrations: none is told as taken back, and what the version counts as on is said", async () => {
+  const kept = { database: "kept", commit: "abc1234def", schema: "proven" } as const;
+  const blocks = await rollbackBlocks({} as Environment, returned(["+ 003", "- 001"], [], kept));
+  expect(JSON.stringify(blocks)).not.toContain("taken back");
+  expect(blocks.slice(1)).toEqual([
+    { kind: "code", title: "Where the database is not as abc1234 was seen on it", lines: ["003 (stays applied)", "001 (is missing)"] },
+    { kind: "text", text: "Because `keep` was said and the app is healthy, this schema counts as abc1234's from now on." },
+  ]);
+  const unasked = await rollbackBlocks({} as Environment, returned(["+ 003"], [], { ...kept, schema: "apart" }));
+  expect(JSON.stringify(unasked)).not.toContain("from now on");
 });
 
 test("how the database's settings differed is in the summary, and where none did there is no word of them", async () => {

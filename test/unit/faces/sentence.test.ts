@@ -10,6 +10,8 @@ test.each([
   ["deploy@shop.example does not accept the key", "deploy@shop.example does not accept the key."],
   ["`state-dir` cannot be used: the disk is full..", "`state-dir` cannot be used: the disk is full."],
   ["Choose one of these:", "Choose one of these:"],
+  ["git://shop.example/shop.git has no commit abc1234", "git://shop.example/shop.git has no commit abc1234."],
+  ["error: it is gone", "Error: it is gone."],
   ["/srv/shop is no folder", "/srv/shop is no folder."],
   ["and so on …", "And so on …"],
   ["Did it run?", "Did it run?"],

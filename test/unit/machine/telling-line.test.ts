@@ -12,6 +12,12 @@ test.each([
     ["| Error: STRIPE_KEY is not set", "|     at Object.<anonymous> (/app/server.js:3:9)", "| Node.js v24.1.0"],
     "Error: STRIPE_KEY is not set",
   ],
+  [
+    "of a long one how it begins and how it ends, where the cause stands",
+    [`Error response from daemon: driver failed on ${"endpoint ".repeat(40)}: listen tcp4 0.0.0.0:3000: bind: address already in use`],
+    `Error response from daemon: driver failed on ${"endpoint ".repeat(40)}`.slice(0, 100).trimEnd() +
+      " … ndpoint endpoint endpoint endpoint endpoint : listen tcp4 0.0.0.0:3000: bind: address already in use",
+  ],
   ["else the last", ["| one", "| two"], "two"],
   ["and where nothing was said, nothing", ["| (it said nothing)"], undefined],
 ])("the line that tells why: %s", (_, lines, line) => {
