@@ -1,9 +1,116 @@
-import { F as plural, H as refusal, N as formatDuration, R as Cancelled, U as stopIfCancelled, V as messageOf, j as compactUtc, z as Failure } from "./output.js";
-import { At as dropOrWarn, Br as exists, Ct as withLiveSecrets, Dt as commentFor, Ht as databaseSettings, J as stayingPrepared, Jr as sha256, Lt as afterSwap, Ot as databaseExists, P as backupStore, Pt as sideName, Rr as _usingCtx, Rt as disableSubscriptions, St as applyChanges, Ut as extensionVersions, Vr as fileSize, Wt as presentSettings, X as heldSessions, Y as endSessionsIn, Z as stayingSessions, bt as roleChanges, et as provenFact, gi as literal, gt as sourceOf, hi as identifier, ht as DEFAULT_SOURCE, jt as freeReplacedName, q as preparedFailure, rn as databaseOf, vt as restoreBeside, xt as settingChanges, zt as factsOf } from "./text.js";
+import { C as quote, F as plural, H as refusal, M as formatCount, N as formatDuration, R as Cancelled, S as inQuotes, U as stopIfCancelled, V as messageOf, j as compactUtc, z as Failure } from "./output.js";
+import { At as dropOrWarn, Br as exists, Ct as withLiveSecrets, Dt as commentFor, Gt as countRows, Ht as databaseSettings, J as stayingPrepared, Jr as sha256, Lt as afterSwap, Ot as databaseExists, P as backupStore, Pt as sideName, Rr as _usingCtx, Rt as disableSubscriptions, St as applyChanges, Ut as extensionVersions, Vr as fileSize, Wt as presentSettings, X as heldSessions, Y as endSessionsIn, Z as stayingSessions, bt as roleChanges, dt as historyTableNames, et as provenFact, gi as literal, gt as sourceOf, hi as identifier, ht as DEFAULT_SOURCE, jt as freeReplacedName, q as preparedFailure, rn as databaseOf, vt as restoreBeside, xt as settingChanges, zt as factsOf } from "./text.js";
 import { Y as waitForDumps } from "./begin.js";
 import { m as standstillOf } from "./known-health.js";
 import { r as placeFiles } from "./strategies.js";
 import { t as strategyOf } from "./app-strategy.js";
+import { r as bringBack } from "./ways-without-health.js";
+// src/deploy/back/rows.ts
+async function compareRows(database, { savepoint, signal, database: named }) {
+	try {
+		var _usingCtx$7 = _usingCtx();
+		const connection = _usingCtx$7.a(await database.connect("count", {
+			admin: true,
+			signal,
+			...named !== void 0 && { database: named }
+		}));
+		const counted = await countRows(connection);
+		const histories = new Set([...await historyTableNames(connection), ...savepoint.schema.history.map((one) => one.table)]);
+		return [...new Set([...counted.keys(), ...Object.keys(savepoint.rows)])].filter((table) => !histories.has(table)).sort().map((table) => ({
+			table,
+			live: counted.get(table),
+			savepoint: savepoint.rows[table]
+		}));
+	} catch (_) {
+		_usingCtx$7.e = _;
+	} finally {
+		await _usingCtx$7.d();
+	}
+}
+async function compareRowsIfReadable(environment, database, request) {
+	try {
+		return await compareRows(database, request);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		environment.ports.report.warning(`The rows of ${request.database ?? database.name} could not be counted (${error.message}): compare them by hand.`);
+		return [];
+	}
+}
+async function rowsLeftIn(environment, replaced, savepoint) {
+	if (replaced === void 0 || savepoint === void 0) return [];
+	const { signal } = environment.ports;
+	return await compareRowsIfReadable(environment, await databaseOf(environment), {
+		savepoint,
+		signal,
+		database: replaced
+	});
+}
+function changedTables(rows) {
+	return rows.filter((row) => row.live !== row.savepoint);
+}
+function describeRows(rows) {
+	const changed = changedTables(rows);
+	if (rows.length === 0) return "No table was compared.";
+	if (changed.length === 0) return `${rows.length === 1 ? "The 1 table holds" : `All ${plural(rows.length, "table")} hold`} as many rows as the savepoint (updates are not seen by counts).`;
+	const shown = changed.slice(0, 20).map((row) => `${row.table}: ${count(row.live)} now, ${count(row.savepoint)} in the savepoint`);
+	return [`${plural(changed.length, "table")} of ${formatCount(rows.length)} ${changed.length === 1 ? "differs" : "differ"} from the savepoint (updates are not seen by counts):`, ...shown.map((line) => `  ${line}`)].join("\n");
+}
+function rowsBlock(rows) {
+	return {
+		kind: "table",
+		title: "Rows in the replaced database against the restored one (updates are not seen by counts)",
+		head: [
+			"table",
+			"replaced",
+			"restored",
+			"difference"
+		],
+		rows: changedTables(rows).map((row) => [
+			row.table,
+			count(row.live),
+			count(row.savepoint),
+			formatCount((row.live ?? 0) - (row.savepoint ?? 0))
+		])
+	};
+}
+async function lookInto(environment, replaced) {
+	const { shared, machine } = environment;
+	const service = shared["database-service"];
+	if (service === void 0) return await lookByAddress(await databaseOf(environment), replaced);
+	const command = `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
+	return `Look into it, in ${shared["app-dir"] ?? "app-dir"} on ${machine.name}: \`${command}\``;
+}
+async function lookByAddress({ adminTarget, dialFrom }, replaced) {
+	const { host, port, user, socket } = adminTarget;
+	const command = `${quote([
+		"psql",
+		"-h",
+		socket ?? host,
+		"-p",
+		String(port),
+		"-U",
+		user
+	])} -d ${inQuotes(replaced)}`;
+	return `Look into it${dialFrom.local ? "" : `, on ${dialFrom.name}`}: \`${command}\``;
+}
+async function keptBlock(environment, replaced) {
+	return {
+		kind: "text",
+		text: [`The replaced database is kept as ${replaced}.`, ...await waysInto(environment, replaced)].join("\n")
+	};
+}
+async function intoReplacedBlock(environment, replaced) {
+	return {
+		kind: "text",
+		text: ["The replaced database:", ...await waysInto(environment, replaced)].join("\n")
+	};
+}
+async function waysInto(environment, replaced) {
+	return [await lookInto(environment, replaced), `Bring it back: \`${bringBack(environment, replaced)}\``];
+}
+function count(rows) {
+	return rows === void 0 ? "no such table" : formatCount(rows);
+}
 // src/deploy/back/extension-versions.ts
 function versionLines(present, wanted) {
 	return Object.entries(wanted).flatMap(([name, version]) => {
@@ -711,4 +818,4 @@ function codeMovesFrom(running, target, deploy) {
 	if (target === void 0 && deploy?.goingBack === true) return true;
 	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || target !== void 0 && running !== target;
 }
-export { readyFor as a, restoreToSide as c, startedAgain as d, SWAP_UNKNOWN as f, settingsOfReplaced as h, planSide as i, STAYS_STOPPED as l, settingsOfKept as m, codeMovesFrom as n, restoreBesideLive as o, settingsBlock as p, dropSide as r, swapIn as s, App as t, orStartAgain as u };
+export { rowsLeftIn as S, compareRowsIfReadable as _, readyFor as a, keptBlock as b, restoreToSide as c, startedAgain as d, SWAP_UNKNOWN as f, changedTables as g, settingsOfReplaced as h, planSide as i, STAYS_STOPPED as l, settingsOfKept as m, codeMovesFrom as n, restoreBesideLive as o, settingsBlock as p, dropSide as r, swapIn as s, App as t, orStartAgain as u, describeRows as v, rowsBlock as x, intoReplacedBlock as y };

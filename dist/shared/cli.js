@@ -5,7 +5,7 @@ import { A as sections$5, Br as exists, Cn as migrateSection, D as secretsIn, Dn
 import { D as compareMigrationVersions, W as isDead, a as timelineOf, s as waysOfDeploy, t as beginStep } from "./begin.js";
 import { t as deploy } from "./deploy.js";
 import { n as readFileName } from "./load.js";
-import { t as waysWithoutHealth, u as undoingRestore } from "./ways-without-health.js";
+import { i as undoingRestore, t as waysWithoutHealth } from "./ways-without-health.js";
 import { t as backup } from "./backup.js";
 import { t as doctor } from "./doctor.js";
 import { i as unwellNow, n as isLeft, r as schemaStanding, t as healthCheck } from "./health-check.js";

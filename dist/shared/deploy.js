@@ -15,7 +15,7 @@ import { t as thinOut } from "./retention.js";
 import { t as refuseTooManyReplaced } from "./thin-replaced.js";
 import { n as openingOf, r as whatRan, t as mayOpen } from "./opening.js";
 import { n as planMigrations, t as planBlock } from "./plan2.js";
-import { o as intoReplacedBlock } from "./ways-without-health.js";
+import { y as intoReplacedBlock } from "./app.js";
 import { c as stopByHand, s as rollbackBlocks, t as rollBack } from "./rollback-step.js";
 import { t as preflight } from "./preflight.js";
 // src/core/section.ts

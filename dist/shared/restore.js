@@ -3,8 +3,8 @@ import { n as operation } from "./operation.js";
 import { At as dropOrWarn, Et as dropLeftCopies, F as backupsBlock, Nt as replacedDatabases, P as backupStore, Q as noteProof, Rr as _usingCtx, Tn as restoreSection, Tt as drillSide, Yn as healthSection, _n as journaledSettings, dr as nextCommand, fi as sharedSection, fr as rollbackCommand, it as liveSchema, nt as compareSchemas, oi as NOT_CHECKED, on as openEnvironment, ot as sameSchema, rn as databaseOf, sn as stateOf, tt as asRestored, ur as listWay, xn as rolloutSection } from "./text.js";
 import { Z as howItFailed, p as readableSchema, r as standing, s as waysOfDeploy, t as beginStep } from "./begin.js";
 import { a as expectedVersion, d as downtimeBlocks, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, m as standstillOf, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
-import { a as describeRows, c as rowsBlock, i as compareRowsIfReadable, r as changedTables, s as keptBlock, t as waysWithoutHealth, u as undoingRestore } from "./ways-without-health.js";
-import { a as readyFor, c as restoreToSide, h as settingsOfReplaced, i as planSide, o as restoreBesideLive, p as settingsBlock, s as swapIn, t as App, u as orStartAgain } from "./app.js";
+import { i as undoingRestore, t as waysWithoutHealth } from "./ways-without-health.js";
+import { _ as compareRowsIfReadable, a as readyFor, b as keptBlock, c as restoreToSide, g as changedTables, h as settingsOfReplaced, i as planSide, o as restoreBesideLive, p as settingsBlock, s as swapIn, t as App, u as orStartAgain, v as describeRows, x as rowsBlock } from "./app.js";
 import { t as dropLeftSides } from "./left-sides.js";
 import { n as missingIn, t as confirmationHint } from "./confirmation.js";
 // src/deploy/back/restore-preview.ts

@@ -6,8 +6,8 @@ import { a as commitsBetween } from "./switch-plan.js";
 import { a as expectedVersion, d as downtimeBlocks, i as describeHealth, m as standstillOf, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as limitsOf } from "./limits.js";
-import { a as describeRows, c as rowsBlock, i as compareRowsIfReadable, l as rowsLeftIn, o as intoReplacedBlock, r as changedTables, s as keptBlock, t as waysWithoutHealth } from "./ways-without-health.js";
-import { a as readyFor, d as startedAgain, i as planSide, l as STAYS_STOPPED, m as settingsOfKept, n as codeMovesFrom, o as restoreBesideLive, p as settingsBlock, r as dropSide, s as swapIn, t as App, u as orStartAgain } from "./app.js";
+import { t as waysWithoutHealth } from "./ways-without-health.js";
+import { S as rowsLeftIn, _ as compareRowsIfReadable, a as readyFor, b as keptBlock, d as startedAgain, g as changedTables, i as planSide, l as STAYS_STOPPED, m as settingsOfKept, n as codeMovesFrom, o as restoreBesideLive, p as settingsBlock, r as dropSide, s as swapIn, t as App, u as orStartAgain, v as describeRows, x as rowsBlock, y as intoReplacedBlock } from "./app.js";
 import { t as dropLeftSides } from "./left-sides.js";
 // src/deploy/back/rollback-blocks.ts
 async function rollbackBlocks(environment, rolledBack, kept = keptBlock) {

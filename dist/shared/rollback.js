@@ -5,8 +5,8 @@ import { _ as targetByHand, c as rankWays, d as describeCandidate, f as lookAtDa
 import { r as tellActs, t as planned } from "./switch-plan.js";
 import { f as downtimeOutputs, l as DOWNTIME_OUTPUTS, u as awayFor } from "./known-health.js";
 import { t as strategyOf } from "./app-strategy.js";
-import { a as describeRows, i as compareRowsIfReadable, n as furtherBack } from "./ways-without-health.js";
-import { n as codeMovesFrom } from "./app.js";
+import { n as furtherBack } from "./ways-without-health.js";
+import { _ as compareRowsIfReadable, n as codeMovesFrom, v as describeRows } from "./app.js";
 import { a as appSettingsForTarget, c as stopByHand, i as impossibleRollback, l as whoAndWhy, n as moveTagsAfterRollback, o as settingsForTarget, r as onlyCopyTells, s as rollbackBlocks, t as rollBack } from "./rollback-step.js";
 import { n as missingIn } from "./confirmation.js";
 // src/deploy/back/app-plan.ts

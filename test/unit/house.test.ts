@@ -112,6 +112,7 @@ const SUB_ROOMS: Readonly<
       below: ["environment", "lock", "steps"],
       doors: [
         "begin",
+        "bring-back",
         "failed-deploy",
         "open-rollback",
         "request",

@@ -1,14 +1,13 @@
 import type { Manifest } from "../../backup/manifest.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Block } from "../../core/outcome.ts";
-import type { Way } from "../../core/way.ts";
 import { formatCount, plural } from "../../core/format.ts";
 import { inQuotes, quote } from "../../machine/quote.ts";
 import { historyTableNames } from "../../migration/histories.ts";
 import { countRows } from "../../postgres/counts.ts";
 import type { Database } from "../../postgres/database.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
-import { nextCommand } from "../environment/next-command.ts";
+import { bringBack } from "./bring-back.ts";
 
 /** A table's rows in the live database against the savepoint's. */
 export interface RowDifference {
@@ -110,19 +109,6 @@ async function lookByAddress({ adminTarget, dialFrom }: Database, replaced: stri
   const { host, port, user, socket } = adminTarget;
   const command = `${quote(["psql", "-h", socket ?? host, "-p", String(port), "-U", user])} -d ${inQuotes(replaced)}`;
   return `Look into it${dialFrom.local ? "" : `, on ${dialFrom.name}`}: \`${command}\``;
-}
-
-/** The command that puts a replaced database back in the live one's place. */
-export function bringBack(environment: Environment, replaced: string): string {
-  return nextCommand(environment, "restore", ["--backup", replaced, "--confirm", environment.name]);
-}
-
-/** The way out of a restore by hand: what was live before it is in the replaced database, whole. */
-export function undoingRestore(environment: Environment, replaced: string): Way {
-  return {
-    command: bringBack(environment, replaced),
-    means: "Undoes the restore: brings back the database that was live before it, with every row; the one that is live now is kept, too.",
-  };
 }
 
 /** Where the replaced database is, and what can be done with it. */

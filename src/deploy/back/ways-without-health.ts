@@ -5,7 +5,7 @@ import type { Unwell } from "../../journal/unwell.ts";
 import type { Environment } from "../environment/environment.ts";
 import { nextCommand, rollbackCommand } from "../environment/next-command.ts";
 import { furtherBack } from "./further-back.ts";
-import { bringBack } from "./rows.ts";
+import { bringBack } from "./bring-back.ts";
 
 export interface UnwellRequest {
   readonly unwell: Unwell;

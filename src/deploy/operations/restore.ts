@@ -20,7 +20,7 @@ import { DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
 import { drill } from "../steps/drill.ts";
 import type { RestoredByHand, RestoreSource } from "../back/request.ts";
 import { restoreBlocks } from "../back/restore-blocks.ts";
-import { undoingRestore } from "../back/rows.ts";
+import { undoingRestore } from "../back/bring-back.ts";
 import { restoreByHand } from "../back/restore-by-hand.ts";
 
 const sections = { shared: sharedSection, restore: restoreSection } as const;

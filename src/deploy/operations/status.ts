@@ -12,7 +12,7 @@ import type { Unwell } from "../../journal/unwell.ts";
 import { replacedDatabases } from "../../postgres/side.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { nextCommand, rollbackCommand } from "../environment/next-command.ts";
-import { undoingRestore } from "../back/rows.ts";
+import { undoingRestore } from "../back/bring-back.ts";
 import { waysOfDeploy } from "../back/ways-of-deploy.ts";
 import { waysWithoutHealth } from "../back/ways-without-health.ts";
 import { attemptCompleted } from "../environment/owner.ts";

@@ -1,0 +1,16 @@
+import type { Way } from "../../core/way.ts";
+import type { Environment } from "../environment/environment.ts";
+import { nextCommand } from "../environment/next-command.ts";
+
+/** The command that puts a replaced database back in the live one's place. */
+export function bringBack(environment: Environment, replaced: string): string {
+  return nextCommand(environment, "restore", ["--backup", replaced, "--confirm", environment.name]);
+}
+
+/** The way out of a restore by hand: what was live before it is in the replaced database, whole. */
+export function undoingRestore(environment: Environment, replaced: string): Way {
+  return {
+    command: bringBack(environment, replaced),
+    means: "Undoes the restore: brings back the database that was live before it, with every row; the one that is live now is kept, too.",
+  };
+}
