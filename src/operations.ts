@@ -4,6 +4,7 @@ import { deploy } from "./deploy/operations/deploy.ts";
 import { doctor } from "./deploy/operations/doctor.ts";
 import { dropReplaced } from "./deploy/operations/drop-replaced.ts";
 import { healthCheck } from "./deploy/operations/health-check.ts";
+import { init } from "./deploy/operations/init.ts";
 import { list } from "./deploy/operations/list.ts";
 import { markStable } from "./deploy/operations/mark-stable.ts";
 import { migrate } from "./deploy/operations/migrate.ts";
@@ -26,6 +27,7 @@ export const operations: readonly Operation[] = [
   restore,
   deploy,
   doctor,
+  init,
   list,
   status,
   unlock,

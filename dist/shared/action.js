@@ -1,6 +1,6 @@
 import { C as quote, L as shortCommit, V as messageOf, w as unquote, x as withoutRepeats, z as Failure } from "./output.js";
 import { a as externalName, i as nearest } from "./operation.js";
-import { A as sections, C as oneLine, D as secretsIn, E as prepareCall, Ir as isFullCommit, O as sectionsFor, Rr as _usingCtx, S as inert, T as readable, _ as inheritable, b as systemClock, c as endingOf, d as Story, f as PROGRAM, g as stopOnSignals, h as leaveSoon, i as worstFirst, k as suspiciousVariables, l as wayLines, n as FINDING_MARKS, o as mermaidTimeline, p as programNote, r as FINDING_WORDS, s as endingLines, t as outcomeLines, u as waysTitle, v as readerIn, w as printable, x as Masker, y as realPorts } from "./text.js";
+import { A as sections, C as oneLine, D as secretsIn, E as prepareCall, Lr as isFullCommit, O as sectionsFor, S as inert, T as readable, _ as inheritable, b as systemClock, c as endingOf, d as Story, f as PROGRAM, g as stopOnSignals, h as leaveSoon, i as worstFirst, k as suspiciousVariables, l as wayLines, n as FINDING_MARKS, o as mermaidTimeline, p as programNote, r as FINDING_WORDS, s as endingLines, t as outcomeLines, u as waysTitle, v as readerIn, w as printable, x as Masker, y as realPorts, zr as _usingCtx } from "./text.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { t as require_dist } from "./yaml.js";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 import { F as plural, N as formatDuration, P as formatSize } from "./output.js";
 import { n as operation } from "./operation.js";
-import { Fn as missingDatabase, I as describeBackup, L as dump, Q as noteProof, Qt as incomingCommit, R as refuseHalf, Rr as _usingCtx, en as requireCommit, fi as sharedSection, on as openEnvironment, rn as databaseOf, sn as stateOf, wn as backupSection, z as takeSavepoint } from "./text.js";
+import { Fn as missingDatabase, I as describeBackup, L as dump, Q as noteProof, Qt as incomingCommit, R as refuseHalf, en as requireCommit, on as openEnvironment, pi as sharedSection, rn as databaseOf, sn as stateOf, wn as backupSection, z as takeSavepoint, zr as _usingCtx } from "./text.js";
 import { G as refuseOlder, W as isDead, Z as howItFailed, n as leavingOpen, t as beginStep } from "./begin.js";
 import { t as thinOut } from "./retention.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";

@@ -1,9 +1,10 @@
-import "./rolldown-runtime.js";
-import { C as quote, F as plural, H as refusal, I as quoted, L as shortCommit, N as formatDuration, P as formatSize, z as Failure } from "./output.js";
+import { r as __toESM } from "./rolldown-runtime.js";
+import { C as quote, F as plural, H as refusal, I as quoted, L as shortCommit, N as formatDuration, P as formatSize, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { a as externalName, i as nearest, n as operation, o as input, r as misspelt, s as variableName } from "./operation.js";
-import { A as sections$5, Br as exists, Cn as migrateSection, D as secretsIn, Dn as attemptCompleted, E as prepareCall, F as backupsBlock, It as slotsLeft, Jt as newestFirst, Nt as replacedDatabases, O as sectionsFor, P as backupStore, Rr as _usingCtx, Ur as listFolder, Wr as makeDirectory, Yr as writeText, Yt as damageOf, Zr as FLAGS, _ as inheritable, b as systemClock, bi as line, c as endingOf, d as Story, dr as nextCommand, fi as sharedSection, fr as rollbackCommand, g as stopOnSignals, h as leaveSoon, it as liveSchema, k as suspiciousVariables, kt as dropDatabase, m as programWords, ni as changedSomething, on as openEnvironment, pi as tokenOf, rn as databaseOf, s as endingLines, sn as stateOf, t as outcomeLines, v as readerIn, vi as choice, w as printable, x as Masker, y as realPorts, yi as flag } from "./text.js";
+import { A as sections$6, Cn as migrateSection, D as secretsIn, Dn as attemptCompleted, E as prepareCall, F as backupsBlock, Gr as makeDirectory, It as slotsLeft, Jt as newestFirst, Kr as readText, Nt as replacedDatabases, O as sectionsFor, P as backupStore, Qr as FLAGS, Vr as exists, Wr as listFolder, Xr as writeText, Yn as healthSection, Yt as damageOf, _ as inheritable, b as systemClock, bi as flag, c as endingOf, d as Story, fr as nextCommand, g as stopOnSignals, h as leaveSoon, it as liveSchema, k as suspiciousVariables, kt as dropDatabase, m as programWords, mi as tokenOf, on as openEnvironment, pi as sharedSection, pr as rollbackCommand, ri as changedSomething, rn as databaseOf, s as endingLines, sn as stateOf, t as outcomeLines, v as readerIn, w as printable, x as Masker, xi as line, xn as rolloutSection, y as realPorts, yi as choice, zr as _usingCtx } from "./text.js";
 import { D as compareMigrationVersions, W as isDead, a as timelineOf, s as waysOfDeploy, t as beginStep } from "./begin.js";
 import { t as deploy } from "./deploy.js";
+import { l as givenWords } from "./mark.js";
 import { n as readFileName } from "./load.js";
 import { i as undoingRestore, t as waysWithoutHealth } from "./ways-without-health.js";
 import { t as backup } from "./backup.js";
@@ -16,6 +17,31 @@ import { t as restore } from "./restore.js";
 import { t as rollback } from "./rollback.js";
 import { t as rollout } from "./rollout2.js";
 import { posix } from "node:path";
+// src/faces/terminal/ask.ts
+function askAt({ stdin, stderr }, signal) {
+	if (stdin?.isTTY !== true || stderr.isTTY !== true) return void 0;
+	return async (question) => {
+		const { createInterface } = await import("node:readline/promises");
+		const lines = createInterface({
+			input: stdin,
+			output: process.stderr,
+			terminal: true
+		});
+		try {
+			const closed = new Promise((_, reject) => {
+				const stop = () => reject(new Cancelled());
+				lines.once("close", stop);
+				lines.once("SIGINT", stop);
+			});
+			return await Promise.race([lines.question(`${question} `, { signal }), closed]);
+		} catch (error) {
+			if (signal.aborted) throw new Cancelled();
+			throw error;
+		} finally {
+			lines.close();
+		}
+	};
+}
 // src/faces/terminal/flags.ts
 const FACE_FLAGS = [
 	"help",
@@ -415,6 +441,7 @@ async function perform(words, world, { masker, screen }) {
 			cwd,
 			terminal: true,
 			program: programWords(world.process),
+			ask: askAt(world.process, stopping.signal),
 			report: story,
 			signal: stopping.signal
 		});
@@ -554,6 +581,850 @@ async function isOpen(environment, ledger, open) {
 		code: "blocked",
 		ways: await waysOfDeploy(environment, ledger, open)
 	});
+}
+// src/deploy/init/draft.ts
+const WRITTEN = {
+	[""]: [
+		"host",
+		"jump-host",
+		"app-dir",
+		"state-dir",
+		"compose-file",
+		"compose-command",
+		"database-service",
+		"database-url",
+		"database-admin-url",
+		"schema"
+	],
+	rollout: [
+		"command",
+		"stop-command",
+		"start-command",
+		"transport"
+	],
+	migrate: ["directory", "run"],
+	health: [
+		"url",
+		"service",
+		"tcp",
+		"command",
+		"expect-version",
+		"timeout"
+	]
+};
+const ANY_HEALTH = [
+	"url",
+	"service",
+	"tcp",
+	"query",
+	"command"
+];
+async function draftSettings(about) {
+	const { settings, profile, repository, file } = about;
+	const app = profile.app ?? "app";
+	const said = saidValues(settings);
+	const guessed = guesses(repository, app, file !== void 0).filter(({ section, name }) => !has(said, section, name) && fits(said, section, name));
+	const known = [...said, ...guessed];
+	const answers = await answer(questions(known, repository), about.ports);
+	const values = ordered([...known, ...answers]);
+	for (const { name, text } of [
+		...values,
+		{
+			name: "environment",
+			text: profile.environment
+		},
+		{
+			name: "app",
+			text: app
+		}
+	]) if (text.includes("${{")) throw refusal(`\`${name}\` holds an expression of GitHub's, \${{ … }}, and would be one in a workflow.`);
+	const changes = values.filter((one) => !inFile(settings, file, one));
+	return {
+		app,
+		environment: profile.environment,
+		values,
+		changes
+	};
+}
+function saidValues(settings) {
+	return Object.entries(WRITTEN).flatMap(([section, names]) => names.flatMap((name) => {
+		const text = settings.text(section, name);
+		if (text === void 0) return [];
+		const spec = section === "" ? Object.entries(sharedSection.inputs).find(([one]) => one === name)?.[1] : void 0;
+		if (spec?.secret === true && spec.plainWhen?.(text) !== true) throw refusal(`\`${name}\` holds a password, and files are no place for one.`, { hint: `Let it stand in app-dir's .env on the host, and say only its name: --${name} env:DATABASE_URL` });
+		return [{
+			section,
+			name,
+			text
+		}];
+	}));
+}
+function guesses({ project, migrations }, app, file) {
+	const databases = project?.services.filter(({ database }) => database) ?? [];
+	const checked = project?.services.filter((one) => one.checked && !one.database) ?? [];
+	const one = (section, name, text) => text === void 0 ? [] : [{
+		section,
+		name,
+		text
+	}];
+	return [
+		...one("", "app-dir", /^[\w.-]+$/.test(app) ? `/srv/${app}` : void 0),
+		...one("", "database-service", databases.length === 1 ? databases[0]?.name : void 0),
+		...one("health", "service", checked.length === 1 ? checked[0]?.name : void 0),
+		...file ? [] : [...one("rollout", "transport", "push"), ...Object.entries(migrations?.settings ?? {}).flatMap(([name, text]) => one("migrate", name, text))]
+	];
+}
+function fits(said, section, name) {
+	if (name === "database-service") return !has(said, "", "database-url");
+	if (section === "health") return !ANY_HEALTH.some((one) => has(said, "health", one));
+	if (section === "migrate") return !has(said, "migrate", "directory") && !has(said, "migrate", "run");
+	return true;
+}
+function questions(known, { project }) {
+	const port = project?.services.find((one) => !one.database && one.port !== void 0)?.port;
+	const lacks = (section, ...names) => !names.some((name) => has(known, section, name));
+	return [
+		lacks("", "host") && {
+			section: "",
+			name: "host",
+			flag: "--host deploy@shop.example",
+			ask: "Where does the app run? (user@server, and :port where it is not 22)"
+		},
+		lacks("", "app-dir") && {
+			section: "",
+			name: "app-dir",
+			flag: "--app-dir /srv/shop",
+			ask: "In which folder of the host?"
+		},
+		lacks("", "database-service", "database-url") && {
+			section: "",
+			name: "database-url",
+			flag: "--database-service postgres, or --database-url env:DATABASE_URL",
+			ask: "Which variable of app-dir's .env on the host holds the database's address? (env:NAME)",
+			guess: "env:DATABASE_URL"
+		},
+		lacks("health", ...ANY_HEALTH) && {
+			section: "health",
+			name: "url",
+			flag: `--health-url http://localhost:${port ?? 3e3}/health`,
+			ask: "Which address tells, on the host, that the app is healthy?",
+			guess: port === void 0 ? void 0 : `http://localhost:${port}/`
+		},
+		project === void 0 && lacks("rollout", "start-command") && {
+			section: "rollout",
+			name: "start-command",
+			flag: "--rollout-start-command 'sudo systemctl start shop' (no compose file is here)",
+			ask: "There is no compose file. What starts the app on the host?"
+		}
+	].filter((one) => one !== false);
+}
+async function answer(asked, { ask }) {
+	if (asked.length === 0) return [];
+	if (ask === void 0) throw refusal(`Nobody can be asked here, and ${asked.length === 1 ? "this is" : "these are"} not said. Nothing was touched.`, {
+		code: "unsaid",
+		evidence: asked.map(({ ask: question, flag }) => `${question} ${flag}`),
+		hint: "Give what is listed as flags, or call this at a terminal and answer."
+	});
+	const answers = [];
+	for (const { section, name, ask: question, guess } of asked) {
+		const text = ((await ask(`${question}${guess === void 0 ? "" : ` [${guess}]`}`)).trim() || guess) ?? "";
+		if (text === "") throw refusal(`\`${name}\` was not answered. Nothing was touched.`);
+		answers.push({
+			section,
+			name,
+			text
+		});
+	}
+	return answers;
+}
+function has(values, section, name) {
+	return values.some((one) => one.section === section && one.name === name);
+}
+function ordered(values) {
+	return Object.entries(WRITTEN).flatMap(([section, names]) => names.flatMap((name) => values.filter((one) => one.section === section && one.name === name)));
+}
+function inFile({ layers }, file, { section, name, text }) {
+	return layers.some(({ source, raw }) => source === file && raw[section]?.[name]?.replace(/[\r\n]+$/, "") === text);
+}
+// src/deploy/init/planned-files.ts
+async function planFile({ here, root }, { path, text, keep }) {
+	const there = await readText(here, `${root}/${path}`);
+	if (there === void 0) return {
+		path,
+		text,
+		state: "new",
+		difference: []
+	};
+	if (there === text) return {
+		path,
+		text,
+		state: "same",
+		difference: []
+	};
+	if (keep(there)) return {
+		path,
+		text,
+		state: "kept",
+		difference: []
+	};
+	return {
+		path,
+		text,
+		state: "differs",
+		difference: await differenceOf({
+			here,
+			root
+		}, path, text)
+	};
+}
+async function writePlanned({ here, root }, { path, text }) {
+	const folder = path.replace(/\/?[^/]*$/, "");
+	if (folder !== "") await makeDirectory(here, `${root}/${folder}`, { mode: 493 });
+	await writeText(here, `${root}/${path}`, text, { mode: 420 });
+}
+async function differenceOf({ here, root }, path, text) {
+	const words = [
+		"git",
+		"diff",
+		"--no-index",
+		"--no-color",
+		"--no-ext-diff",
+		"--no-textconv",
+		"--",
+		path,
+		"-"
+	];
+	const { code, stdout, stderr } = await here.run({
+		words,
+		cwd: root,
+		stdin: text,
+		whole: true
+	});
+	if (code !== 1) throw new Failure(`git cannot compare ${path} with what it is to be (exit ${code}).`, { evidence: stderr.split("\n") });
+	const lines = stdout.trimEnd().split("\n");
+	return [
+		`--- ${path}, as it is`,
+		`+++ ${path}, as it is to be`,
+		...lines.slice(lines.findIndex((line) => line.startsWith("@@")))
+	];
+}
+// src/deploy/init/settings-text.ts
+const SCHEMA = "# yaml-language-server: $schema=https://raw.githubusercontent.com/OWNER/savepoint/v1/savepoint.schema.json\n";
+async function newSettings({ app, environment, values }) {
+	const { stringify } = await import("./dist.js").then((m) => __toESM(m.default, 1));
+	const settings = {};
+	for (const { section, name, text } of values) if (section === "") settings[name] = valueOf(text);
+	else settings[section] = {
+		...settings[section],
+		[name]: valueOf(text)
+	};
+	return SCHEMA + stringify({
+		app,
+		environments: { [environment]: settings }
+	}, { lineWidth: 0 });
+}
+async function changedSettings(text, { environment, values }) {
+	if (values.length === 0) return text;
+	const { parseDocument } = await import("./dist.js").then((m) => __toESM(m.default, 1));
+	const document = parseDocument(text, { stringKeys: true });
+	for (const { section, name, text: value } of values) document.setIn([
+		"environments",
+		environment,
+		...section === "" ? [name] : [section, name]
+	], document.createNode(valueOf(value)));
+	return document.toString({ lineWidth: 0 });
+}
+function valueOf(text) {
+	const lines = text.split("\n").filter((line) => line.trim() !== "");
+	return lines.length > 1 ? lines : text;
+}
+// src/deploy/init/yaml-text.ts
+const PLAIN$1 = /^[A-Za-z/][\w./@-]*(?:[:=][\w./@-]+)*$/;
+const WORDS = /^(?:true|false|yes|no|on|off|null|y|n)$/i;
+function inYaml(text) {
+	return PLAIN$1.test(text) && !WORDS.test(text) ? text : JSON.stringify(text);
+}
+// src/deploy/init/workflow-texts.ts
+const CHECKOUT = "actions/checkout@df4cb1c069e1874edd31b4311f1884172cec0e10 # v6.0.3";
+const LOGIN = ["          ssh-key: ${{ secrets.SSH_KEY }}", "          ssh-known-hosts: ${{ vars.SSH_KNOWN_HOSTS }}"];
+function deployWorkflow({ environment, branch, given, place }) {
+	return file([
+		"# .github/workflows/deploy.yml",
+		"name: Deploy",
+		"on:",
+		"  push:",
+		`    branches: [${inYaml(branch)}]`,
+		"",
+		"permissions: {}",
+		"",
+		"jobs:",
+		"  deploy:",
+		"    runs-on: ubuntu-latest",
+		`    environment: ${inYaml(environment)}`,
+		"    permissions:",
+		"      contents: write # moves the stable tags",
+		"      actions: read # asks whether an earlier run is still alive",
+		"    concurrency:",
+		`      group: ${inYaml(`deploy-${environment}`)}`,
+		"      queue: max # one after the other; none is dropped",
+		"    steps:",
+		`      - uses: ${CHECKOUT}`,
+		"        with:",
+		"          fetch-depth: 0",
+		"      - uses: OWNER/savepoint@v1",
+		"        with:",
+		...withLogin(environment, given, "host"),
+		"      - name: Take back what was cancelled",
+		"        if: failure() || cancelled()",
+		"        uses: OWNER/savepoint/actions/rollback@v1",
+		"        with:",
+		...withLogin(environment, place, "host")
+	]);
+}
+function rollbackWorkflow(environments, app) {
+	return file([
+		"# .github/workflows/rollback.yml",
+		"name: Rollback",
+		"on:",
+		"  workflow_dispatch:",
+		"    inputs:",
+		`      environment: { description: "Which environment", type: choice, options: [${environments.map(inYaml).join(", ")}], required: true }`,
+		"      to: { description: \"A stable tag, commit or savepoint (empty: the version before)\" }",
+		"      database: { description: \"Asked for where it would be restored\", type: choice, options: [auto, restore, keep, down] }",
+		"      reason: { description: \"Why\", required: true }",
+		`      confirm: { description: "The environment's name, typed in (not needed for a dry run)" }`,
+		"      dry-run: { description: \"Only show what it would do\", type: boolean }",
+		"",
+		`run-name: "Rollback of \${{ inputs.environment }}\${{ inputs.dry-run && ', dry run' || '' }}"`,
+		"",
+		"permissions: {}",
+		"",
+		"jobs:",
+		"  rollback:",
+		"    runs-on: ubuntu-latest",
+		"    environment:",
+		"      name: ${{ inputs.environment }}",
+		"      deployment: false # this run's commit is not the one that will run",
+		"    permissions:",
+		"      contents: write # moves latest-stable",
+		"      actions: read # asks whether the deploy that it ends is still alive",
+		"    concurrency:",
+		"      group: rollback-${{ inputs.environment }}",
+		"      queue: max",
+		"    steps:",
+		"      - uses: OWNER/savepoint/actions/rollback@v1",
+		"        with:",
+		"          environment: ${{ inputs.environment }}",
+		"          host: ${{ vars.SSH_HOST }}",
+		...LOGIN,
+		...app === void 0 ? [] : [`          app: ${inYaml(app)}`],
+		...[
+			"to",
+			"database",
+			"reason",
+			"confirm",
+			"dry-run"
+		].map((name) => `          ${name}: \${{ inputs.${name} }}`)
+	]);
+}
+function backupWorkflow({ environment, place }) {
+	return file([
+		"# .github/workflows/backup.yml",
+		"name: Backup",
+		"on:",
+		"  schedule:",
+		"    - cron: \"0 3 * * *\" # UTC",
+		"  workflow_dispatch:",
+		"",
+		"permissions: {}",
+		"",
+		"jobs:",
+		"  backup:",
+		"    runs-on: ubuntu-latest",
+		"    environment:",
+		`      name: ${inYaml(`${environment}-backup`)} # an environment of its own, that nobody has to approve`,
+		"      deployment: false",
+		"    permissions: {}",
+		"    concurrency:",
+		`      group: ${inYaml(`backup-${environment}`)}`,
+		"      queue: max",
+		"    steps:",
+		"      - uses: OWNER/savepoint/actions/backup@v1",
+		"        with:",
+		"          purpose: ${{ github.event_name == 'schedule' && 'scheduled' || 'manual' }}",
+		"          verify: restore",
+		...withLogin(environment, place, "host")
+	]);
+}
+function withLogin(environment, given, before) {
+	const line = (name, value) => `          ${name}: ${inYaml(value)}`;
+	const entries = Object.entries(given);
+	const first = entries.filter(([name]) => name === before);
+	const rest = entries.filter(([name]) => name !== before);
+	return [
+		line("environment", environment),
+		...first.map(([name, value]) => line(name, value)),
+		...LOGIN,
+		...rest.map(([name, value]) => line(name, value))
+	];
+}
+function file(lines) {
+	return `${lines.join("\n")}\n`;
+}
+// src/deploy/init/files.ts
+async function planFiles({ here, root, settingsFile, draft, branch, backup }) {
+	const there = await readText(here, `${root}/${settingsFile}`);
+	const text = there === void 0 ? await newSettings(draft) : await changedSettings(there, {
+		...draft,
+		values: draft.changes
+	});
+	const { environment, app } = draft;
+	const workflows = {
+		"deploy.yml": deployWorkflow({
+			environment,
+			branch,
+			given: configOf(settingsFile),
+			place: configOf(settingsFile)
+		}),
+		"rollback.yml": rollbackWorkflow([environment], app),
+		...backup && { "backup.yml": backupWorkflow({
+			environment,
+			place: {
+				app,
+				...backupPlace(draft)
+			}
+		}) }
+	};
+	const place = {
+		here,
+		root
+	};
+	return await Promise.all([planFile(place, {
+		path: settingsFile,
+		text,
+		keep: () => false
+	}), ...Object.entries(workflows).map(async ([name, workflow]) => await planFile(place, {
+		path: `.github/workflows/${name}`,
+		text: workflow,
+		keep: usesSavepoint
+	}))]);
+}
+function usesSavepoint(text) {
+	return /^\s*(?:- )?uses:\s*[\w.-]+\/savepoint(?:\/|@)/m.test(text);
+}
+function configOf(settingsFile) {
+	return settingsFile === "savepoint.yml" ? {} : { config: settingsFile };
+}
+function backupPlace({ values }) {
+	return Object.fromEntries(values.filter(({ section }) => section === "").map(({ name, text }) => [name, text]));
+}
+// src/deploy/init/found.ts
+function foundBlock(repository, { values }) {
+	const { project, migrations, packageManager, oldSteps } = repository;
+	const value = (section, name) => values.find((one) => one.section === section && one.name === name)?.text;
+	return {
+		kind: "table",
+		title: "What was found",
+		head: ["what", "seen"],
+		rows: [
+			["host", `${value("", "host")}, ${value("", "app-dir")}`],
+			["app", project === void 0 ? "no compose file" : `${project.path}: ${project.services.map(({ name }) => name).join(", ") || "no service"}`],
+			["database", value("", "database-service") ?? value("", "database-url") ?? "none"],
+			["migrations", migrations?.what ?? "none found"],
+			["health", [
+				"service",
+				"url",
+				"tcp",
+				"command",
+				"query"
+			].flatMap((name) => value("health", name) === void 0 ? [] : [`${name} ${value("health", name)}`]).join(", ")],
+			...packageManager === void 0 ? [] : [["packages", packageManager]],
+			...oldSteps.map(({ file, line, does, instead }) => [`${file}:${line}`, `${does}; from now on: ${instead}`])
+		]
+	};
+}
+// src/deploy/init/compose-file.ts
+const COMPOSE_NAMES = [
+	"compose.yaml",
+	"compose.yml",
+	"docker-compose.yml",
+	"docker-compose.yaml"
+];
+const POSTGRES = /(?:^|\/)(?:postgres|postgis|postgresql|timescaledb(?:-ha)?|pgvector)(?::|@|$)/i;
+async function readComposeFile(path, text) {
+	const { parse } = await import("./dist.js").then((m) => __toESM(m.default, 1));
+	let document;
+	try {
+		document = parse(text, { merge: true });
+	} catch (error) {
+		const [first = ""] = messageOf(error).split("\n");
+		throw refusal(`${path} cannot be read: ${first.replace(/[.:]?$/, ".")}`, {
+			cause: error,
+			hint: "Mend it, and call this again."
+		});
+	}
+	return {
+		path,
+		services: Object.entries(mapOf(mapOf(document)["services"])).map(([name, value]) => serviceOf(name, mapOf(value))),
+		variables: variablesIn(text)
+	};
+}
+function serviceOf(name, service) {
+	const ports = Array.isArray(service["ports"]) ? service["ports"] : [];
+	const health = mapOf(service["healthcheck"]);
+	return {
+		name,
+		database: POSTGRES.test(textOf(service["image"])),
+		built: service["build"] !== void 0 && service["build"] !== null,
+		checked: health["test"] !== void 0 && health["disable"] !== true,
+		port: ports.map((one) => publishedPort(one)).find((port) => port !== void 0),
+		command: [service["command"], service["entrypoint"]].flat().map(textOf).join(" ")
+	};
+}
+function publishedPort(port) {
+	const published = typeof port === "object" ? textOf(mapOf(port)["published"]) : /^(.*):[^:]*$/.exec(withDefaults(textOf(port)))?.[1];
+	const number = Number(withDefaults(published ?? "").split(":").at(-1));
+	return Number.isInteger(number) && number > 0 && number < 65536 ? number : void 0;
+}
+function withDefaults(text) {
+	return text.replaceAll(/\$\{\w+:?-([^}]*)\}/g, "$1");
+}
+function variablesIn(text) {
+	const found = [...text.replaceAll(/^\s*#.*$|\s#\s.*$/gm, "").replaceAll("$$", "").matchAll(/\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?=\}|:?\?))/g)].map(([, bare, braced]) => bare ?? braced ?? "");
+	return [...new Set(found)].filter((name) => !name.startsWith("SAVEPOINT_"));
+}
+function mapOf(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+function textOf(value) {
+	return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+// src/deploy/init/migration-tools.ts
+const TOOLS = [
+	{
+		name: "Prisma",
+		find: async ({ names }) => folderOf(names, /(^|\/)schema\.prisma$/),
+		run: () => "npx prisma migrate deploy"
+	},
+	{
+		name: "Flyway",
+		find: async ({ names }) => folderOf(names, /(^|\/)V\d[\d._]*__[^/]+\.sql$/),
+		run: (folder) => `flyway -locations=filesystem:${folder} migrate`
+	},
+	{
+		name: "golang-migrate",
+		find: async ({ names }) => folderOf(names, /(^|\/)\d+_[^/]*\.up\.sql$/),
+		run: (folder) => `migrate -path ${folder} -database "$DATABASE_URL" up`
+	},
+	{
+		name: "dbmate",
+		find: async (files) => await folderSaying(files, /^--\s*migrate:up\b/m),
+		run: (folder) => `dbmate --migrations-dir ${folder} --no-dump-schema up`
+	},
+	{
+		name: "goose",
+		find: async (files) => await folderSaying(files, /^--\s*\+goose Up\b/m),
+		run: (folder) => `goose -dir ${folder} postgres "$DATABASE_URL" up`
+	},
+	{
+		name: "node-pg-migrate",
+		find: async (files) => await dependency(files, "node-pg-migrate"),
+		run: () => "npx node-pg-migrate up"
+	},
+	{
+		name: "knex",
+		find: async ({ names }) => folderOf(names, /(^|\/)knexfile\.[cm]?[jt]s$/),
+		run: () => "npx knex migrate:latest"
+	}
+];
+const PLAIN = /(^|\/)\d+_[^/]+\.sql$/;
+async function findMigrations(files, starts) {
+	for (const tool of TOOLS) {
+		const folder = await tool.find(files);
+		if (folder === void 0) continue;
+		const run = tool.run(folder);
+		if (tool.name === "Prisma" && /prisma\s+migrate\s+deploy/.test(starts)) return {
+			what: `Prisma (${folder}) migrates when the container starts: a failed start takes code and database back`,
+			settings: {}
+		};
+		return {
+			what: `${tool.name} (${folder}): a deploy runs \`${run}\` on the host`,
+			settings: { run }
+		};
+	}
+	const folder = folderOf(files.names, PLAIN);
+	return folder === void 0 ? void 0 : {
+		what: `SQL files in ${folder}`,
+		settings: { directory: folder }
+	};
+}
+function folderOf(names, form) {
+	const name = names.find((one) => form.test(one));
+	return name === void 0 ? void 0 : name.replace(/\/?[^/]*$/, "") || ".";
+}
+async function folderSaying(files, says) {
+	const first = files.names.filter((name) => /(^|\/)\d[^/]*\.sql$/.test(name)).slice(0, MOST_READ);
+	for (const name of first) if (says.test(await files.read(name))) return folderOf([name], /./);
+}
+const MOST_READ = 5;
+async function dependency({ names, read }, name) {
+	return names.includes("package.json") && (await read("package.json")).includes(`"${name}"`) ? folderOf(names, /(^|\/)migrations\/[^/]+$/) ?? "migrations" : void 0;
+}
+// src/deploy/init/old-deploys.ts
+const TAKEN_OVER = [
+	{
+		does: "logs in by ssh",
+		says: /\bssh\s|ssh-action|\bscp\s|\brsync\s/,
+		instead: "one connection with a strict host key"
+	},
+	{
+		does: "dumps the database",
+		says: /\bpg_dump(?:all)?\b/,
+		instead: "a backup that is proven before anything changes"
+	},
+	{
+		does: "restores the database",
+		says: /\bpg_restore\b|\bpsql\b[^\n]*<|\bdropdb\b/,
+		instead: "a restore beside the running app, swapped in by rename"
+	},
+	{
+		does: "migrates",
+		says: /migrate deploy|\bdbmate\b|\bgoose\b|\bflyway\b|migrate:latest|node-pg-migrate|migrate -path/,
+		instead: "the step `migrate`, which is taken back as well"
+	},
+	{
+		does: "starts containers",
+		says: /docker[ -]compose\b[^\n]*\b(?:up|pull|build)\b/,
+		instead: "the steps `prepare` and `switch`"
+	},
+	{
+		does: "sets tags",
+		says: /\bgit tag\b|\bgit push\b[^\n]*tag/,
+		instead: "latest-stable and stable-… once the version is healthy"
+	},
+	{
+		does: "goes back by itself",
+		says: /HEAD~1|git reset --hard|git revert/,
+		instead: "a rollback to a version that was stable, with its database"
+	}
+];
+function oldSteps(file, text) {
+	if (/uses:\s*\S+\/savepoint(?:\/|@)/.test(text)) return [];
+	const lines = text.split("\n");
+	return TAKEN_OVER.flatMap(({ does, says, instead }) => {
+		const at = lines.findIndex((line) => says.test(line) && !/^\s*#/.test(line));
+		return at < 0 ? [] : [{
+			file,
+			line: at + 1,
+			does,
+			instead
+		}];
+	});
+}
+// src/deploy/init/repository.ts
+const LOCK_FILES = [
+	["pnpm-lock.yaml", "pnpm"],
+	["yarn.lock", "yarn"],
+	["bun.lock", "bun"],
+	["bun.lockb", "bun"],
+	["package-lock.json", "npm"]
+];
+async function lookAtRepository({ here, cwd }, composeFile) {
+	const git = async (...words) => {
+		const { code, stdout } = await here.run({
+			words: ["git", ...words],
+			cwd,
+			whole: true,
+			repeatable: true
+		});
+		return code === 0 ? stdout.replace(/\n$/, "") : void 0;
+	};
+	const root = await git("rev-parse", "--show-toplevel");
+	if (root === void 0) throw refusal(`${cwd} is no checkout of a git repository, or git is not installed here.`, {
+		code: "no-checkout",
+		hint: "A deploy brings a commit to the host. Call this at the top of the app's checkout; where there is none yet: git init, git add, git commit."
+	});
+	if (await git("rev-parse", "--show-cdup") !== "") throw refusal(`${cwd} is not the top of its checkout, where savepoint.yml stands.`, { hint: `Go there first: ${quote(["cd", root])}` });
+	const names = (await git("ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "-z") ?? "").split("\0").filter((name) => name !== "");
+	const files = {
+		names,
+		read: async (name) => await readText(here, `${root}/${name}`) ?? ""
+	};
+	const project = await projectOf(files, composeFile);
+	const starts = [...project?.services.map(({ command }) => command) ?? [], ...await textsOf(files, /(^|\/)(Dockerfile[^/]*|[^/]*entrypoint[^/]*|package\.json)$/i)].join("\n");
+	const workflows = names.filter((name) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(name));
+	return {
+		root,
+		branch: await git("symbolic-ref", "--quiet", "--short", "HEAD") ?? "main",
+		head: await git("rev-parse", "--verify", "--quiet", "HEAD"),
+		github: githubName(await git("config", "--get", "remote.origin.url") ?? ""),
+		project,
+		migrations: await findMigrations(files, starts),
+		packageManager: LOCK_FILES.find(([lock]) => names.includes(lock))?.[1],
+		oldSteps: (await Promise.all(workflows.map(async (name) => oldSteps(name, await files.read(name))))).flat()
+	};
+}
+async function projectOf({ names, read }, said) {
+	const path = said?.split("\n").find((line) => line.trim() !== "")?.trim() ?? COMPOSE_NAMES.find((name) => names.includes(name));
+	if (path === void 0) return void 0;
+	if (!names.includes(path)) throw refusal(`\`compose-file\` names ${path}, which is not in this repository.`);
+	return await readComposeFile(path, await read(path));
+}
+const MOST_TEXTS = 20;
+async function textsOf({ names, read }, form) {
+	return await Promise.all(names.filter((name) => form.test(name)).slice(0, MOST_TEXTS).map(read));
+}
+function githubName(url) {
+	return /^(?:https:\/\/(?:[^@/]+@)?github\.com\/|(?:ssh:\/\/)?git@github\.com[:/])([\w.-]+\/[\w.-]+?)(?:\.git)?\/?$/.exec(url)?.[1];
+}
+// src/deploy/init/ways.ts
+function replaceWay(words) {
+	return {
+		command: quote([...words, "--replace"]),
+		means: "Changes the files that are there, as shown."
+	};
+}
+function commitWay(files) {
+	return {
+		command: `${quote([
+			"git",
+			"add",
+			"--",
+			...files.map(({ path }) => path)
+		])} && git commit --message 'Deploy by Savepoint' && git push origin HEAD`,
+		means: "Commits the files and pushes them: what stands on GitHub then deploys."
+	};
+}
+// src/deploy/operations/init.ts
+const initSection = {
+	name: "init",
+	inputs: {
+		replace: input(flag, {
+			description: "Also changes files that are there, as it shows.",
+			default: "false",
+			perRun: true
+		}),
+		backup: input(flag, {
+			description: "Also writes a workflow that backs up every night.",
+			default: "false",
+			perRun: true
+		})
+	}
+};
+const sections$4 = {
+	shared: sharedSection,
+	init: initSection,
+	health: healthSection,
+	rollout: rolloutSection,
+	migrate: {
+		name: "migrate",
+		inputs: {
+			directory: migrateSection.inputs.directory,
+			run: migrateSection.inputs.run
+		}
+	}
+};
+const init = operation({
+	name: "init",
+	description: "Sets an app up for its first deploy: settings, workflows, key, host; and prints what is still to be done.",
+	sections: sections$4,
+	own: "init",
+	outputs: {
+		written: "The files that were written.",
+		differing: "The files that are there and differ from what it would write."
+	},
+	example: {
+		flags: "--host deploy@shop.example",
+		about: ["At the top of the app's checkout. What cannot be seen in it is asked, or given as flags; what is there stays as it is."]
+	},
+	async run(call) {
+		const { inputs, ports, settings, profile } = call;
+		const repository = await lookAtRepository(ports, settings.text("", "compose-file"));
+		const { root } = repository;
+		const settingsFile = inputs.shared.config ?? "savepoint.yml";
+		if (settingsFile.startsWith("/") || settingsFile.split("/").includes("..")) throw refusal("`config` is not below the top of the checkout.", { hint: "Give a path from there, e.g. deploy/savepoint.yml." });
+		const draft = await draftSettings({
+			settings,
+			profile,
+			repository,
+			ports,
+			file: await exists(ports.here, `${root}/${settingsFile}`) ? settingsFile : void 0
+		});
+		refuseUnreadable(call, draft.values);
+		const files = await planFiles({
+			here: ports.here,
+			root,
+			settingsFile,
+			draft,
+			branch: repository.branch,
+			backup: inputs.init.backup
+		});
+		const written = await write(call, root, files);
+		const open = files.filter((one) => one.state === "differs" && !written.includes(one.path));
+		const title = `${draft.app}/${draft.environment}`;
+		const dry = inputs.shared["dry-run"];
+		return {
+			outputs: {
+				written,
+				differing: open.map(({ path }) => path)
+			},
+			headline: dry ? `Would write ${files.filter(({ state }) => state === "new").map(({ path }) => path).join(", ") || "nothing"} for ${title}` : `${written.length === 0 ? "Nothing was to be written" : `Wrote ${written.join(", ")}`} for ${title}`,
+			blocks: [
+				foundBlock(repository, draft),
+				...open.map(differenceBlock),
+				...dry ? files.filter(({ state }) => state === "new").map(textBlock) : []
+			],
+			ways: open.length > 0 ? [replaceWay(calledAs(call))] : [commitWay(files)],
+			exit: open.length > 0 ? 3 : void 0
+		};
+	}
+});
+function refuseUnreadable({ settings }, values) {
+	const raw = {};
+	for (const { section, name, text } of values) (raw[section] ??= {})[name] = text;
+	settings.withFirst([{
+		source: "answers",
+		raw
+	}]).read(sections$4);
+}
+async function write({ inputs, ports }, root, files) {
+	if (inputs.shared["dry-run"]) return [];
+	const written = [];
+	for (const one of files) {
+		if (one.state !== "new" && !(one.state === "differs" && (inputs.init.replace || await saysYes(ports, one)))) continue;
+		await writePlanned({
+			here: ports.here,
+			root
+		}, one);
+		written.push(one.path);
+	}
+	return written;
+}
+async function saysYes({ ask, report }, { path, difference }) {
+	if (ask === void 0) return false;
+	for (const line of difference) report.say(line);
+	return (await ask(`Change ${path} so? (yes or no)`)).trim().toLowerCase() === "yes";
+}
+function differenceBlock({ path, difference }) {
+	return {
+		kind: "code",
+		title: `${path} is there, and stays as it is. It would be changed so`,
+		lines: difference
+	};
+}
+function textBlock({ path, text }) {
+	return {
+		kind: "code",
+		title: path,
+		lines: text.trimEnd().split("\n")
+	};
+}
+function calledAs({ ports, settings }) {
+	return [
+		...ports.program,
+		"init",
+		...givenWords(settings, Object.values(sections$4), new Set(["replace"]))
+	];
 }
 // src/deploy/operations/replaced-block.ts
 function replacedBlock(replaced) {
@@ -1059,6 +1930,7 @@ const operations = [
 	restore,
 	deploy,
 	doctor,
+	init,
 	list,
 	status,
 	unlock,
@@ -1070,7 +1942,7 @@ const { version } = { "version": "0.1.0" };
 runTerminal(process.argv.slice(2), {
 	process,
 	operations,
-	sections: sections$5,
+	sections: sections$6,
 	version
 });
 export {};

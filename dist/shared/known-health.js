@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, N as formatDuration, R as Cancelled, U as stopIfCancelled, V as messageOf, h as within, z as Failure } from "./output.js";
-import { $n as isLoopback, Gr as readText, Jn as judgeTakeover, Kn as secretsOf, Qn as hostPortOf, Qr as JOURNAL, Wn as needsOf, Xn as isHarmless, Yn as healthSection, Zn as masker, ct as commandEnvironment, ir as shortLine, qr as resolvePath, rr as cleanText, vn as settingsOfDeploy, xn as rolloutSection, zn as checksOf } from "./text.js";
+import { $n as isLoopback, $r as JOURNAL, Jn as judgeTakeover, Jr as resolvePath, Kn as secretsOf, Kr as readText, Qn as hostPortOf, Wn as needsOf, Xn as isHarmless, Yn as healthSection, Zn as masker, ct as commandEnvironment, ir as shortLine, rr as cleanText, vn as settingsOfDeploy, xn as rolloutSection, zn as checksOf } from "./text.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as watchApp } from "./strategies.js";
 import { posix } from "node:path";

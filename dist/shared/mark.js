@@ -1,5 +1,5 @@
 import { H as refusal, L as shortCommit } from "./output.js";
-import { $t as isCommitSaid, di as isApart, dr as nextCommand, hn as stableTag, it as liveSchema, kn as ownerOf, ri as gatePassed, vn as settingsOfDeploy, xn as rolloutSection, yi as flag } from "./text.js";
+import { $t as isCommitSaid, bi as flag, fi as isApart, fr as nextCommand, hn as stableTag, ii as gatePassed, it as liveSchema, kn as ownerOf, vn as settingsOfDeploy, xn as rolloutSection } from "./text.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/operations/given-words.ts
@@ -229,4 +229,4 @@ async function withTags(environment, wish, previous) {
 		tags
 	};
 }
-export { deployUnconfirmed as a, withDryRun as c, refuseOther as i, markCommit as n, mustBeConfirmed as o, mayConfirm as r, unconfirmedMark as s, confirmDeploy as t };
+export { deployUnconfirmed as a, withDryRun as c, refuseOther as i, givenWords as l, markCommit as n, mustBeConfirmed as o, mayConfirm as r, unconfirmedMark as s, confirmDeploy as t };

@@ -1,5 +1,5 @@
 import { E as reveal, F as plural, H as refusal, N as formatDuration, T as Secret, U as stopIfCancelled, b as tellingLines, g as ending, v as outputLines, z as Failure } from "./output.js";
-import { Br as exists, Rr as _usingCtx, Zt as checkoutOf, ct as commandEnvironment, ft as readHistories, gr as outsideTarget, lt as runHooks, mi as serverOptions, ni as changedSomething, qr as resolvePath, rn as databaseOf, st as compareHistories, ut as absentTables } from "./text.js";
+import { Jr as resolvePath, Vr as exists, Zt as checkoutOf, _r as outsideTarget, ct as commandEnvironment, ft as readHistories, hi as serverOptions, lt as runHooks, ri as changedSomething, rn as databaseOf, st as compareHistories, ut as absentTables, zr as _usingCtx } from "./text.js";
 import { A as createHistory, D as compareMigrationVersions, F as historyName, I as readHistory, L as runByStatement, M as noteFailure, N as replaceText, P as updateProgress, R as runInTransaction, Y as waitForDumps, b as downMigrations, j as insertRow, k as sameMigrationVersion, z as holdMigrationLock } from "./begin.js";
 import { c as refuseUnfinished, i as outputsOf, o as compareWithHistory, s as refuseChanged, t as loadMigrations } from "./load.js";
 import { t as limitsOf } from "./limits.js";

@@ -1,5 +1,5 @@
 import { F as plural, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { Bt as identify, Jt as newestFirst, Kr as remove, Kt as earliestTimes, P as backupStore, Rr as _usingCtx, mt as belongsTo, qt as isAhead, rn as databaseOf, sn as stateOf } from "./text.js";
+import { Bt as identify, Jt as newestFirst, Kt as earliestTimes, P as backupStore, mt as belongsTo, qr as remove, qt as isAhead, rn as databaseOf, sn as stateOf, zr as _usingCtx } from "./text.js";
 import { u as savepointFor } from "./begin.js";
 import { n as thinReplaced } from "./thin-replaced.js";
 import { posix } from "node:path";

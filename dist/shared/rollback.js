@@ -1,6 +1,6 @@
 import { H as refusal, L as shortCommit, N as formatDuration, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { Cn as migrateSection, Ir as isFullCommit, Jt as newestFirst, P as backupStore, Rr as _usingCtx, Xt as refuseDamaged, Yn as healthSection, _n as journaledSettings, dr as nextCommand, fi as sharedSection, kn as ownerOf, lr as ownDeployOver, on as openEnvironment, rn as databaseOf, sn as stateOf, tn as resolveName, ur as listWay, xn as rolloutSection, yn as rollbackSection } from "./text.js";
+import { Cn as migrateSection, Jt as newestFirst, Lr as isFullCommit, P as backupStore, Xt as refuseDamaged, Yn as healthSection, _n as journaledSettings, dr as listWay, fr as nextCommand, kn as ownerOf, on as openEnvironment, pi as sharedSection, rn as databaseOf, sn as stateOf, tn as resolveName, ur as ownDeployOver, xn as rolloutSection, yn as rollbackSection, zr as _usingCtx } from "./text.js";
 import { _ as targetByHand, c as rankWays, d as describeCandidate, f as lookAtDatabase, h as placeOf, i as timelineNow, l as reasonOf, m as nameOf, o as asSavepoint, p as readableSchema, s as waysOfDeploy, t as beginStep, u as savepointFor, v as targetOfDeploy, y as changesDatabase } from "./begin.js";
 import { r as tellActs, t as planned } from "./switch-plan.js";
 import { f as downtimeOutputs, l as DOWNTIME_OUTPUTS, u as awayFor } from "./known-health.js";

@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, g as ending, z as Failure } from "./output.js";
-import { Fr as gitLines, Gr as readText, Hr as freeBytes, Ir as isFullCommit, Pr as QUIET, Xr as LOOK_AGAIN, Zt as checkoutOf$1, bn as refuseMisfits, ct as commandEnvironment, in as ledgerOf, lt as runHooks, nn as appCloneOf, qr as resolvePath, si as STEPS, ui as takesBack } from "./text.js";
+import { Fr as QUIET, Ir as gitLines, Jr as resolvePath, Kr as readText, Lr as isFullCommit, Ur as freeBytes, Zr as LOOK_AGAIN, Zt as checkoutOf$1, bn as refuseMisfits, ci as STEPS, ct as commandEnvironment, di as takesBack, in as ledgerOf, lt as runHooks, nn as appCloneOf } from "./text.js";
 import { n as makeClone, t as isFresh } from "./fresh-clone.js";
 import { c as goesBack, l as listed, o as compareCommits, s as describeBetween } from "./switch-plan.js";
 import { c as noticeUntold, m as standstillOf, t as readHealthSettings } from "./known-health.js";

@@ -1,5 +1,5 @@
 import { C as quote, F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, U as stopIfCancelled, _ as lastLines, d as IDENTIFY, g as ending, y as succeed, z as Failure } from "./output.js";
-import { Cr as readModel, Dr as containersNamed, Er as composeWords, Fr as gitLines, Hr as freeBytes, Kr as remove$1, Or as dockerWords, Rr as _usingCtx, Sr as allServices, Tr as compose, Xr as LOOK_AGAIN, _r as openComposeProject, ar as commandOn, bn as refuseMisfits, br as servicesToStart, er as because, kr as readRecord, nr as tellContainers, tr as hasFailed, wr as COMMIT_LABEL, xr as servicesToStop, yr as databasesAmong } from "./text.js";
+import { Ar as readRecord, Cr as allServices, Dr as composeWords, Er as compose, Ir as gitLines, Or as containersNamed, Sr as servicesToStop, Tr as COMMIT_LABEL, Ur as freeBytes, Zr as LOOK_AGAIN, bn as refuseMisfits, br as databasesAmong, er as because, kr as dockerWords, nr as tellContainers, or as commandOn, qr as remove$1, tr as hasFailed, vr as openComposeProject, wr as readModel, xr as servicesToStart, zr as _usingCtx } from "./text.js";
 import { C as string, p as object, t as array, y as record } from "./valibot.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";

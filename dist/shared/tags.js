@@ -1,6 +1,6 @@
 import { L as shortCommit, N as formatDuration, T as Secret, V as messageOf, z as Failure } from "./output.js";
 import "./operation.js";
-import { Ar as openAppClone, Fr as gitLines, Ir as isFullCommit, Zt as checkoutOf, dn as checkPrefix, dr as nextCommand, fn as isStableTag, hn as stableTag, in as ledgerOf, mn as markOf, pi as tokenOf, pn as latestTag, pr as statusWay, un as annotate } from "./text.js";
+import { Ir as gitLines, Lr as isFullCommit, Zt as checkoutOf, dn as checkPrefix, fn as isStableTag, fr as nextCommand, hn as stableTag, in as ledgerOf, jr as openAppClone, mi as tokenOf, mn as markOf, mr as statusWay, pn as latestTag, un as annotate } from "./text.js";
 import { a as tagFailure, i as refusalHint, n as openGithubApi, o as tagTrouble, r as TAGGER, t as graphqlTrouble } from "./github-api.js";
 // src/release/stable.ts
 const ATTEMPTS = 5;

@@ -29,6 +29,8 @@ export interface Ports {
   readonly program: readonly string[];
   /** Whether a person sits at a terminal (then keys come from the agent and `~/.ssh`). */
   readonly terminal: boolean;
+  /** Asks that person a question and returns the line; absent where nobody can answer. Rejects with Cancelled. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   readonly here: Machine;
   readonly connect: (target: SshTarget) => Promise<Machine>;
   readonly clock: Clock;

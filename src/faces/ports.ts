@@ -29,17 +29,19 @@ export interface PortsRequest {
   readonly cwd: string;
   readonly terminal: boolean;
   readonly program: readonly string[];
+  readonly ask?: Ports["ask"];
   readonly report: Report;
   readonly signal: AbortSignal;
 }
 
 /** The real world. Nothing in it is connected or started yet. */
-export function realPorts({ env, cwd, terminal, program, report, signal }: PortsRequest): Ports {
+export function realPorts({ env, cwd, terminal, program, ask, report, signal }: PortsRequest): Ports {
   return {
     env,
     cwd,
     terminal,
     program,
+    ask,
     here: localMachine({ env }),
     connect: async (target) => {
       // ssh2 takes a while to load and most runs do without.

@@ -127,7 +127,8 @@ const SUB_ROOMS: Readonly<
         "ways-without-health",
       ],
     },
-    operations: { below: ["environment", "lock", "steps", "doctor", "back"], doors: ["*"] },
+    init: { below: ["environment", "lock", "steps", "doctor"], doors: ["repository", "draft", "files", "planned-files", "found", "ways"] },
+    operations: { below: ["environment", "lock", "steps", "doctor", "init", "back"], doors: ["*"] },
   },
   faces: { workflow: { below: [], doors: ["action"] }, terminal: { below: [], doors: ["terminal", "flags"] } },
 };

@@ -8,6 +8,7 @@ import { refusal } from "../../core/failure.ts";
 import { quoted } from "../../core/format.ts";
 import type { Machine } from "../../core/machine.ts";
 import { prepareCall, secretsIn, sectionsFor, type Sources, suspiciousVariables } from "../call.ts";
+import { askAt } from "./ask.ts";
 import { FACE_FLAGS, readFlags } from "./flags.ts";
 import { helpOf, overview } from "./help.ts";
 import { Masker } from "../masker.ts";
@@ -33,6 +34,7 @@ export interface TerminalWorld {
     readonly argv: readonly string[];
     readonly stdout: Stream;
     readonly stderr: Stream;
+    readonly stdin?: NodeJS.ReadStream;
     exitCode?: string | number | null | undefined;
     cwd(): string;
     exit(code?: number): unknown;
@@ -100,6 +102,7 @@ async function perform(
     cwd,
     terminal: true,
     program: programWords(world.process),
+    ask: askAt(world.process, stopping.signal),
     report: story,
     signal: stopping.signal,
   });

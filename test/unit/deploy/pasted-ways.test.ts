@@ -66,6 +66,14 @@ const PASTED_ALONE: Readonly<Partial<Record<WayName, readonly [file: string, nam
   ],
 };
 
+/**
+ * What the doctor prints mends a fault that was found: `integration/deploy/doctor.test.ts` plants it and pastes that. What init
+ * prints is pasted from first to last in its own tests.
+ */
+function isPastedInOrder(file: string): boolean {
+  return file.startsWith("src/deploy/doctor/") || file.startsWith("src/deploy/init/");
+}
+
 interface Field extends Node {
   readonly key: { readonly name?: string };
   readonly value: Node;
@@ -87,8 +95,7 @@ function onlyLooks(ways: Node): boolean {
 
 /** The details of each failure that names its ways where it is made. */
 function failuresWithWays(): readonly { readonly at: string; readonly code: string | undefined }[] {
-  // What the doctor prints mends a fault that was found, and is pasted where that is planted.
-  return SOURCES.filter(({ file }) => !file.includes("deploy/doctor/")).flatMap(({ file, source, tree }) => {
+  return SOURCES.filter(({ file }) => !isPastedInOrder(file)).flatMap(({ file, source, tree }) => {
     const found: { at: string; code: string | undefined }[] = [];
     walk(tree, (node) => {
       const callee = node["callee"] as { readonly name?: string } | undefined;
@@ -129,8 +136,7 @@ test("what is pasted elsewhere is there", () => {
 
 /** What stands behind `means`, at any place of the sources, with a word where something is filled in. */
 function sentences(): readonly { readonly at: string; readonly means: string }[] {
-  // What the doctor prints mends a fault that was found: `integration/deploy/doctor.test.ts` plants it and pastes that.
-  return SOURCES.filter(({ file }) => !file.startsWith("src/deploy/doctor/")).flatMap(({ file, source, tree }) => {
+  return SOURCES.filter(({ file }) => !isPastedInOrder(file)).flatMap(({ file, source, tree }) => {
     const found: { at: string; means: string }[] = [];
     const take = (value: Node | undefined): void => {
       const text = value && textOf(value);
