@@ -44,14 +44,14 @@ const withoutUncalled: Plugin = {
   },
 };
 
-/** Of our own manifest only the version: what else it says may change without a new bundle. */
+/** Of our own manifest only the version and where the project is at home: what else it says may change without a new bundle. */
 const versionAlone: Plugin = {
   name: "version-alone",
   load: {
     filter: { id: join(ROOT, "package.json") },
     async handler(id) {
-      const { version } = JSON.parse(await readFile(id, "utf8")) as { readonly version: string };
-      return { code: `export default ${JSON.stringify({ version })};`, moduleType: "js" };
+      const { version, homepage } = JSON.parse(await readFile(id, "utf8")) as { readonly version: string; readonly homepage: string };
+      return { code: `export default ${JSON.stringify({ version, homepage })};`, moduleType: "js" };
     },
   },
 };

@@ -1,6 +1,6 @@
 /**
- * Writes what is derived from the operations' declarations: each `action.yml`, the tables in the pages, the schema of
- * `savepoint.yml`. `--check` only compares.
+ * Writes what is derived from the operations' declarations: each `action.yml`, the tables in the pages, the page of
+ * failures, the schema of `savepoint.yml`. `--check` only compares.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -9,6 +9,7 @@ import { sections } from "../src/sections.ts";
 import { actionYml, ROOT_OPERATION } from "./action-yml.ts";
 import { actionPage, frontPage, skeleton, stepsPage } from "./readme.ts";
 import { profileSchema } from "./schema.ts";
+import { troubleshootingPage } from "./troubleshooting.ts";
 
 const ROOT = dirname(import.meta.dirname);
 
@@ -36,6 +37,7 @@ async function generated(): Promise<ReadonlyMap<string, string>> {
   if (front !== undefined) files.set("README.md", frontPage(front, operations));
   const house = await read("docs/architecture.md");
   if (house !== undefined) files.set("docs/architecture.md", stepsPage(house));
+  files.set("docs/troubleshooting.md", troubleshootingPage());
   files.set("savepoint.schema.json", `${JSON.stringify(profileSchema(sections), null, 2)}\n`);
   return files;
 }

@@ -1,6 +1,6 @@
 import { C as quote, L as shortCommit, V as messageOf, w as unquote, x as withoutRepeats, z as Failure } from "./output.js";
 import { a as externalName, i as nearest } from "./operation.js";
-import { A as sections, C as oneLine, D as secretsIn, E as prepareCall, Lr as isFullCommit, O as sectionsFor, S as inert, T as readable, _ as inheritable, b as systemClock, c as endingOf, d as Story, f as PROGRAM, g as stopOnSignals, h as leaveSoon, i as worstFirst, k as suspiciousVariables, l as wayLines, n as FINDING_MARKS, o as mermaidTimeline, p as programNote, r as FINDING_WORDS, s as endingLines, t as outcomeLines, u as waysTitle, v as readerIn, w as printable, x as Masker, y as realPorts, zr as _usingCtx } from "./text.js";
+import { A as secretsIn, C as systemClock, D as printable, E as oneLine, M as suspiciousVariables, N as sections, O as readable, S as realPorts, T as inert, Ur as _usingCtx, Vr as isFullCommit, b as inheritable, c as readOnLine, d as endingOf, f as wayLines, g as programNote, h as PROGRAM, i as worstFirst, j as sectionsFor, k as prepareCall, m as Story, n as FINDING_MARKS, o as mermaidTimeline, p as waysTitle, r as FINDING_WORDS, s as readOn, t as outcomeLines, u as endingLines, v as leaveSoon, w as Masker, x as readerIn, y as stopOnSignals } from "./text.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { t as require_dist } from "./yaml.js";
 import { join } from "node:path";
@@ -274,6 +274,7 @@ function endingSummary(name, ending, hands, links = "") {
 		...ending.evidence.length === 0 ? [] : [folded("What was seen", ending.evidence)],
 		...ending.blocks.map((block) => blockMarkdown(block)),
 		...programMarkdown(ending, hands),
+		...ending.code === void 0 ? [] : [`[\`${ending.code}\`](${readOn(ending.code)}) in the list of failures.`],
 		links
 	]);
 }
@@ -433,6 +434,7 @@ async function reportEnding({ name, error, workflow, masker, mentioned, env }) {
 		hint: void 0
 	} : ending, (way) => hands.press(way)?.line)) line(text);
 	if (ending.ways.length > 0 || mentioned()) line(hands.program);
+	if (ending.code !== void 0) line(readOnLine(ending.code));
 	workflow.debug(inert(ending.trace));
 	await writeSummary(endingSummary(name, ending, hands, linksTo(env, outputs)), {
 		workflow,
@@ -478,6 +480,7 @@ function setOutputs(outputs, { workflow, masker }) {
 		}
 	} catch (cause) {
 		throw new Failure("The step's outputs could not be set, although its work is done.", {
+			code: "outputs-not-set",
 			cause,
 			evidence: [messageOf(cause)]
 		});

@@ -1,4 +1,4 @@
-import { ct as commandEnvironment, nn as appCloneOf, xn as rolloutSection } from "./text.js";
+import { an as appCloneOf, dt as commandEnvironment, wn as rolloutSection } from "./text.js";
 import { t as openStrategy } from "./strategies.js";
 // src/deploy/environment/app-strategy.ts
 async function strategyOf(environment, about) {

@@ -1,5 +1,5 @@
 import { C as quote, F as plural, H as refusal, M as formatCount, N as formatDuration, R as Cancelled, S as inQuotes, U as stopIfCancelled, V as messageOf, j as compactUtc, z as Failure } from "./output.js";
-import { At as dropOrWarn, Ct as withLiveSecrets, Dt as commentFor, Gt as countRows, Hr as fileSize, Ht as databaseSettings, J as stayingPrepared, Lt as afterSwap, Ot as databaseExists, P as backupStore, Pt as sideName, Rt as disableSubscriptions, St as applyChanges, Ut as extensionVersions, Vr as exists, Wt as presentSettings, X as heldSessions, Y as endSessionsIn, Yr as sha256, Z as stayingSessions, _i as literal, bt as roleChanges, dt as historyTableNames, et as provenFact, gi as identifier, gt as sourceOf, ht as DEFAULT_SOURCE, jt as freeReplacedName, q as preparedFailure, rn as databaseOf, vt as restoreBeside, xt as settingChanges, zr as _usingCtx, zt as factsOf } from "./text.js";
+import { $ as heldSessions, $r as sha256, At as commentFor, Bt as afterSwap, Ct as roleChanges, Et as withLiveSecrets, Gr as exists, Gt as databaseSettings, Ht as factsOf, Jt as countRows, Kr as fileSize, Kt as extensionVersions, L as backupStore, Lt as sideName, Nt as dropOrWarn, Pt as freeReplacedName, Q as endSessionsIn, Tt as applyChanges, Ur as _usingCtx, Vt as disableSubscriptions, X as preparedFailure, Z as stayingPrepared, bi as identifier, et as stayingSessions, jt as databaseExists, mt as historyTableNames, on as databaseOf, qt as presentSettings, rt as provenFact, vt as DEFAULT_SOURCE, wt as settingChanges, xi as literal, xt as restoreBeside, yt as sourceOf } from "./text.js";
 import { Y as waitForDumps } from "./begin.js";
 import { m as standstillOf } from "./known-health.js";
 import { r as placeFiles } from "./strategies.js";
@@ -345,7 +345,10 @@ async function orStartAgain(start, body) {
 		return await body();
 	} catch (error) {
 		if (error instanceof Cancelled || error instanceof Failure && error.code === "lock-lost" || start === void 0) throw error;
-		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+		const failure = error instanceof Failure ? error : new Failure(messageOf(error), {
+			code: "unexpected",
+			cause: error
+		});
 		if (failure.code === "swap-unknown") throw failure.with({ state: [...failure.state, `app: ${STAYS_STOPPED}`] });
 		const app = await startedAgain(start);
 		const exit = app.startsWith("stopped") ? 3 : failure.exit === 2 ? 1 : failure.exit;

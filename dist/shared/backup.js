@@ -1,6 +1,6 @@
 import { F as plural, N as formatDuration, P as formatSize } from "./output.js";
 import { n as operation } from "./operation.js";
-import { Fn as missingDatabase, I as describeBackup, L as dump, Q as noteProof, Qt as incomingCommit, R as refuseHalf, en as requireCommit, on as openEnvironment, pi as sharedSection, rn as databaseOf, sn as stateOf, wn as backupSection, z as takeSavepoint, zr as _usingCtx } from "./text.js";
+import { B as dump, Dn as backupSection, H as takeSavepoint, Rn as missingDatabase, Ur as _usingCtx, V as refuseHalf, _i as sharedSection, ln as openEnvironment, on as databaseOf, rn as requireCommit, tn as incomingCommit, tt as noteProof, un as stateOf, z as describeBackup } from "./text.js";
 import { G as refuseOlder, W as isDead, Z as howItFailed, n as leavingOpen, t as beginStep } from "./begin.js";
 import { t as thinOut } from "./retention.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";

@@ -1,5 +1,5 @@
 import { B as firstError, F as plural, H as refusal, L as shortCommit, N as formatDuration, R as Cancelled, U as stopIfCancelled, V as messageOf, _ as lastLines, j as compactUtc, l as FINISH_NOTED, z as Failure } from "./output.js";
-import { An as runCreated, Ar as readRecord, Br as positionEvidence, Dn as attemptCompleted, Jt as newestFirst, On as isEarlierAttempt, P as backupStore, Rr as OURS, Xt as refuseDamaged, Zt as checkoutOf, ai as knownAsFailed, at as readSchemaView, ci as STEPS, cn as refuseUnsafeState, cr as isLockLost, di as takesBack, fr as nextCommand, gi as identifier, in as ledgerOf, jn as runOf, mi as tokenOf, mr as statusWay, ni as beingTakenBack, nt as compareSchemas, ot as sameSchema, pi as sharedSection, pr as rollbackCommand, pt as foreignTool, ri as changedSomething, rn as databaseOf, rt as historyDifference, sn as stateOf, ui as mayChange, ur as ownDeployOver, vi as qualified, zr as _usingCtx } from "./text.js";
+import { $t as refuseDamaged, An as attemptCompleted, Hr as OURS, L as backupStore, Nn as runCreated, Nr as readRecord, Pn as runOf, Si as qualified, Ur as _usingCtx, Wr as positionEvidence, Zt as newestFirst, _i as sharedSection, _r as statusWay, at as compareSchemas, bi as identifier, ct as readSchemaView, dn as refuseUnsafeState, dr as isLockLost, en as checkoutOf, fi as STEPS, gr as rollbackCommand, gt as foreignTool, hi as takesBack, hr as nextCommand, jn as isEarlierAttempt, li as knownAsFailed, lt as sameSchema, mi as mayChange, oi as beingTakenBack, on as databaseOf, ot as historyDifference, pr as ownDeployOver, si as changedSomething, sn as ledgerOf, un as stateOf, vi as tokenOf } from "./text.js";
 import { _ as picklist, c as minValue, f as number, h as optional, n as boolean, p as object, v as pipe, x as safeInteger } from "./valibot.js";
 import { createHash } from "node:crypto";
 // src/deploy/lock/opening.ts
@@ -40,7 +40,10 @@ async function endLeftovers(machine, folder) {
 		hint: "End it by hand (it may belong to another user), then try again.",
 		evidence: of("ended").map((what) => `ended: ${what}`)
 	});
-	if (finished.code !== 0) throw new Failure(`what is left running on ${machine.name} could not be looked up`, { evidence: lastLines(finished) });
+	if (finished.code !== 0) throw new Failure(`what is left running on ${machine.name} could not be looked up`, {
+		code: "tool-failed",
+		evidence: lastLines(finished)
+	});
 	return of("ended");
 }
 // src/postgres/sessions.ts
@@ -180,7 +183,10 @@ function admitByTurn(request) {
 		};
 		return {
 			do: "refuse",
-			failure: refusal(`This run's open deploy ${open.id} is of ${shortCommit(open.commit)}, and this step is about ${shortCommit(request.commit)}.`, { hint: "One run deploys one commit. End the open deploy first: a rollback takes it back, and `mark-stable` keeps it." })
+			failure: refusal(`This run's open deploy ${open.id} is of ${shortCommit(open.commit)}, and this step is about ${shortCommit(request.commit)}.`, {
+				code: "other-commit",
+				hint: "One run deploys one commit. End the open deploy first: a rollback takes it back, and `mark-stable` keeps it."
+			})
 		};
 	}
 	const gone = ownerGone(request, open, silentMs);
@@ -479,7 +485,10 @@ var Transaction = class Transaction {
 	}
 	async record() {
 		const found = (await this.state.journal.read()).deploys.find((deploy) => deploy.id === this.#deploy);
-		if (found === void 0) throw new Failure(`The journal does not know the deploy ${this.#deploy ?? "(none)"}.`, { exit: 3 });
+		if (found === void 0) throw new Failure(`The journal does not know the deploy ${this.#deploy ?? "(none)"}.`, {
+			code: "unexpected",
+			exit: 3
+		});
 		return found;
 	}
 	note() {
@@ -1032,7 +1041,7 @@ async function settle(lost, script, world) {
 			report.detail(`not back yet: ${error instanceof Error ? error.message : String(error)}`);
 		}
 		if (clock.now().getTime() >= until) throw lost.with({
-			code: "unknown-commit",
+			code: "outcome-unknown",
 			exit: 3,
 			hint: `The connection dropped at COMMIT of ${script.file}, and the server was not reached again within ${formatDuration(RECONNECT_MS)}: whether it was committed, the command \`migrate status\` will tell.`
 		});
@@ -1886,7 +1895,10 @@ async function downMigrations(request) {
 }
 function refuseUnknown(rows, target) {
 	if (!("to" in target) || /^0+$/.test(target.to) || rows.some((row) => sameMigrationVersion(row.version, target.to))) return;
-	throw refusal(`Version ${target.to} is not applied, so there is no going down to it`, { hint: `\`to\` is the version that stays, one of ${rows.map((row) => row.version).slice(-10).join(", ") || "none: nothing is applied"}; 0 takes everything back.` });
+	throw refusal(`Version ${target.to} is not applied, so there is no going down to it`, {
+		code: "migration-unknown",
+		hint: `\`to\` is the version that stays, one of ${rows.map((row) => row.version).slice(-10).join(", ") || "none: nothing is applied"}; 0 takes everything back.`
+	});
 }
 function refuseImpossible(plan) {
 	const [first] = plan.problems;
@@ -2323,7 +2335,6 @@ const OF_THE_APP = new Set([
 	"build-failed",
 	"command-failed",
 	"compose-config",
-	"compose-failed",
 	"no-folder",
 	"not-found",
 	"pull-failed",

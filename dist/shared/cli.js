@@ -1,7 +1,7 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { C as quote, F as plural, H as refusal, I as quoted, L as shortCommit, N as formatDuration, P as formatSize, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { a as externalName, i as nearest, n as operation, o as input, r as misspelt, s as variableName } from "./operation.js";
-import { A as sections$6, Cn as migrateSection, D as secretsIn, Dn as attemptCompleted, E as prepareCall, F as backupsBlock, Gr as makeDirectory, It as slotsLeft, Jt as newestFirst, Kr as readText, Nt as replacedDatabases, O as sectionsFor, P as backupStore, Qr as FLAGS, Vr as exists, Wr as listFolder, Xr as writeText, Yn as healthSection, Yt as damageOf, _ as inheritable, b as systemClock, bi as flag, c as endingOf, d as Story, fr as nextCommand, g as stopOnSignals, h as leaveSoon, it as liveSchema, k as suspiciousVariables, kt as dropDatabase, m as programWords, mi as tokenOf, on as openEnvironment, pi as sharedSection, pr as rollbackCommand, ri as changedSomething, rn as databaseOf, s as endingLines, sn as stateOf, t as outcomeLines, v as readerIn, w as printable, x as Masker, xi as line, xn as rolloutSection, y as realPorts, yi as choice, zr as _usingCtx } from "./text.js";
+import { A as secretsIn, An as attemptCompleted, C as systemClock, Ci as choice, D as printable, En as migrateSection, Gr as exists, It as replacedDatabases, Jr as listFolder, L as backupStore, M as suspiciousVariables, Mt as dropDatabase, N as sections$6, Qn as healthSection, Qt as damageOf, R as backupsBlock, S as realPorts, Ti as line, Ur as _usingCtx, Xr as readText, Yr as makeDirectory, Zt as newestFirst, _ as programWords, _i as sharedSection, b as inheritable, c as readOnLine, d as endingOf, ei as writeText, gr as rollbackCommand, hr as nextCommand, j as sectionsFor, k as prepareCall, l as version, ln as openEnvironment, m as Story, ni as FLAGS, on as databaseOf, si as changedSomething, st as liveSchema, t as outcomeLines, u as endingLines, un as stateOf, v as leaveSoon, vi as tokenOf, w as Masker, wi as flag, wn as rolloutSection, x as readerIn, y as stopOnSignals, zt as slotsLeft } from "./text.js";
 import { D as compareMigrationVersions, W as isDead, a as timelineOf, s as waysOfDeploy, t as beginStep } from "./begin.js";
 import { t as deploy } from "./deploy.js";
 import { l as givenWords } from "./mark.js";
@@ -348,15 +348,17 @@ function printEnding(error, { out, err, masker, json, operation, debug }) {
 			evidence: []
 		})
 	]) err.line(printable(line));
+	if (ending.code !== void 0) err.line(readOnLine(ending.code));
 	if (debug) for (const line of printable(ending.trace).split("\n")) err.line(paint(err, "dim", `  [debug] ${line}`));
 	if (json) {
-		const { message, hint, evidence, now, ways, outputs } = ending;
+		const { message, code, hint, evidence, now, ways, outputs } = ending;
 		const next = ways[0]?.command;
 		out.line(JSON.stringify({
 			operation,
 			result: ending.state,
 			exit: ending.exit,
 			message,
+			code,
 			hint,
 			evidence,
 			state: now,
@@ -477,10 +479,16 @@ function operationNamed(name, operations) {
 	const names = operations.map((one) => one.name);
 	if (name.startsWith("-")) {
 		const near = nearest(name.replace(/^-+/, ""), FACE_FLAGS);
-		throw refusal(`The operation comes first: savepoint <operation> ${/^--?[a-z-]{1,40}$/.test(name) ? name : "--flag value"}.`, { hint: near === void 0 ? `Operations: ${names.join(", ")}.` : `Did you mean --${near}?` });
+		throw refusal(`The operation comes first: savepoint <operation> ${/^--?[a-z-]{1,40}$/.test(name) ? name : "--flag value"}.`, {
+			code: "usage",
+			hint: near === void 0 ? `Operations: ${names.join(", ")}.` : `Did you mean --${near}?`
+		});
 	}
 	const near = nearest(name, names);
-	throw refusal(`There is no operation ${quoted(name)}.`, { hint: near === void 0 ? `There are: ${names.join(", ")}.` : `Did you mean \`savepoint ${near}\`?` });
+	throw refusal(`There is no operation ${quoted(name)}.`, {
+		code: "usage",
+		hint: near === void 0 ? `There are: ${names.join(", ")}.` : `Did you mean \`savepoint ${near}\`?`
+	});
 }
 async function repositoryName(here, cwd) {
 	const ask = async (...words) => {
@@ -537,6 +545,7 @@ const dropReplaced = operation({
 			const replaced = await replacedDatabases(database);
 			const chosen = replaced.find(({ name }) => name === settings.name);
 			if (chosen === void 0) throw refusal(settings.name === void 0 ? "Which replaced database to drop is not said." : `${settings.name} is no database that was put aside for ${database.name}.`, {
+				code: "replaced-unknown",
 				evidence: replaced.length === 0 ? [`${database.name} has no replaced databases.`] : replaced.map(({ name }) => name),
 				hint: ["Give `name`: one of this list.", ...confirmationHint(settings.confirm, environment.name)].join("\n")
 			});
@@ -637,7 +646,7 @@ async function draftSettings(about) {
 			name: "app",
 			text: app
 		}
-	]) if (text.includes("${{")) throw refusal(`\`${name}\` holds an expression of GitHub's, \${{ … }}, and would be one in a workflow.`);
+	]) if (text.includes("${{")) throw refusal(`\`${name}\` holds an expression of GitHub's, \${{ … }}, and would be one in a workflow.`, { code: "inputs" });
 	const changes = values.filter((one) => !inFile(settings, file, one));
 	return {
 		app,
@@ -651,7 +660,10 @@ function saidValues(settings) {
 		const text = settings.text(section, name);
 		if (text === void 0) return [];
 		const spec = section === "" ? Object.entries(sharedSection.inputs).find(([one]) => one === name)?.[1] : void 0;
-		if (spec?.secret === true && spec.plainWhen?.(text) !== true) throw refusal(`\`${name}\` holds a password, and files are no place for one.`, { hint: `Let it stand in app-dir's .env on the host, and say only its name: --${name} env:DATABASE_URL` });
+		if (spec?.secret === true && spec.plainWhen?.(text) !== true) throw refusal(`\`${name}\` holds a password, and files are no place for one.`, {
+			code: "inputs",
+			hint: `Let it stand in app-dir's .env on the host, and say only its name: --${name} env:DATABASE_URL`
+		});
 		return [{
 			section,
 			name,
@@ -721,14 +733,14 @@ function questions(known, { project }) {
 async function answer(asked, { ask }) {
 	if (asked.length === 0) return [];
 	if (ask === void 0) throw refusal(`Nobody can be asked here, and ${asked.length === 1 ? "this is" : "these are"} not said. Nothing was touched.`, {
-		code: "unsaid",
+		code: "inputs",
 		evidence: asked.map(({ ask: question, flag }) => `${question} ${flag}`),
 		hint: "Give what is listed as flags, or call this at a terminal and answer."
 	});
 	const answers = [];
 	for (const { section, name, ask: question, guess } of asked) {
 		const text = ((await ask(`${question}${guess === void 0 ? "" : ` [${guess}]`}`)).trim() || guess) ?? "";
-		if (text === "") throw refusal(`\`${name}\` was not answered. Nothing was touched.`);
+		if (text === "") throw refusal(`\`${name}\` was not answered. Nothing was touched.`, { code: "inputs" });
 		answers.push({
 			section,
 			name,
@@ -800,7 +812,10 @@ async function differenceOf({ here, root }, path, text) {
 		stdin: text,
 		whole: true
 	});
-	if (code !== 1) throw new Failure(`git cannot compare ${path} with what it is to be (exit ${code}).`, { evidence: stderr.split("\n") });
+	if (code !== 1) throw new Failure(`git cannot compare ${path} with what it is to be (exit ${code}).`, {
+		code: "git-failed",
+		evidence: stderr.split("\n")
+	});
 	const lines = stdout.trimEnd().split("\n");
 	return [
 		`--- ${path}, as it is`,
@@ -1059,6 +1074,7 @@ async function readComposeFile(path, text) {
 	} catch (error) {
 		const [first = ""] = messageOf(error).split("\n");
 		throw refusal(`${path} cannot be read: ${first.replace(/[.:]?$/, ".")}`, {
+			code: "compose-config",
 			cause: error,
 			hint: "Mend it, and call this again."
 		});
@@ -1244,7 +1260,10 @@ async function lookAtRepository({ here, cwd }, composeFile) {
 		code: "no-checkout",
 		hint: "A deploy brings a commit to the host. Call this at the top of the app's checkout; where there is none yet: git init, git add, git commit."
 	});
-	if (await git("rev-parse", "--show-cdup") !== "") throw refusal(`${cwd} is not the top of its checkout, where savepoint.yml stands.`, { hint: `Go there first: ${quote(["cd", root])}` });
+	if (await git("rev-parse", "--show-cdup") !== "") throw refusal(`${cwd} is not the top of its checkout, where savepoint.yml stands.`, {
+		code: "inputs",
+		hint: `Go there first: ${quote(["cd", root])}`
+	});
 	const names = (await git("ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "-z") ?? "").split("\0").filter((name) => name !== "");
 	const files = {
 		names,
@@ -1267,7 +1286,7 @@ async function lookAtRepository({ here, cwd }, composeFile) {
 async function projectOf({ names, read }, said) {
 	const path = said?.split("\n").find((line) => line.trim() !== "")?.trim() ?? COMPOSE_NAMES.find((name) => names.includes(name));
 	if (path === void 0) return void 0;
-	if (!names.includes(path)) throw refusal(`\`compose-file\` names ${path}, which is not in this repository.`);
+	if (!names.includes(path)) throw refusal(`\`compose-file\` names ${path}, which is not in this repository.`, { code: "inputs" });
 	return await readComposeFile(path, await read(path));
 }
 const MOST_TEXTS = 20;
@@ -1342,7 +1361,10 @@ const init = operation({
 		const repository = await lookAtRepository(ports, settings.text("", "compose-file"));
 		const { root } = repository;
 		const settingsFile = inputs.shared.config ?? "savepoint.yml";
-		if (settingsFile.startsWith("/") || settingsFile.split("/").includes("..")) throw refusal("`config` is not below the top of the checkout.", { hint: "Give a path from there, e.g. deploy/savepoint.yml." });
+		if (settingsFile.startsWith("/") || settingsFile.split("/").includes("..")) throw refusal("`config` is not below the top of the checkout.", {
+			code: "inputs",
+			hint: "Give a path from there, e.g. deploy/savepoint.yml."
+		});
 		const draft = await draftSettings({
 			settings,
 			profile,
@@ -1534,14 +1556,20 @@ async function replacedOf(environment) {
 async function scaffoldMigration(request) {
 	const { machine, directory } = request;
 	const words = slug(request.description);
-	if (words === "") throw refusal(`${JSON.stringify(request.description)} gives no file name`, { hint: "Describe the change in a few words, as in: add orders." });
+	if (words === "") throw refusal(`${JSON.stringify(request.description)} gives no file name`, {
+		code: "inputs",
+		hint: "Describe the change in a few words, as in: add orders."
+	});
 	const name = nextName((await listFolder(machine, directory)).filter((entry) => entry.kind === "file").map((entry) => entry.name), {
 		words,
 		style: request.style,
 		now: request.now
 	});
 	const path = posix.join(directory, name);
-	if (await exists(machine, path)) throw refusal(`${path} exists already`, { hint: "Give it another description." });
+	if (await exists(machine, path)) throw refusal(`${path} exists already`, {
+		code: "inputs",
+		hint: "Give it another description."
+	});
 	await makeDirectory(machine, directory, { mode: 493 });
 	await writeText(machine, path, TEMPLATE, { mode: 420 });
 	return path;
@@ -1591,12 +1619,15 @@ const newMigration = operation({
 	positionals: ["description"],
 	async run({ inputs, ports }) {
 		const { description, style } = inputs.new;
-		if (description === void 0) throw refusal("What the migration does is not said.", { hint: `Say it in a few words: ${quote([
-			...ports.program,
-			"migrate",
-			"new",
-			"add customers"
-		])}` });
+		if (description === void 0) throw refusal("What the migration does is not said.", {
+			code: "inputs",
+			hint: `Say it in a few words: ${quote([
+				...ports.program,
+				"migrate",
+				"new",
+				"add customers"
+			])}`
+		});
 		const file = await scaffoldMigration({
 			machine: ports.here,
 			directory: `${ports.cwd}/${inputs.migrate.directory}`,
@@ -1936,8 +1967,6 @@ const operations = [
 	unlock,
 	dropReplaced
 ];
-// src/version.ts
-const { version } = { "version": "0.1.0" };
 // src/cli.ts
 runTerminal(process.argv.slice(2), {
 	process,

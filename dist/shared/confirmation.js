@@ -2,7 +2,10 @@ import { H as refusal } from "./output.js";
 // src/deploy/environment/confirmation.ts
 function requireConfirmation(confirm, environment, what) {
 	if (confirm === environment) return;
-	throw refusal(confirm === void 0 ? `${what} needs a confirmation.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${environment}.`, { hint: `Give \`confirm: ${environment}\` (on the command line: --confirm ${environment}). Nothing was touched.` });
+	throw refusal(confirm === void 0 ? `${what} needs a confirmation.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${environment}.`, {
+		code: "not-confirmed",
+		hint: `Give \`confirm: ${environment}\` (on the command line: --confirm ${environment}). Nothing was touched.`
+	});
 }
 function confirmationHint(confirm, environment) {
 	return confirm === environment ? [] : [`Give \`confirm: ${environment}\` (on the command line: --confirm ${environment}), too.`];

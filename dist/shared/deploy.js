@@ -1,6 +1,6 @@
 import { F as plural, L as shortCommit, N as formatDuration, P as formatSize, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { Cn as migrateSection, Gn as plannedChecks, I as describeBackup, M as seenSince, Mn as NO_APP_DIR, N as deploySection, P as backupStore, Pn as NO_HEALTH, Sn as markStableSection, U as refuseUnprovable, Yn as healthSection, Zt as checkoutOf, ci as STEPS, en as requireCommit, gn as allSections, j as notInMessage, li as forwardSteps, nn as appCloneOf, on as openEnvironment, pi as sharedSection, pn as latestTag, ri as changedSomething, sn as stateOf, st as compareHistories, wn as backupSection, xn as rolloutSection, yn as rollbackSection, z as takeSavepoint, zr as _usingCtx } from "./text.js";
+import { Dn as backupSection, En as migrateSection, F as seenSince, Fn as NO_APP_DIR, H as takeSavepoint, I as deploySection, Jn as plannedChecks, K as refuseUnprovable, L as backupStore, Ln as NO_HEALTH, P as notInMessage, Qn as healthSection, Sn as rollbackSection, Tn as markStableSection, Ur as _usingCtx, _i as sharedSection, an as appCloneOf, en as checkoutOf, fi as STEPS, gn as latestTag, ln as openEnvironment, pi as forwardSteps, rn as requireCommit, si as changedSomething, un as stateOf, ut as compareHistories, wn as rolloutSection, yn as allSections, z as describeBackup } from "./text.js";
 import { G as refuseOlder, d as describeCandidate, i as timelineNow, q as blockedBy, r as standing, s as waysOfDeploy, t as beginStep, v as targetOfDeploy } from "./begin.js";
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { t as hasChecks } from "./plan.js";
@@ -301,7 +301,10 @@ async function migrationsOf(environment, holder, commit) {
 // src/deploy/back/failed-deploy.ts
 async function endFailedDeploy(fallen) {
 	const { environment, tx, error, outputs, id } = fallen;
-	const cause = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+	const cause = error instanceof Failure ? error : new Failure(messageOf(error), {
+		code: "unexpected",
+		cause: error
+	});
 	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
 	if (cause.code === "lock-lost" || record === void 0) return cause;
 	if (record.end !== void 0) {
@@ -396,7 +399,10 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 			};
 			return new Cancelled(`Cancelled while a failed deploy was taken back. It had failed with: ${cause.message}`, details);
 		}
-		const failed = second instanceof Failure ? second : new Failure(messageOf(second), { cause: second });
+		const failed = second instanceof Failure ? second : new Failure(messageOf(second), {
+			code: "unexpected",
+			cause: second
+		});
 		return cause.with({
 			exit: 3,
 			outputs: {

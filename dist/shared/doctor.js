@@ -1,7 +1,7 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { C as quote, F as plural, N as formatDuration, P as formatSize, R as Cancelled, S as inQuotes, T as Secret, V as messageOf, _ as lastLines, y as succeed, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $ as proofsOf, Dr as composeWords, En as provenBy, Er as compose, G as restoreWarnings, Jr as resolvePath, Jt as newestFirst, K as findRestoreObstacles, Kr as readText, Ln as refuseMissing, Mn as NO_APP_DIR, Mr as openClone, Nn as NO_DATABASE, Nr as silentOrigin, P as backupStore, Pr as unreachableOrigin, Vr as exists, Wr as listFolder, Yt as damageOf, _t as requireRoom, a as FINDING_STATES, an as machineOf, cn as refuseUnsafeState, fr as nextCommand, gi as identifier, gr as openConfiguredDatabase, hr as freeBytesOnServer, jr as openAppClone, ln as findState, mi as tokenOf, mr as statusWay, on as openEnvironment, or as commandOn, pi as sharedSection, sr as statePaths, ti as refuseProblems, vr as openComposeProject, wn as backupSection, wt as chooseReader, xn as rolloutSection, yr as servicesOf, yt as clientTools, zr as _usingCtx } from "./text.js";
+import { Ar as composeWords, Bn as refuseMissing, Dn as backupSection, Dt as chooseReader, Fn as NO_APP_DIR, Fr as openClone, Gr as exists, In as NO_DATABASE, Ir as silentOrigin, J as restoreWarnings, Jr as listFolder, L as backupStore, Lr as unreachableOrigin, Pr as openAppClone, Qr as resolvePath, Qt as damageOf, Sr as servicesOf, St as clientTools, Ur as _usingCtx, Xr as readText, Y as findRestoreObstacles, Zt as newestFirst, _i as sharedSection, _r as statusWay, a as FINDING_STATES, ai as refuseProblems, bi as identifier, bt as requireRoom, cn as machineOf, dn as refuseUnsafeState, fn as findState, hr as nextCommand, kn as provenBy, kr as compose, ln as openEnvironment, lr as commandOn, nt as proofsOf, ur as statePaths, vi as tokenOf, vr as freeBytesOnServer, wn as rolloutSection, xr as openComposeProject, yr as openConfiguredDatabase } from "./text.js";
 import { t as isFresh } from "./fresh-clone.js";
 import { a as refuseLocalEdits, n as watchApp } from "./strategies.js";
 import { n as openGithubApi } from "./github-api.js";
@@ -614,7 +614,7 @@ const NO_KEY = new Set([
 	"key-public",
 	"key-malformed"
 ]);
-function mendsOf({ code = "", message }, { shared: { host }, ports }) {
+function mendsOf({ code, message }, { shared: { host }, ports }) {
 	if (host === void 0) return [];
 	const port = host.port === 22 ? [] : ["-p", String(host.port)];
 	const scan = quote([
@@ -624,7 +624,7 @@ function mendsOf({ code = "", message }, { shared: { host }, ports }) {
 		"ed25519,ecdsa,rsa",
 		host.host
 	]);
-	if (UNKNOWN.has(code) || code === "missing" && message.includes("ssh-known-hosts")) return [ports.terminal ? {
+	if (UNKNOWN.has(code) || code === "inputs" && message.includes("ssh-known-hosts")) return [ports.terminal ? {
 		command: `mkdir -p ~/.ssh && ${scan} 2>/dev/null | tee -a ~/.ssh/known_hosts | ssh-keygen -lf -`,
 		means: "Notes the host's keys and shows their fingerprints. Compare them with the server's own before you go on:"
 	} : {

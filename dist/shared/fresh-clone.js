@@ -35,6 +35,7 @@ async function makeClone(machine, directory) {
 	});
 	if (finished.code === 0) return;
 	throw refusal(`\`app-dir\` ${directory} cannot be made on ${machine.name}.`, {
+		code: "unwritable",
 		evidence: lastLines(finished),
 		hint: `${machine.login} needs git there, and a folder of its own: as root, mkdir ${directory} && chown ${machine.login.split("@")[0]} ${directory}`
 	});

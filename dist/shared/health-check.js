@@ -1,6 +1,6 @@
 import { L as shortCommit, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { Qt as incomingCommit, Yn as healthSection, in as ledgerOf, lr as describeEnd, mr as statusWay, nt as compareSchemas, on as openEnvironment, pi as sharedSection, ri as changedSomething, sn as stateOf, ur as ownDeployOver, zr as _usingCtx } from "./text.js";
+import { Qn as healthSection, Ur as _usingCtx, _i as sharedSection, _r as statusWay, at as compareSchemas, fr as describeEnd, ln as openEnvironment, pr as ownDeployOver, si as changedSomething, sn as ledgerOf, tn as incomingCommit, un as stateOf } from "./text.js";
 import { K as STEP_DEAD_AFTER, n as leavingOpen, t as beginStep } from "./begin.js";
 import { t as hasChecks } from "./plan.js";
 import { a as expectedVersion, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";

@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, N as formatDuration, R as Cancelled, U as stopIfCancelled, V as messageOf, h as within, z as Failure } from "./output.js";
-import { $n as isLoopback, $r as JOURNAL, Jn as judgeTakeover, Jr as resolvePath, Kn as secretsOf, Kr as readText, Qn as hostPortOf, Wn as needsOf, Xn as isHarmless, Yn as healthSection, Zn as masker, ct as commandEnvironment, ir as shortLine, rr as cleanText, vn as settingsOfDeploy, xn as rolloutSection, zn as checksOf } from "./text.js";
+import { $n as isHarmless, Hn as checksOf, Qn as healthSection, Qr as resolvePath, Xr as readText, Yn as secretsOf, Zn as judgeTakeover, dt as commandEnvironment, er as masker, nr as isLoopback, or as cleanText, qn as needsOf, ri as JOURNAL, sr as shortLine, tr as hostPortOf, wn as rolloutSection, xn as settingsOfDeploy } from "./text.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as watchApp } from "./strategies.js";
 import { posix } from "node:path";

@@ -371,11 +371,14 @@ async function readFromFolder(source) {
 		directory
 	] });
 	if (finished.code === 66) throw await missingFolder(machine, directory, shown);
-	if (finished.code !== 0) throw new Failure(`Reading the migrations in ${shown} failed (${ending(finished)})`, { evidence: lastLines(finished) });
+	if (finished.code !== 0) throw new Failure(`Reading the migrations in ${shown} failed (${ending(finished)})`, {
+		code: "migrations-unread",
+		evidence: lastLines(finished)
+	});
 	let at = 0;
 	const until = (byte) => {
 		const end = output.indexOf(byte, at);
-		if (end === -1) throw new Failure(`Reading the migrations in ${shown} ended early`);
+		if (end === -1) throw new Failure(`Reading the migrations in ${shown} ended early`, { code: "migrations-unread" });
 		const text = output.toString("utf8", at, end);
 		at = end + 1;
 		return text;
@@ -391,7 +394,10 @@ async function readFromFolder(source) {
 			bytes: output.subarray(at - size, at)
 		};
 	});
-	if (at !== output.length) throw new Failure(`The migrations in ${shown} changed while they were read`, { hint: "Run it again." });
+	if (at !== output.length) throw new Failure(`The migrations in ${shown} changed while they were read`, {
+		code: "migrations-unread",
+		hint: "Run it again."
+	});
 	return files;
 }
 const LOOK_NEARBY = `
@@ -467,12 +473,18 @@ async function readFromClone(source) {
 		],
 		stdin: `${entries.map((entry) => entry.object).join("\n")}\n`
 	});
-	if (read.finished.code !== 0) throw new Failure(`Reading the migrations of ${commit} failed (${ending(read.finished)})`, { evidence: lastLines(read.finished) });
+	if (read.finished.code !== 0) throw new Failure(`Reading the migrations of ${commit} failed (${ending(read.finished)})`, {
+		code: "migrations-unread",
+		evidence: lastLines(read.finished)
+	});
 	let at = 0;
 	return entries.map(({ name }) => {
 		const end = read.output.indexOf(10, at);
 		const size = Number(/ blob (\d+)$/.exec(read.output.toString("utf8", at, end))?.[1]);
-		if (end === -1 || !Number.isSafeInteger(size)) throw new Failure(`${clone} on ${machine.name} lacks the content of ${directory}/${name}`, { hint: "Fetch the commit whole: the clone must not be partial." });
+		if (end === -1 || !Number.isSafeInteger(size)) throw new Failure(`${clone} on ${machine.name} lacks the content of ${directory}/${name}`, {
+			code: "migrations-unread",
+			hint: "Fetch the commit whole: the clone must not be partial."
+		});
 		at = end + 1 + size + 1;
 		return {
 			name,
@@ -494,7 +506,7 @@ async function missingInClone(source, directory, finished) {
 		],
 		repeatable: true
 	})).code !== 0) return new Failure(`Commit ${commit} is not in ${clone} on ${machine.name}`, {
-		code: "no-commit",
+		code: "unknown-commit",
 		evidence: lastLines(finished)
 	});
 	return missing(`${directory} in commit ${commit.slice(0, 7)}`, machine.name, (await foldersInCommit(source)).slice(0, 10));

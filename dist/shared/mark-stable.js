@@ -1,6 +1,6 @@
 import { H as refusal, L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $t as isCommitSaid, Qt as incomingCommit, Sn as markStableSection, ai as knownAsFailed, en as requireCommit, in as ledgerOf, on as openEnvironment, pi as sharedSection, zr as _usingCtx } from "./text.js";
+import { Tn as markStableSection, Ur as _usingCtx, _i as sharedSection, li as knownAsFailed, ln as openEnvironment, nn as isCommitSaid, rn as requireCommit, sn as ledgerOf, tn as incomingCommit } from "./text.js";
 import { a as timelineOf, n as leavingOpen, t as beginStep } from "./begin.js";
 import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";
 // src/deploy/operations/commit-to-mark.ts

@@ -1,5 +1,5 @@
 import { H as refusal, L as shortCommit } from "./output.js";
-import { $t as isCommitSaid, bi as flag, fi as isApart, fr as nextCommand, hn as stableTag, ii as gatePassed, it as liveSchema, kn as ownerOf, vn as settingsOfDeploy, xn as rolloutSection } from "./text.js";
+import { Mn as ownerOf, ci as gatePassed, gi as isApart, hr as nextCommand, nn as isCommitSaid, st as liveSchema, vn as stableTag, wi as flag, wn as rolloutSection, xn as settingsOfDeploy } from "./text.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/operations/given-words.ts
@@ -180,7 +180,10 @@ async function mayConfirm(environment, deploy) {
 function refuseUnchecked(deploy) {
 	if (gatePassed(deploy)) return;
 	const last = deploy.steps.findLast((step) => step.step === "health");
-	throw refusal(`Deploy ${deploy.id} cannot be marked stable: ${last === void 0 ? "its health was never checked" : "its last health check did not pass, or something changed after it"}.`, { hint: "Run health-check first; it must pass on the version that runs now." });
+	throw refusal(`Deploy ${deploy.id} cannot be marked stable: ${last === void 0 ? "its health was never checked" : "its last health check did not pass, or something changed after it"}.`, {
+		code: "not-proven",
+		hint: "Run health-check first; it must pass on the version that runs now."
+	});
 }
 async function markCommit(environment, commit, settings, tx) {
 	const ledger = environment.state && await environment.state.journal.read();

@@ -1,5 +1,5 @@
 import { E as reveal, F as plural, H as refusal, N as formatDuration, T as Secret, U as stopIfCancelled, b as tellingLines, g as ending, v as outputLines, z as Failure } from "./output.js";
-import { Jr as resolvePath, Vr as exists, Zt as checkoutOf, _r as outsideTarget, ct as commandEnvironment, ft as readHistories, hi as serverOptions, lt as runHooks, ri as changedSomething, rn as databaseOf, st as compareHistories, ut as absentTables, zr as _usingCtx } from "./text.js";
+import { Gr as exists, Qr as resolvePath, Ur as _usingCtx, br as outsideTarget, dt as commandEnvironment, en as checkoutOf, ft as runHooks, ht as readHistories, on as databaseOf, pt as absentTables, si as changedSomething, ut as compareHistories, yi as serverOptions } from "./text.js";
 import { A as createHistory, D as compareMigrationVersions, F as historyName, I as readHistory, L as runByStatement, M as noteFailure, N as replaceText, P as updateProgress, R as runInTransaction, Y as waitForDumps, b as downMigrations, j as insertRow, k as sameMigrationVersion, z as holdMigrationLock } from "./begin.js";
 import { c as refuseUnfinished, i as outputsOf, o as compareWithHistory, s as refuseChanged, t as loadMigrations } from "./load.js";
 import { t as limitsOf } from "./limits.js";
@@ -83,7 +83,10 @@ async function look(request) {
 }
 function selectPending(comparison, wanted) {
 	const { to, steps } = wanted;
-	if (to !== void 0 && !wanted.migrations.some((migration) => sameMigrationVersion(migration.version, to))) throw refusal(`There is no migration with version ${to}`, { hint: `\`to\` is one of ${wanted.migrations.map((migration) => migration.version).slice(-10).join(", ") || "none: the folder is empty"}` });
+	if (to !== void 0 && !wanted.migrations.some((migration) => sameMigrationVersion(migration.version, to))) throw refusal(`There is no migration with version ${to}`, {
+		code: "migration-unknown",
+		hint: `\`to\` is one of ${wanted.migrations.map((migration) => migration.version).slice(-10).join(", ") || "none: the folder is empty"}`
+	});
 	const bounded = comparison.pending.filter((migration) => to === void 0 || compareMigrationVersions(migration.version, to) <= 0);
 	return steps === void 0 ? bounded : bounded.slice(0, steps);
 }
@@ -158,7 +161,7 @@ function withOutcome(error, run) {
 		},
 		state: [
 			...error.state,
-			...run.migration.up.transactional && error.code !== "unknown-commit" ? [`${run.migration.up.file}: rolled back, nothing of it is in the database`] : [],
+			...run.migration.up.transactional && error.code !== "outcome-unknown" ? [`${run.migration.up.file}: rolled back, nothing of it is in the database`] : [],
 			earlier
 		]
 	});
@@ -196,12 +199,14 @@ async function runMigrationCommand(request) {
 	};
 	const evidence = tellingLines(outputLines(finished), EVIDENCE_LINES).map((line) => masked(line, secrets));
 	if (finished.code !== 0) throw new Failure(`The migration command failed (${ending(finished)}, after ${formatDuration(finished.durationMs)}): ${request.command}`, {
+		code: "migrate-command-failed",
 		outputs,
 		evidence,
 		hint: unfinished.length > 0 ? `Its history has an unfinished migration: ${unfinished.join(", ")}.` : "The lines above are the command's own.",
 		state: [applied.length === 0 ? "Its history table says that nothing was applied" : `Its history table says that was applied: ${applied.join(", ")}`]
 	});
 	if (unfinished.length > 0) throw new Failure(`The migration command ended with 0, but left ${plural(unfinished.length, "migration")} unfinished: ${unfinished.join(", ")}`, {
+		code: "migrate-command-failed",
 		outputs,
 		evidence
 	});
@@ -350,7 +355,7 @@ async function runTool(environment, command, work) {
 	const inCheckout = await checkoutOf(environment) !== void 0 && fromHere;
 	const machine = inCheckout ? ports.here : environment.machine;
 	const cwd = inCheckout || appDir === void 0 ? ports.cwd : await resolvePath(machine, appDir);
-	if (!await exists(machine, cwd)) throw refusal(`\`run\` has no folder to run in: ${cwd} does not exist on ${machine.name}.`);
+	if (!await exists(machine, cwd)) throw refusal(`\`run\` has no folder to run in: ${cwd} does not exist on ${machine.name}.`, { code: "no-folder" });
 	const target = await outsideTarget(database);
 	if (target === void 0) ports.report.warning("The database's container cannot be reached from outside, so `run` gets no DATABASE_URL.");
 	const env = {

@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, L as shortCommit } from "./output.js";
-import { Vr as exists, Zt as checkoutOf } from "./text.js";
+import { Gr as exists, en as checkoutOf } from "./text.js";
 // src/deploy/environment/migration-source.ts
 async function migrationSource(environment, commit, directory) {
 	const { here, cwd } = environment.ports;
@@ -20,7 +20,10 @@ async function migrationSource(environment, commit, directory) {
 		directory
 	};
 	if (checkout === void 0 && await exists(here, folder.directory)) return folder;
-	throw refusal(head === void 0 ? `The migration files of ${shortCommit(commit)} are not here: this is no checkout, and the host's clone does not have that commit.` : `The checkout is at ${shortCommit(head)}, and this deploy is of ${shortCommit(commit)}; its migration files are somewhere else.`, { hint: "Check out the commit that is deployed, or run `rollout` with `phase: prepare` first: it fetches the commit to the host." });
+	throw refusal(head === void 0 ? `The migration files of ${shortCommit(commit)} are not here: this is no checkout, and the host's clone does not have that commit.` : `The checkout is at ${shortCommit(head)}, and this deploy is of ${shortCommit(commit)}; its migration files are somewhere else.`, {
+		code: "no-checkout",
+		hint: "Check out the commit that is deployed, or run `rollout` with `phase: prepare` first: it fetches the commit to the host."
+	});
 }
 async function refuseUncommitted(environment, commit, directory) {
 	const checkout = await checkoutOf(environment);

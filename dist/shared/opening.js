@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, L as shortCommit, z as Failure } from "./output.js";
-import { At as dropOrWarn, B as PROBE, Cn as migrateSection, Ft as sidesOf, H as refuseUnmakeable, V as proveRestorable, W as refuseUnrestorable, Zt as checkoutOf, _n as journaledSettings, dn as checkPrefix, ft as readHistories, it as liveSchema, sn as stateOf, wn as backupSection, xn as rolloutSection, zr as _usingCtx } from "./text.js";
+import { Dn as backupSection, En as migrateSection, G as refuseUnmakeable, Nt as dropOrWarn, Rt as sidesOf, U as PROBE, Ur as _usingCtx, W as proveRestorable, bn as journaledSettings, en as checkoutOf, ht as readHistories, mn as checkPrefix, q as refuseUnrestorable, st as liveSchema, un as stateOf, wn as rolloutSection } from "./text.js";
 import { X as endLeftovers } from "./begin.js";
 import { t as hasChecks } from "./plan.js";
 import { a as expectedVersion, r as askHealth, t as readHealthSettings } from "./known-health.js";

@@ -265,7 +265,10 @@ const EVIDENCE_LINES = 20;
 async function succeed(machine, command, what) {
 	const finished = await machine.run(command);
 	if (finished.code === 0) return finished;
-	throw new Failure(`${what} failed (${ending(finished)})`, { evidence: tellingLines(outputLines(finished), EVIDENCE_LINES) });
+	throw new Failure(`${what} failed (${ending(finished)})`, {
+		code: "tool-failed",
+		evidence: tellingLines(outputLines(finished), EVIDENCE_LINES)
+	});
 }
 function ending(finished) {
 	return finished.code === null ? `killed by ${finished.signal ?? "a signal"}` : `exit ${finished.code}`;
@@ -598,7 +601,10 @@ var Ending = class {
 function stillRunning(program, error) {
 	const added = `${program} could not be ended and may still run`;
 	if (error instanceof Cancelled) return new Cancelled(`${error.message}; ${added}`);
-	if (!(error instanceof Failure)) return new Failure(added, { cause: error });
+	if (!(error instanceof Failure)) return new Failure(added, {
+		code: "unexpected",
+		cause: error
+	});
 	return new Failure(`${error.message}; ${added}`, {
 		code: error.code,
 		hint: error.hint,

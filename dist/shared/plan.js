@@ -1,4 +1,4 @@
-import { Bn as givenIn, Hn as kindNames, Rn as KINDS, Un as lackingOf, Vn as isGiven } from "./text.js";
+import { Gn as kindNames, Kn as lackingOf, Un as givenIn, Vn as KINDS, Wn as isGiven } from "./text.js";
 // src/health/plan.ts
 function hasChecks(settings) {
 	return givenIn(settings).length > 0;

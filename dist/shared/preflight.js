@@ -1,5 +1,5 @@
 import { H as refusal } from "./output.js";
-import { Cn as migrateSection, In as missingSettings, Pn as NO_HEALTH, Yn as healthSection, bn as refuseMisfits, qn as trustIn, xn as rolloutSection } from "./text.js";
+import { Cn as refuseMisfits, En as migrateSection, Ln as NO_HEALTH, Qn as healthSection, Xn as trustIn, wn as rolloutSection, zn as missingSettings } from "./text.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as refuseUncommitted } from "./migration-source.js";
 // src/deploy/steps/preflight.ts
@@ -20,7 +20,10 @@ async function preflight(environment, commit) {
 		},
 		containers: await environment.clone()
 	});
-	if (problems.length > 0) throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, { evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`]) });
+	if (problems.length > 0) throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, {
+		code: "health-settings",
+		evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`])
+	});
 	const authority = values.health["tls-ca"];
 	if (authority !== void 0) await trustIn(authority, environment.ports.here);
 }

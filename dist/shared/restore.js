@@ -1,6 +1,6 @@
 import { H as refusal, L as shortCommit, N as formatDuration, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { At as dropOrWarn, Et as dropLeftCopies, F as backupsBlock, Nt as replacedDatabases, P as backupStore, Q as noteProof, Tn as restoreSection, Tt as drillSide, Yn as healthSection, _n as journaledSettings, dr as listWay, fr as nextCommand, it as liveSchema, nt as compareSchemas, on as openEnvironment, ot as sameSchema, pi as sharedSection, pr as rollbackCommand, rn as databaseOf, si as NOT_CHECKED, sn as stateOf, tt as asRestored, xn as rolloutSection, zr as _usingCtx } from "./text.js";
+import { It as replacedDatabases, L as backupStore, Nt as dropOrWarn, On as restoreSection, Ot as drillSide, Qn as healthSection, R as backupsBlock, Ur as _usingCtx, _i as sharedSection, at as compareSchemas, bn as journaledSettings, di as NOT_CHECKED, gr as rollbackCommand, hr as nextCommand, it as asRestored, kt as dropLeftCopies, ln as openEnvironment, lt as sameSchema, mr as listWay, on as databaseOf, st as liveSchema, tt as noteProof, un as stateOf, wn as rolloutSection } from "./text.js";
 import { Z as howItFailed, p as readableSchema, r as standing, s as waysOfDeploy, t as beginStep } from "./begin.js";
 import { a as expectedVersion, d as downtimeBlocks, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, m as standstillOf, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
 import { i as undoingRestore, t as waysWithoutHealth } from "./ways-without-health.js";
@@ -200,7 +200,10 @@ async function afterSwap(replaced, rest) {
 		return await rest();
 	} catch (error) {
 		if (error instanceof Cancelled) throw error;
-		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+		const failure = error instanceof Failure ? error : new Failure(messageOf(error), {
+			code: "unexpected",
+			cause: error
+		});
 		throw failure.with({
 			exit: 3,
 			outputs: {
@@ -390,6 +393,7 @@ const restore = operation({
 			if (shared["dry-run"]) return planned(environment, settings, source, await whatItWouldDo(environment, source));
 			if (settings.drill) {
 				if (source.kind === "replaced") throw refusal("A drill restores a backup; a replaced database is there already.", {
+					code: "inputs",
 					hint: "Name a backup.",
 					ways: [listWay(environment)]
 				});
@@ -421,6 +425,7 @@ async function sourceOf(environment, { backup: named, foreign, confirm, drill: d
 	const { manifests } = await store.all();
 	const own = manifests.filter((one) => one.app === environment.app && one.environment === environment.name);
 	if (named === void 0) throw refusal("Which backup to restore is not said.", {
+		code: "inputs",
 		evidence: own.length === 0 ? [`There is no backup of ${environment.title} in ${stateOf(environment).paths.backups}.`] : rowsAsText(backupsBlock(own)),
 		hint: ["Give `backup`: an id of this list, a file, or `latest`.", ...drilled || environment.shared["dry-run"] ? [] : confirmationHint(confirm, environment.name)].join("\n")
 	});

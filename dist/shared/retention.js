@@ -1,5 +1,5 @@
 import { F as plural, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { Bt as identify, Jt as newestFirst, Kt as earliestTimes, P as backupStore, mt as belongsTo, qr as remove, qt as isAhead, rn as databaseOf, sn as stateOf, zr as _usingCtx } from "./text.js";
+import { L as backupStore, Ur as _usingCtx, Ut as identify, Xt as isAhead, Yt as earliestTimes, Zr as remove, Zt as newestFirst, _t as belongsTo, on as databaseOf, un as stateOf } from "./text.js";
 import { u as savepointFor } from "./begin.js";
 import { n as thinReplaced } from "./thin-replaced.js";
 import { posix } from "node:path";
@@ -25,6 +25,7 @@ async function applyRetention(store, plan, { owner, openDeploys, report }) {
 	}
 	for (const note of plan.notes) report.warning(note);
 	if (problems.length > 0) throw new Failure("not every backup that should go could be deleted", {
+		code: "not-pruned",
 		evidence: problems,
 		hint: `check who owns the files in ${store.directory} on ${store.machine.name}`,
 		outputs: { deleted }

@@ -1,6 +1,6 @@
 import { L as shortCommit, N as formatDuration, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { s as variableName } from "./operation.js";
-import { $r as JOURNAL, Cn as migrateSection, P as backupStore, Vt as isComparable, Yn as healthSection, at as readSchemaView, ct as commandEnvironment, ei as Settings, hn as stableTag, it as liveSchema, lt as runHooks, ni as beingTakenBack, nt as compareSchemas, oi as AS_FOUND, ot as sameSchema, rn as databaseOf, rt as historyDifference, si as NOT_CHECKED, sn as stateOf, tt as asRestored, vn as settingsOfDeploy, xn as rolloutSection, zr as _usingCtx } from "./text.js";
+import { En as migrateSection, L as backupStore, Qn as healthSection, Ur as _usingCtx, Wt as isComparable, at as compareSchemas, ct as readSchemaView, di as NOT_CHECKED, dt as commandEnvironment, ft as runHooks, ii as Settings, it as asRestored, lt as sameSchema, oi as beingTakenBack, on as databaseOf, ot as historyDifference, ri as JOURNAL, st as liveSchema, ui as AS_FOUND, un as stateOf, vn as stableTag, wn as rolloutSection, xn as settingsOfDeploy } from "./text.js";
 import { J as endReplaced, a as timelineOf, b as downMigrations, f as lookAtDatabase, g as schemaOwner, m as nameOf, p as readableSchema, r as standing, s as waysOfDeploy, u as savepointFor, y as changesDatabase } from "./begin.js";
 import { a as commitsBetween } from "./switch-plan.js";
 import { a as expectedVersion, d as downtimeBlocks, i as describeHealth, m as standstillOf, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
@@ -552,7 +552,10 @@ async function decideAgain(way, decided) {
 }
 function savepointOf({ request: { savepoint } }) {
 	if (savepoint !== void 0) return savepoint;
-	throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
+	throw new Failure("The decision names a savepoint that is not there.", {
+		code: "unexpected",
+		exit: 3
+	});
 }
 // src/deploy/back/end-left.ts
 async function endWhatIsLeft(tx) {
@@ -679,7 +682,10 @@ async function stayStoppedUnless(way, same) {
 }
 async function swap(way, side) {
 	const savepoint = savepointOf(way);
-	if (side === void 0) throw new Failure("There is no restored database to swap in.", { exit: 3 });
+	if (side === void 0) throw new Failure("There is no restored database to swap in.", {
+		code: "unexpected",
+		exit: 3
+	});
 	const { settings } = savepoint;
 	const swapped = await swapIn(way.tx, {
 		side,
@@ -715,7 +721,10 @@ async function carryOut(tx, request, told) {
 		return await goBack(way);
 	} catch (error) {
 		if (error instanceof Cancelled) throw error;
-		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+		const failure = error instanceof Failure ? error : new Failure(messageOf(error), {
+			code: "unexpected",
+			cause: error
+		});
 		const nothingToFinish = request.deploy === void 0 || request.deploy.goingBack && !beingTakenBack(request.deploy);
 		if (failure.exit === 2 && !parts.touched && nothingToFinish) throw failure;
 		if (failure.code === "swap-unknown") parts.app = STAYS_STOPPED;
@@ -893,6 +902,7 @@ async function concludeFailed(tx, request, error, parts) {
 		} });
 	}
 	const failure = error instanceof Failure ? error : new Failure(messageOf(error), {
+		code: "unexpected",
 		cause: error,
 		exit: 3
 	});

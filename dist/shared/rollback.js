@@ -1,6 +1,6 @@
 import { H as refusal, L as shortCommit, N as formatDuration, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { Cn as migrateSection, Jt as newestFirst, Lr as isFullCommit, P as backupStore, Xt as refuseDamaged, Yn as healthSection, _n as journaledSettings, dr as listWay, fr as nextCommand, kn as ownerOf, on as openEnvironment, pi as sharedSection, rn as databaseOf, sn as stateOf, tn as resolveName, ur as ownDeployOver, xn as rolloutSection, yn as rollbackSection, zr as _usingCtx } from "./text.js";
+import { $t as refuseDamaged, En as migrateSection, L as backupStore, Mn as ownerOf, Qn as healthSection, Sn as rollbackSection, Ur as _usingCtx, Vr as isFullCommit, Zt as newestFirst, _i as sharedSection, bn as journaledSettings, hr as nextCommand, in as resolveName, ln as openEnvironment, mr as listWay, on as databaseOf, pr as ownDeployOver, un as stateOf, wn as rolloutSection } from "./text.js";
 import { _ as targetByHand, c as rankWays, d as describeCandidate, f as lookAtDatabase, h as placeOf, i as timelineNow, l as reasonOf, m as nameOf, o as asSavepoint, p as readableSchema, s as waysOfDeploy, t as beginStep, u as savepointFor, v as targetOfDeploy, y as changesDatabase } from "./begin.js";
 import { r as tellActs, t as planned } from "./switch-plan.js";
 import { f as downtimeOutputs, l as DOWNTIME_OUTPUTS, u as awayFor } from "./known-health.js";
@@ -155,6 +155,7 @@ async function namedTarget(environment, ledger, manifests, to) {
 	if (to === "latest-stable" || to === `${environment.tagPrefix}latest-stable`) {
 		const latest = ledger.stable.at(-1);
 		if (latest === void 0) throw refusal(`No version of ${environment.title} is marked stable.`, {
+			code: "no-target",
 			hint: "Give `to` a commit or a savepoint's id.",
 			ways: [listWay(environment)]
 		});
@@ -185,6 +186,7 @@ async function namedTarget(environment, ledger, manifests, to) {
 		savepoint: void 0
 	};
 	throw refusal(`\`to\` is ${JSON.stringify(to)}, which is no stable tag, savepoint or commit of ${environment.title}.`, {
+		code: "no-target",
 		hint: "Give `to` one of those that there are.",
 		ways: [listWay(environment)]
 	});
@@ -271,7 +273,10 @@ const NOWHERE = {
 };
 function emptyJournal(environment) {
 	const { paths } = stateOf(environment);
-	return refusal(`The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`, { hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep)." });
+	return refusal(`The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`, {
+		code: "nothing-deployed",
+		hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep)."
+	});
 }
 // src/deploy/back/rollback-plan.ts
 async function nowhereElse(environment, ledger, { commit, reason }) {

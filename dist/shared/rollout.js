@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, g as ending, z as Failure } from "./output.js";
-import { Fr as QUIET, Ir as gitLines, Jr as resolvePath, Kr as readText, Lr as isFullCommit, Ur as freeBytes, Zr as LOOK_AGAIN, Zt as checkoutOf$1, bn as refuseMisfits, ci as STEPS, ct as commandEnvironment, di as takesBack, in as ledgerOf, lt as runHooks, nn as appCloneOf } from "./text.js";
+import { Cn as refuseMisfits, Qr as resolvePath, Rr as QUIET, Vr as isFullCommit, Xr as readText, an as appCloneOf, dt as commandEnvironment, en as checkoutOf$1, fi as STEPS, ft as runHooks, hi as takesBack, qr as freeBytes, sn as ledgerOf, ti as LOOK_AGAIN, zr as gitLines } from "./text.js";
 import { n as makeClone, t as isFresh } from "./fresh-clone.js";
 import { c as goesBack, l as listed, o as compareCommits, s as describeBetween } from "./switch-plan.js";
 import { c as noticeUntold, m as standstillOf, t as readHealthSettings } from "./known-health.js";
@@ -162,7 +162,10 @@ async function missingIn(clone, objects) {
 		stdin: `${objects.join("\n")}\n`,
 		stdout
 	});
-	if (finished.code !== 0) throw new Failure(`Comparing the files failed in ${clone.directory} on ${clone.machine.name} (${ending(finished)}).`, { evidence: gitLines(finished) });
+	if (finished.code !== 0) throw new Failure(`Comparing the files failed in ${clone.directory} on ${clone.machine.name} (${ending(finished)}).`, {
+		code: "git-failed",
+		evidence: gitLines(finished)
+	});
 	return Buffer.concat(chunks).toString("latin1").split("\n").filter((line) => isFullCommit(line));
 }
 async function shallowOf(clone) {
@@ -276,7 +279,10 @@ async function prepareRollout(request) {
 async function checkoutOf({ checkout, commit }) {
 	const found = await checkout?.();
 	if (found !== void 0) return found;
-	throw refusal(`\`transport: push\` brings the code from the checkout, and this folder is none; the host does not have ${commit} yet.`, { hint: "Run actions/checkout first (at a terminal: run this in the app's clone), or use `transport: fetch`." });
+	throw refusal(`\`transport: push\` brings the code from the checkout, and this folder is none; the host does not have ${commit} yet.`, {
+		code: "no-checkout",
+		hint: "Run actions/checkout first (at a terminal: run this in the app's clone), or use `transport: fetch`."
+	});
 }
 async function bring(clone, commit, options) {
 	if (await clone.fetch({

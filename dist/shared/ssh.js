@@ -1421,7 +1421,10 @@ async function readIfThere(path) {
 	} catch (error) {
 		const { code } = error;
 		if (code === "ENOENT" || code === "ENOTDIR") return void 0;
-		throw new Failure(`${path} cannot be read: ${messageOf(error)}`, { cause: error });
+		throw new Failure(`${path} cannot be read: ${messageOf(error)}`, {
+			code: "no-file",
+			cause: error
+		});
 	}
 }
 // src/machine/ssh/connection.ts

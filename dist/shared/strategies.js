@@ -1,5 +1,5 @@
 import { C as quote, F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, U as stopIfCancelled, _ as lastLines, d as IDENTIFY, g as ending, y as succeed, z as Failure } from "./output.js";
-import { Ar as readRecord, Cr as allServices, Dr as composeWords, Er as compose, Ir as gitLines, Or as containersNamed, Sr as servicesToStop, Tr as COMMIT_LABEL, Ur as freeBytes, Zr as LOOK_AGAIN, bn as refuseMisfits, br as databasesAmong, er as because, kr as dockerWords, nr as tellContainers, or as commandOn, qr as remove$1, tr as hasFailed, vr as openComposeProject, wr as readModel, xr as servicesToStart, zr as _usingCtx } from "./text.js";
+import { Ar as composeWords, Cn as refuseMisfits, Cr as databasesAmong, Dr as readModel, Er as allServices, Mr as dockerWords, Nr as readRecord, Or as COMMIT_LABEL, Tr as servicesToStop, Ur as _usingCtx, Zr as remove$1, ar as tellContainers, ir as hasFailed, jr as containersNamed, kr as compose, lr as commandOn, qr as freeBytes, rr as because, ti as LOOK_AGAIN, wr as servicesToStart, xr as openComposeProject, zr as gitLines } from "./text.js";
 import { C as string, p as object, t as array, y as record } from "./valibot.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
@@ -438,7 +438,10 @@ async function untagImage(engine, name) {
 async function retainedImages(engine, project, services) {
 	const words = dockerWords(engine, "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", "reference=savepoint/*");
 	const finished = await engine.machine.run({ words });
-	if (finished.code !== 0) throw new Failure(`listing the images failed (${ending(finished)})`, { evidence: lastLines(finished) });
+	if (finished.code !== 0) throw new Failure(`listing the images failed (${ending(finished)})`, {
+		code: "engine-failed",
+		evidence: lastLines(finished)
+	});
 	const repositories = new Set(services.map((service) => retainedRepository(project, service)));
 	return finished.stdout.split("\n").flatMap((line) => {
 		const at = line.lastIndexOf(":");
@@ -635,6 +638,7 @@ async function exportTree(clone, commit, project) {
 			tree
 		]);
 		if (exported.code !== 0) throw new Failure(`${shortCommit(commit)} cannot be written into ${folder} on ${machine.name} (${ending(exported)}).`, {
+			code: "git-failed",
 			evidence: gitLines(exported),
 			hint: "Is there room on the disk?"
 		});

@@ -1,6 +1,6 @@
 import { L as shortCommit, N as formatDuration, T as Secret, V as messageOf, z as Failure } from "./output.js";
 import "./operation.js";
-import { Ir as gitLines, Lr as isFullCommit, Zt as checkoutOf, dn as checkPrefix, fn as isStableTag, fr as nextCommand, hn as stableTag, in as ledgerOf, jr as openAppClone, mi as tokenOf, mn as markOf, mr as statusWay, pn as latestTag, un as annotate } from "./text.js";
+import { Br as fullCommit, Pr as openAppClone, Vr as isFullCommit, _n as markOf, _r as statusWay, en as checkoutOf, gn as latestTag, hn as isStableTag, hr as nextCommand, mn as checkPrefix, pn as annotate, sn as ledgerOf, vi as tokenOf, vn as stableTag, zr as gitLines } from "./text.js";
 import { a as tagFailure, i as refusalHint, n as openGithubApi, o as tagTrouble, r as TAGGER, t as graphqlTrouble } from "./github-api.js";
 // src/release/stable.ts
 const ATTEMPTS = 5;
@@ -400,8 +400,7 @@ async function inTime(clone, words, timeout, signal) {
 	}
 }
 async function bringCommit(clone, commit, signal) {
-	if (!isFullCommit(commit)) throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
-	if (await clone.has(commit)) return;
+	if (await clone.has(fullCommit(commit))) return;
 	await fetchObjects(clone, [commit], await clone.isShallow() ? ["--depth=1"] : [], signal);
 }
 async function present(clone, oids) {
@@ -586,7 +585,10 @@ const unreachable = new WeakMap();
 async function firstThatWorks(environment, use) {
 	const token = tokenOf(environment.shared, environment.ports.env);
 	const remotes = await tagRemotes(environment, token === void 0 ? void 0 : new Secret(token));
-	if (remotes.length === 0) throw new Failure("There is no way to the repository's tags from here: no checkout, no token for the API, no clone with a remote on the host.", { hint: "Run actions/checkout first, or give `token`." });
+	if (remotes.length === 0) throw new Failure("There is no way to the repository's tags from here: no checkout, no token for the API, no clone with a remote on the host.", {
+		code: "no-tag-remote",
+		hint: "Run actions/checkout first, or give `token`."
+	});
 	let last;
 	const silent = unreachable.get(environment) ?? new Map();
 	unreachable.set(environment, silent);
@@ -626,7 +628,10 @@ function waitedBefore(ledger, wish) {
 	return ledger?.entries.some((entry) => entry.kind === "tags.pending" && entry.commit === wish.commit) === true;
 }
 function pendingFailure(environment, wish, error, again) {
-	const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+	const failure = error instanceof Failure ? error : new Failure(messageOf(error), {
+		code: "unexpected",
+		cause: error
+	});
 	const commit = shortCommit(wish.commit);
 	return new Failure(`${commit} is stable in the journal, and its tags could not be moved: ${failure.message}`, {
 		cause: failure,

@@ -310,7 +310,7 @@ function readParameters(given) {
 			name: setting,
 			value
 		}));
-		else put(said, known$1(name), value);
+		else put(said, known(name), value);
 	}
 	check(said);
 	const options = [said.get("options") ?? "", ...server].filter((part) => part !== "").join(" ");
@@ -335,7 +335,7 @@ function serverSetting(name) {
 	if (bracketed !== void 0) return bracketed === "search_path" ? void 0 : bracketed;
 	return SERVER.has(name.toLowerCase()) ? name.toLowerCase() : void 0;
 }
-function known$1(name) {
+function known(name) {
 	if (name.toLowerCase() === "options[search_path]") return "search_path";
 	const one = SAME_AS[name] ?? name;
 	const instead = REFUSED$1[one];
@@ -1425,40 +1425,43 @@ function failureOf(machine, path, reason, finished) {
 	const evidence = lastLines(finished);
 	switch (reason) {
 		case "missing": return new Failure(`${where} does not exist`, {
-			code: reason,
+			code: "missing",
 			evidence
 		});
 		case "no-folder": return new Failure(`the folder of ${where} does not exist`, {
-			code: reason,
+			code: "no-folder",
 			evidence
 		});
 		case "not-permitted": return new Failure(`${machine.login} may not use ${where}`, {
-			code: reason,
+			code: "not-permitted",
 			evidence,
 			hint: "Check the owner and the mode of it and of the folders above it."
 		});
 		case "read-only": return new Failure(`${where} is on a read-only file system`, {
-			code: reason,
+			code: "read-only",
 			evidence
 		});
 		case "disk-full": return new Failure(`no room left on the disk for ${where}`, {
-			code: reason,
+			code: "disk-full",
 			evidence,
 			hint: `See what fills it: df -h, df -i.`
 		});
 		case "is-directory": return new Failure(`${where}: a folder stands in the way`, {
-			code: reason,
+			code: "is-directory",
 			evidence
 		});
 		case "not-directory": return new Failure(`${where} is not in a folder, or is none itself`, {
-			code: reason,
+			code: "not-directory",
 			evidence
 		});
 		case "refused-path": return new Failure(`will not remove ${where}: the home folder is in it`, {
-			code: reason,
+			code: "refused-path",
 			exit: 2
 		});
-		default: return new Failure(`${where} cannot be used (${ending(finished)})`, { evidence });
+		default: return new Failure(`${where} cannot be used (${ending(finished)})`, {
+			code: "tool-failed",
+			evidence
+		});
 	}
 }
 // src/machine/files/files.ts
@@ -1541,7 +1544,10 @@ async function sha256(machine, path, options = {}) {
 		repeatable: true
 	});
 	const sum = /^[0-9a-f]{64}/.exec(stdout)?.[0];
-	if (sum === void 0) throw new Failure(`the checksum of ${path} on ${machine.name} cannot be read`, { evidence: [stdout.slice(0, 200)] });
+	if (sum === void 0) throw new Failure(`the checksum of ${path} on ${machine.name} cannot be read`, {
+		code: "tool-failed",
+		evidence: [stdout.slice(0, 200)]
+	});
 	return sum;
 }
 async function home(machine) {
@@ -1551,8 +1557,11 @@ async function home(machine) {
 async function resolvePath(machine, path) {
 	if (path.startsWith("/")) return tidy$1(path);
 	if (path === "~" || path.startsWith("~/")) return tidy$1(posix.join(await home(machine), path.slice(1)));
-	if (path.startsWith("~")) throw refusal(`${JSON.stringify(path)}: another user's home is not looked up`, { hint: "Give the full path." });
-	if (path === "") throw refusal("an empty path");
+	if (path.startsWith("~")) throw refusal(`${JSON.stringify(path)}: another user's home is not looked up`, {
+		code: "refused-path",
+		hint: "Give the full path."
+	});
+	if (path === "") throw refusal("an empty path", { code: "refused-path" });
 	const { stdout } = machine.local ? await inScript(machine, FileScript.here, ["."], { repeatable: true }) : await inScript(machine, FileScript.home, ["~"], { repeatable: true });
 	return tidy$1(posix.join(stdout, path));
 }
@@ -1567,7 +1576,10 @@ function octal(mode) {
 }
 function numberIn(text, what) {
 	const number = Number(text.trim());
-	if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read`, { evidence: [text.slice(0, 200)] });
+	if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read`, {
+		code: "tool-failed",
+		evidence: [text.slice(0, 200)]
+	});
 	return number;
 }
 // src/postgres/door.ts
@@ -1613,6 +1625,13 @@ function requireChannelBinding(client, stream) {
 		if (!bound) refuse();
 	});
 }
+// src/core/sql-state.ts
+function sqlState(code) {
+	return code !== void 0 && isSqlState(code) ? code : void 0;
+}
+function isSqlState(code) {
+	return /^[0-9A-Z]{5}$/.test(code);
+}
 // src/postgres/sqlerror.ts
 function sqlFailure(error, sql, target) {
 	const evidence = [];
@@ -1630,7 +1649,7 @@ function sqlFailure(error, sql, target) {
 	if (error.where !== void 0) evidence.push(...context(error.where));
 	if (error.hint !== void 0) evidence.push(`PostgreSQL's hint: ${error.hint}`);
 	return new Failure(`${error.message} (SQLSTATE ${error.code ?? "unknown"})`, {
-		code: error.code,
+		code: sqlState(error.code),
 		evidence,
 		hint: privilegeHint(error, target) ?? error.hint,
 		cause: error
@@ -1649,7 +1668,7 @@ function entryFailure(error, target) {
 		"55000": `the database takes no connections: ALTER DATABASE ${identifier(target.database)} ALLOW_CONNECTIONS true`
 	};
 	return new Failure(`cannot enter ${describeTarget(target)}: ${error.message}`, {
-		code: error.code,
+		code: sqlState(error.code),
 		hint: (error.code === void 0 ? void 0 : hints[error.code]) ?? error.hint,
 		evidence: error.detail === void 0 ? [] : [`detail: ${error.detail}`],
 		cause: error
@@ -2268,9 +2287,9 @@ async function whenUp(open, { say, startedAgo, signal }) {
 		if (signal) stopIfCancelled(signal);
 	}
 }
-async function isStarting({ code = "" }, startedAgo) {
+async function isStarting({ code }, startedAgo) {
 	if (code === NOT_YET) return true;
-	if (!NOBODY$1.includes(code)) return false;
+	if (code === void 0 || !NOBODY$1.includes(code)) return false;
 	const ago = await startedAgo?.();
 	return ago !== void 0 && ago < JUST_STARTED_MS;
 }
@@ -2292,6 +2311,7 @@ async function read$2(toolsOn, option, path) {
 	] });
 	if (finished.code === 0) return finished.stdout;
 	throw new Failure(`${option} of the database's URL cannot be read on ${toolsOn.name}: ${path}`, {
+		code: "no-file",
 		evidence: finished.stderr.trim().split("\n"),
 		hint: `put the file there, readable by ${toolsOn.login}`
 	});
@@ -2438,6 +2458,7 @@ var Database = class {
 			refused.push(error);
 		}
 		throw new Failure("no other database of the cluster can be entered, and creating or renaming one needs that", {
+			code: "no-other-database",
 			hint: `GRANT CONNECT ON DATABASE postgres TO "${this.adminTarget.user}"`,
 			evidence: refused.map((error) => error.message),
 			cause: refused[0]
@@ -2496,6 +2517,10 @@ function wayOf(target) {
 // src/core/commit.ts
 function isFullCommit(text) {
 	return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+}
+function fullCommit(text) {
+	if (!isFullCommit(text)) throw new Failure(`${JSON.stringify(text)} is not a full commit id.`, { code: "unknown-commit" });
+	return text;
 }
 // src/machine/git/git.ts
 const QUIET = [
@@ -2578,7 +2603,10 @@ var Git = class {
 	async say(words, what, options = {}) {
 		const finished = await this.run(words, options);
 		if (finished.code === 0) return finished.stdout;
-		throw new Failure(`${what} failed in ${this.directory} on ${this.machine.name} (${ending(finished)}).`, { evidence: gitLines(finished) });
+		throw new Failure(`${what} failed in ${this.directory} on ${this.machine.name} (${ending(finished)}).`, {
+			code: "git-failed",
+			evidence: gitLines(finished)
+		});
 	}
 	async read(words, what, options = {}) {
 		const chunks = [];
@@ -2654,6 +2682,7 @@ async function explainNoClone(machine, directory, evidence) {
 		evidence
 	});
 	return refusal(`${directory} on ${machine.name} has a .git that git cannot read.`, {
+		code: "clone-plain",
 		evidence,
 		hint: `See what \`git -C ${directory} status\` says there.`
 	});
@@ -2712,7 +2741,10 @@ async function answers(git, signal, timeout) {
 async function unreachableOrigin(clone, finished) {
 	const { directory, machine } = clone;
 	const url = await clone.origin();
-	if (url === void 0) return refusal(`The clone ${directory} on ${machine.name} has no remote named origin.`, { hint: `git -C ${directory} remote add origin <url>` });
+	if (url === void 0) return refusal(`The clone ${directory} on ${machine.name} has no remote named origin.`, {
+		code: "no-origin",
+		hint: `git -C ${directory} remote add origin <url>`
+	});
 	const locks = await locksIn(clone, finished.stderr);
 	if (locks.length > 0) return new Failure(`Another git command works in ${directory} on ${machine.name}, or one that was killed left its lock there.`, {
 		code: "git-lock",
@@ -2967,10 +2999,16 @@ async function openClone(machine, directory) {
 	]);
 	const [bare, inside, prefix = "", gitDirectory] = asked.stdout.split("\n");
 	if (asked.code !== 0 || gitDirectory === void 0) throw await explainNoClone(machine, directory, gitLines(asked));
-	if (bare === "true" || inside !== "true") throw refusal(`${directory} on ${machine.name} is a bare git repository, or the inside of one: it holds no files to run.`, { hint: "Make a clone with files: git clone <repository> <folder>." });
+	if (bare === "true" || inside !== "true") throw refusal(`${directory} on ${machine.name} is a bare git repository, or the inside of one: it holds no files to run.`, {
+		code: "clone-plain",
+		hint: "Make a clone with files: git clone <repository> <folder>."
+	});
 	if (prefix !== "") {
 		const top = directory.replace(/\/+$/, "").slice(0, -prefix.length) || "/";
-		throw refusal(`${directory} on ${machine.name} is a folder inside the git clone ${top}, not a clone.`, { hint: `A switch checks out all of a clone. If all of ${top} is the app, give that folder, and go into ${prefix.replace(/\/$/, "")} in your commands.` });
+		throw refusal(`${directory} on ${machine.name} is a folder inside the git clone ${top}, not a clone.`, {
+			code: "clone-plain",
+			hint: `A switch checks out all of a clone. If all of ${top} is the app, give that folder, and go into ${prefix.replace(/\/$/, "")} in your commands.`
+		});
 	}
 	return new Clone(git, gitDirectory);
 }
@@ -3000,7 +3038,10 @@ var Clone = class {
 	async head() {
 		const commit = await this.current();
 		if (commit !== void 0) return commit;
-		throw refusal(`${this.directory} on ${this.machine.name} has no commit yet.`, { hint: "Check a version out there first: git fetch && git checkout <commit>." });
+		throw refusal(`${this.directory} on ${this.machine.name} has no commit yet.`, {
+			code: "unknown-commit",
+			hint: "Check a version out there first: git fetch && git checkout <commit>."
+		});
 	}
 	async resolve(ref) {
 		if (ref === "" || ref.startsWith("-") || /[\s\0]/.test(ref)) return void 0;
@@ -3047,19 +3088,19 @@ var Clone = class {
 		return await this.#tree.dirtyFiles();
 	}
 	async untrackedInTheWay(commit) {
-		return await this.#tree.untrackedInTheWay(known(commit));
+		return await this.#tree.untrackedInTheWay(fullCommit(commit));
 	}
 	async interruptedCheckout() {
 		return await this.#tree.interrupted();
 	}
 	async checkout(commit, options = {}) {
-		await this.#tree.checkout(known(commit), options);
+		await this.#tree.checkout(fullCommit(commit), options);
 	}
 	placing(commit, at) {
-		return at === void 0 ? this.#tree.checkingOut(known(commit)) : this.#tree.restoring(known(commit), at);
+		return at === void 0 ? this.#tree.checkingOut(fullCommit(commit)) : this.#tree.restoring(fullCommit(commit), at);
 	}
 	async restoreTo(commit, options) {
-		return await this.#tree.restoreTo(known(commit), options);
+		return await this.#tree.restoreTo(fullCommit(commit), options);
 	}
 	async fetch(what = {}) {
 		this.#between.clear();
@@ -3081,7 +3122,7 @@ var Clone = class {
 		], options)).code === 0 && await this.hasAll(commit);
 	}
 	async log(from, to, max) {
-		const range = from !== void 0 && await this.has(from) ? `${from}..${known(to)}` : known(to);
+		const range = from !== void 0 && await this.has(from) ? `${from}..${fullCommit(to)}` : fullCommit(to);
 		const key = `${range} ${max}`;
 		const before = this.#between.get(key);
 		if (before !== void 0) return before;
@@ -3097,8 +3138,8 @@ var Clone = class {
 		return (await this.#git.run([
 			"merge-base",
 			"--is-ancestor",
-			known(older),
-			known(newer)
+			fullCommit(older),
+			fullCommit(newer)
 		])).code === 0;
 	}
 	async listFiles(commit, directory) {
@@ -3108,14 +3149,14 @@ var Clone = class {
 			"ls-tree",
 			"-z",
 			"--full-tree",
-			known(commit),
+			fullCommit(commit),
 			...path
 		], `listing ${directory}`)).split("\0").filter((entry) => entry !== "");
 		if (entries.length === 0) return void 0;
 		return entries.filter((entry) => entry.split(" ")[1] === "blob").map((entry) => entry.slice(entry.indexOf("	") + 1).slice(folder === "" ? 0 : folder.length + 1));
 	}
 	async readFile(commit, path) {
-		const name = `${known(commit)}:${tidy(path)}`;
+		const name = `${fullCommit(commit)}:${tidy(path)}`;
 		const type = await this.#git.run([
 			"cat-file",
 			"-t",
@@ -3142,7 +3183,7 @@ var Clone = class {
 			"--no-renames",
 			"--diff-filter=d",
 			before,
-			known(commit)
+			fullCommit(commit)
 		], "comparing the versions")).split("\0").filter((field) => /^:\d+ 1\d+ /.test(field)).map((field) => field.split(" ")[3] ?? "");
 		if (blobs.length === 0) return 0;
 		return (await this.#git.say(["cat-file", "--batch-check=%(objectsize)"], "measuring the files", { stdin: `${blobs.join("\n")}\n` })).split("\n").reduce((sum, size) => sum + (/^\d+$/.test(size) ? Number(size) : 0), 0);
@@ -3155,10 +3196,6 @@ var Clone = class {
 		}
 	}
 };
-function known(commit) {
-	if (isFullCommit(commit)) return commit;
-	throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
-}
 function tidy(path) {
 	return path.replaceAll(/^(?:\.?\/+)+|\/+$/g, "").replace(/^\.$/, "");
 }
@@ -3365,7 +3402,10 @@ function withSchema(target, schema) {
 		...target,
 		schema
 	};
-	throw refusal(`\`schema\` is ${schema}, and ${target.setting ?? "the URL"} says schema=${target.schema}.`, { hint: "Say it once, or the same in both." });
+	throw refusal(`\`schema\` is ${schema}, and ${target.setting ?? "the URL"} says schema=${target.schema}.`, {
+		code: "inputs",
+		hint: "Say it once, or the same in both."
+	});
 }
 async function addressTarget(address, input, request) {
 	if (address.kind === "url") return {
@@ -3382,7 +3422,10 @@ async function addressTarget(address, input, request) {
 			setting: `\`${input}\` (${address.name} in app-dir's .env)`
 		};
 	} catch (error) {
-		throw refusal(`\`${input}\`: ${address.name} in the host's .env ${error instanceof Error ? error.message : "cannot be read"}.`, { hint: "It must look like postgres://user:password@server:5432/name." });
+		throw refusal(`\`${input}\`: ${address.name} in the host's .env ${error instanceof Error ? error.message : "cannot be read"}.`, {
+			code: "env-file",
+			hint: "It must look like postgres://user:password@server:5432/name."
+		});
 	}
 }
 function hidePassword(target, { mask }) {
@@ -3391,16 +3434,16 @@ function hidePassword(target, { mask }) {
 }
 async function readFromEnvFile(name, input, { shared, machine }) {
 	const directory = shared["app-dir"];
-	if (directory === void 0) throw refusal(`\`${input}: env:${name}\` is read from app-dir's .env, and \`app-dir\` is not given.`);
+	if (directory === void 0) throw refusal(`\`${input}: env:${name}\` is read from app-dir's .env, and \`app-dir\` is not given.`, { code: "env-file" });
 	const path = `${await resolvePath(machine, directory)}/.env`;
 	const text = await readText(machine, path);
-	if (text === void 0) throw refusal(`\`${input}: env:${name}\`: there is no ${path} on ${machine.name} that ${machine.login} can read.`);
+	if (text === void 0) throw refusal(`\`${input}: env:${name}\`: there is no ${path} on ${machine.name} that ${machine.login} can read.`, { code: "env-file" });
 	const value = await valueIn(text, name, {
 		input,
 		path,
 		machine
 	});
-	if (value === void 0 || value === "") throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} sets no ${name}.`);
+	if (value === void 0 || value === "") throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} sets no ${name}.`, { code: "env-file" });
 	return value;
 }
 async function valueIn(text, name, { input, path, machine }) {
@@ -3507,6 +3550,7 @@ async function containersNamed(project, name) {
 	});
 	if (finished.code === 0) return read$1(project.machine, finished);
 	throw new Failure(`looking at the containers of ${name} failed (${ending(finished)})`, {
+		code: "engine-failed",
 		evidence: lastLines(finished),
 		...finished.code === NO_LIST && { hint: engineHint(project) }
 	});
@@ -3688,9 +3732,15 @@ async function servicesOf(project) {
 // src/machine/container/project.ts
 async function openComposeProject(machine, shared, why) {
 	const folder = shared["app-dir"];
-	if (folder === void 0) throw refusal(`${why} needs \`app-dir\`: the folder of the compose project${machine.local ? "" : ` on ${machine.name}`}.`, { hint: "Give `app-dir`, e.g. /srv/shop." });
+	if (folder === void 0) throw refusal(`${why} needs \`app-dir\`: the folder of the compose project${machine.local ? "" : ` on ${machine.name}`}.`, {
+		code: "inputs",
+		hint: "Give `app-dir`, e.g. /srv/shop."
+	});
 	const directory = await resolvePath(machine, folder);
-	if (!await exists(machine, directory)) throw refusal(`\`app-dir\` ${directory} does not exist on ${machine.name}.`, { hint: `A folder that ${machine.login} may not look into counts as missing.` });
+	if (!await exists(machine, directory)) throw refusal(`\`app-dir\` ${directory} does not exist on ${machine.name}.`, {
+		code: "clone-missing",
+		hint: `A folder that ${machine.login} may not look into counts as missing.`
+	});
 	return {
 		machine,
 		directory,
@@ -3894,13 +3944,13 @@ async function refuseUnknown(project, service, listed) {
 	const known = await compose(project, ["config", "--services"]);
 	const services = known.stdout.split("\n").filter((name) => name !== "");
 	if (known.code === 0 && !services.includes(service)) throw refusal(`\`database-service\`: the compose project of ${directory} on ${machine.name} has no service ${service}`, {
-		code: "service-unknown",
+		code: "unknown-service",
 		hint: services.length === 0 ? "it has no services at all" : `it has ${services.toSorted().join(", ")}`
 	});
 	const failed = [listed, known].find((one) => one.code !== 0);
 	if (failed === void 0) return;
 	if (failed.code === NO_COMPOSE_FILE) throw refusal(`\`database-service\`: there is no compose file in ${directory} on ${machine.name}`, {
-		code: "compose-failed",
+		code: "compose-config",
 		evidence: lastLines(failed),
 		hint: `Check app-dir and compose-file. Before the very first deploy: bring the compose file there and start the database yourself (${[
 			...project.command,
@@ -3910,7 +3960,7 @@ async function refuseUnknown(project, service, listed) {
 		].join(" ")}); no deploy does that.`
 	});
 	throw refusal(`the compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)})`, {
-		code: "compose-failed",
+		code: "compose-config",
 		evidence: lastLines(failed),
 		hint: `Check compose-file and compose-command. ${engineHint(project)}`
 	});
@@ -4405,7 +4455,7 @@ async function readValue(names, machine, environment) {
 		const path = environment.get(`${name}_FILE`);
 		if (path === void 0 || path === "") continue;
 		const text = await readText(machine, path);
-		if (text === void 0) throw refusal(`${name}_FILE of ${machine.name} names ${path}, and there is no such file in it`);
+		if (text === void 0) throw refusal(`${name}_FILE of ${machine.name} names ${path}, and there is no such file in it`, { code: "no-file" });
 		const held = text.replace(/\n+$/, "");
 		if (held !== "") return held;
 	}
@@ -4413,7 +4463,7 @@ async function readValue(names, machine, environment) {
 // src/deploy/environment/service-database.ts
 async function openServiceDatabase(name, request) {
 	const { shared, machine, say, held } = request;
-	if (shared["database-from"] === "runner" && !machine.local) throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.");
+	if (shared["database-from"] === "runner" && !machine.local) throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.", { code: "inputs" });
 	const project = await openComposeProject(machine, shared, "`database-service`");
 	const service = await openService(project, name);
 	const own = await serverOf(service, name, project);
@@ -4460,7 +4510,10 @@ async function serviceAdmin(address, target, request) {
 		password,
 		setting
 	};
-	throw refusal(`\`database-admin-url\` names the database ${database}, ${request.shared["database-url"] === void 0 ? "`database-service` has" : "`database-url` names"} ${target.database}.`, { hint: "Both must name the same database; only the role differs." });
+	throw refusal(`\`database-admin-url\` names the database ${database}, ${request.shared["database-url"] === void 0 ? "`database-service` has" : "`database-url` names"} ${target.database}.`, {
+		code: "other-database",
+		hint: "Both must name the same database; only the role differs."
+	});
 }
 async function roleOf(address, { own, name, service }, request) {
 	const said = await targetOf(address, "database-url", request);
@@ -4533,7 +4586,10 @@ async function openConfiguredDatabase(request) {
 	const named = await targetOf(address, "database-url", request);
 	const adminAddress = shared["database-admin-url"];
 	const admin = adminAddress === void 0 ? void 0 : await targetOf(adminAddress, "database-admin-url", request);
-	if (admin !== void 0 && admin.database !== named.database) throw refusal(`\`database-admin-url\` names the database ${admin.database}, \`database-url\` names ${named.database}.`, { hint: "Both must name the same database; only the role differs, or the way to it." });
+	if (admin !== void 0 && admin.database !== named.database) throw refusal(`\`database-admin-url\` names the database ${admin.database}, \`database-url\` names ${named.database}.`, {
+		code: "other-database",
+		hint: "Both must name the same database; only the role differs, or the way to it."
+	});
 	const beside = async (one, error) => dialFrom === machine ? await databaseBeside(one, error, request) : void 0;
 	const target = await directTarget(named, admin, {
 		dialFrom,
@@ -4746,7 +4802,10 @@ function parseJson$2(text) {
 }
 async function noteIdentity(machine, paths, identity) {
 	const known = await readIdentity(machine, paths.root);
-	if (known !== void 0 && (known.app !== identity.app || known.environment !== identity.environment)) throw refusal(`${paths.root} is the state of ${known.app}/${known.environment}, not of ${identity.app}/${identity.environment}.`, { hint: "Give each app and environment a `state-dir` of its own." });
+	if (known !== void 0 && (known.app !== identity.app || known.environment !== identity.environment)) throw refusal(`${paths.root} is the state of ${known.app}/${known.environment}, not of ${identity.app}/${identity.environment}.`, {
+		code: "other-state",
+		hint: "Give each app and environment a `state-dir` of its own."
+	});
 	if (known?.tagPrefix !== identity.tagPrefix) await writeText(machine, paths.identity, `${JSON.stringify(identity)}\n`, { mode: 384 });
 }
 // src/config/profile.ts
@@ -6126,7 +6185,10 @@ async function trustIn(tlsCa, here) {
 	const inline = tlsCa.includes("-----BEGIN");
 	const where = inline ? "`tls-ca`" : `The file of \`tls-ca\`, ${quoted(tlsCa.trim())},`;
 	const certificates = (inline ? tlsCa : await readNamed(tlsCa.trim(), where, here)).match(CERTIFICATE) ?? [];
-	if (certificates.length === 0) throw refusal(`${where} holds no certificate.`, { hint: "A PEM certificate begins with -----BEGIN CERTIFICATE-----." });
+	if (certificates.length === 0) throw refusal(`${where} holds no certificate.`, {
+		code: "bad-certificate",
+		hint: "A PEM certificate begins with -----BEGIN CERTIFICATE-----."
+	});
 	try {
 		const ca = certificates.map((certificate) => new X509Certificate(certificate).toString());
 		return createSecureContext({
@@ -6135,6 +6197,7 @@ async function trustIn(tlsCa, here) {
 		});
 	} catch (error) {
 		throw refusal(`${where} holds a certificate that cannot be read.`, {
+			code: "bad-certificate",
 			hint: "Was it cut, or its line breaks lost?",
 			cause: error
 		});
@@ -6147,11 +6210,15 @@ async function readNamed(path, where, here) {
 		text = await readText(here, await resolvePath(here, path));
 	} catch (error) {
 		throw refusal(`${where} cannot be read on ${here.name}: ${messageOf(error)}.`, {
+			code: "no-file",
 			hint,
 			cause: error
 		});
 	}
-	if (text === void 0) throw refusal(`${where} does not exist on ${here.name}.`, { hint });
+	if (text === void 0) throw refusal(`${where} does not exist on ${here.name}.`, {
+		code: "no-file",
+		hint
+	});
 	return text;
 }
 // src/health/kinds.ts
@@ -6342,7 +6409,7 @@ async function missingSettings(shared, ports, all) {
 			...empty,
 			...noFile
 		].join("\n"),
-		code: "missing"
+		code: "inputs"
 	});
 }
 async function whereNoFile({ config }, { here, cwd }) {
@@ -6425,7 +6492,7 @@ var Seat = class {
 	}
 	async #inTime(answer, calling) {
 		const late = () => {
-			throw new Failure(`it did not answer within ${formatDuration(ONE_MS)}`);
+			throw new Failure(`it did not answer within ${formatDuration(ONE_MS)}`, { code: "timeout" });
 		};
 		try {
 			await within({
@@ -6945,7 +7012,10 @@ const rolloutSection = {
 };
 function refuseMisfits(settings) {
 	if (settings.strategy !== "command" || settings.services === void 0 || settings.services.length === 0) return;
-	throw refusal("`services` belongs to `strategy: compose`, and `strategy: command` is given.", { hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`." });
+	throw refusal("`services` belongs to `strategy: compose`, and `strategy: command` is given.", {
+		code: "inputs",
+		hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`."
+	});
 }
 // src/deploy/environment/rollback-inputs.ts
 const rollbackSection = {
@@ -7035,7 +7105,10 @@ function isStableTag(name, tag) {
 }
 function checkPrefix(prefix) {
 	if (!/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^\/|^-|(?:^|\/)\.|\.lock(?:\/|$)|\.\//.test(prefix) && prefix !== "@") return;
-	throw refusal(`No git tag can be called ${JSON.stringify(`${prefix}latest-stable`)}.`, { hint: "Give `tag-prefix`: letters, digits, `-`, `_`, `.` and `/`, e.g. `shop-production/`." });
+	throw refusal(`No git tag can be called ${JSON.stringify(`${prefix}latest-stable`)}.`, {
+		code: "inputs",
+		hint: "Give `tag-prefix`: letters, digits, `-`, `_`, `.` and `/`, e.g. `shop-production/`."
+	});
 }
 function annotate(mark) {
 	const lines = Object.entries(FIELDS).flatMap(([field, label]) => {
@@ -7267,6 +7340,7 @@ function parseLine(text, place) {
 	};
 	const { v } = value;
 	if (typeof v === "number" && v > 1) throw new Failure(`The journal ${place.path} was written by a newer Savepoint (line ${place.line}: format ${v}).`, {
+		code: "newer-savepoint",
 		hint: "Use at least the version that wrote it.",
 		exit: 2
 	});
@@ -7576,6 +7650,7 @@ var Lock = class {
 			hint: "It was made by another user: run this as that one."
 		});
 		return new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
+			code: "lock-failed",
 			evidence,
 			hint: `Check that ${root} on ${name} can be written by ${login} and that its disk is not full (df -h).`
 		});
@@ -7681,7 +7756,10 @@ async function findState(search) {
 		tagPrefix: void 0,
 		absent: `${absent.what} ${absent.hint}`
 	};
-	throw refusal(absent.what, { hint: absent.hint });
+	throw refusal(absent.what, {
+		code: "no-state",
+		hint: absent.hint
+	});
 }
 async function absentState({ machine, profile }, { app, home, root }) {
 	const known = await environmentsIn(machine, home);
@@ -7716,7 +7794,10 @@ async function givenState(search, given) {
 	const root = await resolvePath(machine, given);
 	const identity = await readIdentity(machine, root);
 	const app = profile.app ?? identity?.app;
-	if (app === void 0 && need.state !== "optional") throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, { hint: "Give `app`." });
+	if (app === void 0 && need.state !== "optional") throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, {
+		code: "app-unknown",
+		hint: "Give `app`."
+	});
 	const other = identity !== void 0 && identity.environment !== profile.environment;
 	const nothing = identity === void 0 && !await exists(machine, statePaths(root).journal);
 	if (need.state !== "required" && (nothing || other)) {
@@ -7725,7 +7806,10 @@ async function givenState(search, given) {
 			root,
 			identity
 		}) : await absentGiven(search, root);
-		if (need.state === "existing") throw refusal(absent.what, { hint: absent.hint });
+		if (need.state === "existing") throw refusal(absent.what, {
+			code: "no-state",
+			hint: absent.hint
+		});
 		return {
 			app: app ?? "app",
 			root: void 0,
@@ -7749,11 +7833,17 @@ async function onlyApp({ machine, need }, home) {
 	const [only] = apps;
 	if (only !== void 0 && apps.length === 1) return only;
 	if (need.state === "optional" && apps.length === 0) return void 0;
-	throw refusal(apps.length === 0 ? `There is no state of any app in ${home} on ${machine.name} (read as ${machine.login}).` : `${machine.name} holds several apps (${apps.join(", ")}), and which one is not said.`, { hint: machine.local ? "Give `host`, where the state of what is deployed lives; or `app`, or `state-dir`." : "Give `app`, or `state-dir`." });
+	throw refusal(apps.length === 0 ? `There is no state of any app in ${home} on ${machine.name} (read as ${machine.login}).` : `${machine.name} holds several apps (${apps.join(", ")}), and which one is not said.`, {
+		code: "app-unknown",
+		hint: machine.local ? "Give `host`, where the state of what is deployed lives; or `app`, or `state-dir`." : "Give `app`, or `state-dir`."
+	});
 }
 function checkName(input, value) {
 	if (/^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,99}$/u.test(value) && !value.endsWith(".lock") && !value.includes("..")) return;
-	throw refusal(`\`${input}\` is ${JSON.stringify(value)}, which cannot be a folder's name.`, { hint: "Use letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit." });
+	throw refusal(`\`${input}\` is ${JSON.stringify(value)}, which cannot be a folder's name.`, {
+		code: "inputs",
+		hint: "Use letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit."
+	});
 }
 // src/deploy/environment/one-work-tree.ts
 const MOST = 50;
@@ -8039,7 +8129,10 @@ async function openDatabaseOf(settings, request) {
 }
 function stateOf(environment) {
 	if (environment.state !== void 0) return environment.state;
-	throw refusal("This needs a state directory, and there is none here.", { hint: "Give `host` (the state lives there) or `state-dir`." });
+	throw refusal("This needs a state directory, and there is none here.", {
+		code: "no-state",
+		hint: "Give `host` (the state lives there) or `state-dir`."
+	});
 }
 async function ledgerOf(environment) {
 	return await environment.state?.journal.read();
@@ -8074,6 +8167,7 @@ async function inState(machine, { root }, body) {
 	} catch (error) {
 		if (!(error instanceof Failure) || error.exit === 2) throw error;
 		throw refusal(`\`state-dir\` ${root} cannot be used: ${error.message}.`, {
+			code: "no-state",
 			cause: error,
 			evidence: error.evidence,
 			hint: `${error.hint === void 0 ? "" : `${error.hint} `}Give a \`state-dir\` in which ${machine.login} may write: backups, journal and lock are to live there.`
@@ -8127,7 +8221,10 @@ async function incomingCommit(environment) {
 		const commit = await resolveName(clone, named);
 		if (commit !== void 0) return commit;
 	}
-	throw refusal(`\`commit\` is ${JSON.stringify(named)}, which no tag, branch or commit is called.`, { hint: "Give a full sha, or a tag or branch of the repository. A shallow checkout has no tags: actions/checkout with `fetch-depth: 0`." });
+	throw refusal(`\`commit\` is ${JSON.stringify(named)}, which no tag, branch or commit is called.`, {
+		code: "unknown-commit",
+		hint: "Give a full sha, or a tag or branch of the repository. A shallow checkout has no tags: actions/checkout with `fetch-depth: 0`."
+	});
 }
 function isCommitSaid({ shared, ports }) {
 	return shared.commit !== void 0 || (ports.env["GITHUB_SHA"] ?? "") !== "";
@@ -8135,7 +8232,10 @@ function isCommitSaid({ shared, ports }) {
 async function requireCommit(environment) {
 	const commit = await incomingCommit(environment);
 	if (commit !== void 0) return commit;
-	throw refusal("Which commit this is about is not said.", { hint: "Give `commit` (a sha, tag or branch), or run in the app's checkout." });
+	throw refusal("Which commit this is about is not said.", {
+		code: "inputs",
+		hint: "Give `commit` (a sha, tag or branch), or run in the app's checkout."
+	});
 }
 async function resolveName(clone, name) {
 	for (const ref of [
@@ -8930,7 +9030,10 @@ async function claimName({ machine, directory, purpose, at, commit }) {
 		const claim = await hold(machine, directory, purpose, nameBackup(purpose, new Date(at.getTime() + second * 1e3), commit));
 		if (claim !== void 0) return claim;
 	}
-	throw new Failure(`no free name for a backup in ${directory}`, { hint: "more than 60 backups in a minute: something starts them in a loop" });
+	throw new Failure(`no free name for a backup in ${directory}`, {
+		code: "unwritable",
+		hint: "more than 60 backups in a minute: something starts them in a loop"
+	});
 }
 async function hold(machine, directory, purpose, name) {
 	const input = new PassThrough();
@@ -9232,7 +9335,7 @@ async function createSide(database, name) {
 async function dropDatabase(database, name) {
 	try {
 		var _usingCtx4 = _usingCtx();
-		if (name === database.name) throw refusal(`${name} is the live database and is not dropped`);
+		if (name === database.name) throw refusal(`${name} is the live database and is not dropped`, { code: "live-database" });
 		const connection = _usingCtx4.a(await database.connectMaintenance("side"));
 		const force = connection.serverVersion >= 13e4 ? "WITH (FORCE)" : "";
 		const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
@@ -10674,7 +10777,7 @@ async function streamDump(job, command) {
 		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
 	}]);
 	const arrived = await fileSize(to.machine, to.path);
-	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
+	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`, { code: "dump-failed" });
 }
 const SYNC = "{ sync \"$file\" 2>/dev/null || sync; }";
 const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
@@ -10815,7 +10918,10 @@ const DEFAULT_SOURCE = pgDump;
 function sourceOf({ id, source }) {
 	const found = SOURCES.find(({ name }) => name === (source ?? DEFAULT_SOURCE.name));
 	if (found !== void 0) return found;
-	throw refusal(`Backup ${id} was taken with ${quoted(source ?? "")}, which this Savepoint does not have.`, { hint: "Use at least the version that took it." });
+	throw refusal(`Backup ${id} was taken with ${quoted(source ?? "")}, which this Savepoint does not have.`, {
+		code: "newer-savepoint",
+		hint: "Use at least the version that took it."
+	});
 }
 // src/backup/store.ts
 var BackupStore = class {
@@ -10885,6 +10991,7 @@ var BackupStore = class {
 		const other = own.find((manifest) => whoseOf(manifest) !== whoseOf(latest));
 		if (other === void 0) return latest;
 		throw refusal("latest is not clear: the folder holds backups of several databases", {
+			code: "backup-unknown",
 			evidence: [whoseOf(latest), whoseOf(other)],
 			hint: "name the backup by its id"
 		});
@@ -10973,7 +11080,10 @@ async function createBackup(request) {
 	try {
 		var _usingCtx$5 = _usingCtx();
 		const { database, store, ports, source = DEFAULT_SOURCE } = request;
-		if (request.purpose === "pre-deploy" && source.noSavepoints !== void 0) throw refusal(`A backup by ${source.name} is no savepoint: ${source.noSavepoints}.`, { hint: "Take one by pg_dump." });
+		if (request.purpose === "pre-deploy" && source.noSavepoints !== void 0) throw refusal(`A backup by ${source.name} is no savepoint: ${source.noSavepoints}.`, {
+			code: "no-savepoint",
+			hint: "Take one by pg_dump."
+		});
 		const startedAt = ports.clock.now();
 		for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
 		const reader = await chooseReader(database, ports.signal);
@@ -11962,7 +12072,7 @@ async function adminRole(connection, database) {
        pg_has_role(d.datdba, 'USAGE') AS owns, pg_database_size(d.oid) AS size,
        EXISTS (SELECT FROM pg_roles m WHERE m.rolname = ANY ($1) AND pg_has_role(m.oid, 'USAGE')) AS managed
      FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()`, [MANAGED_ADMINS]);
-	if (row === void 0) throw refusal(`the role ${database.adminTarget.user} cannot be found in the cluster`);
+	if (row === void 0) throw refusal(`the role ${database.adminTarget.user} cannot be found in the cluster`, { code: "role-unknown" });
 	return {
 		...row,
 		quoted: identifier(row.name),
@@ -12694,6 +12804,7 @@ function readerIn(cwd) {
 		} catch (error) {
 			if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return void 0;
 			throw refusal(`${path} cannot be read: ${messageOf(error)}.`, {
+				code: "no-file",
 				cause: error,
 				hint: "It is read for settings. Make it readable, or name another file as `config`."
 			});
@@ -12932,7 +13043,8 @@ const NOTHING = {
 	ways: [],
 	blocks: [],
 	places: [],
-	outputs: {}
+	outputs: {},
+	code: void 0
 };
 function endingOf(thrown) {
 	const trace = thrown instanceof Error ? inspect(thrown) : String(thrown);
@@ -12947,6 +13059,7 @@ function endingOf(thrown) {
 		blocks: error.blocks,
 		places: error.places,
 		outputs: error.outputs,
+		code: error.code ?? "unexpected",
 		exit: error.exit,
 		trace
 	};
@@ -12971,6 +13084,7 @@ function endingOf(thrown) {
 		state: "bug",
 		message: sentence(messageOf(error)) || "An unknown error.",
 		hint: "Savepoint did not expect this: it is a bug. Run again with debug logging for the stack, and report it.",
+		code: "unexpected",
 		exit: 3,
 		trace
 	};
@@ -12987,6 +13101,47 @@ function endingLines(ending, pressed) {
 		...block("What to do:", ending.hint === void 0 ? [] : ending.hint.split("\n")),
 		...wayLines(ending.ways, pressed)
 	];
+}
+// src/version.ts
+const { version, homepage } = {
+	"version": "0.1.0",
+	"homepage": "https://github.com/OWNER/savepoint#readme"
+};
+// src/faces/read-on.ts
+const PAGE = `${homepage.replace(/#.*$/, "")}/blob/HEAD/docs/troubleshooting.md`;
+const SQL_SECTIONS = [
+	"08006",
+	"23502",
+	"23503",
+	"23505",
+	"23514",
+	"25P02",
+	"28000",
+	"28P01",
+	"3D000",
+	"3F000",
+	"40P01",
+	"42501",
+	"42601",
+	"42703",
+	"42P01",
+	"42P04",
+	"42P07",
+	"53100",
+	"53200",
+	"53300",
+	"55006",
+	"55P03",
+	"57014",
+	"57P01",
+	"57P03"
+];
+function readOn(code) {
+	const told = !/^[0-9A-Z]{5}$/.test(code) || SQL_SECTIONS.some((one) => one === code);
+	return `${PAGE}#${told ? code.toLowerCase() : "postgresql"}`;
+}
+function readOnLine(code) {
+	return `Code ${code}: ${readOn(code)}`;
 }
 // src/faces/timeline.ts
 const MARKS = {
@@ -13083,4 +13238,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { proofsOf as $, isLoopback as $n, JOURNAL as $r, isCommitSaid as $t, sections as A, runCreated as An, readRecord as Ar, dropOrWarn as At, PROBE as B, givenIn as Bn, positionEvidence as Br, identify as Bt, oneLine as C, migrateSection as Cn, allServices as Cr, withLiveSecrets as Ct, secretsIn as D, attemptCompleted as Dn, composeWords as Dr, commentFor as Dt, prepareCall as E, provenBy as En, compose as Er, dropLeftCopies as Et, backupsBlock as F, missingDatabase as Fn, QUIET as Fr, sidesOf as Ft, restoreWarnings as G, plannedChecks as Gn, makeDirectory as Gr, countRows as Gt, refuseUnmakeable as H, kindNames as Hn, fileSize as Hr, databaseSettings as Ht, describeBackup as I, missingSettings as In, gitLines as Ir, slotsLeft as It, stayingPrepared as J, judgeTakeover as Jn, resolvePath as Jr, newestFirst as Jt, findRestoreObstacles as K, secretsOf as Kn, readText as Kr, earliestTimes as Kt, dump as L, refuseMissing as Ln, isFullCommit as Lr, afterSwap as Lt, seenSince as M, NO_APP_DIR as Mn, openClone as Mr, isSideOf as Mt, deploySection as N, NO_DATABASE as Nn, silentOrigin as Nr, replacedDatabases as Nt, sectionsFor as O, isEarlierAttempt as On, containersNamed as Or, databaseExists as Ot, backupStore as P, NO_HEALTH as Pn, unreachableOrigin as Pr, sideName as Pt, noteProof as Q, hostPortOf as Qn, FLAGS as Qr, incomingCommit as Qt, refuseHalf as R, KINDS as Rn, OURS$1 as Rr, disableSubscriptions as Rt, inert as S, markStableSection as Sn, servicesToStop as Sr, applyChanges as St, readable as T, restoreSection as Tn, COMMIT_LABEL as Tr, drillSide as Tt, refuseUnprovable as U, lackingOf as Un, freeBytes as Ur, extensionVersions as Ut, proveRestorable as V, isGiven as Vn, exists as Vr, isComparable as Vt, refuseUnrestorable as W, needsOf as Wn, listFolder as Wr, presentSettings as Wt, heldSessions as X, isHarmless as Xn, writeText as Xr, refuseDamaged as Xt, endSessionsIn as Y, healthSection as Yn, sha256 as Yr, damageOf as Yt, stayingSessions as Z, masker as Zn, LOOK_AGAIN as Zr, checkoutOf as Zt, inheritable as _, literal as _i, journaledSettings as _n, outsideTarget as _r, requireRoom as _t, FINDING_STATES as a, knownAsFailed as ai, machineOf as an, DEFAULT_FILE as ar, readSchemaView as at, systemClock as b, flag as bi, refuseMisfits as bn, databasesAmong as br, roleChanges as bt, endingOf as c, STEPS as ci, refuseUnsafeState as cn, isLockLost as cr, commandEnvironment as ct, Story as d, takesBack as di, checkPrefix as dn, listWay as dr, historyTableNames as dt, Settings as ei, requireCommit as en, because as er, provenFact as et, PROGRAM as f, isApart as fi, isStableTag as fn, nextCommand as fr, readHistories as ft, stopOnSignals as g, identifier as gi, allSections as gn, openConfiguredDatabase as gr, sourceOf as gt, leaveSoon as h, serverOptions as hi, stableTag as hn, freeBytesOnServer as hr, DEFAULT_SOURCE as ht, worstFirst as i, gatePassed as ii, ledgerOf as in, shortLine as ir, liveSchema as it, notInMessage as j, runOf as jn, openAppClone as jr, freeReplacedName as jt, suspiciousVariables as k, ownerOf as kn, dockerWords as kr, dropDatabase as kt, wayLines as l, forwardSteps as li, findState as ln, describeEnd as lr, runHooks as lt, programWords as m, tokenOf as mi, markOf as mn, statusWay as mr, belongsTo as mt, FINDING_MARKS as n, beingTakenBack as ni, appCloneOf as nn, tellContainers as nr, compareSchemas as nt, mermaidTimeline as o, AS_FOUND as oi, openEnvironment as on, commandOn as or, sameSchema as ot, programNote as p, sharedSection as pi, latestTag as pn, rollbackCommand as pr, foreignTool as pt, preparedFailure as q, trustIn as qn, remove as qr, isAhead as qt, FINDING_WORDS as r, changedSomething as ri, databaseOf as rn, cleanText as rr, historyDifference as rt, endingLines as s, NOT_CHECKED as si, stateOf as sn, statePaths as sr, compareHistories as st, outcomeLines as t, refuseProblems as ti, resolveName as tn, hasFailed as tr, asRestored as tt, waysTitle as u, mayChange as ui, annotate as un, ownDeployOver as ur, absentTables as ut, readerIn as v, qualified as vi, settingsOfDeploy as vn, openComposeProject as vr, restoreBeside as vt, printable as w, backupSection as wn, readModel as wr, chooseReader as wt, Masker as x, line as xi, rolloutSection as xn, servicesToStart as xr, settingChanges as xt, realPorts as y, choice as yi, rollbackSection as yn, servicesOf as yr, clientTools as yt, takeSavepoint as z, checksOf as zn, _usingCtx as zr, factsOf as zt };
+export { heldSessions as $, isHarmless as $n, sha256 as $r, refuseDamaged as $t, secretsIn as A, attemptCompleted as An, composeWords as Ar, commentFor as At, dump as B, refuseMissing as Bn, fullCommit as Br, afterSwap as Bt, systemClock as C, choice as Ci, refuseMisfits as Cn, databasesAmong as Cr, roleChanges as Ct, printable as D, backupSection as Dn, readModel as Dr, chooseReader as Dt, oneLine as E, migrateSection as En, allServices as Er, withLiveSecrets as Et, seenSince as F, NO_APP_DIR as Fn, openClone as Fr, isSideOf as Ft, refuseUnmakeable as G, kindNames as Gn, exists as Gr, databaseSettings as Gt, takeSavepoint as H, checksOf as Hn, OURS$1 as Hr, factsOf as Ht, deploySection as I, NO_DATABASE as In, silentOrigin as Ir, replacedDatabases as It, restoreWarnings as J, plannedChecks as Jn, listFolder as Jr, countRows as Jt, refuseUnprovable as K, lackingOf as Kn, fileSize as Kr, extensionVersions as Kt, backupStore as L, NO_HEALTH as Ln, unreachableOrigin as Lr, sideName as Lt, suspiciousVariables as M, ownerOf as Mn, dockerWords as Mr, dropDatabase as Mt, sections as N, runCreated as Nn, readRecord as Nr, dropOrWarn as Nt, readable as O, restoreSection as On, COMMIT_LABEL as Or, drillSide as Ot, notInMessage as P, runOf as Pn, openAppClone as Pr, freeReplacedName as Pt, endSessionsIn as Q, healthSection as Qn, resolvePath as Qr, damageOf as Qt, backupsBlock as R, missingDatabase as Rn, QUIET as Rr, sidesOf as Rt, realPorts as S, qualified as Si, rollbackSection as Sn, servicesOf as Sr, clientTools as St, inert as T, line as Ti, markStableSection as Tn, servicesToStop as Tr, applyChanges as Tt, PROBE as U, givenIn as Un, _usingCtx as Ur, identify as Ut, refuseHalf as V, KINDS as Vn, isFullCommit as Vr, disableSubscriptions as Vt, proveRestorable as W, isGiven as Wn, positionEvidence as Wr, isComparable as Wt, preparedFailure as X, trustIn as Xn, readText as Xr, isAhead as Xt, findRestoreObstacles as Y, secretsOf as Yn, makeDirectory as Yr, earliestTimes as Yt, stayingPrepared as Z, judgeTakeover as Zn, remove as Zr, newestFirst as Zt, programWords as _, sharedSection as _i, markOf as _n, statusWay as _r, belongsTo as _t, FINDING_STATES as a, refuseProblems as ai, appCloneOf as an, tellContainers as ar, compareSchemas as at, inheritable as b, identifier as bi, journaledSettings as bn, outsideTarget as br, requireRoom as bt, readOnLine as c, gatePassed as ci, machineOf as cn, DEFAULT_FILE as cr, readSchemaView as ct, endingOf as d, NOT_CHECKED as di, refuseUnsafeState as dn, isLockLost as dr, commandEnvironment as dt, writeText as ei, checkoutOf as en, masker as er, stayingSessions as et, wayLines as f, STEPS as fi, findState as fn, describeEnd as fr, runHooks as ft, programNote as g, isApart as gi, latestTag as gn, rollbackCommand as gr, foreignTool as gt, PROGRAM as h, takesBack as hi, isStableTag as hn, nextCommand as hr, readHistories as ht, worstFirst as i, Settings as ii, resolveName as in, hasFailed as ir, asRestored as it, sectionsFor as j, isEarlierAttempt as jn, containersNamed as jr, databaseExists as jt, prepareCall as k, provenBy as kn, compose as kr, dropLeftCopies as kt, version as l, knownAsFailed as li, openEnvironment as ln, commandOn as lr, sameSchema as lt, Story as m, mayChange as mi, checkPrefix as mn, listWay as mr, historyTableNames as mt, FINDING_MARKS as n, FLAGS as ni, isCommitSaid as nn, isLoopback as nr, proofsOf as nt, mermaidTimeline as o, beingTakenBack as oi, databaseOf as on, cleanText as or, historyDifference as ot, waysTitle as p, forwardSteps as pi, annotate as pn, ownDeployOver as pr, absentTables as pt, refuseUnrestorable as q, needsOf as qn, freeBytes as qr, presentSettings as qt, FINDING_WORDS as r, JOURNAL as ri, requireCommit as rn, because as rr, provenFact as rt, readOn as s, changedSomething as si, ledgerOf as sn, shortLine as sr, liveSchema as st, outcomeLines as t, LOOK_AGAIN as ti, incomingCommit as tn, hostPortOf as tr, noteProof as tt, endingLines as u, AS_FOUND as ui, stateOf as un, statePaths as ur, compareHistories as ut, leaveSoon as v, tokenOf as vi, stableTag as vn, freeBytesOnServer as vr, DEFAULT_SOURCE as vt, Masker as w, flag as wi, rolloutSection as wn, servicesToStart as wr, settingChanges as wt, readerIn as x, literal as xi, settingsOfDeploy as xn, openComposeProject as xr, restoreBeside as xt, stopOnSignals as y, serverOptions as yi, allSections as yn, openConfiguredDatabase as yr, sourceOf as yt, describeBackup as z, missingSettings as zn, gitLines as zr, slotsLeft as zt };

@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { It as slotsLeft, Kt as earliestTimes, Nt as replacedDatabases, fr as nextCommand, kt as dropDatabase, qt as isAhead, rn as databaseOf } from "./text.js";
+import { It as replacedDatabases, Mt as dropDatabase, Xt as isAhead, Yt as earliestTimes, hr as nextCommand, on as databaseOf, zt as slotsLeft } from "./text.js";
 // src/backup/replaced-retention.ts
 const DAY_MS = 864e5;
 function planReplaced(replaced, rules, context) {

@@ -34,6 +34,7 @@ export async function claimName({ machine, directory, purpose, at, commit }: Cla
     if (claim !== undefined) return claim;
   }
   throw new Failure(`no free name for a backup in ${directory}`, {
+    code: "unwritable",
     hint: "more than 60 backups in a minute: something starts them in a loop",
   });
 }

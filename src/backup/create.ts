@@ -64,7 +64,10 @@ const LOCK_TIMEOUT_MS = 60_000;
 export async function createBackup(request: BackupRequest): Promise<Manifest> {
   const { database, store, ports, source = DEFAULT_SOURCE } = request;
   if (request.purpose === "pre-deploy" && source.noSavepoints !== undefined)
-    throw refusal(`A backup by ${source.name} is no savepoint: ${source.noSavepoints}.`, { hint: "Take one by pg_dump." });
+    throw refusal(`A backup by ${source.name} is no savepoint: ${source.noSavepoints}.`, {
+      code: "no-savepoint",
+      hint: "Take one by pg_dump.",
+    });
   const startedAt = ports.clock.now();
   for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
   const reader = await chooseReader(database, ports.signal);

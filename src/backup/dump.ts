@@ -85,7 +85,8 @@ async function streamDump(job: DumpJob, command: Command): Promise<void> {
     },
   ]);
   const arrived = await fileSize(to.machine, to.path);
-  if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
+  if (arrived !== sent)
+    throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`, { code: "dump-failed" });
 }
 
 const SYNC = '{ sync "$file" 2>/dev/null || sync; }';

@@ -15,6 +15,7 @@ export function sourceOf({ id, source }: Pick<Manifest, "id" | "source">): Backu
   const found = SOURCES.find(({ name }) => name === (source ?? DEFAULT_SOURCE.name));
   if (found !== undefined) return found;
   throw refusal(`Backup ${id} was taken with ${quoted(source ?? "")}, which this Savepoint does not have.`, {
+    code: "newer-savepoint",
     hint: "Use at least the version that took it.",
   });
 }

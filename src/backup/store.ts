@@ -115,6 +115,7 @@ export class BackupStore {
     const other = own.find((manifest) => whoseOf(manifest) !== whoseOf(latest));
     if (other === undefined) return latest;
     throw refusal("latest is not clear: the folder holds backups of several databases", {
+      code: "backup-unknown",
       evidence: [whoseOf(latest), whoseOf(other)],
       hint: "name the backup by its id",
     });

@@ -103,7 +103,7 @@ class Seat<H extends Happening> {
 
   async #inTime(answer: Promise<void>, calling: AbortController): Promise<void> {
     const late = (): never => {
-      throw new Failure(`it did not answer within ${formatDuration(ONE_MS)}`);
+      throw new Failure(`it did not answer within ${formatDuration(ONE_MS)}`, { code: "timeout" });
     };
     try {
       await within({ ms: ONE_MS, late, signal: calling.signal, clock: this.#ports.clock }, async () => await answer);

@@ -1,4 +1,6 @@
+import type { FailureCode } from "./failure-codes.ts";
 import type { Block, OutputValue } from "./outcome.ts";
+import type { SqlState } from "./sql-state.ts";
 import type { Way } from "./way.ts";
 
 /**
@@ -22,8 +24,8 @@ export interface FailureDetails {
   readonly evidence?: readonly string[] | undefined;
   readonly cause?: unknown;
   readonly exit?: FailureExit | undefined;
-  /** A stable word for code that must tell failures apart, e.g. a SQLSTATE or `host-key-changed`. */
-  readonly code?: string | undefined;
+  /** What tells failures apart, for code and for people: a row of the table, or PostgreSQL's own code. See `failure-codes.ts`. */
+  readonly code?: FailureCode | SqlState | undefined;
   /** Outputs that are known although the operation failed. */
   readonly outputs?: Readonly<Record<string, OutputValue>> | undefined;
   /** What is true now, a line for each part (code, schema, app, lock). */
@@ -42,7 +44,7 @@ export class Failure extends Error {
   readonly hint: string | undefined;
   readonly evidence: readonly string[];
   readonly exit: FailureExit;
-  readonly code: string | undefined;
+  readonly code: FailureCode | SqlState | undefined;
   readonly outputs: Readonly<Record<string, OutputValue>>;
   readonly state: readonly string[];
   readonly ways: readonly Way[];

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Failure } from "./failure.ts";
+import type { FailureCode } from "./failure-codes.ts";
 
 /** What is read back. */
 export interface RecordSource {
@@ -7,7 +8,7 @@ export interface RecordSource {
   readonly what: string;
   readonly hint?: string | undefined;
   /** Of the failure. */
-  readonly code: string;
+  readonly code: FailureCode;
 }
 
 /**

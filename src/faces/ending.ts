@@ -1,7 +1,9 @@
 import { inspect } from "node:util";
 import { Cancelled, Failure, firstError, messageOf, type PlacedProblem } from "../core/failure.ts";
+import type { FailureCode } from "../core/failure-codes.ts";
 import type { Block } from "../core/outcome.ts";
 import { notInMessage } from "../core/once.ts";
+import type { SqlState } from "../core/sql-state.ts";
 import type { Way } from "../core/way.ts";
 import { withoutRepeats } from "../core/repeated.ts";
 import { readable } from "./printable.ts";
@@ -20,13 +22,15 @@ export interface BadEnding {
   readonly blocks: readonly Block[];
   readonly places: readonly PlacedProblem[];
   readonly outputs: Failure["outputs"];
+  /** The row of the table of failures; undefined where nothing failed. */
+  readonly code: FailureCode | SqlState | undefined;
   /** What the command line exits with. */
   readonly exit: 1 | 2 | 3 | 130;
   /** For the debug log only. */
   readonly trace: string;
 }
 
-const NOTHING = { hint: undefined, evidence: [], now: [], ways: [], blocks: [], places: [], outputs: {} } as const;
+const NOTHING = { hint: undefined, evidence: [], now: [], ways: [], blocks: [], places: [], outputs: {}, code: undefined } as const;
 
 export function endingOf(thrown: unknown): BadEnding {
   const trace = thrown instanceof Error ? inspect(thrown) : String(thrown);
@@ -42,6 +46,7 @@ export function endingOf(thrown: unknown): BadEnding {
       blocks: error.blocks,
       places: error.places,
       outputs: error.outputs,
+      code: error.code ?? "unexpected",
       exit: error.exit,
       trace,
     };
@@ -56,6 +61,7 @@ export function endingOf(thrown: unknown): BadEnding {
     state: "bug",
     message: sentence(messageOf(error)) || "An unknown error.",
     hint: "Savepoint did not expect this: it is a bug. Run again with debug logging for the stack, and report it.",
+    code: "unexpected",
     // Nobody can say what it left behind.
     exit: 3,
     trace,

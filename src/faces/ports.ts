@@ -85,6 +85,7 @@ export function readerIn(cwd: string): (path: string) => Promise<string | undefi
     } catch (error) {
       if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return undefined;
       throw refusal(`${path} cannot be read: ${messageOf(error)}.`, {
+        code: "no-file",
         cause: error,
         hint: "It is read for settings. Make it readable, or name another file as `config`.",
       });

@@ -14,14 +14,21 @@ export async function trustIn(tlsCa: string, here: Machine): Promise<SecureConte
   const pem = inline ? tlsCa : await readNamed(tlsCa.trim(), where, here);
   const certificates = pem.match(CERTIFICATE) ?? [];
   if (certificates.length === 0)
-    throw refusal(`${where} holds no certificate.`, { hint: "A PEM certificate begins with -----BEGIN CERTIFICATE-----." });
+    throw refusal(`${where} holds no certificate.`, {
+      code: "bad-certificate",
+      hint: "A PEM certificate begins with -----BEGIN CERTIFICATE-----.",
+    });
   try {
     // Reads each one: what is broken is told here, not by a handshake that fails.
     const ca = certificates.map((certificate) => new X509Certificate(certificate).toString());
     // A server's own certificate, given here, is trusted as well.
     return createSecureContext({ ca, allowPartialTrustChain: true });
   } catch (error) {
-    throw refusal(`${where} holds a certificate that cannot be read.`, { hint: "Was it cut, or its line breaks lost?", cause: error });
+    throw refusal(`${where} holds a certificate that cannot be read.`, {
+      code: "bad-certificate",
+      hint: "Was it cut, or its line breaks lost?",
+      cause: error,
+    });
   }
 }
 
@@ -31,8 +38,8 @@ async function readNamed(path: string, where: string, here: Machine): Promise<st
   try {
     text = await readText(here, await resolvePath(here, path));
   } catch (error) {
-    throw refusal(`${where} cannot be read on ${here.name}: ${messageOf(error)}.`, { hint, cause: error });
+    throw refusal(`${where} cannot be read on ${here.name}: ${messageOf(error)}.`, { code: "no-file", hint, cause: error });
   }
-  if (text === undefined) throw refusal(`${where} does not exist on ${here.name}.`, { hint });
+  if (text === undefined) throw refusal(`${where} does not exist on ${here.name}.`, { code: "no-file", hint });
   return text;
 }

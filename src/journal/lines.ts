@@ -74,6 +74,7 @@ function parseLine(text: string, place: { readonly line: number; readonly path: 
   const { v } = value as { readonly v?: unknown };
   if (typeof v === "number" && v > 1) {
     throw new Failure(`The journal ${place.path} was written by a newer Savepoint (line ${place.line}: format ${v}).`, {
+      code: "newer-savepoint",
       hint: "Use at least the version that wrote it.",
       exit: 2,
     });

@@ -110,6 +110,7 @@ export class Lock {
       });
     }
     return new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
+      code: "lock-failed",
       evidence,
       hint: `Check that ${root} on ${name} can be written by ${login} and that its disk is not full (df -h).`,
     });

@@ -11,7 +11,10 @@ const EVIDENCE_LINES = 20;
 export async function succeed(machine: Machine, command: Command, what: string): Promise<Finished> {
   const finished = await machine.run(command);
   if (finished.code === 0) return finished;
-  throw new Failure(`${what} failed (${ending(finished)})`, { evidence: tellingLines(outputLines(finished), EVIDENCE_LINES) });
+  throw new Failure(`${what} failed (${ending(finished)})`, {
+    code: "tool-failed",
+    evidence: tellingLines(outputLines(finished), EVIDENCE_LINES),
+  });
 }
 
 /** `exit 1`, `killed by SIGKILL`. */

@@ -86,6 +86,7 @@ export function selectPending(
   const { to, steps } = wanted;
   if (to !== undefined && !wanted.migrations.some((migration) => sameMigrationVersion(migration.version, to))) {
     throw refusal(`There is no migration with version ${to}`, {
+      code: "migration-unknown",
       hint: `\`to\` is one of ${
         wanted.migrations
           .map((migration) => migration.version)
@@ -169,7 +170,7 @@ function withOutcome(
     outputs: { ...error.outputs, applied: run.applied, pending, current: newest([...run.applied, run.now.current ?? ""]) },
     state: [
       ...error.state,
-      ...(run.migration.up.transactional && error.code !== "unknown-commit"
+      ...(run.migration.up.transactional && error.code !== "outcome-unknown"
         ? [`${run.migration.up.file}: rolled back, nothing of it is in the database`]
         : []),
       earlier,

@@ -174,6 +174,7 @@ export async function downMigrations(request: DownRequest): Promise<MigrateOutpu
 function refuseUnknown(rows: readonly HistoryRow[], target: DownTarget): void {
   if (!("to" in target) || /^0+$/.test(target.to) || rows.some((row) => sameMigrationVersion(row.version, target.to))) return;
   throw refusal(`Version ${target.to} is not applied, so there is no going down to it`, {
+    code: "migration-unknown",
     hint: `\`to\` is the version that stays, one of ${
       rows
         .map((row) => row.version)

@@ -48,11 +48,14 @@ async function readFromFolder(source: Exclude<MigrationSource, { clone: string }
   const { finished, output } = await capture(machine, { words: ["sh", "-c", READ_FOLDER, "sh", directory] });
   if (finished.code === 66) throw await missingFolder(machine, directory, shown);
   if (finished.code !== 0)
-    throw new Failure(`Reading the migrations in ${shown} failed (${ending(finished)})`, { evidence: lastLines(finished) });
+    throw new Failure(`Reading the migrations in ${shown} failed (${ending(finished)})`, {
+      code: "migrations-unread",
+      evidence: lastLines(finished),
+    });
   let at = 0;
   const until = (byte: number): string => {
     const end = output.indexOf(byte, at);
-    if (end === -1) throw new Failure(`Reading the migrations in ${shown} ended early`);
+    if (end === -1) throw new Failure(`Reading the migrations in ${shown} ended early`, { code: "migrations-unread" });
     const text = output.toString("utf8", at, end);
     at = end + 1;
     return text;
@@ -65,7 +68,8 @@ async function readFromFolder(source: Exclude<MigrationSource, { clone: string }
     at += size;
     return { name, path: posix.join(shown, name), bytes: output.subarray(at - size, at) };
   });
-  if (at !== output.length) throw new Failure(`The migrations in ${shown} changed while they were read`, { hint: "Run it again." });
+  if (at !== output.length)
+    throw new Failure(`The migrations in ${shown} changed while they were read`, { code: "migrations-unread", hint: "Run it again." });
   return files;
 }
 
@@ -146,7 +150,10 @@ async function readFromClone(source: Extract<MigrationSource, { clone: string }>
     stdin: `${entries.map((entry) => entry.object).join("\n")}\n`,
   });
   if (read.finished.code !== 0)
-    throw new Failure(`Reading the migrations of ${commit} failed (${ending(read.finished)})`, { evidence: lastLines(read.finished) });
+    throw new Failure(`Reading the migrations of ${commit} failed (${ending(read.finished)})`, {
+      code: "migrations-unread",
+      evidence: lastLines(read.finished),
+    });
   let at = 0;
   return entries.map(({ name }) => {
     // <object> blob <size>\n<content>\n
@@ -154,6 +161,7 @@ async function readFromClone(source: Extract<MigrationSource, { clone: string }>
     const size = Number(/ blob (\d+)$/.exec(read.output.toString("utf8", at, end))?.[1]);
     if (end === -1 || !Number.isSafeInteger(size))
       throw new Failure(`${clone} on ${machine.name} lacks the content of ${directory}/${name}`, {
+        code: "migrations-unread",
         hint: "Fetch the commit whole: the clone must not be partial.",
       });
     at = end + 1 + size + 1;
@@ -169,7 +177,7 @@ async function missingInClone(
   const { machine, clone, commit } = source;
   const known = await machine.run({ words: ["git", "-C", clone, "cat-file", "-e", `${commit}^{commit}`], repeatable: true });
   if (known.code !== 0)
-    return new Failure(`Commit ${commit} is not in ${clone} on ${machine.name}`, { code: "no-commit", evidence: lastLines(finished) });
+    return new Failure(`Commit ${commit} is not in ${clone} on ${machine.name}`, { code: "unknown-commit", evidence: lastLines(finished) });
   return missing(`${directory} in commit ${commit.slice(0, 7)}`, machine.name, (await foldersInCommit(source)).slice(0, 10));
 }
 

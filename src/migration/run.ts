@@ -62,6 +62,7 @@ export async function runMigrationCommand(request: RunRequest): Promise<RunResul
     throw new Failure(
       `The migration command failed (${ending(finished)}, after ${formatDuration(finished.durationMs)}): ${request.command}`,
       {
+        code: "migrate-command-failed",
         outputs,
         evidence,
         hint:
@@ -79,7 +80,7 @@ export async function runMigrationCommand(request: RunRequest): Promise<RunResul
   if (unfinished.length > 0) {
     throw new Failure(
       `The migration command ended with 0, but left ${plural(unfinished.length, "migration")} unfinished: ${unfinished.join(", ")}`,
-      { outputs, evidence },
+      { code: "migrate-command-failed", outputs, evidence },
     );
   }
   return { ...outputs, seen: after.length > 0, after };

@@ -165,7 +165,7 @@ async function settle(
     }
     if (clock.now().getTime() >= until) {
       throw lost.with({
-        code: "unknown-commit",
+        code: "outcome-unknown",
         exit: 3,
         hint: `The connection dropped at COMMIT of ${script.file}, and the server was not reached again within ${formatDuration(RECONNECT_MS)}: whether it was committed, the command \`migrate status\` will tell.`,
       });

@@ -170,6 +170,7 @@ export class Database {
       }
     }
     throw new Failure("no other database of the cluster can be entered, and creating or renaming one needs that", {
+      code: "no-other-database",
       hint: `GRANT CONNECT ON DATABASE postgres TO "${this.adminTarget.user}"`,
       evidence: refused.map((error) => error.message),
       cause: refused[0],

@@ -87,7 +87,7 @@ async function adminRole(connection: Connection, database: Database): Promise<Ad
      FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()`,
     [MANAGED_ADMINS],
   );
-  if (row === undefined) throw refusal(`the role ${database.adminTarget.user} cannot be found in the cluster`);
+  if (row === undefined) throw refusal(`the role ${database.adminTarget.user} cannot be found in the cluster`, { code: "role-unknown" });
   return { ...row, quoted: identifier(row.name), size: Number(row.size) };
 }
 

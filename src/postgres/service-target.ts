@@ -67,7 +67,8 @@ async function readValue(
     const path = environment.get(`${name}_FILE`);
     if (path === undefined || path === "") continue;
     const text = await readText(machine, path);
-    if (text === undefined) throw refusal(`${name}_FILE of ${machine.name} names ${path}, and there is no such file in it`);
+    if (text === undefined)
+      throw refusal(`${name}_FILE of ${machine.name} names ${path}, and there is no such file in it`, { code: "no-file" });
     const held = text.replace(/\n+$/, "");
     if (held !== "") return held;
   }

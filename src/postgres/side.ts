@@ -57,7 +57,7 @@ export async function createSide(database: Database, name: string): Promise<void
  * Returns the slots that stay with publishers elsewhere, and hold their files back.
  */
 export async function dropDatabase(database: Database, name: string): Promise<readonly string[]> {
-  if (name === database.name) throw refusal(`${name} is the live database and is not dropped`);
+  if (name === database.name) throw refusal(`${name} is the live database and is not dropped`, { code: "live-database" });
   await using connection = await database.connectMaintenance("side");
   const force = connection.serverVersion >= 130_000 ? "WITH (FORCE)" : "";
   const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];

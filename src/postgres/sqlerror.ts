@@ -1,4 +1,5 @@
 import { Failure } from "../core/failure.ts";
+import { sqlState } from "../core/sql-state.ts";
 import { describeTarget, type DatabaseTarget } from "./address.ts";
 import { identifier } from "./literal.ts";
 
@@ -34,7 +35,7 @@ export function sqlFailure(error: ServerError, sql: string | undefined, target: 
   if (error.where !== undefined) evidence.push(...context(error.where));
   if (error.hint !== undefined) evidence.push(`PostgreSQL's hint: ${error.hint}`);
   return new Failure(`${error.message} (SQLSTATE ${error.code ?? "unknown"})`, {
-    code: error.code,
+    code: sqlState(error.code),
     evidence,
     hint: privilegeHint(error, target) ?? error.hint,
     cause: error,
@@ -55,7 +56,7 @@ export function entryFailure(error: ServerError, target: DatabaseTarget): Failur
     "55000": `the database takes no connections: ALTER DATABASE ${identifier(target.database)} ALLOW_CONNECTIONS true`,
   };
   return new Failure(`cannot enter ${describeTarget(target)}: ${error.message}`, {
-    code: error.code,
+    code: sqlState(error.code),
     hint: (error.code === undefined ? undefined : hints[error.code]) ?? error.hint,
     evidence: error.detail === undefined ? [] : [`detail: ${error.detail}`],
     cause: error,

@@ -32,9 +32,9 @@ export async function whenUp<T>(open: () => Promise<T>, { say, startedAgo, signa
   }
 }
 
-async function isStarting({ code = "" }: Failure, startedAgo: StartPatience["startedAgo"]): Promise<boolean> {
+async function isStarting({ code }: Failure, startedAgo: StartPatience["startedAgo"]): Promise<boolean> {
   if (code === NOT_YET) return true;
-  if (!NOBODY.includes(code)) return false;
+  if (code === undefined || !NOBODY.includes(code)) return false;
   const ago = await startedAgo?.();
   return ago !== undefined && ago < JUST_STARTED_MS;
 }

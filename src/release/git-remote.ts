@@ -1,4 +1,4 @@
-import { isFullCommit } from "../core/commit.ts";
+import { fullCommit } from "../core/commit.ts";
 import { Failure } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
 import type { Finished } from "../core/machine.ts";
@@ -126,9 +126,7 @@ async function inTime(clone: Clone, words: readonly string[], timeout: number, s
 }
 
 async function bringCommit(clone: Clone, commit: string, signal: AbortSignal | undefined): Promise<void> {
-  // Git would read an option in it; and it comes from the journal, where others may write.
-  if (!isFullCommit(commit)) throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
-  if (await clone.has(commit)) return;
+  if (await clone.has(fullCommit(commit))) return;
   await fetchObjects(clone, [commit], (await clone.isShallow()) ? ["--depth=1"] : [], signal);
 }
 

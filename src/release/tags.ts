@@ -58,6 +58,7 @@ export function checkPrefix(prefix: string): void {
   const forbidden = /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^\/|^-|(?:^|\/)\.|\.lock(?:\/|$)|\.\//;
   if (!forbidden.test(prefix) && prefix !== "@") return;
   throw refusal(`No git tag can be called ${JSON.stringify(`${prefix}latest-stable`)}.`, {
+    code: "inputs",
     hint: "Give `tag-prefix`: letters, digits, `-`, `_`, `.` and `/`, e.g. `shop-production/`.",
   });
 }

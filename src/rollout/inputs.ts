@@ -52,6 +52,7 @@ export type CommandSettings = Pick<RolloutSettings, "strategy" | "command" | "se
 export function refuseMisfits(settings: Pick<CommandSettings, "strategy" | "services">): void {
   if (settings.strategy !== "command" || settings.services === undefined || settings.services.length === 0) return;
   throw refusal("`services` belongs to `strategy: compose`, and `strategy: command` is given.", {
+    code: "inputs",
     hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`.",
   });
 }

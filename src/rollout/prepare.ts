@@ -65,6 +65,7 @@ async function checkoutOf({ checkout, commit }: PrepareRequest): Promise<Clone> 
   const found = await checkout?.();
   if (found !== undefined) return found;
   throw refusal(`\`transport: push\` brings the code from the checkout, and this folder is none; the host does not have ${commit} yet.`, {
+    code: "no-checkout",
     hint: "Run actions/checkout first (at a terminal: run this in the app's clone), or use `transport: fetch`.",
   });
 }

@@ -237,8 +237,8 @@ test("another program on the host is given an address at which it reaches the se
 });
 
 test.each([
-  { name: "nothing", code: "service-unknown", says: /no service nothing/, hint: /it has lonely, plain, postgres, stopped, twice, web/ },
-  { name: "-x", code: "service-unknown", says: /no service -x/, hint: /it has lonely/ },
+  { name: "nothing", code: "unknown-service", says: /no service nothing/, hint: /it has lonely, plain, postgres, stopped, twice, web/ },
+  { name: "-x", code: "unknown-service", says: /no service -x/, hint: /it has lonely/ },
   { name: "stopped", code: "service-stopped", says: /stopped .*does not run/, hint: /logs stopped/ },
   { name: "twice", code: "service-ambiguous", says: /2 running containers/, hint: /database-url/ },
 ])("a service that cannot be the database is refused by name: $name", async ({ name, code, says, hint }) => {
@@ -274,7 +274,7 @@ test("a folder without a project is refused", async () => {
   expect((await failureOf(database("postgres", { "app-dir": join(folder, "no") }))).message).toMatch(/does not exist/);
   const empty = await mkdtemp(join(tmpdir(), "savepoint-empty-"));
   const failure = await failureOf(openService(project({ directory: empty, command: ["docker", "compose"] }), "postgres"));
-  expect(failure).toMatchObject({ code: "compose-failed", exit: 2 });
+  expect(failure).toMatchObject({ code: "compose-config", exit: 2 });
   expect(failure.evidence.join("\n")).toMatch(/no configuration file/);
   expect(failure.message).toContain(`there is no compose file in ${empty}`);
   expect(failure.hint).toContain("docker compose up --detach postgres");

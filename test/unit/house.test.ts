@@ -13,8 +13,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   postgres: ["core", "machine"],
   ...Object.fromEntries(DOMAIN.map((room) => [room, ["core", "machine", "postgres"]])),
   deploy: ["core", "machine", "postgres", ...DOMAIN],
-  // The faces know how operations are declared and how machines are reached, and of the domain only its settings.
-  faces: ["core", "machine", "config", "sections.ts"],
+  // The faces know how operations are declared, how machines are reached and where the project is at home, and of the domain only its settings.
+  faces: ["core", "machine", "config", "sections.ts", "version.ts"],
 };
 
 /**

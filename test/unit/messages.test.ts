@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { operations } from "../../src/operations.ts";
-import { textsIn } from "./source-texts.ts";
+import { textsIn } from "../../scripts/source-texts.ts";
 
 test("no text in the source calls a program by a name that nobody may have installed: it names the command, or prints it whole", () => {
   const names = operations.map(({ name }) => name.split(" ")[0] ?? "");

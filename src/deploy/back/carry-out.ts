@@ -31,7 +31,7 @@ export async function carryOut(
     return await goBack(way);
   } catch (error) {
     if (error instanceof Cancelled) throw error;
-    const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+    const failure = error instanceof Failure ? error : new Failure(messageOf(error), { code: "unexpected", cause: error });
     // With nothing open there is nothing to finish either: a refusal leaves all as it was. An open deploy is not back, nor is
     // what an earlier process began and did not end: it may have stopped the app.
     const nothingToFinish = request.deploy === undefined || (request.deploy.goingBack && !beingTakenBack(request.deploy));

@@ -43,6 +43,7 @@ function emptyJournal(environment: Environment): Error {
   return refusal(
     `The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`,
     {
+      code: "nothing-deployed",
       hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep).",
     },
   );

@@ -52,7 +52,7 @@ export async function concludeFailed(tx: Transaction, request: RollbackRequest, 
     if ((await tx.record()).goingBack) await tx.close({ as: "abandoned", why: error.message });
     return error.with({ outputs: { ...error.outputs, "rolled-back": false } });
   }
-  const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error, exit: 3 });
+  const failure = error instanceof Failure ? error : new Failure(messageOf(error), { code: "unexpected", cause: error, exit: 3 });
   if (failure.code === "lock-lost") return failure;
   const onlyHealth = failure.code === "unhealthy-at-target";
   const id = tx.deploy;

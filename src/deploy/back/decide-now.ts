@@ -63,5 +63,5 @@ export async function decideAgain(way: UnderWay, decided: Decided): Promise<Deci
 /** The savepoint that a decision to restore names. */
 export function savepointOf({ request: { savepoint } }: UnderWay): Manifest {
   if (savepoint !== undefined) return savepoint;
-  throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
+  throw new Failure("The decision names a savepoint that is not there.", { code: "unexpected", exit: 3 });
 }

@@ -31,7 +31,7 @@ export interface FailedDeploy {
 /** What a failed deploy ends as: untouched, taken back, or, where that failed too, in need of a person. Always a failure. */
 export async function endFailedDeploy(fallen: FailedDeploy): Promise<unknown> {
   const { environment, tx, error, outputs, id } = fallen;
-  const cause = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+  const cause = error instanceof Failure ? error : new Failure(messageOf(error), { code: "unexpected", cause: error });
   const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
   if (cause.code === "lock-lost" || record === undefined) return cause;
   if (record.end !== undefined) {
@@ -91,7 +91,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: FailedD
       const details = { ...second.details, outputs: { ...outputs, ...cause.outputs, "rolled-back": false } };
       return new Cancelled(`Cancelled while a failed deploy was taken back. It had failed with: ${cause.message}`, details);
     }
-    const failed = second instanceof Failure ? second : new Failure(messageOf(second), { cause: second });
+    const failed = second instanceof Failure ? second : new Failure(messageOf(second), { code: "unexpected", cause: second });
     return cause.with({
       exit: 3,
       outputs: { ...outputs, ...cause.outputs, ...failed.outputs, "rolled-back": false },

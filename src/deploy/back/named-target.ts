@@ -26,6 +26,7 @@ export async function namedTarget(
     const latest = ledger.stable.at(-1);
     if (latest === undefined)
       throw refusal(`No version of ${environment.title} is marked stable.`, {
+        code: "no-target",
         hint: "Give `to` a commit or a savepoint's id.",
         ways: [listWay(environment)],
       });
@@ -44,6 +45,7 @@ export async function namedTarget(
   const commit = clone === undefined ? (isFullCommit(to) ? to : undefined) : await resolveName(clone, to);
   if (commit !== undefined) return { target: versionTarget(ledger, commit, `\`to: ${to}\` was said`), savepoint: undefined };
   throw refusal(`\`to\` is ${JSON.stringify(to)}, which is no stable tag, savepoint or commit of ${environment.title}.`, {
+    code: "no-target",
     hint: "Give `to` one of those that there are.",
     ways: [listWay(environment)],
   });

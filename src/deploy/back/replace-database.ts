@@ -90,7 +90,7 @@ async function afterSwap<T>(replaced: string, rest: () => Promise<T>): Promise<T
     return await rest();
   } catch (error) {
     if (error instanceof Cancelled) throw error;
-    const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+    const failure = error instanceof Failure ? error : new Failure(messageOf(error), { code: "unexpected", cause: error });
     throw failure.with({
       exit: 3,
       outputs: { ...failure.outputs, "replaced-database": replaced },

@@ -23,7 +23,7 @@ export async function orStartAgain<T>(start: (() => Promise<void>) | undefined, 
     return await body();
   } catch (error) {
     if (error instanceof Cancelled || (error instanceof Failure && error.code === "lock-lost") || start === undefined) throw error;
-    const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+    const failure = error instanceof Failure ? error : new Failure(messageOf(error), { code: "unexpected", cause: error });
     if (failure.code === SWAP_UNKNOWN) throw failure.with({ state: [...failure.state, `app: ${STAYS_STOPPED}`] });
     const app = await startedAgain(start);
     // A refusal is one only where nothing was touched, and the app stood still.

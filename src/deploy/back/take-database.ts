@@ -50,7 +50,7 @@ async function stayStoppedUnless(way: UnderWay, same: SchemaView | undefined): P
 
 async function swap(way: UnderWay, side: string | undefined): Promise<DatabaseTaken> {
   const savepoint = savepointOf(way);
-  if (side === undefined) throw new Failure("There is no restored database to swap in.", { exit: 3 });
+  if (side === undefined) throw new Failure("There is no restored database to swap in.", { code: "unexpected", exit: 3 });
   const { settings } = savepoint;
   const swapped = await swapIn(way.tx, { side, backup: savepoint.id, settings, signal: way.signal });
   const { replaced, blockedMs } = swapped;

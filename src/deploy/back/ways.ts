@@ -78,7 +78,6 @@ const OF_THE_APP = new Set([
   "build-failed",
   "command-failed",
   "compose-config",
-  "compose-failed",
   "no-folder",
   "not-found",
   "pull-failed",

@@ -21,14 +21,14 @@ export const loginExamination: Examination = {
   },
 };
 
-const UNKNOWN = new Set(["host-key-unknown", "host-key-type", "known-hosts-missing", "known-hosts-malformed"]);
-const NO_KEY = new Set(["no-key", "auth-refused", "key-public", "key-malformed"]);
+const UNKNOWN = new Set<Failure["code"]>(["host-key-unknown", "host-key-type", "known-hosts-missing", "known-hosts-malformed"]);
+const NO_KEY = new Set<Failure["code"]>(["no-key", "auth-refused", "key-public", "key-malformed"]);
 
-function mendsOf({ code = "", message }: Failure, { shared: { host }, ports }: DoctorWorld): readonly Way[] {
+function mendsOf({ code, message }: Failure, { shared: { host }, ports }: DoctorWorld): readonly Way[] {
   if (host === undefined) return [];
   const port = host.port === 22 ? [] : ["-p", String(host.port)];
   const scan = quote(["ssh-keyscan", ...port, "-t", "ed25519,ecdsa,rsa", host.host]);
-  if (UNKNOWN.has(code) || (code === "missing" && message.includes("ssh-known-hosts"))) {
+  if (UNKNOWN.has(code) || (code === "inputs" && message.includes("ssh-known-hosts"))) {
     return [
       ports.terminal
         ? {

@@ -7,7 +7,10 @@ export function requireConfirmation(confirm: string | undefined, environment: st
     confirm === undefined
       ? `${what} needs a confirmation.`
       : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${environment}.`,
-    { hint: `Give \`confirm: ${environment}\` (on the command line: --confirm ${environment}). Nothing was touched.` },
+    {
+      code: "not-confirmed",
+      hint: `Give \`confirm: ${environment}\` (on the command line: --confirm ${environment}). Nothing was touched.`,
+    },
   );
 }
 

@@ -37,6 +37,7 @@ export function withSchema(target: DatabaseTarget, schema: string | undefined): 
   if (schema === undefined || target.schema === schema) return target;
   if (target.schema === undefined) return { ...target, schema };
   throw refusal(`\`schema\` is ${schema}, and ${target.setting ?? "the URL"} says schema=${target.schema}.`, {
+    code: "inputs",
     hint: "Say it once, or the same in both.",
   });
 }
@@ -51,6 +52,7 @@ async function addressTarget(address: DatabaseAddress, input: string, request: D
     return { ...target, setting: `\`${input}\` (${address.name} in app-dir's .env)` };
   } catch (error) {
     throw refusal(`\`${input}\`: ${address.name} in the host's .env ${error instanceof Error ? error.message : "cannot be read"}.`, {
+      code: "env-file",
       hint: "It must look like postgres://user:password@server:5432/name.",
     });
   }
@@ -64,13 +66,17 @@ export function hidePassword(target: DatabaseTarget, { mask }: DatabaseWorld): v
 
 async function readFromEnvFile(name: string, input: string, { shared, machine }: DatabaseWorld): Promise<string> {
   const directory = shared["app-dir"];
-  if (directory === undefined) throw refusal(`\`${input}: env:${name}\` is read from app-dir's .env, and \`app-dir\` is not given.`);
+  if (directory === undefined)
+    throw refusal(`\`${input}: env:${name}\` is read from app-dir's .env, and \`app-dir\` is not given.`, { code: "env-file" });
   const path = `${await resolvePath(machine, directory)}/.env`;
   const text = await readText(machine, path);
   if (text === undefined)
-    throw refusal(`\`${input}: env:${name}\`: there is no ${path} on ${machine.name} that ${machine.login} can read.`);
+    throw refusal(`\`${input}: env:${name}\`: there is no ${path} on ${machine.name} that ${machine.login} can read.`, {
+      code: "env-file",
+    });
   const value = await valueIn(text, name, { input, path, machine });
-  if (value === undefined || value === "") throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} sets no ${name}.`);
+  if (value === undefined || value === "")
+    throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} sets no ${name}.`, { code: "env-file" });
   return value;
 }
 

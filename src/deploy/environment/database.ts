@@ -20,6 +20,7 @@ export async function openConfiguredDatabase(request: DatabaseWorld & { readonly
   const admin = adminAddress === undefined ? undefined : await targetOf(adminAddress, "database-admin-url", request);
   if (admin !== undefined && admin.database !== named.database) {
     throw refusal(`\`database-admin-url\` names the database ${admin.database}, \`database-url\` names ${named.database}.`, {
+      code: "other-database",
       hint: "Both must name the same database; only the role differs, or the way to it.",
     });
   }

@@ -155,7 +155,10 @@ async function openDatabaseOf(settings: Settings, request: Parameters<typeof ope
 /** The state, where an operation cannot do without. */
 export function stateOf(environment: Environment): State {
   if (environment.state !== undefined) return environment.state;
-  throw refusal("This needs a state directory, and there is none here.", { hint: "Give `host` (the state lives there) or `state-dir`." });
+  throw refusal("This needs a state directory, and there is none here.", {
+    code: "no-state",
+    hint: "Give `host` (the state lives there) or `state-dir`.",
+  });
 }
 
 export async function ledgerOf(environment: Environment): Promise<Ledger | undefined> {
@@ -200,6 +203,7 @@ async function inState(machine: Machine, { root }: StatePaths, body: () => Promi
   } catch (error) {
     if (!(error instanceof Failure) || error.exit === 2) throw error;
     throw refusal(`\`state-dir\` ${root} cannot be used: ${error.message}.`, {
+      code: "no-state",
       cause: error,
       evidence: error.evidence,
       hint: `${error.hint === undefined ? "" : `${error.hint} `}Give a \`state-dir\` in which ${machine.login} may write: backups, journal and lock are to live there.`,

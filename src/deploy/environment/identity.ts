@@ -51,6 +51,7 @@ export async function noteIdentity(machine: Machine, paths: StatePaths, identity
   const known = await readIdentity(machine, paths.root);
   if (known !== undefined && (known.app !== identity.app || known.environment !== identity.environment)) {
     throw refusal(`${paths.root} is the state of ${known.app}/${known.environment}, not of ${identity.app}/${identity.environment}.`, {
+      code: "other-state",
       hint: "Give each app and environment a `state-dir` of its own.",
     });
   }

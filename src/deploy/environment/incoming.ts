@@ -26,6 +26,7 @@ export async function incomingCommit(environment: Environment): Promise<string |
     if (commit !== undefined) return commit;
   }
   throw refusal(`\`commit\` is ${JSON.stringify(named)}, which no tag, branch or commit is called.`, {
+    code: "unknown-commit",
     hint: "Give a full sha, or a tag or branch of the repository. A shallow checkout has no tags: actions/checkout with `fetch-depth: 0`.",
   });
 }
@@ -39,7 +40,10 @@ export function isCommitSaid({ shared, ports }: Environment): boolean {
 export async function requireCommit(environment: Environment): Promise<string> {
   const commit = await incomingCommit(environment);
   if (commit !== undefined) return commit;
-  throw refusal("Which commit this is about is not said.", { hint: "Give `commit` (a sha, tag or branch), or run in the app's checkout." });
+  throw refusal("Which commit this is about is not said.", {
+    code: "inputs",
+    hint: "Give `commit` (a sha, tag or branch), or run in the app's checkout.",
+  });
 }
 
 /** A remote branch before a local one of the same name: the local one may be old. */

@@ -23,7 +23,10 @@ export async function migrationSource(environment: Environment, commit: string |
     head === undefined
       ? `The migration files of ${shortCommit(commit)} are not here: this is no checkout, and the host's clone does not have that commit.`
       : `The checkout is at ${shortCommit(head)}, and this deploy is of ${shortCommit(commit)}; its migration files are somewhere else.`,
-    { hint: "Check out the commit that is deployed, or run `rollout` with `phase: prepare` first: it fetches the commit to the host." },
+    {
+      code: "no-checkout",
+      hint: "Check out the commit that is deployed, or run `rollout` with `phase: prepare` first: it fetches the commit to the host.",
+    },
   );
 }
 

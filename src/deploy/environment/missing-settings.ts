@@ -93,7 +93,7 @@ export async function missingSettings(shared: Shared, ports: CalledFrom, all: re
   const lines = all.flatMap(({ line }) => line ?? []);
   const empty = lines.length === 0 ? [] : [cameEmpty(...lines)];
   const noFile = all.some(({ inFile }) => inFile) ? await whereNoFile(shared, ports) : [];
-  return refusal(message, { hint: [...all.map(({ hint }) => hint), ...empty, ...noFile].join("\n"), code: "missing" });
+  return refusal(message, { hint: [...all.map(({ hint }) => hint), ...empty, ...noFile].join("\n"), code: "inputs" });
 }
 
 /** Who relies on a settings file that was not committed, or not checked out, misses whatever stands in it. */

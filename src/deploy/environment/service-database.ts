@@ -15,7 +15,9 @@ import { type DatabaseWorld, hidePassword, targetOf, withPathOf, withSchema } fr
 export async function openServiceDatabase(name: string, request: DatabaseWorld): Promise<Database> {
   const { shared, machine, say, held } = request;
   if (shared["database-from"] === "runner" && !machine.local) {
-    throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.");
+    throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.", {
+      code: "inputs",
+    });
   }
   const project = await openComposeProject(machine, shared, "`database-service`");
   const service = await openService(project, name);
@@ -49,7 +51,7 @@ async function serviceAdmin(address: DatabaseAddress, target: DatabaseTarget, re
   if (database === target.database) return { ...target, user, password, setting };
   throw refusal(
     `\`database-admin-url\` names the database ${database}, ${request.shared["database-url"] === undefined ? "`database-service` has" : "`database-url` names"} ${target.database}.`,
-    { hint: "Both must name the same database; only the role differs." },
+    { code: "other-database", hint: "Both must name the same database; only the role differs." },
   );
 }
 

@@ -78,7 +78,7 @@ export async function findState(search: Search): Promise<FoundState> {
   if (there) return { app, root, tagPrefix: (await readIdentity(machine, root))?.tagPrefix };
   const absent = await absentState(search, { app, home, root });
   if (need.state === "optional") return { app, root: undefined, tagPrefix: undefined, absent: `${absent.what} ${absent.hint}` };
-  throw refusal(absent.what, { hint: absent.hint });
+  throw refusal(absent.what, { code: "no-state", hint: absent.hint });
 }
 
 /** That there is no journal, and what there is instead. */
@@ -136,7 +136,10 @@ async function givenState(search: Search, given: string): Promise<FoundState> {
   const identity = await readIdentity(machine, root);
   const app = profile.app ?? identity?.app;
   if (app === undefined && need.state !== "optional") {
-    throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, { hint: "Give `app`." });
+    throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, {
+      code: "app-unknown",
+      hint: "Give `app`.",
+    });
   }
   // Nothing was ever deployed: what works without state does, as where it is not given.
   const other = identity !== undefined && identity.environment !== profile.environment;
@@ -144,7 +147,7 @@ async function givenState(search: Search, given: string): Promise<FoundState> {
   const nothing = identity === undefined && !(await exists(machine, statePaths(root).journal));
   if (need.state !== "required" && (nothing || other)) {
     const absent = other ? ofAnother(profile, { app, root, identity }) : await absentGiven(search, root);
-    if (need.state === "existing") throw refusal(absent.what, { hint: absent.hint });
+    if (need.state === "existing") throw refusal(absent.what, { code: "no-state", hint: absent.hint });
     return { app: app ?? "app", root: undefined, tagPrefix: undefined, absent: `${absent.what} ${absent.hint}` };
   }
   return { app: app ?? "app", root, tagPrefix: identity?.tagPrefix };
@@ -169,6 +172,7 @@ async function onlyApp({ machine, need }: Search, home: string): Promise<string 
       ? `There is no state of any app in ${home} on ${machine.name} (read as ${machine.login}).`
       : `${machine.name} holds several apps (${apps.join(", ")}), and which one is not said.`,
     {
+      code: "app-unknown",
       hint: machine.local
         ? "Give `host`, where the state of what is deployed lives; or `app`, or `state-dir`."
         : "Give `app`, or `state-dir`.",
@@ -180,6 +184,7 @@ function checkName(input: string, value: string): void {
   // It becomes a folder's name and part of tag names.
   if (/^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,99}$/u.test(value) && !value.endsWith(".lock") && !value.includes("..")) return;
   throw refusal(`\`${input}\` is ${JSON.stringify(value)}, which cannot be a folder's name.`, {
+    code: "inputs",
     hint: "Use letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit.",
   });
 }

@@ -34,7 +34,11 @@ export async function readComposeFile(path: string, text: string): Promise<Compo
     document = parse(text, { merge: true });
   } catch (error) {
     const [first = ""] = messageOf(error).split("\n");
-    throw refusal(`${path} cannot be read: ${first.replace(/[.:]?$/, ".")}`, { cause: error, hint: "Mend it, and call this again." });
+    throw refusal(`${path} cannot be read: ${first.replace(/[.:]?$/, ".")}`, {
+      code: "compose-config",
+      cause: error,
+      hint: "Mend it, and call this again.",
+    });
   }
   const services = Object.entries(mapOf(mapOf(document)["services"])).map(([name, value]) => serviceOf(name, mapOf(value)));
   return { path, services, variables: variablesIn(text) };

@@ -58,7 +58,8 @@ export async function draftSettings(about: Drafting): Promise<SettingsDraft & { 
   const answers = await answer(questions(known, repository), about.ports);
   const values = ordered([...known, ...answers]);
   for (const { name, text } of [...values, { name: "environment", text: profile.environment }, { name: "app", text: app }])
-    if (text.includes("${{")) throw refusal(`\`${name}\` holds an expression of GitHub's, \${{ … }}, and would be one in a workflow.`);
+    if (text.includes("${{"))
+      throw refusal(`\`${name}\` holds an expression of GitHub's, \${{ … }}, and would be one in a workflow.`, { code: "inputs" });
   const changes = values.filter((one) => !inFile(settings, file, one));
   return { app, environment: profile.environment, values, changes };
 }
@@ -71,6 +72,7 @@ function saidValues(settings: Settings): readonly DraftValue[] {
       const spec = section === SHARED ? Object.entries(sharedSection.inputs).find(([one]) => one === name)?.[1] : undefined;
       if (spec?.secret === true && spec.plainWhen?.(text) !== true) {
         throw refusal(`\`${name}\` holds a password, and files are no place for one.`, {
+          code: "inputs",
           hint: `Let it stand in app-dir's .env on the host, and say only its name: --${name} env:DATABASE_URL`,
         });
       }
@@ -146,7 +148,7 @@ async function answer(asked: readonly Question[], { ask }: Pick<Ports, "ask">): 
   if (asked.length === 0) return [];
   if (ask === undefined) {
     throw refusal(`Nobody can be asked here, and ${asked.length === 1 ? "this is" : "these are"} not said. Nothing was touched.`, {
-      code: "unsaid",
+      code: "inputs",
       evidence: asked.map(({ ask: question, flag }) => `${question} ${flag}`),
       hint: "Give what is listed as flags, or call this at a terminal and answer.",
     });
@@ -154,7 +156,7 @@ async function answer(asked: readonly Question[], { ask }: Pick<Ports, "ask">): 
   const answers: DraftValue[] = [];
   for (const { section, name, ask: question, guess } of asked) {
     const text = ((await ask(`${question}${guess === undefined ? "" : ` [${guess}]`}`)).trim() || guess) ?? "";
-    if (text === "") throw refusal(`\`${name}\` was not answered. Nothing was touched.`);
+    if (text === "") throw refusal(`\`${name}\` was not answered. Nothing was touched.`, { code: "inputs" });
     answers.push({ section, name, text });
   }
   return answers;

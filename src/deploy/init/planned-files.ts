@@ -41,7 +41,11 @@ export async function writePlanned({ here, root }: CheckoutPlace, { path, text }
 async function differenceOf({ here, root }: CheckoutPlace, path: string, text: string): Promise<readonly string[]> {
   const words = ["git", "diff", "--no-index", "--no-color", "--no-ext-diff", "--no-textconv", "--", path, "-"];
   const { code, stdout, stderr } = await here.run({ words, cwd: root, stdin: text, whole: true });
-  if (code !== 1) throw new Failure(`git cannot compare ${path} with what it is to be (exit ${code}).`, { evidence: stderr.split("\n") });
+  if (code !== 1)
+    throw new Failure(`git cannot compare ${path} with what it is to be (exit ${code}).`, {
+      code: "git-failed",
+      evidence: stderr.split("\n"),
+    });
   const lines = stdout.trimEnd().split("\n");
   return [`--- ${path}, as it is`, `+++ ${path}, as it is to be`, ...lines.slice(lines.findIndex((line) => line.startsWith("@@")))];
 }

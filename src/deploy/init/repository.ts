@@ -48,7 +48,10 @@ export async function lookAtRepository({ here, cwd }: Pick<Ports, "here" | "cwd"
   }
   const up = await git("rev-parse", "--show-cdup");
   if (up !== "")
-    throw refusal(`${cwd} is not the top of its checkout, where savepoint.yml stands.`, { hint: `Go there first: ${quote(["cd", root])}` });
+    throw refusal(`${cwd} is not the top of its checkout, where savepoint.yml stands.`, {
+      code: "inputs",
+      hint: `Go there first: ${quote(["cd", root])}`,
+    });
   const listed = await git("ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "-z");
   const names = (listed ?? "").split("\0").filter((name) => name !== "");
   const files: RepositoryFiles = { names, read: async (name) => (await readText(here, `${root}/${name}`)) ?? "" };
@@ -77,7 +80,7 @@ async function projectOf({ names, read }: RepositoryFiles, said: string | undefi
     ?.trim();
   const path = first ?? COMPOSE_NAMES.find((name) => names.includes(name));
   if (path === undefined) return undefined;
-  if (!names.includes(path)) throw refusal(`\`compose-file\` names ${path}, which is not in this repository.`);
+  if (!names.includes(path)) throw refusal(`\`compose-file\` names ${path}, which is not in this repository.`, { code: "inputs" });
   return await readComposeFile(path, await read(path));
 }
 

@@ -82,7 +82,10 @@ function admitByTurn(request: AdmissionRequest): Admission {
       do: "refuse",
       failure: refusal(
         `This run's open deploy ${open.id} is of ${shortCommit(open.commit)}, and this step is about ${shortCommit(request.commit)}.`,
-        { hint: "One run deploys one commit. End the open deploy first: a rollback takes it back, and `mark-stable` keeps it." },
+        {
+          code: "other-commit",
+          hint: "One run deploys one commit. End the open deploy first: a rollback takes it back, and `mark-stable` keeps it.",
+        },
       ),
     };
   }

@@ -79,7 +79,8 @@ export class Transaction implements AsyncDisposable {
   async record(): Promise<DeployRecord> {
     const ledger = await this.state.journal.read();
     const found = ledger.deploys.find((deploy) => deploy.id === this.#deploy);
-    if (found === undefined) throw new Failure(`The journal does not know the deploy ${this.#deploy ?? "(none)"}.`, { exit: 3 });
+    if (found === undefined)
+      throw new Failure(`The journal does not know the deploy ${this.#deploy ?? "(none)"}.`, { code: "unexpected", exit: 3 });
     return found;
   }
 

@@ -40,6 +40,7 @@ export const dropReplaced = operation({
           ? "Which replaced database to drop is not said."
           : `${settings.name} is no database that was put aside for ${database.name}.`,
         {
+          code: "replaced-unknown",
           evidence: replaced.length === 0 ? [`${database.name} has no replaced databases.`] : replaced.map(({ name }) => name),
           hint: ["Give `name`: one of this list.", ...confirmationHint(settings.confirm, environment.name)].join("\n"),
         },

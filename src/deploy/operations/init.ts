@@ -51,7 +51,10 @@ export const init = operation({
     const { root } = repository;
     const settingsFile = inputs.shared.config ?? DEFAULT_FILE;
     if (settingsFile.startsWith("/") || settingsFile.split("/").includes(".."))
-      throw refusal("`config` is not below the top of the checkout.", { hint: "Give a path from there, e.g. deploy/savepoint.yml." });
+      throw refusal("`config` is not below the top of the checkout.", {
+        code: "inputs",
+        hint: "Give a path from there, e.g. deploy/savepoint.yml.",
+      });
     const file = (await exists(ports.here, `${root}/${settingsFile}`)) ? settingsFile : undefined;
     const draft = await draftSettings({ settings, profile, repository, ports, file });
     refuseUnreadable(call, draft.values);

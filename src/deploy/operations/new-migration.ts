@@ -32,6 +32,7 @@ export const newMigration = operation({
     const { description, style } = inputs.new;
     if (description === undefined)
       throw refusal("What the migration does is not said.", {
+        code: "inputs",
         hint: `Say it in a few words: ${quote([...ports.program, "migrate", "new", "add customers"])}`,
       });
     const file = await scaffoldMigration({

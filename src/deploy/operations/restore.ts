@@ -49,6 +49,7 @@ export const restore = operation({
     if (settings.drill) {
       if (source.kind === "replaced")
         throw refusal("A drill restores a backup; a replaced database is there already.", {
+          code: "inputs",
           hint: "Name a backup.",
           ways: [listWay(environment)],
         });
@@ -78,6 +79,7 @@ async function sourceOf(
   const own = manifests.filter((one) => one.app === environment.app && one.environment === environment.name);
   if (named === undefined) {
     throw refusal("Which backup to restore is not said.", {
+      code: "inputs",
       evidence:
         own.length === 0
           ? [`There is no backup of ${environment.title} in ${stateOf(environment).paths.backups}.`]

@@ -58,7 +58,7 @@ function refuseUnchecked(deploy: DeployRecord): void {
   const last = deploy.steps.findLast((step) => step.step === "health");
   throw refusal(
     `Deploy ${deploy.id} cannot be marked stable: ${last === undefined ? "its health was never checked" : "its last health check did not pass, or something changed after it"}.`,
-    { hint: "Run health-check first; it must pass on the version that runs now." },
+    { code: "not-proven", hint: "Run health-check first; it must pass on the version that runs now." },
   );
 }
 

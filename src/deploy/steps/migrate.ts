@@ -92,7 +92,8 @@ async function runTool(environment: Environment, command: string, work: MigrateW
   const inCheckout = (await checkoutOf(environment)) !== undefined && fromHere;
   const machine = inCheckout ? ports.here : environment.machine;
   const cwd = inCheckout || appDir === undefined ? ports.cwd : await resolvePath(machine, appDir);
-  if (!(await exists(machine, cwd))) throw refusal(`\`run\` has no folder to run in: ${cwd} does not exist on ${machine.name}.`);
+  if (!(await exists(machine, cwd)))
+    throw refusal(`\`run\` has no folder to run in: ${cwd} does not exist on ${machine.name}.`, { code: "no-folder" });
   const target = await outsideTarget(database);
   if (target === undefined) ports.report.warning("The database's container cannot be reached from outside, so `run` gets no DATABASE_URL.");
   const env: Record<string, string | Secret> = {

@@ -23,6 +23,7 @@ export async function preflight(environment: Environment, commit: string): Promi
   });
   if (problems.length > 0) {
     throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, {
+      code: "health-settings",
       evidence: problems.flatMap((one) => (one.form === undefined ? [] : [`health-${one.input}: ${one.form}`])),
     });
   }

@@ -137,7 +137,7 @@ async function firstThatWorks<T>(environment: Environment, use: (remote: TagRemo
   if (remotes.length === 0) {
     throw new Failure(
       "There is no way to the repository's tags from here: no checkout, no token for the API, no clone with a remote on the host.",
-      { hint: "Run actions/checkout first, or give `token`." },
+      { code: "no-tag-remote", hint: "Run actions/checkout first, or give `token`." },
     );
   }
   let last: unknown;
@@ -189,7 +189,7 @@ function waitedBefore(ledger: Ledger | undefined, wish: TagWish): boolean {
 }
 
 function pendingFailure(environment: Environment, wish: TagWish, error: unknown, again: boolean): Failure {
-  const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+  const failure = error instanceof Failure ? error : new Failure(messageOf(error), { code: "unexpected", cause: error });
   const commit = shortCommit(wish.commit);
   return new Failure(`${commit} is stable in the journal, and its tags could not be moved: ${failure.message}`, {
     cause: failure,

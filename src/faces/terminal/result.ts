@@ -2,6 +2,7 @@ import type { Outcome } from "../../core/outcome.ts";
 import { endingLines, endingOf } from "../ending.ts";
 import type { Masker } from "../masker.ts";
 import { printable } from "../printable.ts";
+import { readOnLine } from "../read-on.ts";
 import { paint, type Screen } from "./voice.ts";
 import { outcomeLines } from "../text.ts";
 
@@ -35,13 +36,14 @@ export function printEnding(error: unknown, { out, err, masker, json, operation,
   const seen = endingLines({ ...ending, now: [], hint: undefined, ways: [] });
   const shown = outcomeLines({ blocks: ending.blocks });
   for (const line of [...seen, ...shown, ...endingLines({ ...ending, evidence: [] })]) err.line(printable(line));
+  if (ending.code !== undefined) err.line(readOnLine(ending.code));
   if (debug) for (const line of printable(ending.trace).split("\n")) err.line(paint(err, "dim", `  [debug] ${line}`));
   if (json) {
-    const { message, hint, evidence, now, ways, outputs } = ending;
+    const { message, code, hint, evidence, now, ways, outputs } = ending;
     const next = ways[0]?.command;
     out.line(
       JSON.stringify(
-        { operation, result: ending.state, exit: ending.exit, message, hint, evidence, state: now, next, ways, outputs },
+        { operation, result: ending.state, exit: ending.exit, message, code, hint, evidence, state: now, next, ways, outputs },
         null,
         2,
       ),

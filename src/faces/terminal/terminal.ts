@@ -130,11 +130,13 @@ function operationNamed(name: string, operations: readonly Operation[]): Operati
   if (name.startsWith("-")) {
     const near = nearest(name.replace(/^-+/, ""), FACE_FLAGS);
     throw refusal(`The operation comes first: savepoint <operation> ${/^--?[a-z-]{1,40}$/.test(name) ? name : "--flag value"}.`, {
+      code: "usage",
       hint: near === undefined ? `Operations: ${names.join(", ")}.` : `Did you mean --${near}?`,
     });
   }
   const near = nearest(name, names);
   throw refusal(`There is no operation ${quoted(name)}.`, {
+    code: "usage",
     hint: near === undefined ? `There are: ${names.join(", ")}.` : `Did you mean \`savepoint ${near}\`?`,
   });
 }

@@ -5,6 +5,7 @@ import { handsOf } from "./hands.ts";
 import { linksTo } from "./links.ts";
 import type { Masker } from "../masker.ts";
 import { inert } from "../printable.ts";
+import { readOnLine } from "../read-on.ts";
 import { endingSummary, outcomeSummary } from "./summary.ts";
 import { outcomeLines } from "../text.ts";
 import type { Workflow } from "./commands.ts";
@@ -69,6 +70,7 @@ export async function reportEnding({
   const hands = await handsOf(env);
   for (const text of endingLines(said ? { ...ending, hint: undefined } : ending, (way) => hands.press(way)?.line)) line(text);
   if (ending.ways.length > 0 || mentioned()) line(hands.program);
+  if (ending.code !== undefined) line(readOnLine(ending.code));
   workflow.debug(inert(ending.trace));
   await writeSummary(endingSummary(name, ending, hands, linksTo(env, outputs)), { workflow, masker });
   try {
@@ -105,7 +107,11 @@ function setOutputs(outputs: Readonly<Record<string, OutputValue>>, { workflow, 
       workflow.output(name, text);
     }
   } catch (cause) {
-    throw new Failure("The step's outputs could not be set, although its work is done.", { cause, evidence: [messageOf(cause)] });
+    throw new Failure("The step's outputs could not be set, although its work is done.", {
+      code: "outputs-not-set",
+      cause,
+      evidence: [messageOf(cause)],
+    });
   }
 }
 

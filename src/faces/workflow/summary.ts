@@ -3,6 +3,7 @@ import type { BadEnding } from "../ending.ts";
 import { markdownFence, markdownTable, markdownText } from "./markdown.ts";
 import { withoutRepeats } from "../../core/repeated.ts";
 import { readable } from "../printable.ts";
+import { readOn } from "../read-on.ts";
 import type { Way } from "../../core/way.ts";
 import { mermaidTimeline } from "../timeline.ts";
 import { FINDING_MARKS, FINDING_WORDS, worstFirst } from "../findings.ts";
@@ -48,6 +49,7 @@ export function endingSummary(name: string, ending: Omit<BadEnding, "outputs">, 
     ...(ending.evidence.length === 0 ? [] : [folded("What was seen", ending.evidence)]),
     ...ending.blocks.map((block) => blockMarkdown(block)),
     ...programMarkdown(ending, hands),
+    ...(ending.code === undefined ? [] : [`[\`${ending.code}\`](${readOn(ending.code)}) in the list of failures.`]),
     links,
   ]);
 }

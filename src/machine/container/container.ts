@@ -118,7 +118,7 @@ async function refuseUnknown(project: ComposeProject, service: string, listed: F
   const services = known.stdout.split("\n").filter((name) => name !== "");
   if (known.code === 0 && !services.includes(service)) {
     throw refusal(`\`database-service\`: the compose project of ${directory} on ${machine.name} has no service ${service}`, {
-      code: "service-unknown",
+      code: "unknown-service",
       hint: services.length === 0 ? "it has no services at all" : `it has ${services.toSorted().join(", ")}`,
     });
   }
@@ -126,13 +126,13 @@ async function refuseUnknown(project: ComposeProject, service: string, listed: F
   if (failed === undefined) return;
   if (failed.code === NO_COMPOSE_FILE) {
     throw refusal(`\`database-service\`: there is no compose file in ${directory} on ${machine.name}`, {
-      code: "compose-failed",
+      code: "compose-config",
       evidence: lastLines(failed),
       hint: `Check app-dir and compose-file. Before the very first deploy: bring the compose file there and start the database yourself (${[...project.command, "up", "--detach", service].join(" ")}); no deploy does that.`,
     });
   }
   throw refusal(`the compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)})`, {
-    code: "compose-failed",
+    code: "compose-config",
     evidence: lastLines(failed),
     hint: `Check compose-file and compose-command. ${engineHint(project)}`,
   });

@@ -16,12 +16,14 @@ export async function openComposeProject(machine: Machine, shared: ProjectSettin
   const folder = shared["app-dir"];
   if (folder === undefined) {
     throw refusal(`${why} needs \`app-dir\`: the folder of the compose project${machine.local ? "" : ` on ${machine.name}`}.`, {
+      code: "inputs",
       hint: "Give `app-dir`, e.g. /srv/shop.",
     });
   }
   const directory = await resolvePath(machine, folder);
   if (!(await exists(machine, directory))) {
     throw refusal(`\`app-dir\` ${directory} does not exist on ${machine.name}.`, {
+      code: "clone-missing",
       hint: `A folder that ${machine.login} may not look into counts as missing.`,
     });
   }

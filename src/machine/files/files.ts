@@ -90,7 +90,10 @@ export async function sha256(machine: Machine, path: string, options: { readonly
   const { stdout } = await inScript(machine, FileScript.sha256, [path], { ...options, repeatable: true });
   const sum = /^[0-9a-f]{64}/.exec(stdout)?.[0];
   if (sum === undefined)
-    throw new Failure(`the checksum of ${path} on ${machine.name} cannot be read`, { evidence: [stdout.slice(0, 200)] });
+    throw new Failure(`the checksum of ${path} on ${machine.name} cannot be read`, {
+      code: "tool-failed",
+      evidence: [stdout.slice(0, 200)],
+    });
   return sum;
 }
 
@@ -104,8 +107,9 @@ export async function home(machine: Machine): Promise<string> {
 export async function resolvePath(machine: Machine, path: string): Promise<string> {
   if (path.startsWith("/")) return tidy(path);
   if (path === "~" || path.startsWith("~/")) return tidy(posix.join(await home(machine), path.slice(1)));
-  if (path.startsWith("~")) throw refusal(`${JSON.stringify(path)}: another user's home is not looked up`, { hint: "Give the full path." });
-  if (path === "") throw refusal("an empty path");
+  if (path.startsWith("~"))
+    throw refusal(`${JSON.stringify(path)}: another user's home is not looked up`, { code: "refused-path", hint: "Give the full path." });
+  if (path === "") throw refusal("an empty path", { code: "refused-path" });
   const { stdout } = machine.local
     ? await inScript(machine, FileScript.here, ["."], { repeatable: true })
     : await inScript(machine, FileScript.home, ["~"], { repeatable: true });
@@ -127,6 +131,7 @@ function octal(mode: number): string {
 
 function numberIn(text: string, what: string): number {
   const number = Number(text.trim());
-  if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read`, { evidence: [text.slice(0, 200)] });
+  if (text.trim() === "" || !Number.isSafeInteger(number))
+    throw new Failure(`${what} cannot be read`, { code: "tool-failed", evidence: [text.slice(0, 200)] });
   return number;
 }

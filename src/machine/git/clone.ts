@@ -1,6 +1,6 @@
 // machine/git: clones, work trees and pushes, on any machine.
 
-import { isFullCommit } from "../../core/commit.ts";
+import { fullCommit, isFullCommit } from "../../core/commit.ts";
 import { Failure, refusal } from "../../core/failure.ts";
 import type { Command, Finished, Machine } from "../../core/machine.ts";
 import { Git, type GitOptions, gitLines, withoutCredentials } from "./git.ts";
@@ -29,12 +29,14 @@ export async function openClone(machine: Machine, directory: string): Promise<Cl
   if (asked.code !== 0 || gitDirectory === undefined) throw await explainNoClone(machine, directory, gitLines(asked));
   if (bare === "true" || inside !== "true") {
     throw refusal(`${directory} on ${machine.name} is a bare git repository, or the inside of one: it holds no files to run.`, {
+      code: "clone-plain",
       hint: "Make a clone with files: git clone <repository> <folder>.",
     });
   }
   if (prefix !== "") {
     const top = directory.replace(/\/+$/, "").slice(0, -prefix.length) || "/";
     throw refusal(`${directory} on ${machine.name} is a folder inside the git clone ${top}, not a clone.`, {
+      code: "clone-plain",
       hint: `A switch checks out all of a clone. If all of ${top} is the app, give that folder, and go into ${prefix.replace(/\/$/, "")} in your commands.`,
     });
   }
@@ -80,6 +82,7 @@ export class Clone {
     const commit = await this.current();
     if (commit !== undefined) return commit;
     throw refusal(`${this.directory} on ${this.machine.name} has no commit yet.`, {
+      code: "unknown-commit",
       hint: "Check a version out there first: git fetch && git checkout <commit>.",
     });
   }
@@ -123,7 +126,7 @@ export class Clone {
 
   /** Untracked files, ignored ones too, that stand where the commit has files. */
   async untrackedInTheWay(commit: string): Promise<readonly string[]> {
-    return await this.#tree.untrackedInTheWay(known(commit));
+    return await this.#tree.untrackedInTheWay(fullCommit(commit));
   }
 
   /** The commit of a checkout of ours that was killed half-way; undefined where none was. */
@@ -136,17 +139,17 @@ export class Clone {
    * Throws a Failure where local edits or untracked files would be lost; untracked files elsewhere stay.
    */
   async checkout(commit: string, options: Pick<GitOptions, "noteIn"> = {}): Promise<void> {
-    await this.#tree.checkout(known(commit), options);
+    await this.#tree.checkout(fullCommit(commit), options);
   }
 
   /** The command that `checkout` runs; with a time the one of `restoreTo`, which needs nobody who waits for it. */
   placing(commit: string, at?: Date): Command {
-    return at === undefined ? this.#tree.checkingOut(known(commit)) : this.#tree.restoring(known(commit), at);
+    return at === undefined ? this.#tree.checkingOut(fullCommit(commit)) : this.#tree.restoring(fullCommit(commit), at);
   }
 
   /** Puts the files at a commit whatever stands in the way; local edits and files in the way are kept aside, and named. */
   async restoreTo(commit: string, options: Pick<GitOptions, "noteIn"> & { readonly at: Date }): Promise<Restored> {
-    return await this.#tree.restoreTo(known(commit), options);
+    return await this.#tree.restoreTo(fullCommit(commit), options);
   }
 
   /**
@@ -169,7 +172,7 @@ export class Clone {
 
   /** The commits after `from` up to `to`, newest first, at most `max`. Without `from` (or one that is not here): the last ones. */
   async log(from: string | undefined, to: string, max: number): Promise<readonly LoggedCommit[]> {
-    const range = from !== undefined && (await this.has(from)) ? `${from}..${known(to)}` : known(to);
+    const range = from !== undefined && (await this.has(from)) ? `${from}..${fullCommit(to)}` : fullCommit(to);
     const key = `${range} ${max}`;
     const before = this.#between.get(key);
     if (before !== undefined) return before;
@@ -186,14 +189,14 @@ export class Clone {
 
   /** Whether `older` is in the history of `newer`. */
   async isAncestor(older: string, newer: string): Promise<boolean> {
-    return (await this.#git.run(["merge-base", "--is-ancestor", known(older), known(newer)])).code === 0;
+    return (await this.#git.run(["merge-base", "--is-ancestor", fullCommit(older), fullCommit(newer)])).code === 0;
   }
 
   /** Names of the files right in a folder of a commit (not below), or undefined where the commit has no such folder. */
   async listFiles(commit: string, directory: string): Promise<readonly string[] | undefined> {
     const folder = tidy(directory);
     const path = folder === "" ? [] : ["--", `${folder}/`];
-    const text = await this.#git.say(["ls-tree", "-z", "--full-tree", known(commit), ...path], `listing ${directory}`);
+    const text = await this.#git.say(["ls-tree", "-z", "--full-tree", fullCommit(commit), ...path], `listing ${directory}`);
     const entries = text.split("\0").filter((entry) => entry !== "");
     if (entries.length === 0) return undefined;
     return entries
@@ -203,7 +206,7 @@ export class Clone {
 
   /** A file's text at a commit, or undefined where the commit has no such file. */
   async readFile(commit: string, path: string): Promise<string | undefined> {
-    const name = `${known(commit)}:${tidy(path)}`;
+    const name = `${fullCommit(commit)}:${tidy(path)}`;
     const type = await this.#git.run(["cat-file", "-t", name]);
     if (type.code !== 0 || type.stdout.trim() !== "blob") return undefined;
     return await this.#git.say(["cat-file", "blob", name], `reading ${path}`, { whole: true });
@@ -214,7 +217,7 @@ export class Clone {
     const before =
       (await this.current()) ?? (await this.#git.say(["hash-object", "-t", "tree", "--stdin"], "comparing the versions")).trim();
     const raw = await this.#git.say(
-      ["diff-tree", "-r", "-z", "--no-renames", "--diff-filter=d", before, known(commit)],
+      ["diff-tree", "-r", "-z", "--no-renames", "--diff-filter=d", before, fullCommit(commit)],
       "comparing the versions",
     );
     // `:100644 100644 <old> <new> M`, then the path.
@@ -236,11 +239,6 @@ export class Clone {
       throw error instanceof Failure && error.code === "timeout" ? await silentOrigin(this, error) : error;
     }
   }
-}
-
-function known(commit: string): string {
-  if (isFullCommit(commit)) return commit;
-  throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
 }
 
 /** As git knows paths in a commit: no leading `./` or `/`, no trailing `/`. */

@@ -24,6 +24,7 @@ export async function makeClone(machine: Machine, directory: string): Promise<vo
   const finished = await machine.run({ words, env: { LC_ALL: "C" } });
   if (finished.code === 0) return;
   throw refusal(`\`app-dir\` ${directory} cannot be made on ${machine.name}.`, {
+    code: "unwritable",
     evidence: lastLines(finished),
     hint: `${machine.login} needs git there, and a folder of its own: as root, mkdir ${directory} && chown ${machine.login.split("@")[0]} ${directory}`,
   });

@@ -82,6 +82,7 @@ export class Git {
     const finished = await this.run(words, options);
     if (finished.code === 0) return finished.stdout;
     throw new Failure(`${what} failed in ${this.directory} on ${this.machine.name} (${ending(finished)}).`, {
+      code: "git-failed",
       evidence: gitLines(finished),
     });
   }

@@ -68,7 +68,7 @@ export function landing(commit: string, pack: boolean, cut: readonly string[]): 
 /** Why a clone did not take what was brought. Nothing of it is left there. */
 export function landingFailure({ directory, machine, gitDirectory }: Clone, commit: string, finished: Finished): Failure {
   const what = `${shortCommit(commit)} could not be brought into ${directory} on ${machine.name}`;
-  const details = { code: "not-brought", evidence: gitLines(finished) };
+  const details = { code: "not-brought" as const, evidence: gitLines(finished) };
   if (finished.code === NOT_TAKEN) {
     return new Failure(`${what}: its disk, or git there, did not take it.`, {
       ...details,

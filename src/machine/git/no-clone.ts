@@ -35,6 +35,7 @@ export async function explainNoClone(machine: Machine, directory: string, eviden
     });
   }
   return refusal(`${directory} on ${machine.name} has a .git that git cannot read.`, {
+    code: "clone-plain",
     evidence,
     hint: `See what \`git -C ${directory} status\` says there.`,
   });

@@ -85,6 +85,7 @@ async function missingIn(clone: Clone, objects: readonly string[]): Promise<read
   const finished = await clone.git.script(MISSING, [], { stdin: `${objects.join("\n")}\n`, stdout });
   if (finished.code !== 0) {
     throw new Failure(`Comparing the files failed in ${clone.directory} on ${clone.machine.name} (${ending(finished)}).`, {
+      code: "git-failed",
       evidence: gitLines(finished),
     });
   }

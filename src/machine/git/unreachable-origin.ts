@@ -18,6 +18,7 @@ export async function unreachableOrigin(clone: Fetcher, finished: Parameters<typ
   const url = await clone.origin();
   if (url === undefined) {
     return refusal(`The clone ${directory} on ${machine.name} has no remote named origin.`, {
+      code: "no-origin",
       hint: `git -C ${directory} remote add origin <url>`,
     });
   }

@@ -76,7 +76,7 @@ export class Ending {
 function stillRunning(program: string, error: unknown): Error {
   const added = `${program} could not be ended and may still run`;
   if (error instanceof Cancelled) return new Cancelled(`${error.message}; ${added}`);
-  if (!(error instanceof Failure)) return new Failure(added, { cause: error });
+  if (!(error instanceof Failure)) return new Failure(added, { code: "unexpected", cause: error });
   return new Failure(`${error.message}; ${added}`, { code: error.code, hint: error.hint, evidence: error.evidence, cause: error });
 }
 

@@ -21,6 +21,9 @@ export async function endLeftovers(machine: Machine, folder: string): Promise<re
     });
   }
   if (finished.code !== 0)
-    throw new Failure(`what is left running on ${machine.name} could not be looked up`, { evidence: lastLines(finished) });
+    throw new Failure(`what is left running on ${machine.name} could not be looked up`, {
+      code: "tool-failed",
+      evidence: lastLines(finished),
+    });
   return of("ended");
 }

@@ -113,6 +113,6 @@ async function readIfThere(path: string): Promise<string | undefined> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new Failure(`${path} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new Failure(`${path} cannot be read: ${messageOf(error)}`, { code: "no-file", cause: error });
   }
 }

@@ -77,6 +77,7 @@ export async function exportTree(clone: Clone, commit: string, project: ComposeP
     const exported = await clone.git.script(EXPORT, [folder, commit, tree]);
     if (exported.code !== 0)
       throw new Failure(`${shortCommit(commit)} cannot be written into ${folder} on ${machine.name} (${ending(exported)}).`, {
+        code: "git-failed",
         evidence: gitLines(exported),
         hint: "Is there room on the disk?",
       });

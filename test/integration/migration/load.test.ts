@@ -116,7 +116,7 @@ test("a commit's files are read from a clone, whatever is checked out", async ()
     code: "no-directory",
     hint: "Set `directory` of migrate; there is db/migrations é.",
   });
-  expect(await failureOf(load("0".repeat(40)))).toMatchObject({ code: "no-commit" });
+  expect(await failureOf(load("0".repeat(40)))).toMatchObject({ code: "unknown-commit" });
 });
 
 test("a new file follows the folder's style, is valid but for its empty UP, and overwrites nothing", async () => {

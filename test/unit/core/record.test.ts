@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
 import { readRecord, readJsonRecord } from "../../../src/core/record.ts";
 
-const about = { what: "What docker inspect says on shop.example", hint: "Look at it.", code: "engine-answer" };
+const about = { what: "What docker inspect says on shop.example", hint: "Look at it.", code: "engine-answer" } as const;
 const schema = v.array(v.object({ State: v.object({ Status: v.string() }) }));
 
 test("what was read is given as the schema has it, without what nobody asked for", () => {

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { FAILURES } from "../../lab/failures.ts";
 import { namesOf, type WayName, WAYS } from "../../lab/way-names.ts";
-import { type Node, textOf, treesIn, walk } from "../source-texts.ts";
+import { type Node, textOf, treesIn, walk } from "../../../scripts/source-texts.ts";
 
 const TESTS = resolve(import.meta.dirname, "../..");
 

@@ -75,7 +75,7 @@ test("a command in a warning or a block has what `savepoint` is said below it, a
 
   const fails = async () => await Promise.reject(new Failure("no", { ways: [{ command, means: "Back." }] }));
   const button = await said(fails, { GITHUB_WORKSPACE: join(import.meta.dirname, "..", "..", "..") });
-  const below = ({ log }: FakeWorkflow) => log.slice(log.indexOf("  Back."), -1);
+  const below = ({ log }: FakeWorkflow) => log.slice(log.indexOf("  Back."), -2);
   expect(below(button)).toEqual([
     "  Back.",
     "     Actions → Rollback → Run workflow: environment production, reason 'it fails', confirm production",
@@ -268,6 +268,7 @@ test("a failure says its cause first, then what was seen, how things stand and w
     "  Backs up.",
     "     savepoint backup",
     expect.stringContaining("`savepoint` is `node dist/cli.js`"),
+    "Code unexpected: https://github.com/OWNER/savepoint/blob/HEAD/docs/troubleshooting.md#unexpected",
     expect.stringMatching(/^debug: Failure: pg_dump failed/),
   ]);
   expect(workflow.outputs).toEqual({ healthy: "false" });

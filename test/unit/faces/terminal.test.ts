@@ -96,6 +96,7 @@ test("with --json, the result alone is on standard output, and the story on stan
   expect(JSON.parse(bad.out)).toEqual({
     operation: "probe",
     result: "failed",
+    code: "unexpected",
     exit: 3,
     message: "No.",
     hint: "H.",

@@ -15,7 +15,7 @@ test.each([
   ],
   [new Failure("x", { code: "refused" }), LOCAL, "connection refused (localhost:3000)", "listening on port 3000? Asked from this machine"],
   [
-    new Failure("x", { code: "other", cause: coded("ECONNREFUSED") }),
+    new Failure("x", { code: "unreachable", cause: coded("ECONNREFUSED") }),
     REMOTE,
     "connection refused (shop.example:443)",
     "not only on the host's localhost",

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { parseAst } from "rolldown/parseAst";
 
-const ROOT = resolve(import.meta.dirname, "../..");
+const ROOT = dirname(import.meta.dirname);
 
 /** A node of a parsed file; what it holds follows from its type. */
 export interface Node {
