@@ -70,7 +70,7 @@ export const MIGRATION_CODES = {
   "migrate-command-failed": {
     happened: "Your own migration tool (`run`) failed, or left migrations unfinished.",
     arises: "An error in a migration. Prisma's `P3009` and `P3018`: one has failed before and must be resolved first.",
-    mend: "Its words are below the message. `rollback` restores what it half did.",
+    mend: "Its words are below the message. `rollback` restores what it half did. See [going down with Prisma](prisma-down.md).",
   },
   "rolled-back": {
     happened: "The connection broke at COMMIT, and the server says that the migration was rolled back.",
