@@ -1,4 +1,4 @@
-import { an as appCloneOf, dt as commandEnvironment, wn as rolloutSection } from "./text.js";
+import { Dn as rolloutSection, cn as appCloneOf, ft as commandEnvironment } from "./text.js";
 import { t as openStrategy } from "./strategies.js";
 // src/deploy/environment/app-strategy.ts
 async function strategyOf(environment, about) {

@@ -1,6 +1,6 @@
 import { F as plural, N as formatDuration, P as formatSize } from "./output.js";
 import { n as operation } from "./operation.js";
-import { B as dump, Dn as backupSection, H as takeSavepoint, Rn as missingDatabase, Ur as _usingCtx, V as refuseHalf, _i as sharedSection, ln as openEnvironment, on as databaseOf, rn as requireCommit, tn as incomingCommit, tt as noteProof, un as stateOf, z as describeBackup } from "./text.js";
+import { An as backupSection, B as describeBackup, H as refuseHalf, Kr as _usingCtx, U as takeSavepoint, V as dump, Vn as missingDatabase, bi as sharedSection, fn as openEnvironment, in as incomingCommit, ln as databaseOf, nt as noteProof, on as requireCommit, pn as stateOf } from "./text.js";
 import { G as refuseOlder, W as isDead, Z as howItFailed, n as leavingOpen, t as beginStep } from "./begin.js";
 import { t as thinOut } from "./retention.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
@@ -64,10 +64,15 @@ async function waitForSteps(environment) {
 			ports.report.warning(`Waited ${formatDuration(PATIENCE)} for ${status.holder.owner} (${status.holder.deploy ?? "no deploy"}); dumping while it runs.`);
 			return;
 		}
-		if (!said) environment.notify({
-			kind: "lock.waiting",
-			why: `${status.holder.owner} is running ${status.beat?.step ?? "a step"}`
-		});
+		if (!said) {
+			const why = `${status.holder.owner} is running ${status.beat?.step ?? "a step"}`;
+			environment.notify({
+				kind: "lock.waiting",
+				why,
+				since: status.holder.since
+			});
+			ports.report.progress?.(`waiting since ${ports.clock.now().toISOString().slice(11, 19)} UTC: ${why}`);
+		}
 		said = true;
 		await ports.clock.sleep(2e3, ports.signal);
 	}

@@ -1,5 +1,5 @@
 import { B as firstError, F as plural, H as refusal, L as shortCommit, N as formatDuration, R as Cancelled, U as stopIfCancelled, V as messageOf, _ as lastLines, j as compactUtc, l as FINISH_NOTED, z as Failure } from "./output.js";
-import { $t as refuseDamaged, An as attemptCompleted, Hr as OURS, L as backupStore, Nn as runCreated, Nr as readRecord, Pn as runOf, Si as qualified, Ur as _usingCtx, Wr as positionEvidence, Zt as newestFirst, _i as sharedSection, _r as statusWay, at as compareSchemas, bi as identifier, ct as readSchemaView, dn as refuseUnsafeState, dr as isLockLost, en as checkoutOf, fi as STEPS, gr as rollbackCommand, gt as foreignTool, hi as takesBack, hr as nextCommand, jn as isEarlierAttempt, li as knownAsFailed, lt as sameSchema, mi as mayChange, oi as beingTakenBack, on as databaseOf, ot as historyDifference, pr as ownDeployOver, si as changedSomething, sn as ledgerOf, un as stateOf, vi as tokenOf } from "./text.js";
+import { Ci as identifier, Gr as OURS, In as runCreated, Ir as readRecord, Kr as _usingCtx, Ln as runOf, Nn as attemptCompleted, Pn as isEarlierAttempt, R as backupStore, Ti as qualified, _i as mayChange, _t as foreignTool, bi as sharedSection, br as statusWay, en as newestFirst, fi as knownAsFailed, gr as ownDeployOver, hi as STEPS, li as beingTakenBack, ln as databaseOf, lt as readSchemaView, mn as refuseUnsafeState, mr as isLockLost, nn as refuseDamaged, ot as compareSchemas, pn as stateOf, qr as positionEvidence, rn as checkoutOf, st as historyDifference, ui as changedSomething, un as ledgerOf, ut as sameSchema, vi as takesBack, vr as nextCommand, xi as tokenOf, yr as rollbackCommand } from "./text.js";
 import { _ as picklist, c as minValue, f as number, h as optional, n as boolean, p as object, v as pipe, x as safeInteger } from "./valibot.js";
 import { createHash } from "node:crypto";
 // src/deploy/lock/opening.ts
@@ -348,15 +348,21 @@ async function takeTurn(environment, request) {
 				code: "busy",
 				ways: [statusWay(environment)]
 			});
-			if (said !== admission.why) environment.notify({
-				kind: "lock.waiting",
-				why: admission.why
-			});
+			if (said !== admission.why) {
+				const held = lock.state === "held" ? lock.holder.since : void 0;
+				environment.notify({
+					kind: "lock.waiting",
+					why: admission.why,
+					...held !== void 0 && { since: held }
+				});
+				ports.report.progress?.(`waiting since ${ports.clock.now().toISOString().slice(11, 19)} UTC: ${admission.why}`);
+			}
 			said = admission.why;
 			await ports.clock.sleep(pause, ports.signal);
 			pause = Math.min(2 * pause, POLL_EVERY);
 			continue;
 		}
+		if (said !== "") ports.report.progress?.("");
 		await request.check?.({
 			ledger,
 			admission

@@ -1,7 +1,7 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { C as quote, F as plural, H as refusal, I as quoted, L as shortCommit, N as formatDuration, P as formatSize, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { a as externalName, i as nearest, n as operation, o as input, r as misspelt, s as variableName } from "./operation.js";
-import { A as secretsIn, An as attemptCompleted, C as systemClock, Ci as choice, D as printable, En as migrateSection, Gr as exists, It as replacedDatabases, Jr as listFolder, L as backupStore, M as suspiciousVariables, Mt as dropDatabase, N as sections$6, Qn as healthSection, Qt as damageOf, R as backupsBlock, S as realPorts, Ti as line, Ur as _usingCtx, Xr as readText, Yr as makeDirectory, Zt as newestFirst, _ as programWords, _i as sharedSection, b as inheritable, c as readOnLine, d as endingOf, ei as writeText, gr as rollbackCommand, hr as nextCommand, j as sectionsFor, k as prepareCall, l as version, ln as openEnvironment, m as Story, ni as FLAGS, on as databaseOf, si as changedSomething, st as liveSchema, t as outcomeLines, u as endingLines, un as stateOf, v as leaveSoon, vi as tokenOf, w as Masker, wi as flag, wn as rolloutSection, x as readerIn, y as stopOnSignals, zt as slotsLeft } from "./text.js";
+import { $r as readText, A as prepareCall, C as realPorts, D as oneLine, Di as flag, Dn as rolloutSection, Ei as choice, Jr as exists, Kr as _usingCtx, M as sectionsFor, N as suspiciousVariables, Nn as attemptCompleted, O as printable, Oi as line, P as sections$6, Pt as dropDatabase, Qr as makeDirectory, R as backupStore, Rt as replacedDatabases, S as readerIn, T as Masker, Vt as slotsLeft, Zr as listFolder, ai as FLAGS, b as stopOnSignals, bi as sharedSection, ct as liveSchema, d as endingLines, en as newestFirst, f as endingOf, fn as openEnvironment, h as Story, j as secretsIn, kn as migrateSection, l as readOnLine, ln as databaseOf, n as cut, pn as stateOf, ri as writeText, t as outcomeLines, tn as damageOf, tr as healthSection, u as version, ui as changedSomething, v as programWords, vr as nextCommand, w as systemClock, x as inheritable, xi as tokenOf, y as leaveSoon, yr as rollbackCommand, z as backupsBlock } from "./text.js";
 import { D as compareMigrationVersions, W as isDead, a as timelineOf, s as waysOfDeploy, t as beginStep } from "./begin.js";
 import { t as deploy } from "./deploy.js";
 import { l as givenWords } from "./mark.js";
@@ -46,6 +46,8 @@ function askAt({ stdin, stderr }, signal) {
 const FACE_FLAGS = [
 	"help",
 	"json",
+	"quiet",
+	"verbose",
 	"debug",
 	"version"
 ];
@@ -226,7 +228,8 @@ function helpOf(operation) {
 		"Everywhere:",
 		...columns([
 			["--json", "Print the result as JSON; the story goes to standard error."],
-			["--debug", "Print every detail."],
+			["--quiet", "Print the result, failures and warnings only."],
+			["--verbose", "Print every detail, too (also: --debug)."],
 			["--help", "This."]
 		]),
 		"",
@@ -280,13 +283,30 @@ const CODES = {
 function paint(screen, colour, text) {
 	return screen.colour ? `\u001B[${CODES[colour]}m${text}\u001B[0m` : text;
 }
-function terminalVoice(screen, options) {
+function terminalVoice(screen, told) {
 	const line = (text, depth) => {
 		for (const one of printable(text).split("\n")) screen.line("  ".repeat(depth) + one);
 	};
+	const warning = (text) => {
+		const [first = "", ...rest] = printable(text).split("\n");
+		screen.line(`${paint(screen, "yellow", "Warning:")} ${first}`);
+		for (const one of rest) screen.line(`  ${one}`);
+	};
+	const nothing = () => void 0;
+	if (told === "warnings") return {
+		open: nothing,
+		close: nothing,
+		line: nothing,
+		headline: nothing,
+		detail: nothing,
+		notice: nothing,
+		warning,
+		hide: nothing
+	};
+	const { moving } = screen;
 	return {
 		open: (title) => line(paint(screen, "dim", `· ${printable(title)}`), 0),
-		close: () => void 0,
+		close: nothing,
 		line,
 		headline: (text, state, depth) => {
 			const [mark, colour] = {
@@ -297,15 +317,12 @@ function terminalVoice(screen, options) {
 			screen.line(`${"  ".repeat(depth)}${paint(screen, colour, mark)} ${printable(text)}`);
 		},
 		detail: (text) => {
-			if (options.debug) for (const one of printable(text).split("\n")) screen.line(paint(screen, "dim", `  [debug] ${one}`));
+			if (told === "everything") for (const one of printable(text).split("\n")) screen.line(paint(screen, "dim", `  [debug] ${one}`));
 		},
 		notice: (text) => line(text, 0),
-		warning: (text) => {
-			const [first = "", ...rest] = printable(text).split("\n");
-			screen.line(`${paint(screen, "yellow", "Warning:")} ${first}`);
-			for (const one of rest) screen.line(`  ${one}`);
-		},
-		hide: () => void 0
+		warning,
+		hide: nothing,
+		...moving !== void 0 && { going: (now) => moving.show(now) }
 	};
 }
 // src/faces/terminal/result.ts
@@ -369,6 +386,88 @@ function printEnding(error, { out, err, masker, json, operation, debug }) {
 	}
 	return ending.exit;
 }
+// src/faces/terminal/moving-line.ts
+const EVERY_MS = 125;
+const FIRST_MS = 400;
+const MARKS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
+const CLEAR = "\r\x1B[2K";
+const COLUMNS = 80;
+var MovingLine = class {
+	#terminal;
+	#now;
+	#going;
+	#timer;
+	#shownAt = 0;
+	#shown = false;
+	#turn = 0;
+	constructor(terminal, now) {
+		this.#terminal = terminal;
+		this.#now = now;
+	}
+	show(going) {
+		this.#going = going;
+		if (going === void 0) return this[Symbol.dispose]();
+		if (this.#timer !== void 0) return;
+		this.#shownAt = this.#now() + FIRST_MS;
+		this.#timer = setInterval(() => this.draw(), EVERY_MS);
+		this.#timer.unref();
+	}
+	over(text) {
+		this.#clear();
+		this.#terminal.write(text);
+	}
+	draw() {
+		const now = this.#now();
+		if (this.#going === void 0 || now < this.#shownAt) return;
+		const { title, at, since } = this.#going;
+		this.#turn = (this.#turn + 1) % 10;
+		const taken = formatDuration(Math.floor(Math.max(0, now - since) / 1e3) * 1e3);
+		const time = now - since < 1e3 ? "" : ` (${taken.replace(".0 s", " s")})`;
+		const room = (this.#terminal.columns ?? COLUMNS) - 1;
+		const told = [title, at].filter((text) => text !== "").join(": ");
+		const text = cut(`${MARKS[this.#turn]} ${oneLine(told)}`, room - time.length);
+		this.#terminal.write(`${CLEAR}${text}${room > time.length ? time : ""}`);
+		this.#shown = true;
+	}
+	[Symbol.dispose]() {
+		clearInterval(this.#timer);
+		this.#timer = void 0;
+		this.#clear();
+	}
+	#clear() {
+		if (this.#shown) this.#terminal.write(CLEAR);
+		this.#shown = false;
+	}
+};
+// src/faces/terminal/screen.ts
+function screenOf(stream, env) {
+	const colour = wantsColour(stream, env);
+	if (!mayMove(stream, env)) return {
+		line: (text) => void stream.write(`${text}\n`),
+		colour
+	};
+	const moving = new MovingLine(stream, () => Date.now());
+	return {
+		line: (text) => moving.over(`${text}\n`),
+		colour,
+		moving
+	};
+}
+function wantsColour({ isTTY }, env) {
+	const { NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, CLICOLOR, TERM } = env;
+	if ((NO_COLOR ?? "") !== "") return false;
+	if (FORCE_COLOR !== void 0) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
+	if ((CLICOLOR_FORCE ?? "0") !== "0" && CLICOLOR_FORCE !== "") return true;
+	return isTTY === true && TERM !== "dumb" && CLICOLOR !== "0";
+}
+function mayMove({ isTTY }, { TERM, CI }) {
+	return isTTY === true && TERM !== "dumb" && [
+		"",
+		"0",
+		"false",
+		void 0
+	].includes(CI?.toLowerCase());
+}
 // src/faces/terminal/terminal.ts
 async function runTerminal(words, world) {
 	const { process: program } = world;
@@ -396,7 +495,7 @@ async function runTerminal(words, world) {
 	} catch (error) {
 		program.exitCode = printEnding(error, {
 			...result,
-			debug: words.includes("--debug")
+			debug: words.includes("--debug") || words.includes("--verbose")
 		});
 	}
 	leaveSoon(program);
@@ -424,8 +523,12 @@ async function perform(words, world, { masker, screen }) {
 			env,
 			sections: sectionsFor(operation, world.sections)
 		};
+		if (face.has("quiet") && (face.has("verbose") || face.has("debug"))) throw refusal("--quiet and --verbose cannot both be meant.", {
+			code: "usage",
+			hint: "Give one of them."
+		});
 		const story = _usingCtx$5.u(new Story({
-			voice: terminalVoice(screen, { debug: face.has("debug") }),
+			voice: terminalVoice(screen, told(face)),
 			masker,
 			clock: systemClock
 		}));
@@ -434,7 +537,10 @@ async function perform(words, world, { masker, screen }) {
 		for (const text of suspiciousVariables(sources)) story.warning(text);
 		const stopping = _usingCtx$5.u(stopOnSignals(world.process, {
 			first: (why) => story.say(`${why}: stopping safely; once more leaves at once.`),
-			again: () => world.process.exit(130)
+			again: () => {
+				screen.moving?.show(void 0);
+				world.process.exit(130);
+			}
 		}));
 		for (const stream of [stdout, stderr]) stream.on("error", () => stopping.stop("The output cannot be written"));
 		const cwd = world.process.cwd();
@@ -504,11 +610,9 @@ async function repositoryName(here, cwd) {
 		return;
 	}
 }
-function screenOf(stream, env) {
-	return {
-		line: (text) => void stream.write(`${text}\n`),
-		colour: stream.isTTY === true && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb"
-	};
+function told(face) {
+	if (face.has("quiet")) return "warnings";
+	return face.has("verbose") || face.has("debug") ? "everything" : "story";
 }
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {

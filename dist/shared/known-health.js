@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, N as formatDuration, R as Cancelled, U as stopIfCancelled, V as messageOf, h as within, z as Failure } from "./output.js";
-import { $n as isHarmless, Hn as checksOf, Qn as healthSection, Qr as resolvePath, Xr as readText, Yn as secretsOf, Zn as judgeTakeover, dt as commandEnvironment, er as masker, nr as isLoopback, or as cleanText, qn as needsOf, ri as JOURNAL, sr as shortLine, tr as hostPortOf, wn as rolloutSection, xn as settingsOfDeploy } from "./text.js";
+import { $r as readText, Dn as rolloutSection, Gn as checksOf, Qn as secretsOf, Xn as needsOf, ar as isLoopback, er as judgeTakeover, ft as commandEnvironment, ir as hostPortOf, lr as cleanText, nr as isHarmless, oi as JOURNAL, rr as masker, ti as resolvePath, tr as healthSection, ur as shortLine, wn as settingsOfDeploy } from "./text.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as watchApp } from "./strategies.js";
 import { posix } from "node:path";
@@ -321,6 +321,7 @@ async function waitUntilHealthy({ checks, settings, nobodyComes, clock, report, 
 				if (streak === 1) readyAfterMs = elapsed();
 				const details = round.entries.flatMap(({ check, result }) => result?.passed === true && check.quiet !== true ? [result.detail] : []);
 				story.passed(details, elapsed(), streak);
+				report.progress?.(`passed ${streak} of ${successes} times in a row`);
 				if (streak >= successes) return {
 					state: "healthy",
 					attempts,
@@ -331,6 +332,7 @@ async function waitUntilHealthy({ checks, settings, nobodyComes, clock, report, 
 			} else if (timeIsUp() && failing.gaveUp === true && elapsed() - began < TELLING_MS && attempts > 1) attempts -= 1;
 			else {
 				story.failed(failing, elapsed(), streak);
+				report.progress?.(`waiting up to ${formatDuration(timeout)}: ${failing.reason}`);
 				failed = round;
 				streak = 0;
 				failures += 1;

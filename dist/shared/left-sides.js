@@ -1,4 +1,4 @@
-import { Ft as isSideOf, Nt as dropOrWarn, Rt as sidesOf } from "./text.js";
+import { Bt as sidesOf, Ft as dropOrWarn, Lt as isSideOf } from "./text.js";
 // src/deploy/steps/left-sides.ts
 async function dropLeftSides(environment, { entries }) {
 	const noted = entries.flatMap((entry) => entry.kind === "step.started" ? [entry.intent["side"]] : []);

@@ -1,5 +1,5 @@
 import { H as refusal, L as shortCommit } from "./output.js";
-import { Mn as ownerOf, ci as gatePassed, gi as isApart, hr as nextCommand, nn as isCommitSaid, st as liveSchema, vn as stableTag, wi as flag, wn as rolloutSection, xn as settingsOfDeploy } from "./text.js";
+import { Di as flag, Dn as rolloutSection, Fn as ownerOf, an as isCommitSaid, ct as liveSchema, di as gatePassed, vr as nextCommand, wn as settingsOfDeploy, xn as stableTag, yi as isApart } from "./text.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/operations/given-words.ts

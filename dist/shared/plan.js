@@ -1,4 +1,4 @@
-import { Gn as kindNames, Kn as lackingOf, Un as givenIn, Vn as KINDS, Wn as isGiven } from "./text.js";
+import { Jn as kindNames, Kn as givenIn, Wn as KINDS, Yn as lackingOf, qn as isGiven } from "./text.js";
 // src/health/plan.ts
 function hasChecks(settings) {
 	return givenIn(settings).length > 0;

@@ -1,5 +1,5 @@
 import { H as refusal } from "./output.js";
-import { Cn as refuseMisfits, En as migrateSection, Ln as NO_HEALTH, Qn as healthSection, Xn as trustIn, wn as rolloutSection, zn as missingSettings } from "./text.js";
+import { $n as trustIn, Bn as NO_HEALTH, Dn as rolloutSection, En as refuseMisfits, Hn as missingSettings, kn as migrateSection, tr as healthSection } from "./text.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as refuseUncommitted } from "./migration-source.js";
 // src/deploy/steps/preflight.ts

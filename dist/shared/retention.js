@@ -1,5 +1,5 @@
 import { F as plural, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { L as backupStore, Ur as _usingCtx, Ut as identify, Xt as isAhead, Yt as earliestTimes, Zr as remove, Zt as newestFirst, _t as belongsTo, on as databaseOf, un as stateOf } from "./text.js";
+import { $t as isAhead, Gt as identify, Kr as _usingCtx, Qt as earliestTimes, R as backupStore, ei as remove, en as newestFirst, ln as databaseOf, pn as stateOf, vt as belongsTo } from "./text.js";
 import { u as savepointFor } from "./begin.js";
 import { n as thinReplaced } from "./thin-replaced.js";
 import { posix } from "node:path";

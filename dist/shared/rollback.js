@@ -1,6 +1,6 @@
 import { H as refusal, L as shortCommit, N as formatDuration, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $t as refuseDamaged, En as migrateSection, L as backupStore, Mn as ownerOf, Qn as healthSection, Sn as rollbackSection, Ur as _usingCtx, Vr as isFullCommit, Zt as newestFirst, _i as sharedSection, bn as journaledSettings, hr as nextCommand, in as resolveName, ln as openEnvironment, mr as listWay, on as databaseOf, pr as ownDeployOver, un as stateOf, wn as rolloutSection } from "./text.js";
+import { Cn as journaledSettings, Dn as rolloutSection, Fn as ownerOf, Kr as _usingCtx, R as backupStore, Tn as rollbackSection, Wr as isFullCommit, _r as listWay, bi as sharedSection, en as newestFirst, fn as openEnvironment, gr as ownDeployOver, kn as migrateSection, ln as databaseOf, nn as refuseDamaged, pn as stateOf, sn as resolveName, tr as healthSection, vr as nextCommand } from "./text.js";
 import { _ as targetByHand, c as rankWays, d as describeCandidate, f as lookAtDatabase, h as placeOf, i as timelineNow, l as reasonOf, m as nameOf, o as asSavepoint, p as readableSchema, s as waysOfDeploy, t as beginStep, u as savepointFor, v as targetOfDeploy, y as changesDatabase } from "./begin.js";
 import { r as tellActs, t as planned } from "./switch-plan.js";
 import { f as downtimeOutputs, l as DOWNTIME_OUTPUTS, u as awayFor } from "./known-health.js";

@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, g as ending, z as Failure } from "./output.js";
-import { Cn as refuseMisfits, Qr as resolvePath, Rr as QUIET, Vr as isFullCommit, Xr as readText, an as appCloneOf, dt as commandEnvironment, en as checkoutOf$1, fi as STEPS, ft as runHooks, hi as takesBack, qr as freeBytes, sn as ledgerOf, ti as LOOK_AGAIN, zr as gitLines } from "./text.js";
+import { $r as readText, En as refuseMisfits, Hr as gitLines, Vr as QUIET, Wr as isFullCommit, Xr as freeBytes, Zt as withProgress, cn as appCloneOf, ft as commandEnvironment, hi as STEPS, ii as LOOK_AGAIN, kt as paceOf, pt as runHooks, rn as checkoutOf$1, ti as resolvePath, un as ledgerOf, vi as takesBack } from "./text.js";
 import { n as makeClone, t as isFresh } from "./fresh-clone.js";
 import { c as goesBack, l as listed, o as compareCommits, s as describeBetween } from "./switch-plan.js";
 import { c as noticeUntold, m as standstillOf, t as readHealthSettings } from "./known-health.js";
@@ -241,6 +241,25 @@ async function usesLfs(clone, commit) {
 	];
 	return (await clone.git.run(words)).code === 0;
 }
+// src/rollout/received.ts
+function received(clone, { clock }) {
+	const began = clock.now().getTime();
+	let before;
+	return async () => {
+		const { code, stdout } = await clone.git.run(["count-objects", "-v"]);
+		if (code !== 0) return void 0;
+		const bytes = objectBytes(stdout);
+		before ??= bytes;
+		const grown = Math.max(0, bytes - before);
+		return `received ${formatSize(grown)}, ${paceOf({
+			bytes: grown,
+			ms: clock.now().getTime() - began
+		})}`;
+	};
+}
+function objectBytes(told) {
+	return [...told.matchAll(/^size(?:-pack|-garbage)?: (\d+)$/gm)].reduce((sum, [, kib]) => sum + Number(kib) * 1024, 0);
+}
 // src/rollout/prepare.ts
 const SPARE_BYTES = 67108864;
 async function prepareRollout(request) {
@@ -258,13 +277,15 @@ async function prepareRollout(request) {
 		onLine: (line) => ports.report.detail(line),
 		...noteIn !== void 0 && { noteIn }
 	};
-	if (!here && pushed) await pushCommit({
-		...options,
-		from: await checkoutOf(request),
-		to: clone,
-		commit
+	if (!here) await withProgress(ports, received(clone, ports), async () => {
+		if (pushed) await pushCommit({
+			...options,
+			from: await checkoutOf(request),
+			to: clone,
+			commit
+		});
+		else await bring(clone, commit, options);
 	});
-	else if (!here) await bring(clone, commit, options);
 	await noticeLeftOut(clone, commit, ports.report);
 	const bytes = await clone.checkoutBytes(commit);
 	await refuseFullDisk(clone, bytes);

@@ -1,6 +1,6 @@
 import { L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { Fn as NO_APP_DIR, Ur as _usingCtx, _i as sharedSection, an as appCloneOf, ln as openEnvironment, rn as requireCommit, wn as rolloutSection } from "./text.js";
+import { Dn as rolloutSection, Kr as _usingCtx, Rn as NO_APP_DIR, bi as sharedSection, cn as appCloneOf, fn as openEnvironment, on as requireCommit } from "./text.js";
 import { G as refuseOlder, n as leavingOpen, t as beginStep } from "./begin.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { i as betweenBlocks, n as switchPlan, o as compareCommits } from "./switch-plan.js";

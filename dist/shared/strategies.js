@@ -1,5 +1,5 @@
 import { C as quote, F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, U as stopIfCancelled, _ as lastLines, d as IDENTIFY, g as ending, y as succeed, z as Failure } from "./output.js";
-import { Ar as composeWords, Cn as refuseMisfits, Cr as databasesAmong, Dr as readModel, Er as allServices, Mr as dockerWords, Nr as readRecord, Or as COMMIT_LABEL, Tr as servicesToStop, Ur as _usingCtx, Zr as remove$1, ar as tellContainers, ir as hasFailed, jr as containersNamed, kr as compose, lr as commandOn, qr as freeBytes, rr as because, ti as LOOK_AGAIN, wr as servicesToStart, xr as openComposeProject, zr as gitLines } from "./text.js";
+import { Ar as readModel, Dr as servicesToStart, En as refuseMisfits, Er as databasesAmong, Fr as dockerWords, Hr as gitLines, Ir as readRecord, Kr as _usingCtx, Mr as compose, Nr as composeWords, Or as servicesToStop, Pr as containersNamed, Xr as freeBytes, cr as tellContainers, ei as remove$1, fr as commandOn, ii as LOOK_AGAIN, jr as COMMIT_LABEL, kr as allServices, or as because, sr as hasFailed, wr as openComposeProject } from "./text.js";
 import { C as string, p as object, t as array, y as record } from "./valibot.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
@@ -481,6 +481,7 @@ async function build({ project, model, commit, ports, noteIn }, services) {
 		...model.secrets !== void 0 && { secrets: model.secrets }
 	};
 	const said = [];
+	let step;
 	const finished = await project.machine.run({
 		words: [
 			...project.command,
@@ -506,6 +507,8 @@ async function build({ project, model, commit, ports, noteIn }, services) {
 			said.push(line);
 			if (said.length > EVIDENCE_LINES) said.shift();
 			ports.report.detail(`build: ${line}`);
+			step = buildStep(line) ?? step;
+			if (step !== void 0) ports.report.progress?.(`build: ${step}`);
 		}
 	});
 	if (finished.code === 0) return;
@@ -519,6 +522,10 @@ async function build({ project, model, commit, ports, noteIn }, services) {
 		hint: "Correct what it says and deploy again; nothing that runs was changed.",
 		code: "build-failed"
 	});
+}
+function buildStep(line) {
+	const [, name, at, of, what] = /^#\d+ \[(?:([^\]]+?) )?\s*(\d+)\/(\d+)\] (.+)$/.exec(line) ?? [];
+	return what === void 0 ? void 0 : `${name === void 0 ? "" : `${name}, `}step ${at} of ${of}: ${what}`;
 }
 function ours(build, commit) {
 	const { labels, tags: _, ...rest } = build;
@@ -534,11 +541,19 @@ async function pullImages(making, services) {
 	const { project, model, commit, ports, noteIn } = making;
 	for (const { name, image } of services) {
 		const before = (await imageIds(project, [image])).get(image);
+		const layers = new Map();
 		const finished = await project.machine.run({
-			words: dockerWords(project, "image", "pull", "--quiet", "--", image),
+			words: dockerWords(project, "image", "pull", "--", image),
 			signal: ports.signal,
 			noteIn,
-			onLine: (line) => ports.report.detail(`pull: ${line}`)
+			onLine: (line) => {
+				ports.report.detail(`pull: ${line}`);
+				const [, layer, state] = /^([0-9a-f]{12}): (.+)$/.exec(line) ?? [];
+				if (layer === void 0) return;
+				layers.set(layer, state === "Pull complete" || state === "Already exists");
+				const done = [...layers.values()].filter(Boolean).length;
+				ports.report.progress?.(`pull: ${done} of ${plural(layers.size, "layer")} of ${image}`);
+			}
 		});
 		if (finished.code !== 0) throw new Failure(`Pulling ${image} for ${name} failed (${ending(finished)}) on ${project.machine.name}.`, {
 			evidence: lastLines(finished),

@@ -1,6 +1,6 @@
 import { L as shortCommit, N as formatDuration, T as Secret, V as messageOf, z as Failure } from "./output.js";
 import "./operation.js";
-import { Br as fullCommit, Pr as openAppClone, Vr as isFullCommit, _n as markOf, _r as statusWay, en as checkoutOf, gn as latestTag, hn as isStableTag, hr as nextCommand, mn as checkPrefix, pn as annotate, sn as ledgerOf, vi as tokenOf, vn as stableTag, zr as gitLines } from "./text.js";
+import { Hr as gitLines, Lr as openAppClone, Ur as fullCommit, Wr as isFullCommit, _n as checkPrefix, bn as markOf, br as statusWay, gn as annotate, rn as checkoutOf, un as ledgerOf, vn as isStableTag, vr as nextCommand, xi as tokenOf, xn as stableTag, yn as latestTag } from "./text.js";
 import { a as tagFailure, i as refusalHint, n as openGithubApi, o as tagTrouble, r as TAGGER, t as graphqlTrouble } from "./github-api.js";
 // src/release/stable.ts
 const ATTEMPTS = 5;

@@ -2532,6 +2532,7 @@ const QUIET = [
 const LOOKS = new Set([
 	"cat-file",
 	"check-ref-format",
+	"count-objects",
 	"diff",
 	"diff-tree",
 	"for-each-ref",
@@ -6523,10 +6524,13 @@ function tellReport(report) {
 		name: "the log",
 		on(told) {
 			if (told.kind === "notice") {
-				if (told.notice.kind === "lock.waiting") report.say(`Waiting: ${told.notice.why}.`);
+				if (told.notice.kind === "lock.waiting") report.say(`Waiting: ${told.notice.why}.${sinceWhen(told.notice.since)}`);
 			} else if (told.fact.kind === "deploy.opened") report.detail(`Opened deploy ${told.fact.deploy}.`);
 		}
 	};
+}
+function sinceWhen(since) {
+	return since === void 0 ? "" : ` The lock is held since ${since.slice(11, 19)} UTC.`;
 }
 // src/deploy/environment/observers.ts
 const OBSERVERS = [({ ports }) => tellReport(ports.report)];
@@ -8294,6 +8298,11 @@ function earliestTimes(oldestFirst, now) {
 	});
 }
 // src/core/progress.ts
+const PAUSES = [
+	1e3,
+	2e3,
+	2e3
+];
 const EVERY_MS = 5e3;
 async function withProgress({ clock, report }, tell, body) {
 	const done = new AbortController();
@@ -8309,8 +8318,8 @@ async function withProgress({ clock, report }, tell, body) {
 }
 async function watch({ clock, report }, tell, done) {
 	try {
-		for (;;) {
-			await clock.sleep(EVERY_MS, done);
+		for (let asked = 0;; asked += 1) {
+			await clock.sleep(PAUSES[asked] ?? EVERY_MS, done);
 			const text = await tell();
 			if (text !== void 0 && !done.aborted) report.detail(text);
 		}
@@ -9496,6 +9505,12 @@ function copiedAt(name) {
 	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 	return Number.isNaN(made.getTime()) ? void 0 : made;
 }
+// src/core/pace.ts
+function paceOf({ bytes, of, ms }) {
+	const rate = bytes / Math.max(ms / 1e3, 1);
+	const left = of === void 0 || bytes >= of || rate === 0 ? "" : `, about ${formatDuration((of - bytes) / rate * 1e3)} left`;
+	return `${formatSize(Math.round(rate))}/s${left}`;
+}
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
@@ -9538,11 +9553,12 @@ function dumpProgress({ database, to, lastBytes, ports }) {
 			named = text;
 			if (text !== "") return `waiting for ${text}`;
 		}
-		const seconds = (ports.clock.now().getTime() - began) / 1e3;
-		const rate = bytes / Math.max(seconds, 1);
-		const left = lastBytes === void 0 || bytes >= lastBytes || rate === 0 ? void 0 : formatDuration((lastBytes - bytes) / rate * 1e3);
 		const of = lastBytes === void 0 ? "" : ` (the last one had ${formatSize(lastBytes)})`;
-		return `dumped ${formatSize(bytes)}${of}, ${formatSize(Math.round(rate))}/s${left === void 0 ? "" : `, about ${left} left`}`;
+		return `dumped ${formatSize(bytes)}${of}, ${paceOf({
+			bytes,
+			of: lastBytes,
+			ms: ports.clock.now().getTime() - began
+		})}`;
 	};
 }
 // src/backup/privileges.ts
@@ -10530,7 +10546,7 @@ async function fillAndCompare({ database, side, dump, source, writtenBy, expecte
 			noteIn,
 			signal
 		};
-		await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhoBlocked(source, job, connection));
+		await withProgress(ports, fillProgress(connection, database.name, ports), async () => await fillOrWhoBlocked(source, job, connection));
 		const [, schema] = await together(signal, [async (joined) => await analyze({
 			database,
 			side,
@@ -10558,10 +10574,20 @@ async function countsDeadlock(connection) {
 	}
 	return false;
 }
-function fillProgress(connection, live) {
+function fillProgress(connection, live, { clock }) {
+	const began = clock.now().getTime();
+	let before;
 	return async () => {
 		const [row] = await connection.query("SELECT pg_database_size(current_database()) AS copy, (SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1) AS live", [live]);
-		return row && `restored ${formatSize(Number(row.copy))}; the live database has ${formatSize(Number(row.live))}`;
+		if (row === void 0) return void 0;
+		const [copy, whole] = [Number(row.copy), Number(row.live)];
+		before ??= copy;
+		const pace = paceOf({
+			bytes: copy - before,
+			of: whole - before,
+			ms: clock.now().getTime() - began
+		});
+		return `restored ${formatSize(copy)}; the live database has ${formatSize(whole)}, ${pace}`;
 	};
 }
 async function analyze({ database, side, ports }, signal) {
@@ -12951,12 +12977,14 @@ var Story = class {
 	#silence;
 	#depth = 0;
 	#failedInside;
+	#steps = [];
+	#outside = 0;
 	constructor(world) {
 		this.#voice = world.voice;
 		this.#masker = world.masker;
 		this.#clock = world.clock;
 		this.#silence = new Silence({
-			print: (text) => this.#voice.line(text, this.#depth),
+			print: (text) => this.#voice.going === void 0 ? this.#voice.line(text, this.#depth) : void 0,
 			now: () => this.#clock.now().getTime(),
 			later: world.later ?? laterOn
 		});
@@ -12964,6 +12992,7 @@ var Story = class {
 	}
 	[Symbol.dispose]() {
 		this.#silence.end();
+		this.#voice.going?.(void 0);
 	}
 	async step(title, body, headline) {
 		const shown = oneLine(this.#masker.mask(title));
@@ -12975,8 +13004,15 @@ var Story = class {
 		this.#depth = depth + 1;
 		this.#silence.begin();
 		this.#failedInside = void 0;
+		this.#steps.push({
+			title: shown,
+			since: started
+		});
+		this.#going("");
 		const end = (text, state) => {
 			this.#depth = depth;
+			this.#steps.pop();
+			this.#going("");
 			if (depth === 0) {
 				this.#silence.begin();
 				this.#voice.close();
@@ -12999,11 +13035,30 @@ var Story = class {
 		if (this.#depth > 0) this.#silence.broken();
 		else this.#silence.begin();
 		for (const line of this.#masker.mask(text).split("\n")) this.#voice.line(line, this.#depth);
+		if (this.#depth === 0) this.#going("");
 	}
 	detail(text) {
 		const masked = this.#masker.mask(text);
 		this.#silence.trace(masked);
+		if (this.#depth > 0) this.#going(masked);
 		this.#voice.detail(masked);
+	}
+	progress(text) {
+		const masked = this.#masker.mask(text);
+		this.#silence.trace(masked);
+		this.#going(masked);
+	}
+	#going(at) {
+		const step = this.#steps.at(-1);
+		if (step === void 0 && (at === "" || this.#outside === 0)) this.#outside = at === "" ? 0 : this.#clock.now().getTime();
+		const now = step ?? (at === "" ? void 0 : {
+			title: "",
+			since: this.#outside
+		});
+		this.#voice.going?.(now && {
+			...now,
+			at: at.trim().split("\n").at(-1) ?? ""
+		});
 	}
 	notice(text) {
 		this.#voice.notice(sentence(this.#masker.mask(text)));
@@ -13212,6 +13267,26 @@ function findingLines(findings) {
 		...mends.flatMap(({ means, command }) => [`    ${means}`, `      ${command}`])
 	]);
 }
+// src/faces/width.ts
+const WIDE = /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|[\u{20000}-\u{3FFFD}]/u;
+function columns(text) {
+	let width = 0;
+	for (const { segment } of new Intl.Segmenter().segment(text)) width += widthOf(segment);
+	return width;
+}
+function cut(text, most) {
+	if (columns(text) <= most) return text;
+	let [shown, width] = ["", 0];
+	for (const { segment } of new Intl.Segmenter().segment(text)) {
+		width += widthOf(segment);
+		if (width > most - 1) break;
+		shown += segment;
+	}
+	return most < 1 ? "" : `${shown}…`;
+}
+function widthOf(segment) {
+	return WIDE.test(segment) ? 2 : 1;
+}
 // src/faces/text.ts
 function outcomeLines(outcome) {
 	return [...outcome.blocks.flatMap((block) => {
@@ -13233,9 +13308,4 @@ function tableLines(head, rows) {
 	const widths = head.map((_, index) => Math.max(...cells.map((row) => columns(row[index] ?? ""))));
 	return cells.map((row) => `  ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - columns(cell)))).join("  ")}`.trimEnd());
 }
-function columns(text) {
-	let width = 0;
-	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
-	return width;
-}
-export { heldSessions as $, isHarmless as $n, sha256 as $r, refuseDamaged as $t, secretsIn as A, attemptCompleted as An, composeWords as Ar, commentFor as At, dump as B, refuseMissing as Bn, fullCommit as Br, afterSwap as Bt, systemClock as C, choice as Ci, refuseMisfits as Cn, databasesAmong as Cr, roleChanges as Ct, printable as D, backupSection as Dn, readModel as Dr, chooseReader as Dt, oneLine as E, migrateSection as En, allServices as Er, withLiveSecrets as Et, seenSince as F, NO_APP_DIR as Fn, openClone as Fr, isSideOf as Ft, refuseUnmakeable as G, kindNames as Gn, exists as Gr, databaseSettings as Gt, takeSavepoint as H, checksOf as Hn, OURS$1 as Hr, factsOf as Ht, deploySection as I, NO_DATABASE as In, silentOrigin as Ir, replacedDatabases as It, restoreWarnings as J, plannedChecks as Jn, listFolder as Jr, countRows as Jt, refuseUnprovable as K, lackingOf as Kn, fileSize as Kr, extensionVersions as Kt, backupStore as L, NO_HEALTH as Ln, unreachableOrigin as Lr, sideName as Lt, suspiciousVariables as M, ownerOf as Mn, dockerWords as Mr, dropDatabase as Mt, sections as N, runCreated as Nn, readRecord as Nr, dropOrWarn as Nt, readable as O, restoreSection as On, COMMIT_LABEL as Or, drillSide as Ot, notInMessage as P, runOf as Pn, openAppClone as Pr, freeReplacedName as Pt, endSessionsIn as Q, healthSection as Qn, resolvePath as Qr, damageOf as Qt, backupsBlock as R, missingDatabase as Rn, QUIET as Rr, sidesOf as Rt, realPorts as S, qualified as Si, rollbackSection as Sn, servicesOf as Sr, clientTools as St, inert as T, line as Ti, markStableSection as Tn, servicesToStop as Tr, applyChanges as Tt, PROBE as U, givenIn as Un, _usingCtx as Ur, identify as Ut, refuseHalf as V, KINDS as Vn, isFullCommit as Vr, disableSubscriptions as Vt, proveRestorable as W, isGiven as Wn, positionEvidence as Wr, isComparable as Wt, preparedFailure as X, trustIn as Xn, readText as Xr, isAhead as Xt, findRestoreObstacles as Y, secretsOf as Yn, makeDirectory as Yr, earliestTimes as Yt, stayingPrepared as Z, judgeTakeover as Zn, remove as Zr, newestFirst as Zt, programWords as _, sharedSection as _i, markOf as _n, statusWay as _r, belongsTo as _t, FINDING_STATES as a, refuseProblems as ai, appCloneOf as an, tellContainers as ar, compareSchemas as at, inheritable as b, identifier as bi, journaledSettings as bn, outsideTarget as br, requireRoom as bt, readOnLine as c, gatePassed as ci, machineOf as cn, DEFAULT_FILE as cr, readSchemaView as ct, endingOf as d, NOT_CHECKED as di, refuseUnsafeState as dn, isLockLost as dr, commandEnvironment as dt, writeText as ei, checkoutOf as en, masker as er, stayingSessions as et, wayLines as f, STEPS as fi, findState as fn, describeEnd as fr, runHooks as ft, programNote as g, isApart as gi, latestTag as gn, rollbackCommand as gr, foreignTool as gt, PROGRAM as h, takesBack as hi, isStableTag as hn, nextCommand as hr, readHistories as ht, worstFirst as i, Settings as ii, resolveName as in, hasFailed as ir, asRestored as it, sectionsFor as j, isEarlierAttempt as jn, containersNamed as jr, databaseExists as jt, prepareCall as k, provenBy as kn, compose as kr, dropLeftCopies as kt, version as l, knownAsFailed as li, openEnvironment as ln, commandOn as lr, sameSchema as lt, Story as m, mayChange as mi, checkPrefix as mn, listWay as mr, historyTableNames as mt, FINDING_MARKS as n, FLAGS as ni, isCommitSaid as nn, isLoopback as nr, proofsOf as nt, mermaidTimeline as o, beingTakenBack as oi, databaseOf as on, cleanText as or, historyDifference as ot, waysTitle as p, forwardSteps as pi, annotate as pn, ownDeployOver as pr, absentTables as pt, refuseUnrestorable as q, needsOf as qn, freeBytes as qr, presentSettings as qt, FINDING_WORDS as r, JOURNAL as ri, requireCommit as rn, because as rr, provenFact as rt, readOn as s, changedSomething as si, ledgerOf as sn, shortLine as sr, liveSchema as st, outcomeLines as t, LOOK_AGAIN as ti, incomingCommit as tn, hostPortOf as tr, noteProof as tt, endingLines as u, AS_FOUND as ui, stateOf as un, statePaths as ur, compareHistories as ut, leaveSoon as v, tokenOf as vi, stableTag as vn, freeBytesOnServer as vr, DEFAULT_SOURCE as vt, Masker as w, flag as wi, rolloutSection as wn, servicesToStart as wr, settingChanges as wt, readerIn as x, literal as xi, settingsOfDeploy as xn, openComposeProject as xr, restoreBeside as xt, stopOnSignals as y, serverOptions as yi, allSections as yn, openConfiguredDatabase as yr, sourceOf as yt, describeBackup as z, missingSettings as zn, gitLines as zr, slotsLeft as zt };
+export { endSessionsIn as $, trustIn as $n, readText as $r, isAhead as $t, prepareCall as A, backupSection as An, readModel as Ar, drillSide as At, describeBackup as B, NO_HEALTH as Bn, unreachableOrigin as Br, sidesOf as Bt, realPorts as C, identifier as Ci, journaledSettings as Cn, outsideTarget as Cr, clientTools as Ct, oneLine as D, flag as Di, rolloutSection as Dn, servicesToStart as Dr, withLiveSecrets as Dt, inert as E, choice as Ei, refuseMisfits as En, databasesAmong as Er, applyChanges as Et, notInMessage as F, ownerOf as Fn, dockerWords as Fr, dropOrWarn as Ft, proveRestorable as G, checksOf as Gn, OURS$1 as Gr, identify as Gt, refuseHalf as H, missingSettings as Hn, gitLines as Hr, afterSwap as Ht, seenSince as I, runCreated as In, readRecord as Ir, freeReplacedName as It, refuseUnrestorable as J, kindNames as Jn, exists as Jr, extensionVersions as Jt, refuseUnmakeable as K, givenIn as Kn, _usingCtx as Kr, isComparable as Kt, deploySection as L, runOf as Ln, openAppClone as Lr, isSideOf as Lt, sectionsFor as M, provenBy as Mn, compose as Mr, commentFor as Mt, suspiciousVariables as N, attemptCompleted as Nn, composeWords as Nr, databaseExists as Nt, printable as O, line as Oi, markStableSection as On, servicesToStop as Or, chooseReader as Ot, sections as P, isEarlierAttempt as Pn, containersNamed as Pr, dropDatabase as Pt, stayingPrepared as Q, secretsOf as Qn, makeDirectory as Qr, earliestTimes as Qt, backupStore as R, NO_APP_DIR as Rn, openClone as Rr, replacedDatabases as Rt, readerIn as S, serverOptions as Si, allSections as Sn, openConfiguredDatabase as Sr, restoreBeside as St, Masker as T, qualified as Ti, rollbackSection as Tn, servicesOf as Tr, settingChanges as Tt, takeSavepoint as U, refuseMissing as Un, fullCommit as Ur, disableSubscriptions as Ut, dump as V, missingDatabase as Vn, QUIET as Vr, slotsLeft as Vt, PROBE as W, KINDS as Wn, isFullCommit as Wr, factsOf as Wt, findRestoreObstacles as X, needsOf as Xn, freeBytes as Xr, countRows as Xt, restoreWarnings as Y, lackingOf as Yn, fileSize as Yr, presentSettings as Yt, preparedFailure as Z, plannedChecks as Zn, listFolder as Zr, withProgress as Zt, programNote as _, mayChange as _i, checkPrefix as _n, listWay as _r, foreignTool as _t, worstFirst as a, FLAGS as ai, isCommitSaid as an, isLoopback as ar, asRestored as at, stopOnSignals as b, sharedSection as bi, markOf as bn, statusWay as br, sourceOf as bt, readOn as c, refuseProblems as ci, appCloneOf as cn, tellContainers as cr, liveSchema as ct, endingLines as d, gatePassed as di, machineOf as dn, DEFAULT_FILE as dr, compareHistories as dt, remove as ei, newestFirst as en, judgeTakeover as er, heldSessions as et, endingOf as f, knownAsFailed as fi, openEnvironment as fn, commandOn as fr, commandEnvironment as ft, PROGRAM as g, forwardSteps as gi, annotate as gn, ownDeployOver as gr, readHistories as gt, Story as h, STEPS as hi, findState as hn, describeEnd as hr, historyTableNames as ht, FINDING_WORDS as i, LOOK_AGAIN as ii, incomingCommit as in, hostPortOf as ir, provenFact as it, secretsIn as j, restoreSection as jn, COMMIT_LABEL as jr, dropLeftCopies as jt, readable as k, migrateSection as kn, allServices as kr, paceOf as kt, readOnLine as l, beingTakenBack as li, databaseOf as ln, cleanText as lr, readSchemaView as lt, waysTitle as m, NOT_CHECKED as mi, refuseUnsafeState as mn, isLockLost as mr, absentTables as mt, cut as n, sha256 as ni, refuseDamaged as nn, isHarmless as nr, noteProof as nt, FINDING_STATES as o, JOURNAL as oi, requireCommit as on, because as or, compareSchemas as ot, wayLines as p, AS_FOUND as pi, stateOf as pn, statePaths as pr, runHooks as pt, refuseUnprovable as q, isGiven as qn, positionEvidence as qr, databaseSettings as qt, FINDING_MARKS as r, writeText as ri, checkoutOf as rn, masker as rr, proofsOf as rt, mermaidTimeline as s, Settings as si, resolveName as sn, hasFailed as sr, historyDifference as st, outcomeLines as t, resolvePath as ti, damageOf as tn, healthSection as tr, stayingSessions as tt, version as u, changedSomething as ui, ledgerOf as un, shortLine as ur, sameSchema as ut, programWords as v, takesBack as vi, isStableTag as vn, nextCommand as vr, belongsTo as vt, systemClock as w, literal as wi, settingsOfDeploy as wn, openComposeProject as wr, roleChanges as wt, inheritable as x, tokenOf as xi, stableTag as xn, freeBytesOnServer as xr, requireRoom as xt, leaveSoon as y, isApart as yi, latestTag as yn, rollbackCommand as yr, DEFAULT_SOURCE as yt, backupsBlock as z, NO_DATABASE as zn, silentOrigin as zr, sideName as zt };

@@ -1,5 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import { formatSize } from "../core/format.ts";
+import { paceOf } from "../core/pace.ts";
 import type { Ports } from "../core/ports.ts";
 import { withProgress } from "../core/progress.ts";
 import type { Connection } from "../postgres/connection.ts";
@@ -108,7 +109,7 @@ async function fillAndCompare(
     noteIn,
     signal,
   };
-  await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhoBlocked(source, job, connection));
+  await withProgress(ports, fillProgress(connection, database.name, ports), async () => await fillOrWhoBlocked(source, job, connection));
   // A copy without statistics would be slow from its first moment on.
   const [, schema] = await together(signal, [
     async (joined) => await analyze({ database, side, ports }, joined),
@@ -140,13 +141,20 @@ async function countsDeadlock(connection: Connection): Promise<boolean> {
 }
 
 /** How much of the live database's size the copy has by now: indexes come last. */
-function fillProgress(connection: Connection, live: string): () => Promise<string | undefined> {
+function fillProgress(connection: Connection, live: string, { clock }: Pick<Ports, "clock">): () => Promise<string | undefined> {
+  const began = clock.now().getTime();
+  let before: number | undefined;
   return async () => {
     const [row] = await connection.query<{ copy: bigint; live: bigint }>(
       "SELECT pg_database_size(current_database()) AS copy, (SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1) AS live",
       [live],
     );
-    return row && `restored ${formatSize(Number(row.copy))}; the live database has ${formatSize(Number(row.live))}`;
+    if (row === undefined) return undefined;
+    const [copy, whole] = [Number(row.copy), Number(row.live)];
+    // What an empty database has is nothing that was restored.
+    before ??= copy;
+    const pace = paceOf({ bytes: copy - before, of: whole - before, ms: clock.now().getTime() - began });
+    return `restored ${formatSize(copy)}; the live database has ${formatSize(whole)}, ${pace}`;
   };
 }
 

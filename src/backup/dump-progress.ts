@@ -1,4 +1,5 @@
-import { formatDuration, formatSize } from "../core/format.ts";
+import { formatSize } from "../core/format.ts";
+import { paceOf } from "../core/pace.ts";
 import { exists, fileSize } from "../machine/files/files.ts";
 import type { Database } from "../postgres/database.ts";
 import type { BackupPorts } from "./beside.ts";
@@ -32,11 +33,7 @@ export function dumpProgress({ database, to, lastBytes, ports }: DumpWatch): () 
       named = text;
       if (text !== "") return `waiting for ${text}`;
     }
-    const seconds = (ports.clock.now().getTime() - began) / 1000;
-    const rate = bytes / Math.max(seconds, 1);
-    const left =
-      lastBytes === undefined || bytes >= lastBytes || rate === 0 ? undefined : formatDuration(((lastBytes - bytes) / rate) * 1000);
     const of = lastBytes === undefined ? "" : ` (the last one had ${formatSize(lastBytes)})`;
-    return `dumped ${formatSize(bytes)}${of}, ${formatSize(Math.round(rate))}/s${left === undefined ? "" : `, about ${left} left`}`;
+    return `dumped ${formatSize(bytes)}${of}, ${paceOf({ bytes, of: lastBytes, ms: ports.clock.now().getTime() - began })}`;
   };
 }

@@ -12,6 +12,11 @@ export interface Report {
   step<T>(title: string, body: () => Promise<T>, headline?: (result: T) => string): Promise<T>;
   say(text: string): void;
   detail(text: string): void;
+  /**
+   * How far it is, or whom it waits for: shown while it is so and then gone, at a terminal as a line that moves, elsewhere only
+   * where nothing else is said for long. An empty text takes it back. A report may not show it.
+   */
+  progress?(text: string): void;
   notice(text: string): void;
   warning(text: string): void;
   /** From now on this value, and its URL-encoded and base64 forms, print as `***`. */

@@ -21,6 +21,18 @@ export interface Voice {
   warning(text: string): void;
   /** New forms of a secret, for whoever else masks. */
   hide(forms: readonly string[]): void;
+  /** What goes on now; undefined: nothing to tell of. A voice that has it shows it while it is so, and needs no lines against silence. */
+  going?(now: Going | undefined): void;
+}
+
+/** What goes on. */
+export interface Going {
+  /** The innermost step; empty outside of any. */
+  readonly title: string;
+  /** How far it is, or the last that the debug log would have shown; empty where there is nothing. */
+  readonly at: string;
+  /** When it began: milliseconds since the epoch. */
+  readonly since: number;
 }
 
 /** Tells an operation's story through a voice: one group a step, one headline with result and time. */
@@ -32,13 +44,16 @@ export class Story implements Report, Disposable {
   #depth = 0;
   /** What the step that has just failed inside of this one said: the outer one need not say it again. */
   #failedInside: string | undefined;
+  readonly #steps: Omit<Going, "at">[] = [];
+  /** Since when something outside of any step goes on. */
+  #outside = 0;
 
   constructor(world: { readonly voice: Voice; readonly masker: Masker; readonly clock: Pick<Clock, "now">; readonly later?: Later }) {
     this.#voice = world.voice;
     this.#masker = world.masker;
     this.#clock = world.clock;
     this.#silence = new Silence({
-      print: (text) => this.#voice.line(text, this.#depth),
+      print: (text) => (this.#voice.going === undefined ? this.#voice.line(text, this.#depth) : undefined),
       now: () => this.#clock.now().getTime(),
       later: world.later ?? laterOn,
     });
@@ -48,6 +63,7 @@ export class Story implements Report, Disposable {
   /** What is printed from here on is no part of the story: nothing more is said between. */
   [Symbol.dispose](): void {
     this.#silence.end();
+    this.#voice.going?.(undefined);
   }
 
   async step<T>(title: string, body: () => Promise<T>, headline?: (result: T) => string): Promise<T> {
@@ -60,8 +76,12 @@ export class Story implements Report, Disposable {
     this.#depth = depth + 1;
     this.#silence.begin();
     this.#failedInside = undefined;
+    this.#steps.push({ title: shown, since: started });
+    this.#going("");
     const end = (text: string, state: "done" | "failed" | "cancelled") => {
       this.#depth = depth;
+      this.#steps.pop();
+      this.#going("");
       if (depth === 0) {
         // What is done between two steps is heard of as well.
         this.#silence.begin();
@@ -86,12 +106,28 @@ export class Story implements Report, Disposable {
     if (this.#depth > 0) this.#silence.broken();
     else this.#silence.begin();
     for (const line of this.#masker.mask(text).split("\n")) this.#voice.line(line, this.#depth);
+    if (this.#depth === 0) this.#going("");
   }
 
   detail(text: string): void {
     const masked = this.#masker.mask(text);
     this.#silence.trace(masked);
+    if (this.#depth > 0) this.#going(masked);
     this.#voice.detail(masked);
+  }
+
+  progress(text: string): void {
+    const masked = this.#masker.mask(text);
+    this.#silence.trace(masked);
+    this.#going(masked);
+  }
+
+  /** Outside of any step only what was said to go on is shown: somebody may be asked something there. */
+  #going(at: string): void {
+    const step = this.#steps.at(-1);
+    if (step === undefined && (at === "" || this.#outside === 0)) this.#outside = at === "" ? 0 : this.#clock.now().getTime();
+    const now = step ?? (at === "" ? undefined : { title: "", since: this.#outside });
+    this.#voice.going?.(now && { ...now, at: at.trim().split("\n").at(-1) ?? "" });
   }
 
   notice(text: string): void {

@@ -1,5 +1,6 @@
 import type { Block, Outcome } from "../core/outcome.ts";
 import { oneLine, printable } from "./printable.ts";
+import { columns } from "./width.ts";
 import { textTimeline } from "./timeline.ts";
 import { findingLines } from "./findings.ts";
 import { wayLines } from "./ways.ts";
@@ -42,14 +43,4 @@ export function tableLines(head: readonly string[], rows: readonly (readonly str
   return cells.map((row) =>
     `  ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - columns(cell)))).join("  ")}`.trimEnd(),
   );
-}
-
-/** How many columns a text takes: CJK and emoji take two, also what only a selector behind it makes one. */
-function columns(text: string): number {
-  let width = 0;
-  for (const { segment } of new Intl.Segmenter().segment(text))
-    width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment)
-      ? 2
-      : 1;
-  return width;
 }

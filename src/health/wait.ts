@@ -59,12 +59,14 @@ export async function waitUntilHealthy({ checks, settings, nobodyComes, clock, r
           result?.passed === true && check.quiet !== true ? [result.detail] : [],
         );
         story.passed(details, elapsed(), streak);
+        report.progress?.(`passed ${streak} of ${successes} times in a row`);
         if (streak >= successes) return { state: "healthy", attempts, elapsedMs: elapsed(), readyAfterMs, details };
       } else if (timeIsUp() && failing.gaveUp === true && elapsed() - began < TELLING_MS && attempts > 1) {
         // What was seen before says more.
         attempts -= 1;
       } else {
         story.failed(failing, elapsed(), streak);
+        report.progress?.(`waiting up to ${formatDuration(timeout)}: ${failing.reason}`);
         failed = round;
         streak = 0;
         failures += 1;

@@ -3,8 +3,8 @@ import type { Entry, Fact } from "./entries.ts";
 
 /** What is under way or over beside the journal: nobody needs it to go back, somebody may want to hear of it. */
 export type Notice =
-  /** This run waits for another one's step, or for its deploy to end. */
-  | { readonly kind: "lock.waiting"; readonly why: string }
+  /** This run waits for another one's step, or for its deploy to end; since when that one has the lock, where it has (ISO 8601, UTC). */
+  | { readonly kind: "lock.waiting"; readonly why: string; readonly since?: string }
   /** A backup that belongs to no deploy (one that does is a step). */
   | {
       readonly kind: "backup.done";

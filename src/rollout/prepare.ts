@@ -1,11 +1,13 @@
 import { refusal } from "../core/failure.ts";
 import { formatSize, shortCommit } from "../core/format.ts";
 import type { Ports } from "../core/ports.ts";
+import { withProgress } from "../core/progress.ts";
 import type { Clone } from "../machine/git/clone.ts";
 import { freeBytes } from "../machine/files/files.ts";
 import { hasWhole, pushCommit } from "../machine/git/push.ts";
 import { type CommandSettings, refuseMisfits } from "./inputs.ts";
 import { noticeLeftOut } from "./left-out.ts";
+import { received } from "./received.ts";
 import { refuseFilesInTheWay, refuseLocalEdits } from "./obstacles.ts";
 
 /** What stays free on the host's disk beside the new files: bytes. */
@@ -19,7 +21,7 @@ export interface PrepareRequest {
   readonly settings: CommandSettings;
   /** The checkout here, where there is one; asked for with `transport: push` alone. */
   readonly checkout?: (() => Promise<Clone | undefined>) | undefined;
-  readonly ports: Pick<Ports, "report" | "signal">;
+  readonly ports: Pick<Ports, "clock" | "report" | "signal">;
   readonly noteIn?: string | undefined;
 }
 
@@ -52,8 +54,11 @@ export async function prepareRollout(request: PrepareRequest): Promise<Prepared>
   // A push that was killed may leave a commit without its history.
   const here = pushed ? await hasWhole(clone, commit) : await clone.hasAll(commit);
   const options = { signal: ports.signal, onLine: (line: string) => ports.report.detail(line), ...(noteIn !== undefined && { noteIn }) };
-  if (!here && pushed) await pushCommit({ ...options, from: await checkoutOf(request), to: clone, commit });
-  else if (!here) await bring(clone, commit, options);
+  if (!here)
+    await withProgress(ports, received(clone, ports), async () => {
+      if (pushed) await pushCommit({ ...options, from: await checkoutOf(request), to: clone, commit });
+      else await bring(clone, commit, options);
+    });
   await noticeLeftOut(clone, commit, ports.report);
   const bytes = await clone.checkoutBytes(commit);
   await refuseFullDisk(clone, bytes);

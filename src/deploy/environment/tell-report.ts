@@ -11,8 +11,13 @@ export function tellReport(report: Report): Observer<News> {
     name: "the log",
     on(told) {
       if (told.kind === "notice") {
-        if (told.notice.kind === "lock.waiting") report.say(`Waiting: ${told.notice.why}.`);
+        if (told.notice.kind === "lock.waiting") report.say(`Waiting: ${told.notice.why}.${sinceWhen(told.notice.since)}`);
       } else if (told.fact.kind === "deploy.opened") report.detail(`Opened deploy ${told.fact.deploy}.`);
     },
   };
+}
+
+/** Since when the lock is held, where somebody holds it. */
+function sinceWhen(since: string | undefined): string {
+  return since === undefined ? "" : ` The lock is held since ${since.slice(11, 19)} UTC.`;
 }

@@ -70,12 +70,17 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
       if (ports.clock.now().getTime() - since > patience) {
         throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, { code: "busy", ways: [statusWay(environment)] });
       }
-      if (said !== admission.why) environment.notify({ kind: "lock.waiting", why: admission.why });
+      if (said !== admission.why) {
+        const held = lock.state === "held" ? lock.holder.since : undefined;
+        environment.notify({ kind: "lock.waiting", why: admission.why, ...(held !== undefined && { since: held }) });
+        ports.report.progress?.(`waiting since ${ports.clock.now().toISOString().slice(11, 19)} UTC: ${admission.why}`);
+      }
       said = admission.why;
       await ports.clock.sleep(pause, ports.signal);
       pause = Math.min(2 * pause, POLL_EVERY);
       continue;
     }
+    if (said !== "") ports.report.progress?.("");
     await request.check?.({ ledger, admission });
     const before = lock.state === "held" ? lock.holder : undefined;
     const holder = nextHolder(environment, { admission, lock, ledger });

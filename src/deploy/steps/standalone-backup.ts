@@ -71,7 +71,11 @@ async function waitForSteps(environment: Environment): Promise<void> {
       );
       return;
     }
-    if (!said) environment.notify({ kind: "lock.waiting", why: `${status.holder.owner} is running ${status.beat?.step ?? "a step"}` });
+    if (!said) {
+      const why = `${status.holder.owner} is running ${status.beat?.step ?? "a step"}`;
+      environment.notify({ kind: "lock.waiting", why, since: status.holder.since });
+      ports.report.progress?.(`waiting since ${ports.clock.now().toISOString().slice(11, 19)} UTC: ${why}`);
+    }
     said = true;
     await ports.clock.sleep(2_000, ports.signal);
   }

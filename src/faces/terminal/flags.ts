@@ -7,7 +7,7 @@ import type { Problem } from "../../core/problems.ts";
 import { FLAGS, type Layer } from "../../core/settings.ts";
 
 /** What the face itself understands, whatever the operation. */
-export const FACE_FLAGS = ["help", "json", "debug", "version"] as const;
+export const FACE_FLAGS = ["help", "json", "quiet", "verbose", "debug", "version"] as const;
 type FaceFlag = (typeof FACE_FLAGS)[number];
 
 /** An operation's input as the command line has it. */

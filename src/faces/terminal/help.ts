@@ -50,7 +50,8 @@ export function helpOf(operation: Operation): readonly string[] {
     "Everywhere:",
     ...columns([
       ["--json", "Print the result as JSON; the story goes to standard error."],
-      ["--debug", "Print every detail."],
+      ["--quiet", "Print the result, failures and warnings only."],
+      ["--verbose", "Print every detail, too (also: --debug)."],
       ["--help", "This."],
     ]),
     "",

@@ -3,7 +3,8 @@ import { endingLines, endingOf } from "../ending.ts";
 import type { Masker } from "../masker.ts";
 import { printable } from "../printable.ts";
 import { readOnLine } from "../read-on.ts";
-import { paint, type Screen } from "./voice.ts";
+import type { Screen } from "./screen.ts";
+import { paint } from "./voice.ts";
 import { outcomeLines } from "../text.ts";
 
 /** Where a result goes, and in which form. */

@@ -17,15 +17,10 @@ import { leaveSoon, type Signals, stopOnSignals } from "../stopping.ts";
 import { programWords } from "../program.ts";
 import { Story } from "../story.ts";
 import { printEnding, printOutcome, type Result } from "./result.ts";
-import { type Screen, terminalVoice } from "./voice.ts";
+import { type Screen, screenOf, type Stream } from "./screen.ts";
+import { terminalVoice, type Detailing } from "./voice.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
-
-interface Stream {
-  write(text: string): unknown;
-  on(event: "error", listener: () => void): unknown;
-  readonly isTTY?: boolean | undefined;
-}
 
 /** What the command line runs in, and what it can run. */
 export interface TerminalWorld {
@@ -61,7 +56,7 @@ export async function runTerminal(words: readonly string[], world: TerminalWorld
     printOutcome(outcome, result);
     program.exitCode = outcome.exit ?? 0;
   } catch (error) {
-    program.exitCode = printEnding(error, { ...result, debug: words.includes("--debug") });
+    program.exitCode = printEnding(error, { ...result, debug: words.includes("--debug") || words.includes("--verbose") });
   }
   leaveSoon(program);
 }
@@ -87,13 +82,18 @@ async function perform(
   const { operation, rest } = operationIn(words, world.operations);
   const { given, problems, face } = readFlags(operation, rest);
   const sources: Sources = { operation, given, problems, env, sections: sectionsFor(operation, world.sections) };
-  using story = new Story({ voice: terminalVoice(screen, { debug: face.has("debug") }), masker, clock: systemClock });
+  if (face.has("quiet") && (face.has("verbose") || face.has("debug")))
+    throw refusal("--quiet and --verbose cannot both be meant.", { code: "usage", hint: "Give one of them." });
+  using story = new Story({ voice: terminalVoice(screen, told(face)), masker, clock: systemClock });
   for (const secret of secretsIn(sources)) story.mask(secret);
   for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
   for (const text of suspiciousVariables(sources)) story.warning(text);
   using stopping = stopOnSignals(world.process, {
     first: (why) => story.say(`${why}: stopping safely; once more leaves at once.`),
-    again: () => world.process.exit(130),
+    again: () => {
+      screen.moving?.show(undefined);
+      world.process.exit(130);
+    },
   });
   for (const stream of [stdout, stderr]) stream.on("error", () => stopping.stop("The output cannot be written"));
   const cwd = world.process.cwd();
@@ -162,9 +162,7 @@ async function repositoryName(here: Machine, cwd: string): Promise<string | unde
   }
 }
 
-function screenOf(stream: Stream, env: Variables): Screen {
-  return {
-    line: (text) => void stream.write(`${text}\n`),
-    colour: stream.isTTY === true && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb",
-  };
+function told(face: ReadonlySet<string>): Detailing {
+  if (face.has("quiet")) return "warnings";
+  return face.has("verbose") || face.has("debug") ? "everything" : "story";
 }

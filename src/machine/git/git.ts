@@ -18,6 +18,7 @@ export type GitOptions = Pick<Command, "env" | "stdin" | "stdout" | "onLine" | "
 const LOOKS = new Set([
   "cat-file",
   "check-ref-format",
+  "count-objects",
   "diff",
   "diff-tree",
   "for-each-ref",

@@ -58,6 +58,7 @@ async function build({ project, model, commit, ports, noteIn }: Making, services
     ...(model.secrets !== undefined && { secrets: model.secrets }),
   };
   const said: string[] = [];
+  let step: string | undefined;
   const finished = await project.machine.run({
     words: [
       ...project.command,
@@ -80,6 +81,8 @@ async function build({ project, model, commit, ports, noteIn }: Making, services
       said.push(line);
       if (said.length > EVIDENCE_LINES) said.shift();
       ports.report.detail(`build: ${line}`);
+      step = buildStep(line) ?? step;
+      if (step !== undefined) ports.report.progress?.(`build: ${step}`);
     },
   });
   if (finished.code === 0) return;
@@ -96,6 +99,12 @@ async function build({ project, model, commit, ports, noteIn }: Making, services
   });
 }
 
+/** `web, step 3 of 7: RUN npm ci`, from BuildKit's plain `#12 [web 3/7] RUN npm ci`; undefined where a line begins no step. */
+export function buildStep(line: string): string | undefined {
+  const [, name, at, of, what] = /^#\d+ \[(?:([^\]]+?) )?\s*(\d+)\/(\d+)\] (.+)$/.exec(line) ?? [];
+  return what === undefined ? undefined : `${name === undefined ? "" : `${name}, `}step ${at} of ${of}: ${what}`;
+}
+
 function ours(build: Readonly<Record<string, unknown>>, commit: string): Readonly<Record<string, unknown>> {
   const { labels, tags: _, ...rest } = build;
   // More tags would be moved by the build, while the version that they name still runs.
@@ -110,11 +119,19 @@ export async function pullImages(making: Making, services: readonly Service[]): 
   const { project, model, commit, ports, noteIn } = making;
   for (const { name, image } of services) {
     const before = (await imageIds(project, [image])).get(image);
+    const layers = new Map<string, boolean>();
     const finished = await project.machine.run({
-      words: dockerWords(project, "image", "pull", "--quiet", "--", image),
+      words: dockerWords(project, "image", "pull", "--", image),
       signal: ports.signal,
       noteIn,
-      onLine: (line) => ports.report.detail(`pull: ${line}`),
+      onLine: (line) => {
+        ports.report.detail(`pull: ${line}`);
+        const [, layer, state] = /^([0-9a-f]{12}): (.+)$/.exec(line) ?? [];
+        if (layer === undefined) return;
+        layers.set(layer, state === "Pull complete" || state === "Already exists");
+        const done = [...layers.values()].filter(Boolean).length;
+        ports.report.progress?.(`pull: ${done} of ${plural(layers.size, "layer")} of ${image}`);
+      },
     });
     if (finished.code !== 0)
       throw new Failure(`Pulling ${image} for ${name} failed (${ending(finished)}) on ${project.machine.name}.`, {
