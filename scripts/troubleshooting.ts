@@ -17,7 +17,7 @@ export function troubleshootingPage(): string {
     "",
     "The last line of whatever fails says its code: `Code unhealthy: …/docs/troubleshooting.md#unhealthy`. Its section here says what it means, how one gets there and what to do. What the log prints below the message (what was seen, how things stand, whole commands) is of your very case and counts before anything on this page.",
     "",
-    "No code at hand? Search this page for some words of the message; `…` stands for names, numbers and paths. `status` says at any time how things stand, and `doctor` looks at all that a deploy needs, without one.",
+    "No code at hand? Search this page for some words of the message; `…` stands for names, numbers and paths. `status` says at any time how things stand, and `doctor` looks at all that a deploy needs, without one. What to do at night, step by step, is in the [runbook](runbook.md).",
     "",
     "This page is written from the source (`npm run generate`): each message below is one that Savepoint prints.",
     "",
