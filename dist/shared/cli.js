@@ -916,7 +916,7 @@ async function differenceOf({ here, root }, path, text) {
 		stdin: text,
 		whole: true
 	});
-	if (code !== 1) throw new Failure(`git cannot compare ${path} with what it is to be (exit ${code}).`, {
+	if (code !== 1) throw new Failure(`Git cannot compare ${path} with what it is to be (exit ${code}).`, {
 		code: "git-failed",
 		evidence: stderr.split("\n")
 	});

@@ -438,7 +438,7 @@ async function untagImage(engine, name) {
 async function retainedImages(engine, project, services) {
 	const words = dockerWords(engine, "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", "reference=savepoint/*");
 	const finished = await engine.machine.run({ words });
-	if (finished.code !== 0) throw new Failure(`listing the images failed (${ending(finished)})`, {
+	if (finished.code !== 0) throw new Failure(`Listing the images failed (${ending(finished)}).`, {
 		code: "engine-failed",
 		evidence: lastLines(finished)
 	});

@@ -48,7 +48,7 @@ function refuseProblems(settings: HealthSettings, world: HealthWorld): void {
   const [first] = problems;
   if (first === undefined) return;
   const lines = problems.map(({ input, message, form }) => `${input} ${message}${form === undefined ? "" : ` (${form})`}`);
-  throw refusal(problems.length === 1 ? (lines[0] ?? "") : "the health check's settings do not fit together", {
+  throw refusal(problems.length === 1 ? (lines[0] ?? "") : "The health check's settings do not fit together.", {
     evidence: problems.length === 1 ? [] : lines,
     hint: "Correct the inputs of the health check.",
     code: "health-settings",

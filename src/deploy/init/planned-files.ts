@@ -42,7 +42,7 @@ async function differenceOf({ here, root }: CheckoutPlace, path: string, text: s
   const words = ["git", "diff", "--no-index", "--no-color", "--no-ext-diff", "--no-textconv", "--", path, "-"];
   const { code, stdout, stderr } = await here.run({ words, cwd: root, stdin: text, whole: true });
   if (code !== 1)
-    throw new Failure(`git cannot compare ${path} with what it is to be (exit ${code}).`, {
+    throw new Failure(`Git cannot compare ${path} with what it is to be (exit ${code}).`, {
       code: "git-failed",
       evidence: stderr.split("\n"),
     });

@@ -60,7 +60,7 @@ export async function retainedImages(
   const words = dockerWords(engine, "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", "reference=savepoint/*");
   const finished = await engine.machine.run({ words });
   if (finished.code !== 0)
-    throw new Failure(`listing the images failed (${ending(finished)})`, { code: "engine-failed", evidence: lastLines(finished) });
+    throw new Failure(`Listing the images failed (${ending(finished)}).`, { code: "engine-failed", evidence: lastLines(finished) });
   const repositories = new Set(services.map((service) => retainedRepository(project, service)));
   return finished.stdout.split("\n").flatMap((line) => {
     const at = line.lastIndexOf(":");
