@@ -13,7 +13,7 @@ import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from "node:
 import { join } from "node:path";
 
 /** What users read and run; tests and scripts go on speaking of the placeholder. */
-const FILLED = [".github", "actions", "docs", "examples", "package.json", "*.md"];
+const FILLED = [".github", "actions", "dist", "docs", "examples", "package.json", "src", "*.md"];
 const [command = "", folder = ""] = process.argv.slice(2);
 const commands = { assets, tag, move };
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
