@@ -1,4 +1,4 @@
-import { Dn as rolloutSection, cn as appCloneOf, ft as commandEnvironment } from "./text.js";
+import { cn as appCloneOf, ft as commandEnvironment, sr as rolloutSection } from "./text.js";
 import { t as openStrategy } from "./strategies.js";
 // src/deploy/environment/app-strategy.ts
 async function strategyOf(environment, about) {

@@ -1,5 +1,5 @@
 import { B as firstError, F as plural, H as refusal, L as shortCommit, N as formatDuration, R as Cancelled, U as stopIfCancelled, V as messageOf, _ as lastLines, j as compactUtc, l as FINISH_NOTED, z as Failure } from "./output.js";
-import { Ci as identifier, Gr as OURS, In as runCreated, Ir as readRecord, Kr as _usingCtx, Ln as runOf, Nn as attemptCompleted, Pn as isEarlierAttempt, R as backupStore, Ti as qualified, _i as mayChange, _t as foreignTool, bi as sharedSection, br as statusWay, en as newestFirst, fi as knownAsFailed, gr as ownDeployOver, hi as STEPS, li as beingTakenBack, ln as databaseOf, lt as readSchemaView, mn as refuseUnsafeState, mr as isLockLost, nn as refuseDamaged, ot as compareSchemas, pn as stateOf, qr as positionEvidence, rn as checkoutOf, st as historyDifference, ui as changedSomething, un as ledgerOf, ut as sameSchema, vi as takesBack, vr as nextCommand, xi as tokenOf, yr as rollbackCommand } from "./text.js";
+import { $n as isLockLost, Cn as attemptCompleted, Dn as runOf, Ei as qualified, En as runCreated, Jr as positionEvidence, Kr as OURS, Lr as readRecord, R as backupStore, Si as tokenOf, _t as foreignTool, br as rollbackCommand, di as changedSomething, en as newestFirst, gi as STEPS, hn as howItFailed, ln as databaseOf, lt as readSchemaView, mn as refuseUnsafeState, nn as refuseDamaged, ot as compareSchemas, pi as knownAsFailed, pn as stateOf, qr as _usingCtx, rn as checkoutOf, st as historyDifference, tr as ownDeployOver, ui as beingTakenBack, un as ledgerOf, ut as sameSchema, vi as mayChange, wi as identifier, wn as isEarlierAttempt, xi as sharedSection, xr as statusWay, yi as takesBack, yr as nextCommand } from "./text.js";
 import { _ as picklist, c as minValue, f as number, h as optional, n as boolean, p as object, v as pipe, x as safeInteger } from "./valibot.js";
 import { createHash } from "node:crypto";
 // src/deploy/lock/opening.ts
@@ -9,16 +9,6 @@ function freshId(now, commit, ledger) {
 	let id = base;
 	for (let letter = 98; taken.has(id); letter += 1) id = `${base}${String.fromCodePoint(letter)}`;
 	return id;
-}
-// src/deploy/environment/how-it-failed.ts
-function howItFailed(error, signal) {
-	const code = error instanceof Failure ? error.code : void 0;
-	const cancelled = error instanceof Cancelled || signal.aborted;
-	return {
-		message: messageOf(error),
-		...cancelled && { cancelled: true },
-		...code !== void 0 && { code }
-	};
 }
 // src/machine/process/leftovers.ts
 async function endLeftovers(machine, folder) {
@@ -2631,4 +2621,4 @@ async function checked(environment, request, found) {
 		throw andOpen(error, await stillOpen(environment, ledger, admission.deploy));
 	}
 }
-export { createHistory as A, wholeStatement as B, splitStatements as C, compareMigrationVersions as D, checksumOf as E, historyName as F, refuseOlder as G, statementProblem as H, readHistory as I, endReplaced as J, STEP_DEAD_AFTER as K, runByStatement as L, noteFailure as M, replaceText as N, refuseMigrationProblems as O, updateProgress as P, runInTransaction as R, planDown as S, canonicalVersion as T, wordsOf as U, outsideTransaction as V, isDead as W, endLeftovers as X, waitForDumps as Y, howItFailed as Z, targetByHand as _, timelineOf as a, downMigrations as b, rankWays as c, describeCandidate as d, lookAtDatabase as f, schemaOwner as g, placeOf as h, timelineNow as i, insertRow as j, sameMigrationVersion as k, reasonOf as l, nameOf as m, leavingOpen as n, asSavepoint as o, readableSchema as p, blockedBy as q, standing as r, waysOfDeploy as s, beginStep as t, savepointFor as u, targetOfDeploy as v, readSections as w, lossOf as x, changesDatabase as y, holdMigrationLock as z };
+export { createHistory as A, wholeStatement as B, splitStatements as C, compareMigrationVersions as D, checksumOf as E, historyName as F, refuseOlder as G, statementProblem as H, readHistory as I, endReplaced as J, STEP_DEAD_AFTER as K, runByStatement as L, noteFailure as M, replaceText as N, refuseMigrationProblems as O, updateProgress as P, runInTransaction as R, planDown as S, canonicalVersion as T, wordsOf as U, outsideTransaction as V, isDead as W, endLeftovers as X, waitForDumps as Y, targetByHand as _, timelineOf as a, downMigrations as b, rankWays as c, describeCandidate as d, lookAtDatabase as f, schemaOwner as g, placeOf as h, timelineNow as i, insertRow as j, sameMigrationVersion as k, reasonOf as l, nameOf as m, leavingOpen as n, asSavepoint as o, readableSchema as p, blockedBy as q, standing as r, waysOfDeploy as s, beginStep as t, savepointFor as u, targetOfDeploy as v, readSections as w, lossOf as x, changesDatabase as y, holdMigrationLock as z };

@@ -1,6 +1,6 @@
 import { L as shortCommit, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { Kr as _usingCtx, bi as sharedSection, br as statusWay, fn as openEnvironment, gr as ownDeployOver, hr as describeEnd, in as incomingCommit, ot as compareSchemas, pn as stateOf, tr as healthSection, ui as changedSomething, un as ledgerOf } from "./text.js";
+import { di as changedSomething, er as describeEnd, fn as openEnvironment, in as incomingCommit, ot as compareSchemas, pn as stateOf, qr as _usingCtx, tr as ownDeployOver, un as ledgerOf, ur as healthSection, xi as sharedSection, xr as statusWay } from "./text.js";
 import { K as STEP_DEAD_AFTER, n as leavingOpen, t as beginStep } from "./begin.js";
 import { t as hasChecks } from "./plan.js";
 import { a as expectedVersion, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";

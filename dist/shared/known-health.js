@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, N as formatDuration, R as Cancelled, U as stopIfCancelled, V as messageOf, h as within, z as Failure } from "./output.js";
-import { $r as readText, Dn as rolloutSection, Gn as checksOf, Qn as secretsOf, Xn as needsOf, ar as isLoopback, er as judgeTakeover, ft as commandEnvironment, ir as hostPortOf, lr as cleanText, nr as isHarmless, oi as JOURNAL, rr as masker, ti as resolvePath, tr as healthSection, ur as shortLine, wn as settingsOfDeploy } from "./text.js";
+import { Bn as needsOf, Fn as checksOf, Hn as secretsOf, Jn as cleanText, Wn as judgeTakeover, Yn as shortLine, dr as hostPortOf, ei as readText, fr as isLoopback, ft as commandEnvironment, ir as settingsOfDeploy, mr as masker, ni as resolvePath, pr as isHarmless, si as JOURNAL, sr as rolloutSection, ur as healthSection } from "./text.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as watchApp } from "./strategies.js";
 import { posix } from "node:path";

@@ -1,6 +1,6 @@
 import { H as refusal, L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { Kr as _usingCtx, On as markStableSection, an as isCommitSaid, bi as sharedSection, fi as knownAsFailed, fn as openEnvironment, in as incomingCommit, on as requireCommit, un as ledgerOf } from "./text.js";
+import { an as isCommitSaid, cr as markStableSection, fn as openEnvironment, in as incomingCommit, on as requireCommit, pi as knownAsFailed, qr as _usingCtx, un as ledgerOf, xi as sharedSection } from "./text.js";
 import { a as timelineOf, n as leavingOpen, t as beginStep } from "./begin.js";
 import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";
 // src/deploy/operations/commit-to-mark.ts

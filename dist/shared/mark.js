@@ -1,5 +1,5 @@
 import { H as refusal, L as shortCommit } from "./output.js";
-import { Di as flag, Dn as rolloutSection, Fn as ownerOf, an as isCommitSaid, ct as liveSchema, di as gatePassed, vr as nextCommand, wn as settingsOfDeploy, xn as stableTag, yi as isApart } from "./text.js";
+import { Oi as flag, Sn as stableTag, Tn as ownerOf, an as isCommitSaid, bi as isApart, ct as liveSchema, fi as gatePassed, ir as settingsOfDeploy, sr as rolloutSection, yr as nextCommand } from "./text.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/operations/given-words.ts

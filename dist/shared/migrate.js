@@ -1,5 +1,5 @@
 import { E as reveal, F as plural, H as refusal, N as formatDuration, T as Secret, U as stopIfCancelled, b as tellingLines, g as ending, v as outputLines, z as Failure } from "./output.js";
-import { Cr as outsideTarget, Jr as exists, Kr as _usingCtx, Si as serverOptions, dt as compareHistories, ft as commandEnvironment, gt as readHistories, ln as databaseOf, mt as absentTables, pt as runHooks, rn as checkoutOf, ti as resolvePath, ui as changedSomething } from "./text.js";
+import { Ci as serverOptions, Yr as exists, di as changedSomething, dt as compareHistories, ft as commandEnvironment, gt as readHistories, ln as databaseOf, mt as absentTables, ni as resolvePath, pt as runHooks, qr as _usingCtx, rn as checkoutOf, wr as outsideTarget } from "./text.js";
 import { A as createHistory, D as compareMigrationVersions, F as historyName, I as readHistory, L as runByStatement, M as noteFailure, N as replaceText, P as updateProgress, R as runInTransaction, Y as waitForDumps, b as downMigrations, j as insertRow, k as sameMigrationVersion, z as holdMigrationLock } from "./begin.js";
 import { c as refuseUnfinished, i as outputsOf, o as compareWithHistory, s as refuseChanged, t as loadMigrations } from "./load.js";
 import { t as limitsOf } from "./limits.js";

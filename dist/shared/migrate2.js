@@ -1,6 +1,6 @@
 import { F as plural, H as refusal, N as formatDuration } from "./output.js";
 import { n as operation } from "./operation.js";
-import { Kr as _usingCtx, Vn as missingDatabase, bi as sharedSection, fn as openEnvironment, in as incomingCommit, kn as migrateSection, ln as databaseOf, un as ledgerOf } from "./text.js";
+import { fn as openEnvironment, in as incomingCommit, jn as missingDatabase, ln as databaseOf, lr as migrateSection, qr as _usingCtx, un as ledgerOf, xi as sharedSection } from "./text.js";
 import { I as readHistory, S as planDown, n as leavingOpen, t as beginStep } from "./begin.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
 import { a as refuseOldSavepoint, i as migrateInStep, r as migrateDatabase, t as describeMigrated } from "./migrate.js";

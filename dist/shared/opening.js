@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, L as shortCommit, z as Failure } from "./output.js";
-import { An as backupSection, Bt as sidesOf, Cn as journaledSettings, Dn as rolloutSection, Ft as dropOrWarn, G as proveRestorable, J as refuseUnrestorable, K as refuseUnmakeable, Kr as _usingCtx, W as PROBE, _n as checkPrefix, ct as liveSchema, gt as readHistories, kn as migrateSection, pn as stateOf, rn as checkoutOf } from "./text.js";
+import { Bt as sidesOf, Ft as dropOrWarn, G as proveRestorable, J as refuseUnrestorable, K as refuseUnmakeable, W as PROBE, ct as liveSchema, gt as readHistories, hr as backupSection, lr as migrateSection, pn as stateOf, qr as _usingCtx, rn as checkoutOf, rr as journaledSettings, sr as rolloutSection, vn as checkPrefix } from "./text.js";
 import { X as endLeftovers } from "./begin.js";
 import { t as hasChecks } from "./plan.js";
 import { a as expectedVersion, r as askHealth, t as readHealthSettings } from "./known-health.js";

@@ -1,4 +1,4 @@
-import { Jn as kindNames, Kn as givenIn, Wn as KINDS, Yn as lackingOf, qn as isGiven } from "./text.js";
+import { In as givenIn, Ln as isGiven, Pn as KINDS, Rn as kindNames, zn as lackingOf } from "./text.js";
 // src/health/plan.ts
 function hasChecks(settings) {
 	return givenIn(settings).length > 0;

@@ -1,5 +1,5 @@
 import { H as refusal } from "./output.js";
-import { $n as trustIn, Bn as NO_HEALTH, Dn as rolloutSection, En as refuseMisfits, Hn as missingSettings, kn as migrateSection, tr as healthSection } from "./text.js";
+import { An as NO_HEALTH, Mn as missingSettings, Un as trustIn, lr as migrateSection, or as refuseMisfits, sr as rolloutSection, ur as healthSection } from "./text.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as refuseUncommitted } from "./migration-source.js";
 // src/deploy/steps/preflight.ts

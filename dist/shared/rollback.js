@@ -1,6 +1,6 @@
 import { H as refusal, L as shortCommit, N as formatDuration, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { Cn as journaledSettings, Dn as rolloutSection, Fn as ownerOf, Kr as _usingCtx, R as backupStore, Tn as rollbackSection, Wr as isFullCommit, _r as listWay, bi as sharedSection, en as newestFirst, fn as openEnvironment, gr as ownDeployOver, kn as migrateSection, ln as databaseOf, nn as refuseDamaged, pn as stateOf, sn as resolveName, tr as healthSection, vr as nextCommand } from "./text.js";
+import { Gr as isFullCommit, R as backupStore, Tn as ownerOf, ar as rollbackSection, en as newestFirst, fn as openEnvironment, ln as databaseOf, lr as migrateSection, nn as refuseDamaged, pn as stateOf, qr as _usingCtx, rr as journaledSettings, sn as resolveName, sr as rolloutSection, tr as ownDeployOver, ur as healthSection, vr as listWay, xi as sharedSection, yr as nextCommand } from "./text.js";
 import { _ as targetByHand, c as rankWays, d as describeCandidate, f as lookAtDatabase, h as placeOf, i as timelineNow, l as reasonOf, m as nameOf, o as asSavepoint, p as readableSchema, s as waysOfDeploy, t as beginStep, u as savepointFor, v as targetOfDeploy, y as changesDatabase } from "./begin.js";
 import { r as tellActs, t as planned } from "./switch-plan.js";
 import { f as downtimeOutputs, l as DOWNTIME_OUTPUTS, u as awayFor } from "./known-health.js";

@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, g as ending, z as Failure } from "./output.js";
-import { $r as readText, En as refuseMisfits, Hr as gitLines, Vr as QUIET, Wr as isFullCommit, Xr as freeBytes, Zt as withProgress, cn as appCloneOf, ft as commandEnvironment, hi as STEPS, ii as LOOK_AGAIN, kt as paceOf, pt as runHooks, rn as checkoutOf$1, ti as resolvePath, un as ledgerOf, vi as takesBack } from "./text.js";
+import { Gr as isFullCommit, Hr as QUIET, Ur as gitLines, Zr as freeBytes, Zt as withProgress, ai as LOOK_AGAIN, cn as appCloneOf, ei as readText, ft as commandEnvironment, gi as STEPS, kt as paceOf, ni as resolvePath, or as refuseMisfits, pt as runHooks, rn as checkoutOf$1, un as ledgerOf, yi as takesBack } from "./text.js";
 import { n as makeClone, t as isFresh } from "./fresh-clone.js";
 import { c as goesBack, l as listed, o as compareCommits, s as describeBetween } from "./switch-plan.js";
 import { c as noticeUntold, m as standstillOf, t as readHealthSettings } from "./known-health.js";

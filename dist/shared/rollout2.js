@@ -1,6 +1,6 @@
 import { L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { Dn as rolloutSection, Kr as _usingCtx, Rn as NO_APP_DIR, bi as sharedSection, cn as appCloneOf, fn as openEnvironment, on as requireCommit } from "./text.js";
+import { On as NO_APP_DIR, cn as appCloneOf, fn as openEnvironment, on as requireCommit, qr as _usingCtx, sr as rolloutSection, xi as sharedSection } from "./text.js";
 import { G as refuseOlder, n as leavingOpen, t as beginStep } from "./begin.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { i as betweenBlocks, n as switchPlan, o as compareCommits } from "./switch-plan.js";

@@ -1,5 +1,5 @@
 import { C as quote, F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, U as stopIfCancelled, _ as lastLines, d as IDENTIFY, g as ending, y as succeed, z as Failure } from "./output.js";
-import { Ar as readModel, Dr as servicesToStart, En as refuseMisfits, Er as databasesAmong, Fr as dockerWords, Hr as gitLines, Ir as readRecord, Kr as _usingCtx, Mr as compose, Nr as composeWords, Or as servicesToStop, Pr as containersNamed, Xr as freeBytes, cr as tellContainers, ei as remove$1, fr as commandOn, ii as LOOK_AGAIN, jr as COMMIT_LABEL, kr as allServices, or as because, sr as hasFailed, wr as openComposeProject } from "./text.js";
+import { Ar as allServices, Dr as databasesAmong, Fr as containersNamed, Gn as because, Ir as dockerWords, Kn as hasFailed, Lr as readRecord, Mr as COMMIT_LABEL, Nr as compose, Or as servicesToStart, Pr as composeWords, Tr as openComposeProject, Ur as gitLines, Zn as commandOn, Zr as freeBytes, ai as LOOK_AGAIN, jr as readModel, kr as servicesToStop, or as refuseMisfits, qn as tellContainers, qr as _usingCtx, ti as remove$1 } from "./text.js";
 import { C as string, p as object, t as array, y as record } from "./valibot.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";

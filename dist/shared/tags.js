@@ -1,6 +1,6 @@
 import { L as shortCommit, N as formatDuration, T as Secret, V as messageOf, z as Failure } from "./output.js";
 import "./operation.js";
-import { Hr as gitLines, Lr as openAppClone, Ur as fullCommit, Wr as isFullCommit, _n as checkPrefix, bn as markOf, br as statusWay, gn as annotate, rn as checkoutOf, un as ledgerOf, vn as isStableTag, vr as nextCommand, xi as tokenOf, xn as stableTag, yn as latestTag } from "./text.js";
+import { Gr as isFullCommit, Rr as openAppClone, Si as tokenOf, Sn as stableTag, Ur as gitLines, Wr as fullCommit, _n as annotate, bn as latestTag, rn as checkoutOf, un as ledgerOf, vn as checkPrefix, xn as markOf, xr as statusWay, yn as isStableTag, yr as nextCommand } from "./text.js";
 import { a as tagFailure, i as refusalHint, n as openGithubApi, o as tagTrouble, r as TAGGER, t as graphqlTrouble } from "./github-api.js";
 // src/release/stable.ts
 const ATTEMPTS = 5;

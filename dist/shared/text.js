@@ -1,19 +1,19 @@
-import { A as isPath, B as firstError, C as quote, D as formatTarget, E as reveal, F as plural, H as refusal, I as quoted, L as shortCommit, M as formatCount, N as formatDuration, O as parseTarget, P as formatSize, R as Cancelled, S as inQuotes, T as Secret, U as stopIfCancelled, V as messageOf, _ as lastLines, a as lineHandler, d as IDENTIFY, f as NOTE, g as ending, h as within, i as inputFailure, j as compactUtc, k as target, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, x as withoutRepeats, y as succeed, z as Failure } from "./output.js";
+import { A as isPath, B as firstError, C as quote, D as formatTarget, E as reveal, F as plural, H as refusal, I as quoted, L as shortCommit, M as formatCount, N as formatDuration, O as parseTarget, P as formatSize, R as Cancelled, S as inQuotes, T as Secret, U as stopIfCancelled, V as messageOf$2, _ as lastLines, a as lineHandler, d as IDENTIFY, f as NOTE, g as ending, h as within, i as inputFailure, j as compactUtc, k as target, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, x as withoutRepeats, y as succeed, z as Failure } from "./output.js";
 import { a as externalName, i as nearest, o as input, s as variableName } from "./operation.js";
 import { t as esm_default } from "./pg.js";
 import { C as string, S as safeParse, _ as picklist, a as is, b as regex, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, o as literal$1, p as object, r as check$2, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { inspect } from "node:util";
-import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
+import { X509Certificate, createHash, createHmac, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { delimiter, dirname, isAbsolute, join, posix, resolve } from "node:path";
 import { readFile, rm } from "node:fs/promises";
-import { setTimeout as setTimeout$1 } from "node:timers/promises";
+import { setImmediate, setTimeout as setTimeout$1 } from "node:timers/promises";
 import { TLSSocket, connect, createSecureContext } from "node:tls";
-import { isIP } from "node:net";
+import { connect as connect$1, isIP } from "node:net";
 import { Duplex, PassThrough, Writable, pipeline } from "node:stream";
-import * as zlib from "node:zlib";
-import { runInNewContext } from "node:vm";
-import { isUtf8 } from "node:buffer";
 import { homedir, hostname, userInfo } from "node:os";
+import { runInNewContext } from "node:vm";
+import * as zlib from "node:zlib";
+import { isUtf8 } from "node:buffer";
 import { spawn } from "node:child_process";
 import { accessSync, constants as constants$1, realpathSync, statSync } from "node:fs";
 // src/core/kinds.ts
@@ -558,7 +558,7 @@ function serverOptions({ options, schema, searchPath }) {
 		value: path
 	})]].filter((part) => part !== "").join(" ") || void 0;
 }
-function addressOf(target) {
+function addressOf$1(target) {
 	if (target.socket === void 0) return {
 		host: target.options["hostaddr"] ?? target.host,
 		port: target.port
@@ -1817,7 +1817,7 @@ var PgConnection = class {
 			if (error instanceof esm_default.DatabaseError) throw sqlFailure(error, sql, this.target);
 			throw new Failure(`the connection to ${describeTarget(this.target)} was lost`, {
 				code: "connection-lost",
-				evidence: [messageOf(this.#lost ?? error)],
+				evidence: [messageOf$2(this.#lost ?? error)],
 				hint: "what the statement did is unknown: look before it is run again",
 				cause: error
 			});
@@ -1838,7 +1838,7 @@ var PgConnection = class {
 			secret
 		].forEach((word, index) => message.writeInt32BE(word, index * 4));
 		try {
-			const stream = await this.#request.dial(addressOf(this.target));
+			const stream = await this.#request.dial(addressOf$1(this.target));
 			stream.on("error", () => void 0);
 			stream.resume();
 			stream.write(message);
@@ -1947,7 +1947,7 @@ async function handshake$1(raw, target, certificates) {
 			const code = "code" in error && typeof error.code === "string" ? error.code : "";
 			reject(new Failure(`no trusted encrypted connection to ${target.host} (sslmode=${target.sslmode})`, {
 				code: "tls",
-				evidence: [code === "" ? messageOf(error) : `${messageOf(error)} (${code})`],
+				evidence: [code === "" ? messageOf$2(error) : `${messageOf$2(error)} (${code})`],
 				hint: "give the authority that signed the server's certificate as sslrootcert=/path/on/that/machine in the URL, and the server by the name in its certificate",
 				cause: error
 			}));
@@ -2079,7 +2079,7 @@ var ConnectionAttempt = class {
 	async #wire() {
 		const { target, certificates = {} } = this.#request;
 		try {
-			const raw = await this.#request.dial(addressOf(target));
+			const raw = await this.#request.dial(addressOf$1(target));
 			this.#stream = raw;
 			raw.on("error", () => void 0);
 			if (this.#abandoned) raw.destroy();
@@ -2109,7 +2109,7 @@ function unreachable(error, target) {
 	if (known?.code === "tls") return known;
 	return new Failure(`cannot reach ${describeTarget(target)}`, {
 		code: known?.code ?? "unreachable",
-		evidence: [messageOf(error), ...known?.evidence ?? []],
+		evidence: [messageOf$2(error), ...known?.evidence ?? []],
 		hint: `${known?.hint ?? "check the server's name and port, that it runs, and the firewall between."} It is named by ${target.setting ?? "the URL"}.`,
 		cause: error
 	});
@@ -2198,11 +2198,11 @@ function _usingCtx() {
 // src/postgres/pooler.ts
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$18 = _usingCtx();
+		var _usingCtx$19 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${own.size} server sessions`);
-		const second = _usingCtx$18.a(await openSecond(connection, open));
+		const second = _usingCtx$19.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -2211,9 +2211,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$18.e = _;
+		_usingCtx$19.e = _;
 	} finally {
-		await _usingCtx$18.d();
+		await _usingCtx$19.d();
 	}
 }
 async function requireReset(used, open) {
@@ -2377,15 +2377,15 @@ var Database = class {
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$17 = _usingCtx();
-			await requireSessions(_usingCtx$17.a(first), async () => await openConnection({
+			var _usingCtx$18 = _usingCtx();
+			await requireSessions(_usingCtx$18.a(first), async () => await openConnection({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$17.e = _;
+			_usingCtx$18.e = _;
 		} finally {
-			await _usingCtx$17.d();
+			await _usingCtx$18.d();
 		}
 		this.#ways.add(way);
 		if (first.keyPid === first.pid) this.#directVersion = first.serverVersion;
@@ -2509,7 +2509,7 @@ var Database = class {
 };
 function wayOf(target) {
 	return JSON.stringify([
-		addressOf(target),
+		addressOf$1(target),
 		target.user,
 		target.database
 	]);
@@ -3212,7 +3212,7 @@ async function openAppClone(machine, shared) {
 	return await openClone(machine, path);
 }
 // src/deploy/environment/interpolation.ts
-const NAME$2 = /^[A-Za-z_][A-Za-z0-9_]*/;
+const NAME$3 = /^[A-Za-z_][A-Za-z0-9_]*/;
 function interpolate(text, lookup) {
 	let result = "";
 	for (let at = 0; at < text.length;) {
@@ -3220,7 +3220,7 @@ function interpolate(text, lookup) {
 		if (dollar < 0) return result + text.slice(at);
 		result += text.slice(at, dollar);
 		const rest = text.slice(dollar + 1);
-		const name = NAME$2.exec(rest)?.[0];
+		const name = NAME$3.exec(rest)?.[0];
 		if (rest.startsWith("$")) {
 			result += "$";
 			at = dollar + 2;
@@ -3250,7 +3250,7 @@ function closing(text) {
 	throw new Error("has a ${ without its }");
 }
 function braced(inside, lookup) {
-	const name = NAME$2.exec(inside)?.[0];
+	const name = NAME$3.exec(inside)?.[0];
 	const [, colon = "", sign = "", rest = ""] = /^(:?)([-+?])(.*)$/.exec(inside.slice(name?.length ?? 0)) ?? [];
 	if (name === void 0 || sign === "" && inside !== name) throw new Error("has a ${…} that compose does not know: it knows ${NAME}, ${NAME:-default}, ${NAME:+instead}, ${NAME:?message}");
 	const value = lookup(name);
@@ -3803,7 +3803,7 @@ function reached(service, { host, port }, containers) {
 const PORT$1 = 5432;
 // src/deploy/environment/direct-way.ts
 async function directTarget(target, admin, place) {
-	const elsewhere = admin !== void 0 && JSON.stringify(addressOf(admin)) !== JSON.stringify(addressOf(target)) ? admin : void 0;
+	const elsewhere = admin !== void 0 && JSON.stringify(addressOf$1(admin)) !== JSON.stringify(addressOf$1(target)) ? admin : void 0;
 	if (target.pooled === true) {
 		if (elsewhere !== void 0) return atAddressOf(elsewhere, target);
 		throw refusal(`\`database-url\` (${describeTarget(target)}) says pgbouncer=true: a pooler is in between.`, {
@@ -4168,7 +4168,7 @@ var ServiceDial = class {
 			return stream;
 		} catch (error) {
 			if (isLost(error)) throw error;
-			tried.push(`${way === "bridge" ? "through the container" : formatAddress(way)}: ${messageOf(error)}`);
+			tried.push(`${way === "bridge" ? "through the container" : formatAddress(way)}: ${messageOf$2(error)}`);
 		}
 		const { service, machine } = this.#world;
 		throw new Failure(`port ${port} of the service ${service} cannot be reached from ${machine.name}`, {
@@ -4392,7 +4392,7 @@ async function notEntered(inside, command, entry, finished) {
 		code: "not-found",
 		hint: "Choose an image that has it."
 	});
-	const state = await containerState(project, container.id).catch((error) => messageOf(error));
+	const state = await containerState(project, container.id).catch((error) => messageOf$2(error));
 	const evidence = [`${container.name}: ${state ?? "the container is gone"}`, ...lastLines(finished)];
 	if (state !== "running") return new Failure(`${where} stopped or was replaced while it was worked with`, {
 		code: "service-stopped",
@@ -4620,18 +4620,1245 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$16 = _usingCtx();
-			const [row] = await _usingCtx$16.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$17 = _usingCtx();
+			const [row] = await _usingCtx$17.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$16.e = _;
+			_usingCtx$17.e = _;
 		} finally {
-			await _usingCtx$16.d();
+			await _usingCtx$17.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
 		throw error;
 	}
+}
+// src/deploy/environment/commit-lines.ts
+const MOST$1 = 10;
+async function commitLines(open, from, to) {
+	try {
+		const clone = await open();
+		if (clone === void 0 || from === to || !await clone.has(from) || !await clone.has(to)) return [];
+		const commits = await clone.log(from, to, 11);
+		const lines = commits.slice(0, MOST$1).map(({ commit, subject, author }) => `${shortCommit(commit)} ${subject} (${author})`);
+		return commits.length > MOST$1 ? [...lines, "… and more"] : lines;
+	} catch {
+		return [];
+	}
+}
+// src/deploy/environment/notes.ts
+const END_MS$1 = 1e3;
+var Notes = class {
+	#journal;
+	#by;
+	#under = new Set();
+	constructor(journal, by) {
+		this.#journal = journal;
+		this.#by = by;
+	}
+	write(fact) {
+		const writing = this.#write(fact).finally(() => this.#under.delete(writing));
+		this.#under.add(writing);
+	}
+	async #write(fact) {
+		const { ports, owner } = this.#by;
+		try {
+			await this.#journal?.write(fact, {
+				at: ports.clock.now(),
+				owner
+			});
+		} catch (error) {
+			ports.report.detail(`Who was told what could not be written to the journal: ${messageOf$2(error)}`);
+		}
+	}
+	async [Symbol.asyncDispose]() {
+		await setImmediate();
+		if (this.#under.size === 0) return;
+		await within({
+			ms: END_MS$1,
+			late: () => void 0
+		}, async () => void await Promise.all(this.#under));
+	}
+};
+// src/core/audience.ts
+const ONE_MS = 1e4;
+const END_MS = 5e3;
+const END_CANCELLED_MS = 1e3;
+var Audience = class {
+	#seats;
+	#ports;
+	constructor(observers, ports) {
+		this.#ports = ports;
+		this.#seats = observers.map((observer) => new Seat(observer, ports));
+	}
+	tell(happening) {
+		for (const seat of this.#seats) seat.tell(happening);
+	}
+	async [Symbol.asyncDispose]() {
+		const { clock, signal } = this.#ports;
+		const busy = this.#seats.flatMap(({ busy }) => busy === void 0 ? [] : [busy]);
+		if (busy.length === 0) return;
+		const ms = signal.aborted ? END_CANCELLED_MS : END_MS;
+		try {
+			await within({
+				ms,
+				late: () => void 0,
+				clock
+			}, async () => void await Promise.all(busy));
+		} catch {}
+		for (const seat of this.#seats) seat.giveUp();
+	}
+};
+var Seat = class {
+	#observer;
+	#ports;
+	#untold = [];
+	busy;
+	#calling;
+	#warned = false;
+	#left = false;
+	constructor(observer, ports) {
+		this.#observer = observer;
+		this.#ports = ports;
+	}
+	tell(happening) {
+		if (this.#left) return;
+		this.#untold.push(happening);
+		if (this.busy !== void 0 || this.#calling !== void 0) return;
+		const rest = this.#hearAll();
+		if (rest !== void 0) this.busy = rest.finally(() => this.busy = void 0);
+	}
+	giveUp() {
+		this.#left = true;
+		if (this.#calling === void 0) return;
+		const missed = this.#untold.splice(0).length;
+		this.#calling.abort();
+		this.#warn(`it did not answer before the end${missed === 0 ? "" : `, and has not heard of ${missed} more`}`);
+	}
+	#hearAll() {
+		for (let next = this.#untold.shift(); next !== void 0; next = this.#untold.shift()) {
+			const answer = this.#hear(next);
+			if (answer !== void 0) return answer.then(() => this.#hearAll());
+		}
+	}
+	#hear(happening) {
+		const calling = new AbortController();
+		this.#calling = calling;
+		try {
+			const answer = this.#observer.on(structuredClone(happening), calling.signal);
+			if (answer === void 0) return void (this.#calling = void 0);
+			return this.#inTime(answer, calling);
+		} catch (error) {
+			this.#calling = void 0;
+			this.#warn(messageOf$2(error));
+			return;
+		}
+	}
+	async #inTime(answer, calling) {
+		const late = () => {
+			throw new Failure(`it did not answer within ${formatDuration(ONE_MS)}`, { code: "timeout" });
+		};
+		try {
+			await within({
+				ms: ONE_MS,
+				late,
+				signal: calling.signal,
+				clock: this.#ports.clock
+			}, async () => await answer);
+		} catch (error) {
+			if (!this.#left) this.#warn(messageOf$2(error));
+		} finally {
+			this.#calling = void 0;
+			calling.abort();
+		}
+	}
+	#warn(why) {
+		try {
+			const text = `${this.#observer.name} could not be told what happened (${why}); nothing else depends on it.`;
+			if (this.#warned) this.#ports.report.detail(text);
+			else this.#ports.report.warning(text);
+			this.#warned = true;
+		} catch {}
+	}
+};
+// src/notify/not-sent.ts
+var NotSent = class extends Error {
+	name = "NotSent";
+};
+// src/notify/notification.ts
+const BLUE = "#0969da";
+const GREEN = "#1a7f37";
+const AMBER = "#bf8700";
+const RED = "#cf222e";
+const EVENTS = {
+	started: {
+		title: "Deploy started",
+		severity: "info",
+		mark: "▶",
+		colour: BLUE
+	},
+	progress: {
+		title: "Deploy under way",
+		severity: "info",
+		mark: "▶",
+		colour: BLUE
+	},
+	"going-back": {
+		title: "Rollback started",
+		severity: "warning",
+		mark: "↩",
+		colour: AMBER
+	},
+	waiting: {
+		title: "Waiting for the lock",
+		severity: "info",
+		mark: "⏳",
+		colour: BLUE
+	},
+	stable: {
+		title: "Deployed and stable",
+		severity: "info",
+		mark: "✅",
+		colour: GREEN
+	},
+	ended: {
+		title: "Deploy ended, nothing changed",
+		severity: "info",
+		mark: "⏹",
+		colour: AMBER
+	},
+	unlocked: {
+		title: "Deploy ended by hand",
+		severity: "warning",
+		mark: "⏹",
+		colour: AMBER
+	},
+	failed: {
+		title: "Deploy failed",
+		severity: "warning",
+		mark: "❌",
+		colour: RED
+	},
+	cancelled: {
+		title: "Deploy cancelled",
+		severity: "warning",
+		mark: "🛑",
+		colour: RED
+	},
+	"rolled-back": {
+		title: "Rolled back",
+		severity: "warning",
+		mark: "↩",
+		colour: AMBER
+	},
+	unreachable: {
+		title: "Could not begin",
+		severity: "warning",
+		mark: "❌",
+		colour: RED
+	},
+	"backup-failed": {
+		title: "Backup failed",
+		severity: "critical",
+		mark: "❌",
+		colour: RED
+	},
+	"drill-failed": {
+		title: "Restore drill failed",
+		severity: "critical",
+		mark: "❌",
+		colour: RED
+	},
+	"needs-a-person": {
+		title: "Needs a person",
+		severity: "critical",
+		mark: "🚨",
+		colour: RED
+	}
+};
+function titleOf({ event, environment }) {
+	const { mark, title } = EVENTS[event];
+	return `${mark} ${title}: ${onOneLine$1(environment)}`;
+}
+function readableText(text) {
+	return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, "");
+}
+function onOneLine$1(text) {
+	return readableText(text).replaceAll(/\s+/g, " ").trim();
+}
+function clipped(text, most) {
+	if (text.length <= most) return text;
+	if (most <= 0) return "";
+	return `${text.slice(0, Math.max(0, most - 1)).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+function callingNobody(text) {
+	return text.replaceAll(/@(?=everyone|here|channel)/gi, "@​").replaceAll(/<(?=[!@#/]|at>)/g, "<​");
+}
+function linkOf({ run }) {
+	return run !== void 0 && /^https?:\/\/[\w.-]+(?::\d+)?\/[\w./-]*$/.test(run) ? run : void 0;
+}
+// src/notify/post.ts
+const MOST_MS$1 = 8e3;
+const PAUSES_MS = [
+	250,
+	1e3,
+	2e3
+];
+const LARGEST_ANSWER = 65536;
+async function post(letter, sending) {
+	const { clock, signal } = sending;
+	const host = hostOf(letter.url);
+	const end = clock.now().getTime() + MOST_MS$1;
+	for (let attempt = 0;; attempt += 1) {
+		const leftMs = end - clock.now().getTime();
+		const tried = await once(letter, host, AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, leftMs))]));
+		if ("text" in tried) return tried.text;
+		if (signal.aborted) throw new NotSent(`${host} did not answer before the end`);
+		const pause = tried.again === void 0 ? void 0 : Math.max(tried.again, PAUSES_MS[attempt] ?? Number.POSITIVE_INFINITY);
+		const asked = tried.again !== void 0 && tried.again > 0 ? `, and asks to wait for ${formatDuration(tried.again)}` : "";
+		if (pause === void 0 || clock.now().getTime() + pause >= end) throw new NotSent(`${tried.why}${asked}`);
+		await clock.sleep(pause, signal);
+	}
+}
+async function once({ url, method = "POST", headers, body }, host, signal) {
+	let answer;
+	try {
+		answer = await fetch(url, {
+			method,
+			headers: {
+				"content-type": "application/json; charset=utf-8",
+				"user-agent": "savepoint",
+				...headers
+			},
+			body,
+			redirect: "manual",
+			signal
+		});
+	} catch (error) {
+		if (signal.aborted) return { why: `${host} gave no answer within ${formatDuration(MOST_MS$1)}` };
+		return {
+			why: `${host} cannot be reached (${codeOf$1(error)})`,
+			again: 0
+		};
+	}
+	const { status } = answer;
+	const text = await textOf(answer);
+	if (status >= 200 && status < 300) return { text: text ?? "" };
+	if (status >= 300 && status < 400) return { why: `${host} answers with a redirect (HTTP ${status}), which is not followed` };
+	const why = `${host} answers HTTP ${status}`;
+	if (status === 429) return {
+		why,
+		again: waitAsked(answer.headers.get("retry-after"))
+	};
+	return status >= 500 ? {
+		why,
+		again: 0
+	} : { why };
+}
+function waitAsked(header) {
+	const seconds = Number(header ?? "");
+	return header !== null && header.trim() !== "" && Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1e3) : 500;
+}
+async function textOf(answer) {
+	const chunks = [];
+	let size = 0;
+	try {
+		for await (const chunk of answer.body ?? []) {
+			chunks.push(chunk);
+			size += chunk.length;
+			if (size > LARGEST_ANSWER) break;
+		}
+		return Buffer.concat(chunks).toString("utf8");
+	} catch {
+		return;
+	}
+}
+function codeOf$1(error) {
+	for (let at = error; at instanceof Error; at = at.cause) if ("code" in at && typeof at.code === "string") return at.code;
+	return "no connection";
+}
+function hostOf(url) {
+	const parsed = URL.canParse(url) ? new URL(url) : void 0;
+	const local = parsed !== void 0 && [
+		"localhost",
+		"127.0.0.1",
+		"[::1]"
+	].includes(parsed.hostname);
+	if (parsed === void 0 || !(parsed.protocol === "https:" || parsed.protocol === "http:" && local)) throw new NotSent("its secret is no `https://` address");
+	return parsed.host;
+}
+// src/notify/discord.ts
+const TITLE = 256;
+const DESCRIPTION = 4096;
+const FIELDS$2 = 25;
+const FIELD_NAME = 256;
+const FIELD_VALUE = 1024;
+const ALL = 6e3;
+const discordKind = {
+	options: { url: "secret" },
+	needs: [["url"]],
+	open: ({ name, secrets: { url } }) => ({
+		name,
+		edits: true,
+		async send(notification, handle, sending) {
+			const id = handle !== void 0 && /^\d+$/.test(handle) ? handle : void 0;
+			const text = await post({
+				url: addressOf(url?.reveal() ?? "", id),
+				method: id === void 0 ? "POST" : "PATCH",
+				body: bodyOf$3(notification)
+			}, sending);
+			return id ?? idIn(text);
+		}
+	})
+};
+function addressOf(url, id) {
+	if (!URL.canParse(url)) return url;
+	const address = new URL(url);
+	if (id === void 0) address.searchParams.set("wait", "true");
+	else address.pathname = `${address.pathname.replace(/\/$/, "")}/messages/${id}`;
+	return address.href;
+}
+function idIn(text) {
+	try {
+		const { id } = JSON.parse(text);
+		return typeof id === "string" && /^\d+$/.test(id) ? id : void 0;
+	} catch {
+		return;
+	}
+}
+function bodyOf$3(notification) {
+	const { event, at, text, facts, commits, command } = notification;
+	const link = linkOf(notification);
+	let left = ALL;
+	const take = (words, most) => {
+		const taken = clipped(words, Math.min(most, left));
+		left -= taken.length;
+		return taken;
+	};
+	const title = take(escapedMarkdown(onOneLine$1(titleOf(notification))), TITLE);
+	const fields = facts.slice(0, FIELDS$2).flatMap(([name, value]) => {
+		const field = {
+			name: take(escapedMarkdown(onOneLine$1(name)), FIELD_NAME),
+			value: take(escapedMarkdown(readableText(value)), FIELD_VALUE),
+			inline: true
+		};
+		return field.name === "" || field.value === "" ? [] : [field];
+	});
+	const typed = command === void 0 ? "" : `\`\`\`\n${clipped(readableText(command).replaceAll("`", "ˋ"), 1e3)}\n\`\`\``;
+	const embed = {
+		title,
+		description: take([
+			clipped(escapedMarkdown(readableText(text)), 1500),
+			clipped(commits.map((line) => `• ${escapedMarkdown(onOneLine$1(line))}`).join("\n"), 1e3),
+			typed
+		].filter((part) => part !== "").join("\n\n"), DESCRIPTION),
+		color: Number.parseInt(EVENTS[event].colour.slice(1), 16),
+		timestamp: at,
+		fields,
+		...link !== void 0 && { url: link }
+	};
+	return JSON.stringify({
+		embeds: [embed],
+		allowed_mentions: { parse: [] }
+	});
+}
+function escapedMarkdown(text) {
+	return callingNobody(text).replaceAll(/[\\`*_~|>[\]()#<]/g, String.raw`\$&`).replaceAll(/^([-+]|\d+\.)(?=\s)/gm, String.raw`\$1`).replaceAll("://", ":​//");
+}
+// src/notify/email-text.ts
+const WORD_BYTES = 42;
+function messageText(notification, { from, receivers, id, now }) {
+	const domain = from.slice(from.indexOf("@") + 1);
+	const thread = notification.deploy === void 0 ? void 0 : `<${notification.deploy.replaceAll(/[^\w.-]/g, "-")}@${domain}>`;
+	const headers = [
+		["Date", now.toUTCString().replace("GMT", "+0000")],
+		["From", `Savepoint <${from}>`],
+		["To", receivers.join(",\r\n ")],
+		["Subject", encodedWords(onOneLine$1(titleOf(notification)))],
+		["Message-ID", `<${id}@${domain}>`],
+		...thread === void 0 ? [] : [["References", thread]],
+		["Auto-Submitted", "auto-generated"],
+		["MIME-Version", "1.0"],
+		["Content-Type", "text/plain; charset=utf-8"],
+		["Content-Transfer-Encoding", "base64"]
+	];
+	const body = Buffer.from(bodyOf$2(notification), "utf8").toString("base64").replaceAll(/.{76}/g, "$&\r\n");
+	return `${headers.map(([name, value]) => `${name}: ${value}`).join("\r\n")}\r\n\r\n${body}\r\n`;
+}
+function bodyOf$2(notification) {
+	const { text, facts, commits, command } = notification;
+	const link = linkOf(notification);
+	const part = (title, lines) => lines.length === 0 ? [] : [
+		"",
+		`${title}:`,
+		...lines.map((line) => `  ${line}`)
+	];
+	return [
+		titleOf(notification),
+		"",
+		readableText(text),
+		...facts.length === 0 ? [] : ["", ...facts.map(([name, value]) => `${onOneLine$1(name)}: ${onOneLine$1(value)}`)],
+		...part("Commits", commits.map(onOneLine$1)),
+		...part("Next", command === void 0 ? [] : [onOneLine$1(command)]),
+		...part("The run", link === void 0 ? [] : [link]),
+		""
+	].join("\r\n");
+}
+function encodedWords(text) {
+	const words = [];
+	let word = "";
+	for (const character of text) {
+		if (Buffer.byteLength(word + character) > WORD_BYTES) {
+			words.push(word);
+			word = "";
+		}
+		word += character;
+	}
+	return [...words, word].map((one) => `=?UTF-8?B?${Buffer.from(one, "utf8").toString("base64")}?=`).join("\r\n ");
+}
+// src/notify/smtp.ts
+const MOST_UNREAD = 65536;
+async function deliverMail(server, mail, signal) {
+	const { host, port, tls, user } = server;
+	let socket = tls === "at once" ? connect({
+		...trustOf(server),
+		port
+	}) : connect$1({
+		host,
+		port
+	});
+	const stop = () => void socket.destroy();
+	signal.addEventListener("abort", stop, { once: true });
+	try {
+		let talk = new Talk(host, socket);
+		await talk.expect("its greeting", 220);
+		let offers = await greet(talk);
+		if (tls === "starttls") {
+			if (!offers.some((line) => /^STARTTLS$/i.test(line))) throw new NotSent(`${host} offers no STARTTLS, without which nothing is sent`);
+			await talk.ask("STARTTLS", "STARTTLS", 220);
+			talk.leave();
+			socket = connect({
+				...trustOf(server),
+				socket
+			});
+			talk = new Talk(host, socket);
+			offers = await greet(talk);
+		}
+		if (user !== void 0) await login(talk, offers, {
+			user,
+			password: server.password
+		});
+		await talk.ask(`MAIL FROM:<${mail.from}>`, "the sender", 250);
+		for (const one of mail.receivers) await talk.ask(`RCPT TO:<${one}>`, "a receiver", 250, 251);
+		await talk.ask("DATA", "DATA", 354);
+		await talk.ask(`${mail.text.replaceAll(/^\./gm, "..")}.`, "the message", 250);
+		socket.end("QUIT\r\n");
+	} catch (error) {
+		throw error instanceof NotSent ? error : new NotSent(`${host} cannot be spoken to (${reasonOf(error)})`);
+	} finally {
+		signal.removeEventListener("abort", stop);
+		socket.destroySoon();
+	}
+}
+async function greet(talk) {
+	const name = hostname().replaceAll(/[^\w.-]/g, "-");
+	return (await talk.ask(`EHLO ${name || "localhost"}`, "EHLO", 250)).lines.slice(1).map((line) => line.trim());
+}
+async function login(talk, offers, { user, password }) {
+	const ways = offers.find((line) => /^AUTH\b/i.test(line))?.toUpperCase().split(/[\s=]+/) ?? [];
+	const encoded = (text) => Buffer.from(text, "utf8").toString("base64");
+	if (ways.includes("PLAIN")) return void await talk.ask(`AUTH PLAIN ${encoded(`\0${user}\0${password}`)}`, "the login", 235);
+	if (!ways.includes("LOGIN")) throw new NotSent("its server offers no login by password (AUTH PLAIN or LOGIN)");
+	await talk.ask("AUTH LOGIN", "the login", 334);
+	await talk.ask(encoded(user), "the login", 334);
+	await talk.ask(encoded(password), "the login", 235);
+}
+function trustOf({ host, authority }) {
+	return {
+		host,
+		servername: isIP(host) === 0 ? host : "",
+		rejectUnauthorized: true,
+		minVersion: "TLSv1.2",
+		...authority !== void 0 && { ca: authority }
+	};
+}
+var Talk = class {
+	#host;
+	#socket;
+	#unread = "";
+	#lines = [];
+	#waiting;
+	#answers = [];
+	#over;
+	#hear = (chunk) => this.#take(chunk.toString("latin1"));
+	constructor(host, socket) {
+		this.#host = host;
+		this.#socket = socket;
+		socket.on("data", this.#hear);
+		socket.on("error", (error) => this.#end(error));
+		socket.on("close", () => this.#end(new NotSent(`${host} ended the connection`)));
+	}
+	leave() {
+		this.#socket.off("data", this.#hear);
+	}
+	async ask(line, what, ...codes) {
+		this.#socket.write(`${line}\r\n`);
+		return await this.expect(what, ...codes);
+	}
+	async expect(what, ...codes) {
+		const answer = this.#answers.shift() ?? await this.#next();
+		if (!codes.includes(answer.code)) throw new NotSent(`${this.#host} refuses ${what} (${answer.code})`);
+		return answer;
+	}
+	async #next() {
+		if (this.#over !== void 0) throw this.#over;
+		this.#waiting = Promise.withResolvers();
+		return await this.#waiting.promise;
+	}
+	#take(text) {
+		this.#unread += text;
+		if (this.#unread.length > MOST_UNREAD) return void this.#socket.destroy(new NotSent(`${this.#host} says too much for a mail server`));
+		for (let end = this.#unread.indexOf("\n"); end >= 0; end = this.#unread.indexOf("\n")) {
+			const line = this.#unread.slice(0, end).replace(/\r$/, "");
+			this.#unread = this.#unread.slice(end + 1);
+			const [, code, more, words = ""] = /^(\d{3})([ -]?)(.*)$/.exec(line) ?? [];
+			if (code === void 0) return void this.#socket.destroy(new NotSent(`${this.#host} does not speak as a mail server does`));
+			this.#lines.push(words);
+			if (more === "-") continue;
+			const answer = {
+				code: Number(code),
+				lines: this.#lines
+			};
+			this.#lines = [];
+			if (this.#waiting === void 0) this.#answers.push(answer);
+			else this.#waiting.resolve(answer);
+			this.#waiting = void 0;
+		}
+	}
+	#end(error) {
+		this.#over ??= error;
+		this.#waiting?.reject(this.#over);
+		this.#waiting = void 0;
+	}
+};
+function reasonOf(error) {
+	const { code } = error;
+	return typeof code === "string" ? code : "it broke off";
+}
+// src/notify/email.ts
+const MOST_MS = 8e3;
+const ADDRESS = /^[^\s<>(),;:"\\@\u0000-\u001f]+@[\w.-]+$/;
+const LOCAL = new Set([
+	"localhost",
+	"127.0.0.1",
+	"[::1]"
+]);
+const emailKind = {
+	options: {
+		server: "secret",
+		from: "open",
+		to: "open"
+	},
+	needs: [[
+		"server",
+		"from",
+		"to"
+	]],
+	open: ({ name, options: { from = "", to = "" }, secrets: { server } }) => ({
+		name,
+		edits: false,
+		async send(notification, _handle, { clock, random, signal }) {
+			const receivers = to.split(",").filter((one) => one !== "");
+			if (![from, ...receivers].every((one) => ADDRESS.test(one)) || receivers.length === 0) throw new NotSent("`from` and `to` must be plain addresses such as ops@shop.example");
+			const place = await serverIn(server?.reveal() ?? "");
+			const text = messageText(notification, {
+				from,
+				receivers,
+				id: random(16),
+				now: clock.now()
+			});
+			const late = () => {
+				throw new NotSent(`${place.host} did not take the message within 8 s`);
+			};
+			await within({
+				ms: MOST_MS,
+				late,
+				signal,
+				clock
+			}, async (over) => await deliverMail(place, {
+				from,
+				receivers,
+				text
+			}, over));
+		}
+	})
+};
+async function serverIn(address) {
+	const url = URL.canParse(address) ? new URL(address) : void 0;
+	if (url === void 0 || !["smtp:", "smtps:"].includes(url.protocol) || url.hostname === "") throw new NotSent("its secret is no `smtps://user:password@server:465` address");
+	const secure = url.protocol === "smtps:";
+	const user = url.username === "" ? void 0 : decodeURIComponent(url.username);
+	const plain = !secure && url.searchParams.get("tls") === "none";
+	if (plain && user !== void 0 && !LOCAL.has(url.hostname)) throw new NotSent("its secret has a password, which is not sent without TLS");
+	return {
+		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+		port: url.port === "" ? secure ? 465 : 587 : Number(url.port),
+		tls: secure ? "at once" : plain ? "none" : "starttls",
+		user,
+		password: decodeURIComponent(url.password),
+		authority: await readAuthority(url.searchParams.get("ca"))
+	};
+}
+async function readAuthority(path) {
+	if (path === null) return void 0;
+	try {
+		return await readFile(path, "utf8");
+	} catch {
+		throw new NotSent("the file that `ca` names in its secret cannot be read");
+	}
+}
+// src/notify/slack.ts
+const API = "https://slack.com/api";
+const HEADER = 150;
+const SECTION = 3e3;
+const FIELDS$1 = 10;
+const FIELD = 2e3;
+const slackKind = {
+	options: {
+		token: "secret",
+		channel: "open",
+		url: "secret",
+		api: "secret"
+	},
+	needs: [["token", "channel"], ["url"]],
+	open: ({ name, options: { channel = "" }, secrets: { token, url, api } }) => token === void 0 ? {
+		name,
+		edits: false,
+		async send(notification, _handle, sending) {
+			await post({
+				url: url?.reveal() ?? "",
+				body: JSON.stringify(messageOf$1(notification))
+			}, sending);
+		}
+	} : {
+		name,
+		edits: true,
+		async send(notification, handle, sending) {
+			const [place, ts] = placeOf(handle) ?? [];
+			const method = ts === void 0 ? "chat.postMessage" : "chat.update";
+			const body = JSON.stringify({
+				channel: place ?? channel,
+				...ts !== void 0 && { ts },
+				...messageOf$1(notification)
+			});
+			return await call({
+				url: `${api?.reveal() ?? API}/${method}`,
+				headers: { authorization: `Bearer ${token.reveal()}` },
+				body
+			}, sending);
+		}
+	}
+};
+function placeOf(handle) {
+	const match = /^(\w+) (\d+\.\d+)$/.exec(handle ?? "");
+	return match?.[1] === void 0 || match[2] === void 0 ? void 0 : [match[1], match[2]];
+}
+async function call(letter, sending) {
+	const text = await post(letter, sending);
+	let answer;
+	try {
+		answer = JSON.parse(text);
+	} catch {
+		throw new NotSent(`${hostOf(letter.url)} took the message, and its answer cannot be read`);
+	}
+	if (answer.ok !== true) {
+		const code = typeof answer.error === "string" && /^[a-z_]{1,60}$/.test(answer.error) ? answer.error : "no reason given";
+		throw new NotSent(`${hostOf(letter.url)} refuses the message (${code})`);
+	}
+	return typeof answer.channel === "string" && typeof answer.ts === "string" ? `${answer.channel} ${answer.ts}` : void 0;
+}
+function messageOf$1(notification) {
+	const { event, text, facts, commits, command } = notification;
+	const title = titleOf(notification);
+	const link = linkOf(notification);
+	const section = (words) => ({
+		type: "section",
+		text: plain(words, SECTION)
+	});
+	const blocks = [
+		{
+			type: "header",
+			text: plain(title, HEADER)
+		},
+		...text === "" ? [] : [section(text)],
+		...facts.length === 0 ? [] : [{
+			type: "section",
+			fields: facts.slice(0, FIELDS$1).map(([name, value]) => plain(`${name}: ${value}`, FIELD))
+		}],
+		...commits.length === 0 ? [] : [section(commits.map((line) => `• ${onOneLine$1(line)}`).join("\n"))],
+		...command === void 0 ? [] : [preformatted(command)],
+		...link === void 0 ? [] : [{
+			type: "context",
+			elements: [{
+				type: "mrkdwn",
+				text: `<${link}|The run>`,
+				verbatim: true
+			}]
+		}]
+	];
+	return {
+		text: escaped(callingNobody(clipped(`${title} ${onOneLine$1(text)}`, SECTION))),
+		parse: "none",
+		link_names: false,
+		unfurl_links: false,
+		attachments: [{
+			color: EVENTS[event].colour,
+			blocks
+		}]
+	};
+}
+function plain(text, most) {
+	return {
+		type: "plain_text",
+		text: clipped(callingNobody(readableText(text)) || " ", most),
+		emoji: false
+	};
+}
+function preformatted(command) {
+	return {
+		type: "rich_text",
+		elements: [{
+			type: "rich_text_preformatted",
+			elements: [{
+				type: "text",
+				text: clipped(readableText(command), SECTION)
+			}]
+		}]
+	};
+}
+function escaped(text) {
+	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+// src/notify/teams.ts
+const LARGEST = 28672;
+const COLOURS = {
+	"#0969da": "Accent",
+	"#1a7f37": "Good",
+	"#bf8700": "Warning",
+	"#cf222e": "Attention"
+};
+const teamsKind = {
+	options: { url: "secret" },
+	needs: [["url"]],
+	open: ({ name, secrets: { url } }) => ({
+		name,
+		edits: false,
+		async send(notification, _handle, sending) {
+			await post({
+				url: url?.reveal() ?? "",
+				body: bodyOf$1(notification)
+			}, sending);
+		}
+	})
+};
+function bodyOf$1(notification) {
+	for (const most of [
+		4e3,
+		1e3,
+		250,
+		60
+	]) {
+		const body = JSON.stringify(messageOf(notification, most));
+		if (Buffer.byteLength(body) <= LARGEST) return body;
+	}
+	return JSON.stringify(messageOf({
+		...notification,
+		facts: [],
+		commits: []
+	}, 60));
+}
+function messageOf(notification, most) {
+	const { event, text, facts, commits, command } = notification;
+	const link = linkOf(notification);
+	const run = (words, look = {}) => ({
+		type: "TextRun",
+		text: clipped(words, most),
+		...look
+	});
+	const paragraph = (...inlines) => ({
+		type: "RichTextBlock",
+		inlines
+	});
+	return {
+		type: "message",
+		attachments: [{
+			contentType: "application/vnd.microsoft.card.adaptive",
+			contentUrl: null,
+			content: {
+				$schema: "http://adaptivecards.io/schemas/adaptive-card.json",
+				type: "AdaptiveCard",
+				version: "1.4",
+				body: [
+					paragraph(run(titleOf(notification), {
+						size: "Large",
+						weight: "Bolder",
+						color: COLOURS[EVENTS[event].colour]
+					})),
+					...text === "" ? [] : [paragraph(run(readableText(text)))],
+					...facts.slice(0, 20).map(([name, value]) => paragraph(run(`${onOneLine$1(name)}: `, { weight: "Bolder" }), run(onOneLine$1(value)))),
+					...commits.map((line) => paragraph(run(`• ${onOneLine$1(line)}`))),
+					...command === void 0 ? [] : [paragraph(run(readableText(command), { fontType: "Monospace" }))]
+				],
+				...link !== void 0 && { actions: [{
+					type: "Action.OpenUrl",
+					title: "The run",
+					url: link
+				}] }
+			}
+		}]
+	};
+}
+// src/notify/webhook.ts
+const webhookKind = {
+	options: {
+		url: "secret",
+		secret: "secret"
+	},
+	needs: [["url"]],
+	open: ({ name, secrets: { url, secret } }) => ({
+		name,
+		edits: false,
+		async send(notification, _handle, { clock, random, ...sending }) {
+			const body = JSON.stringify(bodyOf(notification));
+			const headers = {
+				"x-savepoint-event": notification.event,
+				"x-savepoint-delivery": random(16),
+				...secret && signed(body, secret, clock.now())
+			};
+			await post({
+				url: url?.reveal() ?? "",
+				headers,
+				body
+			}, {
+				clock,
+				random,
+				...sending
+			});
+		}
+	})
+};
+function signed(body, secret, now) {
+	const timestamp = String(Math.floor(now.getTime() / 1e3));
+	return {
+		"x-savepoint-timestamp": timestamp,
+		"x-savepoint-signature": `v1=${createHmac("sha256", secret.reveal()).update(`${timestamp}.${body}`).digest("hex")}`
+	};
+}
+function bodyOf(notification) {
+	const { event, severity, at, environment, deploy, text, facts, commits, command } = notification;
+	return {
+		version: 1,
+		event,
+		severity,
+		at,
+		environment,
+		deploy: deploy ?? null,
+		title: titleOf(notification),
+		colour: EVENTS[event].colour,
+		text,
+		facts: Object.fromEntries(facts),
+		commits,
+		command: command ?? null,
+		run: linkOf(notification) ?? null
+	};
+}
+// src/notify/kinds.ts
+const CHANNEL_KINDS = {
+	slack: slackKind,
+	teams: teamsKind,
+	discord: discordKind,
+	webhook: webhookKind,
+	email: emailKind
+};
+// src/notify/settings.ts
+const NAME$2 = /^[a-z][a-z0-9_-]{0,39}$/;
+const SECRET_NAME = /^[A-Z][A-Z0-9_]{0,79}$/;
+function linesOf(text) {
+	return text.split(/\r?\n/).map((line, at) => [line.trim(), at + 1]).filter(([line]) => line !== "");
+}
+const channelSettings = {
+	form: "`name: kind option=value …`, one channel a line",
+	entries: { between: ": " },
+	parse(text) {
+		const channels = linesOf(text).map(([line, number]) => channelIn(line, number));
+		const twice = channels.find(({ name }, at) => channels.findIndex((one) => one.name === name) !== at);
+		if (twice !== void 0) throw new Error(`has ${twice.name} twice`);
+		return channels;
+	}
+};
+function channelIn(line, number) {
+	const [, name = "", rest = ""] = /^([^:\s]+):\s+(.+)$/.exec(line) ?? [];
+	if (!NAME$2.test(name)) throw new Error(`line ${number} does not begin with a channel's name (small letters, digits, dashes) and a colon`);
+	const [kind = "", ...words] = rest.split(/\s+/);
+	const row = CHANNEL_KINDS[kind];
+	const kinds = Object.keys(CHANNEL_KINDS);
+	if (row === void 0) {
+		const near = nearest(kind, kinds);
+		throw new Error(`${name} is of no kind that there is: ${near === void 0 ? kinds.join(", ") : `did you mean ${near}?`}`);
+	}
+	const options = {};
+	for (const word of words) {
+		const [, option = "", value = ""] = /^([a-z]+)=(.+)$/.exec(word) ?? [];
+		const sort = row.options[option];
+		const names = Object.keys(row.options);
+		if (sort === void 0) throw new Error(`${name} has an option that ${kind} does not know: there are ${names.join(", ")}`);
+		if (sort === "secret" && !SECRET_NAME.test(value)) throw new Error(`${name}: \`${option}\` must be the name of a secret in capitals, and not the secret itself. Give the value as NAME=value in SAVEPOINT_NOTIFY_SECRETS; if it stands in a file, it is no secret any more: make a new one`);
+		options[option] = value;
+	}
+	if (!row.needs.some((set) => set.every((option) => options[option] !== void 0))) throw new Error(`${name} lacks ${row.needs.map((set) => set.map((option) => `\`${option}\``).join(" and ")).join(", or ")}`);
+	return {
+		name,
+		kind,
+		options
+	};
+}
+const namedSecrets = {
+	form: "`NAME=value`, one a line",
+	parse(text) {
+		const secrets = new Map();
+		for (const [line, number] of linesOf(text)) {
+			const cut = line.indexOf("=");
+			const name = line.slice(0, Math.max(0, cut)).trim();
+			if (!SECRET_NAME.test(name)) throw new Error(`line ${number} does not begin with a name in capitals and \`=\``);
+			const value = line.slice(cut + 1).trim();
+			if (value !== "") secrets.set(name, new Secret(value));
+		}
+		return secrets;
+	}
+};
+const channelNames = {
+	form: "names of channels",
+	entries: {},
+	parse: (text) => text.split(/[\s,]+/).filter((name) => name !== "")
+};
+// src/notify/template.ts
+const PLACEHOLDERS = [
+	"event",
+	"environment",
+	"version",
+	"commit",
+	"reason",
+	"who",
+	"downtime"
+];
+const PLACEHOLDER = /\{([a-z]+)\}/g;
+const template = {
+	form: `text with ${PLACEHOLDERS.map((name) => `{${name}}`).join(", ")}`,
+	parse(text) {
+		const unknown = [...text.matchAll(PLACEHOLDER)].find(([, name]) => !PLACEHOLDERS.some((one) => one === name));
+		if (unknown !== void 0) throw new Error(`has ${unknown[0]}, which stands for nothing`);
+		return text;
+	}
+};
+function inOwnWords(words, notification) {
+	const facts = new Map(notification.facts);
+	const values = {
+		event: EVENTS[notification.event].title,
+		environment: notification.environment,
+		version: facts.get("version"),
+		commit: facts.get("commit"),
+		reason: notification.text,
+		who: facts.get("who"),
+		downtime: facts.get("downtime")
+	};
+	return {
+		...notification,
+		text: words.replaceAll(PLACEHOLDER, (_, name) => values[name] || "-")
+	};
+}
+// src/notify/inputs.ts
+const notifySection = {
+	name: "notify",
+	inputs: {
+		channels: input(channelSettings, { description: "Who is told, one channel a line: `team: slack token=SLACK_TOKEN channel=deploys`. Kinds: slack, teams, discord, webhook, email. Words in capitals name secrets of `notify-secrets`." }),
+		secrets: input(namedSecrets, {
+			description: "The channels' secrets, `NAME=value`, one a line: webhook addresses, tokens. A name without a value switches its channels off.",
+			secret: true
+		}),
+		info: input(channelNames, { description: "The channels that hear of started, stable and waiting deploys. Default: all." }),
+		warning: input(channelNames, { description: "The channels that hear of what failed, was cancelled or rolled back. Default: all." }),
+		critical: input(channelNames, { description: "The channels that hear at once of what needs a person, and of backups that failed. Default: all." }),
+		template: input(template, { description: "What a message says in its own words: text with `{event}`, `{environment}`, `{version}`, `{commit}`, `{reason}`, `{who}`, `{downtime}`. Default: what happened." })
+	}
+};
+// src/notify/open-channels.ts
+const SEVERITIES = [
+	"info",
+	"warning",
+	"critical"
+];
+function openChannels(settings) {
+	const channels = settings.channels ?? [];
+	const open = [];
+	const problems = [];
+	for (const severity of SEVERITIES) for (const name of settings[severity] ?? []) if (!channels.some((one) => one.name === name)) problems.push(`\`notify-${severity}\` names ${JSON.stringify(name)}, and there is no such channel.`);
+	for (const setting of channels) {
+		const hears = new Set(SEVERITIES.filter((severity) => settings[severity]?.includes(setting.name) ?? true));
+		const { channel, lacks } = openOne(setting, settings.secrets ?? new Map());
+		if (channel === void 0) problems.push(`The channel ${setting.name} hears nothing: its secret ${lacks.join(", ")} is not given. Give it in SAVEPOINT_NOTIFY_SECRETS.`);
+		else open.push({
+			channel,
+			hears
+		});
+	}
+	return {
+		open,
+		problems
+	};
+}
+function openOne({ name, kind, options }, given) {
+	const row = CHANNEL_KINDS[kind];
+	const secrets = {};
+	const lacks = [];
+	for (const [option, value] of Object.entries(options)) {
+		if (row?.options[option] !== "secret") continue;
+		const secret = given.get(value);
+		if (secret === void 0) lacks.push(value);
+		else secrets[option] = secret;
+	}
+	return row === void 0 || lacks.length > 0 ? { lacks } : {
+		channel: row.open({
+			name,
+			options,
+			secrets
+		}),
+		lacks
+	};
+}
+// src/deploy/environment/news-event.ts
+function eventOf(news) {
+	if (news.kind === "notice") return noticed(news.notice);
+	const { fact } = news;
+	switch (fact.kind) {
+		case "deploy.opened": {
+			const from = fact.from === void 0 ? "" : `, in place of ${shortCommit(fact.from)}`;
+			const to = fact.toNothing === true ? "before the first deploy" : shortCommit(fact.commit);
+			return fact.goingBack === true ? {
+				event: "going-back",
+				text: `It goes back to ${to}.`
+			} : {
+				event: "started",
+				text: `${shortCommit(fact.commit)} is being deployed${from}.`
+			};
+		}
+		case "step.started": return {
+			event: "progress",
+			text: `The step ${fact.step} runs.`
+		};
+		case "step.failed": return {
+			event: fact.cancelled === true ? "cancelled" : "failed",
+			text: `The step ${fact.step}: ${fact.message}`
+		};
+		case "deploy.closed":
+			if (fact.as === "failed") return {
+				event: fact.blocks === true ? "needs-a-person" : "unlocked",
+				text: fact.why
+			};
+			return {
+				event: {
+					confirmed: "stable",
+					"rolled-back": "rolled-back",
+					abandoned: "ended"
+				}[fact.as],
+				text: fact.why
+			};
+		default: return;
+	}
+}
+function noticed(notice) {
+	switch (notice.kind) {
+		case "lock.waiting": return {
+			event: "waiting",
+			text: notice.why
+		};
+		case "backup.failed": return {
+			event: "backup-failed",
+			text: `The ${notice.purpose} backup: ${notice.message}`
+		};
+		case "drill.failed": return {
+			event: "drill-failed",
+			text: `${notice.backup}: ${notice.message}`
+		};
+		case "unreachable": return {
+			event: "unreachable",
+			text: notice.message
+		};
+		default: return;
+	}
+}
+function heard(known, news) {
+	if (news.kind === "notice") return known;
+	const { fact } = news;
+	if (fact.kind === "deploy.opened") {
+		const { deploy: id, commit, from, run, actor } = fact;
+		return {
+			id,
+			commit,
+			from,
+			run,
+			actor
+		};
+	}
+	if (known === void 0 || news.deploy !== known.id) return known;
+	switch (fact.kind) {
+		case "step.started": return {
+			...known,
+			reason: textIn(fact.intent, "reason") ?? known.reason
+		};
+		case "step.done": return {
+			...known,
+			...learned(fact.step, fact.result)
+		};
+		case "stable.marked": return {
+			...known,
+			tag: fact.tag
+		};
+		case "deploy.closed": return {
+			...known,
+			reason: fact.reason ?? known.reason
+		};
+		default: return known;
+	}
+}
+function heardBefore(record) {
+	const { id, commit, from, run, actor, steps } = record;
+	const told = steps.flatMap(({ step, intent, state, result = {} }) => {
+		const reason = textIn(intent, "reason");
+		return [...reason === void 0 ? [] : [{ reason }], ...state === "done" ? [learned(step, result)] : []];
+	});
+	return Object.assign({
+		id,
+		commit,
+		from,
+		run,
+		actor
+	}, ...told);
+}
+function learned(step, result) {
+	const downtime = result["downtime"];
+	const applied = result["applied"];
+	const database = step === "rollback" ? textIn(result, "database") : void 0;
+	const replaced = textIn(result, "replaced");
+	return {
+		...typeof downtime?.ms === "number" && { downtimeMs: downtime.ms },
+		...step === "migrate" && Array.isArray(applied) && { migrations: applied.length },
+		...database !== void 0 && { database },
+		...replaced !== void 0 && { replaced }
+	};
+}
+function textIn(record, name) {
+	const value = record[name];
+	return typeof value === "string" && value !== "" ? value : void 0;
 }
 // src/deploy/environment/next-command.ts
 function nextCommand({ app, name, shared, ports }, operation, words) {
@@ -4670,616 +5897,334 @@ function listWay(place) {
 		means: "Lists what there is to go back to; changes nothing."
 	};
 }
-// src/deploy/environment/over-deploy.ts
-function ownDeployOver(ledger, me) {
-	if (me.terminal) return void 0;
-	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
-	return last?.end === void 0 || last.end.as === "confirmed" ? void 0 : last;
-}
-function describeEnd({ end }) {
-	if (end === void 0) return "is open";
-	return `was ${{
-		confirmed: "confirmed",
-		"rolled-back": "taken back",
-		abandoned: "closed as abandoned",
-		failed: "closed as failed"
-	}[end.as]} by ${end.by} at ${end.at}: ${end.why}`;
-}
-// src/deploy/environment/held-lock.ts
-var HeldLock = class {
-	#machine;
-	#place;
-	#state;
-	#holder;
-	constructor(machine, place) {
-		this.#machine = machine;
-		this.#place = place;
-	}
-	hold(state, holder) {
-		this.#state = state;
-		this.#holder = holder;
-	}
-	letGo() {
-		this.#holder = void 0;
-	}
-	get fence() {
-		return this.#holder?.fence;
-	}
-	get taken() {
-		return this.#state !== void 0;
-	}
-	condition() {
-		if (this.#state === void 0 || this.#holder === void 0) return void 0;
-		return {
-			file: this.#state.paths.lock,
-			text: `"id":${JSON.stringify(this.#holder.id)}`
-		};
-	}
-	async confirm() {
-		const condition = this.condition();
-		if (condition !== void 0 && !await holds(this.#machine, condition)) throw await this.lost();
-	}
-	async lost() {
-		const { journal } = this.#state ?? {};
-		const holder = this.#holder;
-		const who = journal === void 0 || holder === void 0 ? void 0 : await whoTookIt(journal, holder);
-		return new Failure(`The lock of ${this.#place.app}/${this.#place.name} was taken by ${who?.by ?? "another run"} while this step worked; it stops here, and changes nothing more.`, {
-			code: "lock-lost",
-			...who?.became !== void 0 && { state: [who.became] },
-			ways: [statusWay(this.#place)]
-		});
-	}
-};
-async function whoTookIt(journal, { deploy, fence }) {
-	try {
-		const ledger = await journal.read();
-		const after = ledger.entries.find((entry) => (entry.fence ?? 0) > fence);
-		const lock = await journal.lock.status();
-		const by = after?.owner ?? (lock.state === "held" ? lock.holder.owner : void 0);
-		const own = deploy ?? ledger.entries.find((entry) => entry.kind === "deploy.opened" && entry.fence === fence)?.deploy;
-		const record = ledger.deploys.find((one) => one.id === own);
-		if (record?.end === void 0) return { by };
-		return {
-			by,
-			became: `Deploy ${record.id} ${describeEnd(record)}.`
-		};
-	} catch {
-		return;
-	}
-}
-function isLockLost(error) {
-	return error instanceof Failure && error.code === "lock-lost";
-}
-// src/journal/paths.ts
-function statePaths(root) {
+// src/core/json-places.ts
+const TEXT = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*`;
+const TOKEN = new RegExp(String.raw`[ \t\r\n]*([{}[\],:]|${TEXT}"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))`, "y");
+const BEGUN = new RegExp(String.raw`[ \t\r\n]*(?:${TEXT}(?:\\(?:u[0-9a-fA-F]{0,3})?)?|-?(?:0|[1-9]\d*)?(?:(?<=\d)\.\d*)?(?:(?<=\d)[eE][+-]?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|nu?l?)$`, "y");
+function findJson(text) {
+	const places = new Map();
 	return {
-		root,
-		journal: `${root}/journal.jsonl`,
-		identity: `${root}/identity.json`,
-		lock: `${root}/lock`,
-		beat: `${root}/beat`,
-		backups: `${root}/backups`,
-		running: `${root}/running`
-	};
-}
-// src/machine/ssh/command-on.ts
-function commandOn(machine, words, { terminal = false } = {}) {
-	if (machine.local) return quote(words);
-	const { user, host, port } = parseTarget(machine.name);
-	return `ssh ${terminal ? "-t " : ""}${port === 22 ? "" : `-p ${port} `}${quote([`${user}@${host}`])} ${inQuotes(quote(words))}`;
-}
-// src/deploy/environment/identity.ts
-const schema$2 = looseObject({
-	app: string(),
-	environment: string(),
-	tagPrefix: string()
-});
-async function readIdentity(machine, root) {
-	const path = statePaths(root).identity;
-	const text = await readText(machine, path);
-	if (text === void 0) return void 0;
-	const parsed = safeParse(schema$2, parseJson$2(text));
-	if (parsed.success) return parsed.output;
-	const field = getDotPath(parsed.issues[0]);
-	throw refusal(`${path} on ${machine.name} cannot be read (line 1: ${field === null ? "it is no JSON of ours" : `\`${field}\` is missing or wrong`}).`, {
-		hint: "It says which app and environment this state belongs to.",
-		code: "identity-damaged",
-		ways: [{
-			command: commandOn(machine, [
-				"rm",
-				"--",
-				path
-			]),
-			means: "Removes it. Give `app` and `environment` then, where no savepoint.yml does; the next deploy writes it anew."
-		}]
-	});
-}
-function parseJson$2(text) {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return;
-	}
-}
-async function noteIdentity(machine, paths, identity) {
-	const known = await readIdentity(machine, paths.root);
-	if (known !== void 0 && (known.app !== identity.app || known.environment !== identity.environment)) throw refusal(`${paths.root} is the state of ${known.app}/${known.environment}, not of ${identity.app}/${identity.environment}.`, {
-		code: "other-state",
-		hint: "Give each app and environment a `state-dir` of its own."
-	});
-	if (known?.tagPrefix !== identity.tagPrefix) await writeText(machine, paths.identity, `${JSON.stringify(identity)}\n`, { mode: 384 });
-}
-// src/config/profile.ts
-const DEFAULT_FILE = "savepoint.yml";
-async function loadProfile(request) {
-	const path = request.path ?? "savepoint.yml";
-	const text = await request.read(path);
-	const app = request.app ?? request.fallbackApp;
-	if (text === void 0) return {
-		app,
-		environment: request.environment ?? "production",
-		only: false,
-		hooks: {},
-		layer: {
-			source: path,
-			raw: {}
-		},
-		problems: await missingFile(request),
-		environments: []
-	};
-	const { readProfile } = await import("./read-profile.js");
-	return readProfile(path, text, request);
-}
-async function missingFile({ path, read }) {
-	if (path !== void 0) return [{
-		input: "config",
-		message: `names ${path}, which does not exist`
-	}];
-	return await read("savepoint.yaml") === void 0 ? [] : [{
-		input: "savepoint.yaml",
-		message: "is not read: call it savepoint.yml, or give `config: savepoint.yaml`"
-	}];
-}
-// src/health/excerpt.ts
-const SHOWN$1 = 2048;
-const UNPRINTABLE = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
-function cleanText(text) {
-	return text.replaceAll("\r\n", "\n").replaceAll(UNPRINTABLE, "");
-}
-function shortLine(text, length = 300) {
-	const flat = cleanText(text).replaceAll(/\s+/g, " ").trim();
-	return flat.length <= length ? flat : `${flat.slice(0, length - 1)}…`;
-}
-function bodyLines(body, bytes) {
-	const text = cleanText(body);
-	if (text.trim() === "") return [bytes === 0 ? "body: empty" : `body: ${formatSize(bytes)}, nothing printable`];
-	return [text.length > SHOWN$1 ? `body (the first ${formatSize(SHOWN$1)} of ${formatSize(bytes)}):` : "body:", ...text.slice(0, SHOWN$1).trimEnd().split("\n").map((line) => `| ${line}`)];
-}
-function lastOutput(lines, count = 20) {
-	const last = lines.slice(-count).map((line) => `| ${cleanText(line).slice(0, 1e3)}`);
-	if (last.length === 0) return ["output: none"];
-	return [lines.length > count ? `output (the last ${count} lines):` : "output:", ...last];
-}
-// src/health/command.ts
-const KEPT = 20;
-function commandCheck(check) {
-	return {
-		label: "command",
-		order: "late",
-		run: async (attempt) => await ask$2(check, attempt)
-	};
-}
-async function ask$2({ command, machine, cwd, env, mask }, { signal, limitMs }) {
-	const lines = [];
-	const evidence = () => [`command on ${machine.name}: ${shortLine(command)}`, ...lastOutput(lines, KEPT)];
-	try {
-		const { code, signal: killedBy } = await machine.run({
-			words: [
-				"sh",
-				"-c",
-				command
-			],
-			cwd,
-			env,
-			signal,
-			onLine: (line) => {
-				lines.push(mask(line));
-				if (lines.length > 21) lines.shift();
+		wrong: read(text, places),
+		at(path) {
+			for (let length = path.length; length > 0; length -= 1) {
+				const found = places.get(JSON.stringify(path.slice(0, length)));
+				if (found !== void 0) return found;
 			}
-		});
-		if (code === 0) return {
-			passed: true,
-			detail: "the command passes"
-		};
-		return {
-			passed: false,
-			reason: `the command ${code === null ? `was killed by ${killedBy ?? "a signal"}` : `failed (exit ${code})`}`,
-			evidence: evidence()
-		};
-	} catch (error) {
-		if (signal.aborted) return {
-			passed: false,
-			reason: `the command did not end within ${formatDuration(limitMs)}`,
-			topic: "command gave up",
-			gaveUp: true,
-			evidence: evidence()
-		};
-		const hint = error instanceof Failure ? error.hint : void 0;
-		return {
-			passed: false,
-			reason: `the command could not run: ${shortLine(messageOf(error))}`,
-			hint,
-			evidence: evidence()
-		};
-	}
-}
-// src/machine/container/story.ts
-const MOST_IN_HEADLINE = 200;
-const LOG_LINES = 30;
-const FIRST_AND_LAST = `"\$@" 2>&1 | awk -v n=${LOG_LINES} 'NR <= n { print; next } { last[NR % n] = $0 } END { from = NR - n + 1; if (from > n + 1) print "…"; else from = n + 1; for (i = from; i <= NR; i++) print last[i % n] }'`;
-function describeContainer({ service, name, state, health, exitCode, restarts, outOfMemory }) {
-	const how = state === "exited" || state === "dead" ? `${state} with code ${exitCode}` : state;
-	return `${service} (${name}): ${health === void 0 || state !== "running" ? how : `${how}, ${health}`}${restarts === 0 ? "" : `, after ${restarts} ${restarts === 1 ? "restart" : "restarts"}`}${outOfMemory ? ", killed for its memory (OOMKilled)" : ""}`;
-}
-function hasFailed({ state, exitCode }) {
-	return state === "exited" && exitCode !== 0 || state === "dead";
-}
-async function tellContainers(project, containers) {
-	const told = [];
-	for (const container of containers) {
-		const lines = await lastLogLines(project, container);
-		told.push(describeContainer(container), ...lines.length === 0 ? ["| (it said nothing)"] : lines.map((line) => `| ${line}`));
-	}
-	return told;
-}
-async function lastLogLines({ machine, command }, { id, restarts }) {
-	const [script, tail] = restarts > 0 ? [FIRST_AND_LAST, []] : ["exec \"$@\" 2>&1", ["--tail", String(LOG_LINES)]];
-	const words = dockerWords({ command }, "logs", ...tail, id);
-	return (await machine.run({
-		words: [
-			"sh",
-			"-c",
-			script,
-			"sh",
-			...words
-		],
-		timeout: 15e3
-	})).stdout.split(/\r?\n/).filter((line) => line.trim() !== "");
-}
-function tellingLine(lines) {
-	const said = lines.map((line) => line.replace(/^\|\s?/, "").trim()).filter((line) => line !== "" && line !== "(it said nothing)");
-	const line = said.findLast((one) => /\b(?:\w*error|fatal|panic|exception|cannot|failed)\b/iu.test(one)) ?? said.at(-1);
-	return line === void 0 || line.length <= MOST_IN_HEADLINE ? line : withoutMiddle(line);
-}
-function withoutMiddle(line) {
-	const half = Math.floor(MOST_IN_HEADLINE / 2);
-	return `${line.slice(0, half).trimEnd()} … ${line.slice(-100).trimStart()}`;
-}
-function because(lines) {
-	const line = tellingLine(lines);
-	return line === void 0 ? "." : `: ${line}`;
-}
-// src/health/containers.ts
-const LOOP = 3;
-const GONE = 3;
-function serviceCheck(service, containers, version) {
-	const seen = new Restarts();
-	let missing = 0;
-	return {
-		label: `service ${service}`,
-		order: "together",
-		run: async () => await asked$1(`service ${service}`, containers, (all) => {
-			missing = all.some((one) => one.service === service) ? 0 : missing + 1;
-			const result = judgeService(service, all, version, seen);
-			return missing >= GONE && !result.passed ? {
-				...result,
-				hopeless: true
-			} : result;
-		})
+			return places.get("[]") ?? 0;
+		}
 	};
 }
-function aliveCheck(containers, version) {
-	const seen = new Restarts();
-	const known = new Set();
-	return {
-		label: "containers",
-		order: "together",
-		quiet: true,
-		run: async () => await asked$1("containers", containers, (all) => {
-			const mine = all.filter(({ labels }) => version !== void 0 && labels["savepoint.commit"] === version.commit);
-			for (const { service } of mine) known.add(service);
-			const gone = [...known].find((service) => !all.some((one) => one.service === service));
-			if (gone !== void 0) return {
-				passed: false,
-				reason: `the container of ${gone} is gone`,
-				evidence: [],
-				hopeless: true
+function read(text, places) {
+	const path = [];
+	let want = "a value";
+	for (let next = 0;;) {
+		TOKEN.lastIndex = next;
+		const token = TOKEN.exec(text)?.[1];
+		if (token === void 0) {
+			const at = next + (/^[ \t\r\n]*/.exec(text.slice(next))?.[0].length ?? 0);
+			if (at === text.length) return want === "nothing" ? void 0 : {
+				at,
+				ends: true
 			};
-			for (const one of mine) {
-				const trouble = troubleOf(one, seen);
-				if (trouble?.hopeless === true) return {
-					...trouble,
-					evidence: []
-				};
-			}
-			return {
-				passed: true,
-				detail: "containers are up"
-			};
-		})
-	};
-}
-async function asked$1(label, containers, judge) {
-	try {
-		return judge(await containers());
-	} catch (error) {
-		const reason = `${label}: the containers cannot be asked: ${shortLine(messageOf(error))}`;
-		return {
-			passed: false,
-			reason,
-			evidence: [reason]
-		};
-	}
-}
-function judgeService(service, all, version, seen) {
-	const mine = all.filter((one) => one.service === service);
-	if (mine.length === 0) {
-		const others = [...new Set(all.map((one) => one.service))].join(", ");
-		const reason = `service ${service} has no container`;
-		return {
-			passed: false,
-			reason,
-			hint: others === "" ? void 0 : `There are containers of ${others}.`,
-			evidence: [reason]
-		};
-	}
-	for (const one of mine) {
-		const trouble = troubleOf(one, seen) ?? notYet(one, version);
-		if (trouble !== void 0) return trouble;
-	}
-	return {
-		passed: true,
-		detail: `service ${service} ${mine.every(({ health }) => health === "healthy") ? "is healthy" : "runs"}`
-	};
-}
-function troubleOf(one, seen) {
-	const told = describeContainer(one);
-	const again = seen.since(one);
-	if (hasFailed(one)) return {
-		passed: false,
-		reason: told,
-		evidence: [told],
-		hopeless: true
-	};
-	if (again.ever >= LOOP) return {
-		passed: false,
-		reason: `${told}: it restarts in a loop`,
-		topic: `${one.service} loops`,
-		evidence: [told],
-		hopeless: true
-	};
-	if (again.now > 0) return {
-		passed: false,
-		reason: `${told}: it was restarted`,
-		topic: `${one.service} restarts`,
-		evidence: [told]
-	};
-}
-function notYet(one, version) {
-	const told = describeContainer(one);
-	const commit = one.labels[COMMIT_LABEL];
-	if (version !== void 0 && commit !== void 0 && commit !== version.commit) return {
-		passed: false,
-		reason: `${told}: it is of ${commit.slice(0, 7)}, not of ${version.commit.slice(0, 7)}`,
-		evidence: [told]
-	};
-	return one.state === "running" && (one.health === void 0 || one.health === "healthy") ? void 0 : {
-		passed: false,
-		reason: told,
-		evidence: [told]
-	};
-}
-var Restarts = class {
-	#first = new Map();
-	#last = new Map();
-	since({ id, restarts }) {
-		const first = this.#first.get(id) ?? restarts;
-		const last = this.#last.get(id) ?? restarts;
-		this.#first.set(id, first);
-		this.#last.set(id, restarts);
-		return {
-			ever: restarts - first,
-			now: restarts - last
-		};
-	}
-};
-// src/health/body.ts
-const BODY_LIMIT = 1048576;
-async function readBody(response, limit = BODY_LIMIT) {
-	const chunks = [];
-	let size = 0;
-	try {
-		for await (const chunk of decoded$1(response)) {
-			const bytes = chunk.subarray(0, limit - size);
-			chunks.push(bytes);
-			size += bytes.length;
-			if (size >= limit) return {
-				bytes: Buffer.concat(chunks),
-				ending: "cut"
+			BEGUN.lastIndex = next;
+			return BEGUN.test(text) && mayBegin(want, text.charAt(at)) ? {
+				at: text.length,
+				ends: true
+			} : {
+				at,
+				ends: false
 			};
 		}
-	} catch (problem) {
+		next = TOKEN.lastIndex;
+		const then = follow(want, token, path);
+		const at = next - token.length;
+		if (then === void 0) return {
+			at,
+			ends: false
+		};
+		if (want.startsWith("a value") && token !== "]") places.set(JSON.stringify(token === "{" || token === "[" ? path.slice(0, -1) : path), at);
+		want = then;
+	}
+}
+function mayBegin(want, first) {
+	return first === "\"" ? want.startsWith("a value") || want.startsWith("a name") : want.startsWith("a value");
+}
+function follow(want, token, path) {
+	const inside = path.at(-1);
+	const after = () => path.length === 0 ? "nothing" : "a comma or the end";
+	if (want.endsWith("or the end") && token === (typeof inside === "number" ? "]" : "}")) {
+		path.pop();
+		return after();
+	}
+	if (want.startsWith("a value")) {
+		if (token === "{" || token === "[") {
+			path.push(token === "{" ? "" : 0);
+			return token === "{" ? "a name or the end" : "a value or the end";
+		}
+		return /^["\w-]/.test(token) ? after() : void 0;
+	}
+	if (want.startsWith("a name") && token.startsWith("\"")) {
+		path[path.length - 1] = JSON.parse(token);
+		return "a colon";
+	}
+	if (want === "a colon" && token === ":") return "a value";
+	if (want === "a comma or the end" && token === ",") {
+		if (typeof inside !== "number") return "a name";
+		path[path.length - 1] = inside + 1;
+		return "a value";
+	}
+}
+function placeIn(text, at) {
+	const before = text.slice(0, at).split("\n");
+	return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
+// src/backup/manifest.ts
+const PURPOSES = [
+	"pre-deploy",
+	"scheduled",
+	"manual"
+];
+const VERIFICATIONS = ["read", "restore"];
+const text$2 = pipe(string(), nonEmpty("is empty"));
+const whole = pipe(number(), safeInteger("is no whole number"), minValue(0, "is negative"));
+const positive = pipe(whole, minValue(1, "is not above 0"));
+const time = pipe(number(), minValue(0, "is negative"));
+const moment$1 = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check$2(isRealTime, "is no real time"));
+const hex64 = pipe(string(), regex(/^[0-9a-f]{64}$/, "is no sha256 in lower case"));
+const fileName = pipe(string(), regex(/^[^/\0\n]+\.dump$/, "is no plain file name that ends in .dump"), check$2((name) => !name.startsWith("."), "is hidden"));
+const history = object({
+	table: text$2,
+	tool: text$2,
+	entries: array(object({
+		version: string(),
+		checksum: optional(string()),
+		state: picklist([
+			"applied",
+			"failed",
+			"rolled-back"
+		])
+	}))
+});
+const parameters = array(object({
+	role: optional(text$2),
+	name: text$2,
+	value: optional(string()),
+	sealed: optional(string())
+}));
+const settings$2 = object({
+	owner: text$2,
+	comment: nullable(string()),
+	connectionLimit: pipe(number(), safeInteger("is no whole number")),
+	template: optional(boolean()),
+	grants: array(object({
+		grantee: optional(text$2),
+		privilege: pipe(text$2, regex(/^[A-Z ]+$/, "is no privilege")),
+		grantable: boolean()
+	})),
+	parameters,
+	roles: parameters,
+	extensions: record(string(), string())
+});
+const schema$2 = object({
+	format: literal$1(1, "is a format this Savepoint does not know; a newer one wrote it"),
+	id: pipe(string(), regex(/^\d{8}T\d{6}Z-[0-9a-z-]+$/, "is no backup id")),
+	file: fileName,
+	number: optional(positive),
+	purpose: picklist(PURPOSES),
+	app: text$2,
+	environment: text$2,
+	deploy: optional(text$2),
+	from: optional(text$2),
+	to: optional(text$2),
+	startedAt: moment$1,
+	endedAt: moment$1,
+	database: object({
+		system: pipe(string(), regex(/^\d+$/, "is no cluster identifier")),
+		name: text$2,
+		serverVersion: pipe(whole, minValue(1e4, "is no server_version_num")),
+		encoding: text$2,
+		locale: string()
+	}),
+	source: optional(text$2),
+	tools: positive,
+	sizeBytes: positive,
+	sha256: hex64,
+	verified: picklist(VERIFICATIONS),
+	schema: object({
+		fingerprint: text$2,
+		history: array(history)
+	}),
+	settings: optional(settings$2),
+	rows: record(string(), whole),
+	sequences: record(string(), pipe(string(), regex(/^-?\d+$/, "is no whole number"))),
+	durationMs: time,
+	dumpMs: optional(time),
+	restoreMs: optional(time)
+});
+function parseManifest(content) {
+	const json = parsed(content);
+	const result = safeParse(schema$2, json, { abortEarly: true });
+	if (result.success) return result.output;
+	const issue = result.issues[0];
+	const field = getDotPath(issue);
+	if (field === null) throw new Error("is no manifest");
+	const problem = issue.received === "undefined" ? "is missing" : issue.message;
+	const keys = (issue.path ?? []).map(({ key }) => key);
+	throw new Error(`${field}: ${problem} (${placeIn(content, findJson(content).at(keys))})`);
+}
+function parsed(content) {
+	try {
+		return JSON.parse(content);
+	} catch (error) {
+		if (content.trim() === "") throw new Error("is empty", { cause: error });
+		const { at, ends } = findJson(content).wrong ?? {
+			at: 0,
+			ends: false
+		};
+		throw new Error(ends ? `is cut off (it ends in ${placeIn(content, at)})` : `is no JSON (${placeIn(content, at)})`, { cause: error });
+	}
+}
+function formatManifest(manifest) {
+	return `${JSON.stringify(manifest, void 0, 2)}\n`;
+}
+function isRealTime(value) {
+	return !Number.isNaN(Date.parse(value));
+}
+// src/backup/choose-verification.ts
+const SMALL = 2e9;
+const TIMES = 3;
+function chooseVerification(dumped, known) {
+	const { budgetMs } = known;
+	const proofs = known.proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime());
+	const proven = provenBy(dumped, proofs);
+	if (proven !== void 0 && !known.doubtful) return {
+		verify: "read",
+		proven
+	};
+	const expectedMs = expectation(dumped.sizeBytes, proofs);
+	if (expectedMs !== void 0) {
+		if (expectedMs < budgetMs) return {
+			verify: "restore",
+			why: `restoring it takes about ${formatDuration(expectedMs)}`
+		};
+		if (proven !== void 0) return {
+			verify: "read",
+			proven
+		};
+		const why = `to restore it would take about ${formatDuration(expectedMs)}, and no more than ${formatDuration(budgetMs)} may be spent on it (verify-budget)`;
 		return {
-			bytes: Buffer.concat(chunks),
-			ending: "broken",
-			problem
+			verify: "read",
+			proven: void 0,
+			last: proofs[0],
+			why
 		};
 	}
+	const size = `the database has ${formatSize(dumped.databaseBytes)}`;
+	if (dumped.databaseBytes < SMALL) return {
+		verify: "restore",
+		why: size
+	};
+	if (proven !== void 0) return {
+		verify: "read",
+		proven
+	};
+	const why = `${size}, and how long a restore takes is not known`;
 	return {
-		bytes: Buffer.concat(chunks),
-		ending: "whole"
+		verify: "read",
+		proven: void 0,
+		last: proofs[0],
+		why
 	};
 }
-function decoded$1(response) {
-	const decoder = decoderFor(response.headers["content-encoding"]);
-	if (decoder === void 0) return response;
-	return pipeline(response, decoder, () => void 0);
+function provenBy({ fingerprint, serverVersion }, proofs) {
+	const server = Math.floor(serverVersion / 1e4);
+	return proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime()).find((proof) => proof.fingerprint === fingerprint && proof.server === server);
 }
-function unreadEncoding(encoding) {
-	const named = encoding?.trim().toLowerCase() ?? "";
-	return named === "" || named === "identity" || decoderFor(named) !== void 0 ? void 0 : named;
+function expectation(sizeBytes, newestFirst) {
+	const timed = newestFirst.flatMap((proof) => proof.restoreMs === void 0 ? [] : [{
+		ms: proof.restoreMs,
+		bytes: proof.sizeBytes
+	}]);
+	if (timed.length === 0) return void 0;
+	return Math.max(...timed.slice(0, TIMES).map(({ ms, bytes }) => ms * Math.max(1, sizeBytes / bytes)));
 }
-function decoderFor(encoding) {
-	switch (encoding?.trim().toLowerCase()) {
-		case "gzip":
-		case "x-gzip": return zlib.createGunzip();
-		case "deflate": return zlib.createInflate();
-		case "br": return zlib.createBrotliDecompress();
-		case "zstd": return "createZstdDecompress" in zlib ? zlib.createZstdDecompress() : void 0;
-		default: return;
-	}
-}
-function decodeText(bytes, contentType) {
-	const charset = /charset="?([\w-]+)/i.exec(contentType ?? "")?.[1] ?? "utf-8";
-	try {
-		return new TextDecoder(charset).decode(bytes);
-	} catch {
-		return new TextDecoder().decode(bytes);
-	}
-}
-// src/health/places.ts
-const webAddress = {
-	form: "a URL such as http://localhost:3000/health",
-	parse(value) {
-		const text = value.trim();
-		if (!URL.canParse(text)) throw new Error("is no URL");
-		const url = new URL(text);
-		if (url.protocol !== "http:" && url.protocol !== "https:") throw new Error(`begins with ${url.protocol}//, not http:// or https://`);
-		if (url.username !== "" || url.password !== "") throw new Error("contains a user or password; send them by `headers`: `Authorization: Basic …`");
-		if (url.port === "0") throw new Error("has port 0");
-		url.hash = "";
-		return url;
+const ASKED = ["auto", ...VERIFICATIONS];
+// src/backup/inputs.ts
+const backupSection = {
+	name: "backup",
+	inputs: {
+		purpose: input(choice(...PURPOSES), {
+			description: "Why it is taken. `pre-deploy` opens a deploy; `scheduled` and `manual` open nothing and are counted apart.",
+			default: "pre-deploy",
+			perRun: true
+		}),
+		verify: input(choice(...ASKED), {
+			description: "`read`: every byte is read back and checksummed. `restore`: also restored into a side database and compared. `auto`: restored where no backup of this schema was yet and it takes less than `verify-budget`, else read.",
+			default: "auto"
+		}),
+		"verify-budget": input(duration, {
+			description: "How long `verify: auto` may restore, by the times of earlier restores; where there are none, databases below 2 GB are restored.",
+			default: "2m"
+		}),
+		"keep-last": input(count(), {
+			description: "Keep this many of the newest.",
+			default: "10"
+		}),
+		"keep-daily": input(count(), {
+			description: "Keep the last one of each day (UTC) for this many days.",
+			default: "30"
+		}),
+		"keep-weekly": input(count(), {
+			description: "Keep the last one of each ISO week for this many weeks.",
+			default: "0"
+		}),
+		"keep-monthly": input(count(), {
+			description: "Keep the last one of each month for this many months.",
+			default: "0"
+		}),
+		"min-keep": input(count({ min: 1 }), {
+			description: "The newest verified ones that stay, whatever the other rules say.",
+			default: "3"
+		}),
+		"max-age-days": input(count({ min: 1 }), { description: "Delete what is older, whatever keeps it (privacy law). Only what an open deploy or this run made is spared." }),
+		"keep-replaced": input(count(), {
+			description: "Keep this many of the databases that swaps replaced, the newest.",
+			default: "3"
+		}),
+		"keep-replaced-days": input(count(), {
+			description: "Keep every replaced database for this many days.",
+			default: "7"
+		}),
+		"max-replaced": input(count(), {
+			description: "Where the rules keep more replaced databases than this, the next deploy is refused until one is dropped by hand.",
+			default: "10"
+		}),
+		"max-total-size": input(size, { description: "Delete the oldest of what only the keep rules hold until the rest fits, e.g. `20GB`." })
 	}
 };
-const hostPorts = {
-	form: "`host:port`, one a line, such as localhost:5432 or [::1]:5432",
-	entries: {},
-	parse: (value) => value.split(/[\s,]+/).filter((part) => part !== "").map((part) => {
-		const match = /^(?:\[([^\]]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(part);
-		const port = Number(match?.[3]);
-		if (!match || port < 1 || port > 65535) throw new Error(`has ${quoted(part)}, which is not host:port`);
-		return {
-			host: match[1] ?? match[2] ?? "",
-			port
-		};
-	})
+const restoreSection = {
+	name: "restore",
+	inputs: {
+		backup: input(line, {
+			description: "What to restore: a backup's id, its deploy's id, its file, or `latest`. Without it, the backups are listed.",
+			perRun: true
+		}),
+		confirm: input(line, {
+			description: "The environment's name, typed in, to confirm.",
+			perRun: true
+		}),
+		foreign: input(flag, {
+			description: "Restore a backup of another database or server, e.g. after a move to a new one. Refused where it is not said.",
+			default: "false",
+			perRun: true
+		}),
+		drill: input(flag, {
+			description: "Restore into a side database, compare, and drop it; the live database is not touched.",
+			default: "false",
+			perRun: true
+		})
+	}
 };
-function hostPortOf(url) {
-	return {
-		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-		port: Number(url.port) || (url.protocol === "https:" ? 443 : 80)
-	};
-}
-function isLoopback(host) {
-	return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host) || host === "0.0.0.0";
-}
-function showAddress({ host, port }) {
-	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-function showUrl(url) {
-	return `${url.origin}${url.pathname}${url.search === "" ? "" : "?…"}`;
-}
-// src/health/exchange.ts
-async function exchange(request, wire) {
-	const { url } = request;
-	wire.phase = "connecting";
-	const dialled = await within({
-		signal: wire.signal,
-		discard
-	}, async () => await wire.machine.dial(hostPortOf(url)));
-	dialled.on("error", () => void 0);
-	try {
-		const stream = url.protocol === "https:" ? await handshake(dialled, url, wire) : dialled;
-		wire.phase = "waiting";
-		const sentAt = wire.clock.now().getTime();
-		const response = await send(request, stream, wire.signal);
-		const body = await readBody(response);
-		const headers = headersOf(response);
-		return {
-			status: response.statusCode ?? 0,
-			statusText: response.statusMessage ?? "",
-			headers,
-			body: decodeText(body.bytes, headers.get("content-type")?.[0]),
-			bytes: body.bytes.length,
-			ending: body.ending,
-			problem: body.problem,
-			latencyMs: wire.clock.now().getTime() - sentAt
-		};
-	} finally {
-		dialled.destroy();
-	}
-}
-function discard(late) {
-	late.on("error", () => void 0);
-	late.destroy();
-}
-async function handshake(stream, url, wire) {
-	wire.phase = "handshake";
-	return await within({
-		signal: wire.signal,
-		discard
-	}, async () => await shaken(stream, url, wire.trust));
-}
-async function shaken(stream, url, trust) {
-	const { host } = hostPortOf(url);
-	const secure = connect({
-		socket: stream,
-		host,
-		servername: isIP(host) === 0 ? host : "",
-		ALPNProtocols: ["http/1.1"],
-		rejectUnauthorized: true,
-		...trust === void 0 ? {} : { secureContext: trust }
-	});
-	return await new Promise((resolve, reject) => {
-		secure.on("error", reject);
-		secure.once("close", () => reject(Object.assign(new Error("closed during the handshake"), { code: "ECONNRESET" })));
-		secure.once("secureConnect", () => resolve(secure));
-	});
-}
-async function send({ url, method, headers }, stream, signal) {
-	const http = process.getBuiltinModule("node:http");
-	return await new Promise((resolve, reject) => {
-		const sent = http.request({
-			createConnection: () => stream,
-			method,
-			path: `${url.pathname}${url.search}`,
-			headers: {
-				host: url.host,
-				"user-agent": "savepoint",
-				accept: "*/*",
-				connection: "close",
-				...grouped(headers)
-			},
-			setHost: false,
-			signal
-		});
-		sent.once("response", resolve);
-		sent.on("error", reject);
-		sent.end();
-	});
-}
-function grouped(headers) {
-	const groups = Map.groupBy(headers, ([name]) => name.toLowerCase());
-	return Object.fromEntries([...groups].map(([name, [first, ...more]]) => [name, more.length === 0 ? first?.[1] ?? "" : [first, ...more].map((entry) => entry?.[1] ?? "")]));
-}
-function headersOf(response) {
-	const headers = new Map();
-	for (let at = 0; at + 1 < response.rawHeaders.length; at += 2) {
-		const name = (response.rawHeaders[at] ?? "").toLowerCase();
-		headers.set(name, [...headers.get(name) ?? [], response.rawHeaders[at + 1] ?? ""]);
-	}
-	return headers;
-}
 // src/health/pattern.ts
 const MATCH_LIMIT_MS = 1e3;
 const pattern = {
@@ -5438,32 +6383,81 @@ function showValue(value) {
 	const text = JSON.stringify(value) ?? String(value);
 	return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
 }
-function locationOf(answer) {
-	return [
-		301,
-		302,
-		303,
-		307,
-		308
-	].includes(answer.status) ? answer.headers.get("location")?.[0] : void 0;
+// src/health/masking.ts
+const HARMLESS = /^(accept(-.+)?|cache-control|content-type|host|origin|pragma|referer|user-agent|x-forwarded-(for|host|port|proto)|x-requested-with)$/i;
+function harmless(text) {
+	return text.split(/\r?\n/).every((line) => line.trim() === "" || isHarmless(line.split(":", 1)[0]?.trim() ?? ""));
 }
-function nextHop(answer, before) {
-	const last = before.at(-1);
-	const location = locationOf(answer);
-	if (last === void 0 || location === void 0) return void 0;
-	if (!URL.canParse(location, last.url.href)) return { problem: `redirects to ${JSON.stringify(shortLine(location))}, which is no URL` };
-	const url = new URL(location, last.url);
-	url.hash = "";
-	if (url.protocol !== "http:" && url.protocol !== "https:") return { problem: `redirects to ${url.protocol}, which is not HTTP` };
-	if (url.protocol === "http:" && last.url.protocol === "https:") return { problem: `redirects from https to ${showUrl(url)}, which is not encrypted` };
-	const method = answer.status === 303 || answer.status <= 302 && last.method === "POST" ? last.method === "HEAD" ? "HEAD" : "GET" : last.method;
-	if (before.some((one) => one.method === method && one.url.href === url.href)) return { problem: `redirects in a circle, back to ${showUrl(url)}` };
-	if (before.length > 5) return { problem: `redirects more than 5 times, last to ${showUrl(url)}` };
-	return { to: {
-		url,
-		method,
-		headers: url.origin === last.url.origin ? last.headers : []
-	} };
+function isHarmless(name) {
+	return HARMLESS.test(name);
+}
+function secretsInHeaders(headers) {
+	const found = new Set();
+	for (const { name, value } of headers) {
+		if (HARMLESS.test(name)) continue;
+		const text = value.reveal();
+		found.add(text);
+		const [scheme, token] = [text.slice(0, text.indexOf(" ")), text.slice(text.indexOf(" ") + 1).trim()];
+		if (/^[A-Za-z]+$/.test(scheme)) found.add(token);
+		if (/^basic$/i.test(scheme)) found.add(Buffer.from(token, "base64").toString().replace(/^[^:]*:/, ""));
+		if (/cookie/i.test(name)) for (const part of text.split(/;\s*/)) found.add(part.slice(part.indexOf("=") + 1));
+	}
+	return [...found].filter((text) => text.length >= 4 && !/^(true|false|null|none|https?)$/i.test(text)).map((text) => new Secret(text));
+}
+const SHORTEST$2 = 3;
+function masker(secrets) {
+	const longestFirst = [...new Set(secrets.flatMap((secret) => {
+		const text = secret.reveal();
+		return text.length < SHORTEST$2 ? [] : [
+			text,
+			encodeURIComponent(text),
+			Buffer.from(text).toString("base64"),
+			JSON.stringify(text).slice(1, -1)
+		];
+	}))].sort((a, b) => b.length - a.length);
+	return (text) => longestFirst.reduce((masked, form) => masked.replaceAll(form, "***"), text);
+}
+// src/health/places.ts
+const webAddress = {
+	form: "a URL such as http://localhost:3000/health",
+	parse(value) {
+		const text = value.trim();
+		if (!URL.canParse(text)) throw new Error("is no URL");
+		const url = new URL(text);
+		if (url.protocol !== "http:" && url.protocol !== "https:") throw new Error(`begins with ${url.protocol}//, not http:// or https://`);
+		if (url.username !== "" || url.password !== "") throw new Error("contains a user or password; send them by `headers`: `Authorization: Basic …`");
+		if (url.port === "0") throw new Error("has port 0");
+		url.hash = "";
+		return url;
+	}
+};
+const hostPorts = {
+	form: "`host:port`, one a line, such as localhost:5432 or [::1]:5432",
+	entries: {},
+	parse: (value) => value.split(/[\s,]+/).filter((part) => part !== "").map((part) => {
+		const match = /^(?:\[([^\]]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(part);
+		const port = Number(match?.[3]);
+		if (!match || port < 1 || port > 65535) throw new Error(`has ${quoted(part)}, which is not host:port`);
+		return {
+			host: match[1] ?? match[2] ?? "",
+			port
+		};
+	})
+};
+function hostPortOf(url) {
+	return {
+		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+		port: Number(url.port) || (url.protocol === "https:" ? 443 : 80)
+	};
+}
+function isLoopback(host) {
+	return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host) || host === "0.0.0.0";
+}
+function showAddress({ host, port }) {
+	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+function showUrl(url) {
+	return `${url.origin}${url.pathname}${url.search === "" ? "" : "?…"}`;
 }
 // src/health/status.ts
 const SUCCESS = [{
@@ -5573,6 +6567,1026 @@ function describe$1(expected) {
 	const [name] = expected.names;
 	const commit = expected.commit.slice(0, 7);
 	return name === void 0 || name === "" ? commit : `${name} (${commit})`;
+}
+// src/health/inputs.ts
+const pause = {
+	form: `${timeLimit.form}, at least 10ms`,
+	parse(value) {
+		const ms = timeLimit.parse(value);
+		if (ms < 10) throw new Error(`is ${quoted(value)}`);
+		return ms;
+	}
+};
+const healthSection = {
+	name: "health",
+	inputs: {
+		url: input(webAddress, { description: "The URL to ask. `localhost` is the host's own, where there is one (see `from`)." }),
+		method: input(choice("GET", "HEAD", "POST", "PUT", "OPTIONS"), {
+			description: "The request's method; it carries no body.",
+			default: "GET"
+		}),
+		headers: input(requestHeaders, {
+			description: "Headers to send: `Name: value`, one a line. They are not sent on to another server by a redirect.",
+			secret: true,
+			plainWhen: harmless
+		}),
+		"expect-status": input(statuses, { description: "Status codes that are healthy, e.g. `200` or `200-299,304`. Default: 200-299." }),
+		"expect-body": input(pattern, { description: "Text that the body contains, or a regular expression: `/ready|ok/i`." }),
+		"expect-json": input(jsonExpectations, { description: "Values in the JSON body: `path=value`, one a line, e.g. `status=ok`, `checks.db.ok=true`, `items[0].id=7`." }),
+		"expect-header": input(headerExpectations, { description: "Headers of the answer, one a line: `Name: value` (equal, or equal up to the first `;`, or `/regex/`), or `Name` where any value will do." }),
+		"expect-version": input(versionSource, { description: "Where the app tells its version: `json:path`, `header:Name` or `body`. It must be the deploy's commit (7 digits or more of it) or one of its tags. Any other text must itself stand in the body." }),
+		"follow-redirects": input(flag, {
+			description: "Whether a redirect is followed (at most 5, never from https to http). Otherwise it is unhealthy, unless `expect-status` allows it.",
+			default: "false"
+		}),
+		"tls-ca": input(text$3, { description: "The authority that signed the server's certificate: PEM text, or the path of a PEM file here. Then no other is trusted." }),
+		"max-latency": input(timeLimit, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
+		tcp: input(hostPorts, { description: "Addresses that must accept connections: `host:port`, one a line." }),
+		query: input(text$3, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
+		service: input(line, { description: "A service of the compose project: its containers must run, be healthy where their image says how, and not restart." }),
+		command: input(text$3, { description: "A shell command that must exit with 0. It runs once the other checks pass." }),
+		from: input(choice("runner", "host"), { description: "Where the checks are made from. Default: the host where there is one." }),
+		timeout: input(pause, {
+			description: "The hard limit over everything: healthy by then, or failed.",
+			default: "2m"
+		}),
+		interval: input(pause, {
+			description: "The pause between passes, and the longest between attempts; the first attempts follow faster (after 100 ms, 200 ms, …).",
+			default: "250ms"
+		}),
+		successes: input(count({
+			min: 1,
+			max: 1e3
+		}), {
+			description: "How many passes in a row make it healthy. To watch for longer than a moment, raise this and `interval`.",
+			default: "3"
+		})
+	}
+};
+const migrateSection = {
+	name: "migrate",
+	inputs: {
+		command: input(choice("status", "plan", "apply", "down"), {
+			description: "What to do: `apply` what is pending, go `down`, or only look: `status`, `plan`.",
+			default: "apply",
+			perRun: true
+		}),
+		directory: input({
+			form: "a folder in the checkout, such as db/migrations",
+			parse(value) {
+				const given = line.parse(value).trim().replace(/^(?:\.\/+)+/, "").replace(/\/+$/, "") || ".";
+				if (given.startsWith("/") || given.startsWith("~")) throw new Error("is not relative to the checkout");
+				if (given.split("/").includes("..")) throw new Error("leads out of the checkout");
+				return given;
+			}
+		}, {
+			description: "The folder of the migration files in the checkout.",
+			default: "migrations"
+		}),
+		to: input({
+			form: "a migration's version: the digits its file name begins with",
+			parse(value) {
+				const digits = /^(\d+)(?:_.*)?$/su.exec(value.trim())?.[1];
+				if (digits === void 0) throw new Error(`is ${quoted(value)}`);
+				return digits;
+			}
+		}, {
+			description: "`apply`: the last version to apply. `down`: the version to go back to, which stays (`0`: take everything back).",
+			perRun: true
+		}),
+		steps: input(count({ min: 1 }), {
+			description: "At most so many migrations. `down` without `to` or `steps` takes one back.",
+			perRun: true
+		}),
+		run: input(line, { description: "Another tool's command instead of migration files, e.g. `npx prisma migrate deploy`. It gets `DATABASE_URL`." }),
+		"lock-timeout": input(timeLimit, {
+			description: "How long a statement may wait for a lock, and make others wait behind it, before the file is rolled back and tried again (5 times).",
+			default: "5s"
+		}),
+		"statement-timeout": input(timeLimit, {
+			description: "How long one statement may run; 0 means without limit.",
+			default: "0"
+		})
+	}
+};
+// src/release/inputs.ts
+const markStableSection = {
+	name: "mark-stable",
+	inputs: {
+		"keep-tags": input(count({ min: 1 }), {
+			description: "How many `stable-…` tags to keep; older ones are removed.",
+			default: "50"
+		}),
+		confirm: input(line, {
+			description: "At a terminal: the environment's name, typed in. A workflow needs none: its environment's rules are the confirmation.",
+			perRun: true
+		})
+	}
+};
+const rolloutSection = {
+	name: "rollout",
+	inputs: {
+		phase: input(choice("prepare", "switch"), {
+			description: "`prepare`: all that is slow, and nothing the running app reads; `switch`: the change itself. Default: whatever is still to do.",
+			perRun: true
+		}),
+		strategy: input(choice(...["compose", "command"]), { description: "How the app runs: as a `compose` project, or by `command`s of yours. Default: `compose` where `services` is given, or where `app-dir` holds a compose project and neither `command` nor `start-command` is given." }),
+		command: input(text$3, { description: "Shell text run in `app-dir` after the new code is in place, before the app is started (install, build, restart). Stops at its first failing line." }),
+		services: input(lines, { description: "The compose services that a deploy changes, one a line; never a database. Default: all with a build, all whose image or definition changed, and new ones." }),
+		"stop-command": input(text$3, { description: "Shell text that stops the app, run before the code changes and before a database is swapped. With compose, default: the services are stopped for a swap, and for a switch only replaced." }),
+		"start-command": input(text$3, { description: "Shell text that starts the app and returns: a service manager, or a process in the background (`nohup … &`). With compose, default: `compose up` of what changed." }),
+		transport: input(choice("fetch", "push"), {
+			description: "`fetch`: the host's clone fetches from its origin; `push`: the checkout brings the code over the same connection.",
+			default: "fetch"
+		}),
+		"allow-ahead": input(flag, {
+			description: "Deploy a commit that lacks migrations which the live database has.",
+			default: "false"
+		})
+	}
+};
+function refuseMisfits(settings) {
+	if (settings.strategy !== "command" || settings.services === void 0 || settings.services.length === 0) return;
+	throw refusal("`services` belongs to `strategy: compose`, and `strategy: command` is given.", {
+		code: "inputs",
+		hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`."
+	});
+}
+// src/deploy/environment/rollback-inputs.ts
+const rollbackSection = {
+	name: "rollback",
+	inputs: {
+		to: input(line, {
+			description: "Where to go: `latest-stable`, a stable tag, a savepoint's id or a commit. Default: what the open deploy was opened on; with nothing open, `latest-stable` or the stable version before it.",
+			perRun: true
+		}),
+		database: input(choice("auto", "restore", "down", "keep"), {
+			description: "The database's way back: `auto` decides by looking, `restore` the savepoint, `down` migrations, or `keep` it as it is.",
+			default: "auto",
+			perRun: true
+		}),
+		"prefer-down": input(flag, {
+			description: "Go back by DOWN migrations where every migration since has one.",
+			default: "false"
+		}),
+		reason: input(line, {
+			description: "Why, for the journal. Required by hand.",
+			perRun: true
+		}),
+		confirm: input(line, {
+			description: "The environment's name, typed in, for a rollback by hand.",
+			perRun: true
+		})
+	}
+};
+// src/deploy/environment/sections.ts
+const allSections = {
+	shared: sharedSection,
+	backup: backupSection,
+	migrate: migrateSection,
+	rollout: rolloutSection,
+	health: healthSection,
+	markStable: markStableSection,
+	rollback: rollbackSection
+};
+function journaledSettings(settings) {
+	const raw = {};
+	for (const section of [...Object.values(allSections), notifySection]) {
+		const given = settings.effective(section);
+		if (Object.keys(given).length > 0) raw[section.name] = given;
+	}
+	return raw;
+}
+function settingsOfDeploy(deploy) {
+	const raw = { ...deploy.settings };
+	for (const step of deploy.steps) {
+		const { section } = STEPS[step.step];
+		if (section === void 0) continue;
+		raw[section] = {
+			...raw[section],
+			...step.settings
+		};
+		raw[""] = mergeGiven(raw[""] ?? {}, step.shared);
+	}
+	return raw;
+}
+// src/deploy/environment/without-secrets.ts
+const SHORTEST$1 = 4;
+function withoutSecrets(settings) {
+	const sections = {
+		...allSections,
+		notify: notifySection,
+		[""]: allSections.shared
+	};
+	const forms = new Set();
+	for (const secret of givenSecrets(settings, sections)) {
+		const value = secret.reveal();
+		const lines = value.split(/\r?\n/).map((line) => line.trim());
+		const named = lines.map((line) => /^[A-Z][A-Z0-9_]*=(.+)$/.exec(line)?.[1] ?? line);
+		const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@:]*:([^/?#]*)@/i.exec(value)?.[1];
+		for (const form of [
+			value,
+			...lines,
+			...named,
+			...password === void 0 ? [] : [password, decoded$2(password)]
+		]) if (form.length >= SHORTEST$1 && !form.startsWith("-----")) for (const one of [form, encodeURIComponent(form)]) forms.add(one);
+	}
+	const longestFirst = [...forms].sort((a, b) => b.length - a.length);
+	return (text) => longestFirst.reduce((hidden, form) => hidden.replaceAll(form, "***"), text);
+}
+function decoded$2(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+// src/deploy/environment/tell-channels.ts
+const CHANGED_EVERY = 4e3;
+function tellChannels(world) {
+	const settings = readNotify(world);
+	if (settings?.channels === void 0) return [];
+	return channelsOf(settings, world).map((one) => new ChannelTeller(one, {
+		...world,
+		template: settings.template
+	}));
+}
+function readNotify({ settings, ports }) {
+	try {
+		return settings.section(notifySection);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		ports.report.warning(`Nobody is told what happens: ${error.message}`);
+		return;
+	}
+}
+function channelsOf(settings, { settings: given, ports }) {
+	for (const secret of settings.secrets?.values() ?? []) ports.report.mask(new Secret(secret.reveal()));
+	const { open, problems } = openChannels(settings);
+	const said = given.saidHere().text(notifySection.name, "channels") !== void 0;
+	for (const problem of problems) if (said) ports.report.warning(problem);
+	else ports.report.detail(problem);
+	return open;
+}
+var ChannelTeller = class {
+	name;
+	#open;
+	#world;
+	#hide;
+	#known;
+	#handle;
+	#changedAt = 0;
+	constructor(open, world) {
+		this.name = `the channel ${open.channel.name}`;
+		this.#open = open;
+		this.#world = world;
+		this.#hide = withoutSecrets(world.settings);
+	}
+	on(news, signal) {
+		this.#known = heard(this.#known, news);
+		const told = eventOf(news);
+		if (told === void 0) return;
+		const { channel, hears } = this.#open;
+		if (told.event === "progress") {
+			if (!channel.edits || Date.parse(news.at) - this.#changedAt < CHANGED_EVERY) return;
+		} else if (!channel.edits && !hears.has(EVENTS[told.event].severity)) return;
+		return this.#tell(news, told, signal);
+	}
+	async #tell(news, told, signal) {
+		const { channel, hears } = this.#open;
+		const { severity } = EVENTS[told.event];
+		const about = news.kind === "fact" ? news.deploy : void 0;
+		try {
+			if (about !== void 0 && this.#known?.id !== about) await this.#remember(about);
+			const handle = about !== void 0 && this.#handle?.of === about ? this.#handle.handle ?? void 0 : void 0;
+			if (handle === void 0 && (told.event === "progress" || !hears.has(severity))) return;
+			const message = await this.#messageOf(news, told);
+			const sending = {
+				clock: this.#world.ports.clock,
+				random: this.#world.ports.random,
+				signal
+			};
+			if (channel.edits && handle !== void 0) {
+				this.#changedAt = Date.parse(news.at);
+				await channel.send(message, handle, sending);
+				if (severity === "info" || !hears.has(severity)) return;
+			}
+			const fresh = await channel.send(message, void 0, sending);
+			this.#sent(told.event, about, handle === void 0 ? fresh : void 0);
+		} catch (error) {
+			const why = this.#hide(error instanceof NotSent ? error.message : "it could not be sent");
+			this.#world.note({
+				kind: "notify.failed",
+				channel: channel.name,
+				event: told.event,
+				...about !== void 0 && { about },
+				why
+			});
+			throw new NotSent(why);
+		}
+	}
+	#sent(event, about, handle) {
+		const { channel } = this.#open;
+		const keeps = channel.edits && about !== void 0 && handle !== void 0;
+		if (keeps) this.#handle = {
+			of: about,
+			handle
+		};
+		if (!keeps && EVENTS[event].severity !== "critical") return;
+		this.#world.note({
+			kind: "notify.sent",
+			channel: channel.name,
+			event,
+			...about !== void 0 && { about },
+			...keeps && { handle }
+		});
+	}
+	async #remember(about) {
+		const ledger = await this.#world.ledger();
+		const record = ledger?.deploys.find(({ id }) => id === about);
+		if (record !== void 0) this.#known = heardBefore(record);
+		const sent = ledger?.entries.findLast((entry) => entry.kind === "notify.sent" && entry.about === about && entry.channel === this.#open.channel.name && entry.handle !== void 0);
+		this.#handle = {
+			of: about,
+			handle: sent?.kind === "notify.sent" ? sent.handle ?? null : null
+		};
+	}
+	async #messageOf(news, { event, text }) {
+		const { title, owner, place, template } = this.#world;
+		const known = news.kind === "fact" && news.deploy === this.#known?.id ? this.#known : void 0;
+		const from = known?.from;
+		const between = known === void 0 || from === void 0 || event === "progress" ? [] : await this.#world.commits(from, known.commit);
+		const { severity } = EVENTS[event];
+		const message = {
+			event,
+			severity,
+			at: news.at,
+			environment: title,
+			deploy: known?.id,
+			text: this.#hide(text),
+			facts: factsOf$1(known, known?.actor ?? owner.actor).map(([name, value]) => [name, this.#hide(value)]),
+			commits: between.map(this.#hide),
+			command: severity === "info" ? void 0 : this.#hide(statusWay(place).command),
+			run: known?.run ?? owner.run
+		};
+		return template === void 0 ? message : inOwnWords(template, message);
+	}
+};
+function factsOf$1(known, who) {
+	return [
+		["version", known === void 0 ? void 0 : known.tag ?? shortCommit(known.commit)],
+		["commit", known?.commit],
+		["before", known?.from === void 0 ? void 0 : shortCommit(known.from)],
+		["who", who],
+		["reason", known?.reason],
+		["migrations", known?.migrations === void 0 ? void 0 : plural(known.migrations, "migration")],
+		["downtime", known?.downtimeMs === void 0 ? void 0 : formatDuration(known.downtimeMs)],
+		["database", known?.database],
+		["replaced database", known?.replaced]
+	].flatMap(([name, value]) => value === void 0 ? [] : [[name, value]]);
+}
+// src/deploy/environment/tell-report.ts
+function tellReport(report) {
+	return {
+		name: "the log",
+		on(told) {
+			if (told.kind === "notice") {
+				if (told.notice.kind === "lock.waiting") report.say(`Waiting: ${told.notice.why}.${sinceWhen(told.notice.since)}`);
+			} else if (told.fact.kind === "deploy.opened") report.detail(`Opened deploy ${told.fact.deploy}.`);
+		}
+	};
+}
+function sinceWhen(since) {
+	return since === void 0 ? "" : ` The lock is held since ${since.slice(11, 19)} UTC.`;
+}
+// src/deploy/environment/observers.ts
+const OBSERVERS = [({ ports }) => [tellReport(ports.report)], tellChannels];
+function audienceOf(world) {
+	return new Audience([...OBSERVERS.flatMap((make) => make(world)), ...world.ports.observers ?? []], world.ports);
+}
+// src/deploy/environment/hearing.ts
+var Hearing = class {
+	#audience;
+	#notes;
+	tell = (news) => this.#audience?.tell(news);
+	begin({ app, name, shared, unguarded, journal, ...said }) {
+		const notes = new Notes(journal, {
+			ports: said.ports,
+			owner: said.owner.id
+		});
+		this.#notes = notes;
+		this.#audience = audienceOf({
+			...said,
+			place: {
+				app,
+				name,
+				shared,
+				ports: said.ports
+			},
+			ledger: async () => await journal?.read(),
+			note: (fact) => notes.write(fact),
+			commits: async (from, to) => await commitLines(async () => await openAppClone(unguarded, shared), from, to)
+		});
+	}
+	async [Symbol.asyncDispose]() {
+		await this.#audience?.[Symbol.asyncDispose]();
+		await this.#notes?.[Symbol.asyncDispose]();
+	}
+};
+// src/deploy/environment/over-deploy.ts
+function ownDeployOver(ledger, me) {
+	if (me.terminal) return void 0;
+	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
+	return last?.end === void 0 || last.end.as === "confirmed" ? void 0 : last;
+}
+function describeEnd({ end }) {
+	if (end === void 0) return "is open";
+	return `was ${{
+		confirmed: "confirmed",
+		"rolled-back": "taken back",
+		abandoned: "closed as abandoned",
+		failed: "closed as failed"
+	}[end.as]} by ${end.by} at ${end.at}: ${end.why}`;
+}
+// src/deploy/environment/held-lock.ts
+var HeldLock = class {
+	#machine;
+	#place;
+	#state;
+	#holder;
+	constructor(machine, place) {
+		this.#machine = machine;
+		this.#place = place;
+	}
+	hold(state, holder) {
+		this.#state = state;
+		this.#holder = holder;
+	}
+	letGo() {
+		this.#holder = void 0;
+	}
+	get fence() {
+		return this.#holder?.fence;
+	}
+	get taken() {
+		return this.#state !== void 0;
+	}
+	condition() {
+		if (this.#state === void 0 || this.#holder === void 0) return void 0;
+		return {
+			file: this.#state.paths.lock,
+			text: `"id":${JSON.stringify(this.#holder.id)}`
+		};
+	}
+	async confirm() {
+		const condition = this.condition();
+		if (condition !== void 0 && !await holds(this.#machine, condition)) throw await this.lost();
+	}
+	async lost() {
+		const { journal } = this.#state ?? {};
+		const holder = this.#holder;
+		const who = journal === void 0 || holder === void 0 ? void 0 : await whoTookIt(journal, holder);
+		return new Failure(`The lock of ${this.#place.app}/${this.#place.name} was taken by ${who?.by ?? "another run"} while this step worked; it stops here, and changes nothing more.`, {
+			code: "lock-lost",
+			...who?.became !== void 0 && { state: [who.became] },
+			ways: [statusWay(this.#place)]
+		});
+	}
+};
+async function whoTookIt(journal, { deploy, fence }) {
+	try {
+		const ledger = await journal.read();
+		const after = ledger.entries.find((entry) => (entry.fence ?? 0) > fence);
+		const lock = await journal.lock.status();
+		const by = after?.owner ?? (lock.state === "held" ? lock.holder.owner : void 0);
+		const own = deploy ?? ledger.entries.find((entry) => entry.kind === "deploy.opened" && entry.fence === fence)?.deploy;
+		const record = ledger.deploys.find((one) => one.id === own);
+		if (record?.end === void 0) return { by };
+		return {
+			by,
+			became: `Deploy ${record.id} ${describeEnd(record)}.`
+		};
+	} catch {
+		return;
+	}
+}
+function isLockLost(error) {
+	return error instanceof Failure && error.code === "lock-lost";
+}
+// src/journal/paths.ts
+function statePaths(root) {
+	return {
+		root,
+		journal: `${root}/journal.jsonl`,
+		identity: `${root}/identity.json`,
+		lock: `${root}/lock`,
+		beat: `${root}/beat`,
+		backups: `${root}/backups`,
+		running: `${root}/running`
+	};
+}
+// src/machine/ssh/command-on.ts
+function commandOn(machine, words, { terminal = false } = {}) {
+	if (machine.local) return quote(words);
+	const { user, host, port } = parseTarget(machine.name);
+	return `ssh ${terminal ? "-t " : ""}${port === 22 ? "" : `-p ${port} `}${quote([`${user}@${host}`])} ${inQuotes(quote(words))}`;
+}
+// src/deploy/environment/identity.ts
+const schema$1 = looseObject({
+	app: string(),
+	environment: string(),
+	tagPrefix: string()
+});
+async function readIdentity(machine, root) {
+	const path = statePaths(root).identity;
+	const text = await readText(machine, path);
+	if (text === void 0) return void 0;
+	const parsed = safeParse(schema$1, parseJson$2(text));
+	if (parsed.success) return parsed.output;
+	const field = getDotPath(parsed.issues[0]);
+	throw refusal(`${path} on ${machine.name} cannot be read (line 1: ${field === null ? "it is no JSON of ours" : `\`${field}\` is missing or wrong`}).`, {
+		hint: "It says which app and environment this state belongs to.",
+		code: "identity-damaged",
+		ways: [{
+			command: commandOn(machine, [
+				"rm",
+				"--",
+				path
+			]),
+			means: "Removes it. Give `app` and `environment` then, where no savepoint.yml does; the next deploy writes it anew."
+		}]
+	});
+}
+function parseJson$2(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
+async function noteIdentity(machine, paths, identity) {
+	const known = await readIdentity(machine, paths.root);
+	if (known !== void 0 && (known.app !== identity.app || known.environment !== identity.environment)) throw refusal(`${paths.root} is the state of ${known.app}/${known.environment}, not of ${identity.app}/${identity.environment}.`, {
+		code: "other-state",
+		hint: "Give each app and environment a `state-dir` of its own."
+	});
+	if (known?.tagPrefix !== identity.tagPrefix) await writeText(machine, paths.identity, `${JSON.stringify(identity)}\n`, { mode: 384 });
+}
+// src/config/profile.ts
+const DEFAULT_FILE = "savepoint.yml";
+async function loadProfile(request) {
+	const path = request.path ?? "savepoint.yml";
+	const text = await request.read(path);
+	const app = request.app ?? request.fallbackApp;
+	if (text === void 0) return {
+		app,
+		environment: request.environment ?? "production",
+		only: false,
+		hooks: {},
+		layer: {
+			source: path,
+			raw: {}
+		},
+		problems: await missingFile(request),
+		environments: []
+	};
+	const { readProfile } = await import("./read-profile.js");
+	return readProfile(path, text, request);
+}
+async function missingFile({ path, read }) {
+	if (path !== void 0) return [{
+		input: "config",
+		message: `names ${path}, which does not exist`
+	}];
+	return await read("savepoint.yaml") === void 0 ? [] : [{
+		input: "savepoint.yaml",
+		message: "is not read: call it savepoint.yml, or give `config: savepoint.yaml`"
+	}];
+}
+// src/health/excerpt.ts
+const SHOWN$1 = 2048;
+const UNPRINTABLE = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+function cleanText(text) {
+	return text.replaceAll("\r\n", "\n").replaceAll(UNPRINTABLE, "");
+}
+function shortLine(text, length = 300) {
+	const flat = cleanText(text).replaceAll(/\s+/g, " ").trim();
+	return flat.length <= length ? flat : `${flat.slice(0, length - 1)}…`;
+}
+function bodyLines(body, bytes) {
+	const text = cleanText(body);
+	if (text.trim() === "") return [bytes === 0 ? "body: empty" : `body: ${formatSize(bytes)}, nothing printable`];
+	return [text.length > SHOWN$1 ? `body (the first ${formatSize(SHOWN$1)} of ${formatSize(bytes)}):` : "body:", ...text.slice(0, SHOWN$1).trimEnd().split("\n").map((line) => `| ${line}`)];
+}
+function lastOutput(lines, count = 20) {
+	const last = lines.slice(-count).map((line) => `| ${cleanText(line).slice(0, 1e3)}`);
+	if (last.length === 0) return ["output: none"];
+	return [lines.length > count ? `output (the last ${count} lines):` : "output:", ...last];
+}
+// src/health/command.ts
+const KEPT = 20;
+function commandCheck(check) {
+	return {
+		label: "command",
+		order: "late",
+		run: async (attempt) => await ask$2(check, attempt)
+	};
+}
+async function ask$2({ command, machine, cwd, env, mask }, { signal, limitMs }) {
+	const lines = [];
+	const evidence = () => [`command on ${machine.name}: ${shortLine(command)}`, ...lastOutput(lines, KEPT)];
+	try {
+		const { code, signal: killedBy } = await machine.run({
+			words: [
+				"sh",
+				"-c",
+				command
+			],
+			cwd,
+			env,
+			signal,
+			onLine: (line) => {
+				lines.push(mask(line));
+				if (lines.length > 21) lines.shift();
+			}
+		});
+		if (code === 0) return {
+			passed: true,
+			detail: "the command passes"
+		};
+		return {
+			passed: false,
+			reason: `the command ${code === null ? `was killed by ${killedBy ?? "a signal"}` : `failed (exit ${code})`}`,
+			evidence: evidence()
+		};
+	} catch (error) {
+		if (signal.aborted) return {
+			passed: false,
+			reason: `the command did not end within ${formatDuration(limitMs)}`,
+			topic: "command gave up",
+			gaveUp: true,
+			evidence: evidence()
+		};
+		const hint = error instanceof Failure ? error.hint : void 0;
+		return {
+			passed: false,
+			reason: `the command could not run: ${shortLine(messageOf$2(error))}`,
+			hint,
+			evidence: evidence()
+		};
+	}
+}
+// src/machine/container/story.ts
+const MOST_IN_HEADLINE = 200;
+const LOG_LINES = 30;
+const FIRST_AND_LAST = `"\$@" 2>&1 | awk -v n=${LOG_LINES} 'NR <= n { print; next } { last[NR % n] = $0 } END { from = NR - n + 1; if (from > n + 1) print "…"; else from = n + 1; for (i = from; i <= NR; i++) print last[i % n] }'`;
+function describeContainer({ service, name, state, health, exitCode, restarts, outOfMemory }) {
+	const how = state === "exited" || state === "dead" ? `${state} with code ${exitCode}` : state;
+	return `${service} (${name}): ${health === void 0 || state !== "running" ? how : `${how}, ${health}`}${restarts === 0 ? "" : `, after ${restarts} ${restarts === 1 ? "restart" : "restarts"}`}${outOfMemory ? ", killed for its memory (OOMKilled)" : ""}`;
+}
+function hasFailed({ state, exitCode }) {
+	return state === "exited" && exitCode !== 0 || state === "dead";
+}
+async function tellContainers(project, containers) {
+	const told = [];
+	for (const container of containers) {
+		const lines = await lastLogLines(project, container);
+		told.push(describeContainer(container), ...lines.length === 0 ? ["| (it said nothing)"] : lines.map((line) => `| ${line}`));
+	}
+	return told;
+}
+async function lastLogLines({ machine, command }, { id, restarts }) {
+	const [script, tail] = restarts > 0 ? [FIRST_AND_LAST, []] : ["exec \"$@\" 2>&1", ["--tail", String(LOG_LINES)]];
+	const words = dockerWords({ command }, "logs", ...tail, id);
+	return (await machine.run({
+		words: [
+			"sh",
+			"-c",
+			script,
+			"sh",
+			...words
+		],
+		timeout: 15e3
+	})).stdout.split(/\r?\n/).filter((line) => line.trim() !== "");
+}
+function tellingLine(lines) {
+	const said = lines.map((line) => line.replace(/^\|\s?/, "").trim()).filter((line) => line !== "" && line !== "(it said nothing)");
+	const line = said.findLast((one) => /\b(?:\w*error|fatal|panic|exception|cannot|failed)\b/iu.test(one)) ?? said.at(-1);
+	return line === void 0 || line.length <= MOST_IN_HEADLINE ? line : withoutMiddle(line);
+}
+function withoutMiddle(line) {
+	const half = Math.floor(MOST_IN_HEADLINE / 2);
+	return `${line.slice(0, half).trimEnd()} … ${line.slice(-100).trimStart()}`;
+}
+function because(lines) {
+	const line = tellingLine(lines);
+	return line === void 0 ? "." : `: ${line}`;
+}
+// src/health/containers.ts
+const LOOP = 3;
+const GONE = 3;
+function serviceCheck(service, containers, version) {
+	const seen = new Restarts();
+	let missing = 0;
+	return {
+		label: `service ${service}`,
+		order: "together",
+		run: async () => await asked$1(`service ${service}`, containers, (all) => {
+			missing = all.some((one) => one.service === service) ? 0 : missing + 1;
+			const result = judgeService(service, all, version, seen);
+			return missing >= GONE && !result.passed ? {
+				...result,
+				hopeless: true
+			} : result;
+		})
+	};
+}
+function aliveCheck(containers, version) {
+	const seen = new Restarts();
+	const known = new Set();
+	return {
+		label: "containers",
+		order: "together",
+		quiet: true,
+		run: async () => await asked$1("containers", containers, (all) => {
+			const mine = all.filter(({ labels }) => version !== void 0 && labels["savepoint.commit"] === version.commit);
+			for (const { service } of mine) known.add(service);
+			const gone = [...known].find((service) => !all.some((one) => one.service === service));
+			if (gone !== void 0) return {
+				passed: false,
+				reason: `the container of ${gone} is gone`,
+				evidence: [],
+				hopeless: true
+			};
+			for (const one of mine) {
+				const trouble = troubleOf(one, seen);
+				if (trouble?.hopeless === true) return {
+					...trouble,
+					evidence: []
+				};
+			}
+			return {
+				passed: true,
+				detail: "containers are up"
+			};
+		})
+	};
+}
+async function asked$1(label, containers, judge) {
+	try {
+		return judge(await containers());
+	} catch (error) {
+		const reason = `${label}: the containers cannot be asked: ${shortLine(messageOf$2(error))}`;
+		return {
+			passed: false,
+			reason,
+			evidence: [reason]
+		};
+	}
+}
+function judgeService(service, all, version, seen) {
+	const mine = all.filter((one) => one.service === service);
+	if (mine.length === 0) {
+		const others = [...new Set(all.map((one) => one.service))].join(", ");
+		const reason = `service ${service} has no container`;
+		return {
+			passed: false,
+			reason,
+			hint: others === "" ? void 0 : `There are containers of ${others}.`,
+			evidence: [reason]
+		};
+	}
+	for (const one of mine) {
+		const trouble = troubleOf(one, seen) ?? notYet(one, version);
+		if (trouble !== void 0) return trouble;
+	}
+	return {
+		passed: true,
+		detail: `service ${service} ${mine.every(({ health }) => health === "healthy") ? "is healthy" : "runs"}`
+	};
+}
+function troubleOf(one, seen) {
+	const told = describeContainer(one);
+	const again = seen.since(one);
+	if (hasFailed(one)) return {
+		passed: false,
+		reason: told,
+		evidence: [told],
+		hopeless: true
+	};
+	if (again.ever >= LOOP) return {
+		passed: false,
+		reason: `${told}: it restarts in a loop`,
+		topic: `${one.service} loops`,
+		evidence: [told],
+		hopeless: true
+	};
+	if (again.now > 0) return {
+		passed: false,
+		reason: `${told}: it was restarted`,
+		topic: `${one.service} restarts`,
+		evidence: [told]
+	};
+}
+function notYet(one, version) {
+	const told = describeContainer(one);
+	const commit = one.labels[COMMIT_LABEL];
+	if (version !== void 0 && commit !== void 0 && commit !== version.commit) return {
+		passed: false,
+		reason: `${told}: it is of ${commit.slice(0, 7)}, not of ${version.commit.slice(0, 7)}`,
+		evidence: [told]
+	};
+	return one.state === "running" && (one.health === void 0 || one.health === "healthy") ? void 0 : {
+		passed: false,
+		reason: told,
+		evidence: [told]
+	};
+}
+var Restarts = class {
+	#first = new Map();
+	#last = new Map();
+	since({ id, restarts }) {
+		const first = this.#first.get(id) ?? restarts;
+		const last = this.#last.get(id) ?? restarts;
+		this.#first.set(id, first);
+		this.#last.set(id, restarts);
+		return {
+			ever: restarts - first,
+			now: restarts - last
+		};
+	}
+};
+// src/health/body.ts
+const BODY_LIMIT = 1048576;
+async function readBody(response, limit = BODY_LIMIT) {
+	const chunks = [];
+	let size = 0;
+	try {
+		for await (const chunk of decoded$1(response)) {
+			const bytes = chunk.subarray(0, limit - size);
+			chunks.push(bytes);
+			size += bytes.length;
+			if (size >= limit) return {
+				bytes: Buffer.concat(chunks),
+				ending: "cut"
+			};
+		}
+	} catch (problem) {
+		return {
+			bytes: Buffer.concat(chunks),
+			ending: "broken",
+			problem
+		};
+	}
+	return {
+		bytes: Buffer.concat(chunks),
+		ending: "whole"
+	};
+}
+function decoded$1(response) {
+	const decoder = decoderFor(response.headers["content-encoding"]);
+	if (decoder === void 0) return response;
+	return pipeline(response, decoder, () => void 0);
+}
+function unreadEncoding(encoding) {
+	const named = encoding?.trim().toLowerCase() ?? "";
+	return named === "" || named === "identity" || decoderFor(named) !== void 0 ? void 0 : named;
+}
+function decoderFor(encoding) {
+	switch (encoding?.trim().toLowerCase()) {
+		case "gzip":
+		case "x-gzip": return zlib.createGunzip();
+		case "deflate": return zlib.createInflate();
+		case "br": return zlib.createBrotliDecompress();
+		case "zstd": return "createZstdDecompress" in zlib ? zlib.createZstdDecompress() : void 0;
+		default: return;
+	}
+}
+function decodeText(bytes, contentType) {
+	const charset = /charset="?([\w-]+)/i.exec(contentType ?? "")?.[1] ?? "utf-8";
+	try {
+		return new TextDecoder(charset).decode(bytes);
+	} catch {
+		return new TextDecoder().decode(bytes);
+	}
+}
+// src/health/exchange.ts
+async function exchange(request, wire) {
+	const { url } = request;
+	wire.phase = "connecting";
+	const dialled = await within({
+		signal: wire.signal,
+		discard
+	}, async () => await wire.machine.dial(hostPortOf(url)));
+	dialled.on("error", () => void 0);
+	try {
+		const stream = url.protocol === "https:" ? await handshake(dialled, url, wire) : dialled;
+		wire.phase = "waiting";
+		const sentAt = wire.clock.now().getTime();
+		const response = await send(request, stream, wire.signal);
+		const body = await readBody(response);
+		const headers = headersOf(response);
+		return {
+			status: response.statusCode ?? 0,
+			statusText: response.statusMessage ?? "",
+			headers,
+			body: decodeText(body.bytes, headers.get("content-type")?.[0]),
+			bytes: body.bytes.length,
+			ending: body.ending,
+			problem: body.problem,
+			latencyMs: wire.clock.now().getTime() - sentAt
+		};
+	} finally {
+		dialled.destroy();
+	}
+}
+function discard(late) {
+	late.on("error", () => void 0);
+	late.destroy();
+}
+async function handshake(stream, url, wire) {
+	wire.phase = "handshake";
+	return await within({
+		signal: wire.signal,
+		discard
+	}, async () => await shaken(stream, url, wire.trust));
+}
+async function shaken(stream, url, trust) {
+	const { host } = hostPortOf(url);
+	const secure = connect({
+		socket: stream,
+		host,
+		servername: isIP(host) === 0 ? host : "",
+		ALPNProtocols: ["http/1.1"],
+		rejectUnauthorized: true,
+		...trust === void 0 ? {} : { secureContext: trust }
+	});
+	return await new Promise((resolve, reject) => {
+		secure.on("error", reject);
+		secure.once("close", () => reject(Object.assign(new Error("closed during the handshake"), { code: "ECONNRESET" })));
+		secure.once("secureConnect", () => resolve(secure));
+	});
+}
+async function send({ url, method, headers }, stream, signal) {
+	const http = process.getBuiltinModule("node:http");
+	return await new Promise((resolve, reject) => {
+		const sent = http.request({
+			createConnection: () => stream,
+			method,
+			path: `${url.pathname}${url.search}`,
+			headers: {
+				host: url.host,
+				"user-agent": "savepoint",
+				accept: "*/*",
+				connection: "close",
+				...grouped(headers)
+			},
+			setHost: false,
+			signal
+		});
+		sent.once("response", resolve);
+		sent.on("error", reject);
+		sent.end();
+	});
+}
+function grouped(headers) {
+	const groups = Map.groupBy(headers, ([name]) => name.toLowerCase());
+	return Object.fromEntries([...groups].map(([name, [first, ...more]]) => [name, more.length === 0 ? first?.[1] ?? "" : [first, ...more].map((entry) => entry?.[1] ?? "")]));
+}
+function headersOf(response) {
+	const headers = new Map();
+	for (let at = 0; at + 1 < response.rawHeaders.length; at += 2) {
+		const name = (response.rawHeaders[at] ?? "").toLowerCase();
+		headers.set(name, [...headers.get(name) ?? [], response.rawHeaders[at + 1] ?? ""]);
+	}
+	return headers;
+}
+function locationOf(answer) {
+	return [
+		301,
+		302,
+		303,
+		307,
+		308
+	].includes(answer.status) ? answer.headers.get("location")?.[0] : void 0;
+}
+function nextHop(answer, before) {
+	const last = before.at(-1);
+	const location = locationOf(answer);
+	if (last === void 0 || location === void 0) return void 0;
+	if (!URL.canParse(location, last.url.href)) return { problem: `redirects to ${JSON.stringify(shortLine(location))}, which is no URL` };
+	const url = new URL(location, last.url);
+	url.hash = "";
+	if (url.protocol !== "http:" && url.protocol !== "https:") return { problem: `redirects to ${url.protocol}, which is not HTTP` };
+	if (url.protocol === "http:" && last.url.protocol === "https:") return { problem: `redirects from https to ${showUrl(url)}, which is not encrypted` };
+	const method = answer.status === 303 || answer.status <= 302 && last.method === "POST" ? last.method === "HEAD" ? "HEAD" : "GET" : last.method;
+	if (before.some((one) => one.method === method && one.url.href === url.href)) return { problem: `redirects in a circle, back to ${showUrl(url)}` };
+	if (before.length > 5) return { problem: `redirects more than 5 times, last to ${showUrl(url)}` };
+	return { to: {
+		url,
+		method,
+		headers: url.origin === last.url.origin ? last.headers : []
+	} };
 }
 // src/health/judge.ts
 function judge$1(answer, wanted) {
@@ -5705,7 +7719,7 @@ function explain(error, place) {
 		reason: shortLine(error.message),
 		hint: error.hint
 	};
-	return { reason: `${at}: ${shortLine(messageOf(error))}` };
+	return { reason: `${at}: ${shortLine(messageOf$2(error))}` };
 }
 function listening({ address, from }) {
 	if (!/^(localhost|127\.|::1$)/.test(address.host)) return `Is the app listening on this address, and not only on the host's localhost? Asked from ${from}.`;
@@ -5731,7 +7745,7 @@ function explainTls(error, codes, { address }) {
 		hint: "Compare the clocks of both machines."
 	};
 	if (is("ERR_TLS_CERT_ALTNAME_INVALID")) return {
-		reason: `the certificate of ${at} is for other names: ${shortLine(messageOf(error))}`,
+		reason: `the certificate of ${at} is for other names: ${shortLine(messageOf$2(error))}`,
 		hint: "Use one of its names in `url`."
 	};
 	if (is("ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL", "ERR_SSL_TLS_ALERT_NO_APPLICATION_PROTOCOL")) return onlyHttp2(at);
@@ -5739,7 +7753,7 @@ function explainTls(error, codes, { address }) {
 		reason: `${at} does not speak TLS`,
 		hint: "Does it expect plain HTTP (http://)?"
 	};
-	if (codes.some((code) => code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")) return { reason: `no TLS connection to ${at}: ${shortLine(messageOf(error))}` };
+	if (codes.some((code) => code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")) return { reason: `no TLS connection to ${at}: ${shortLine(messageOf$2(error))}` };
 }
 function onlyHttp2(at) {
 	return {
@@ -5898,95 +7912,6 @@ function brokenOff(answer, request, machine, limitMs) {
 		...hint === void 0 ? {} : { hint }
 	};
 }
-// src/health/masking.ts
-const HARMLESS = /^(accept(-.+)?|cache-control|content-type|host|origin|pragma|referer|user-agent|x-forwarded-(for|host|port|proto)|x-requested-with)$/i;
-function harmless(text) {
-	return text.split(/\r?\n/).every((line) => line.trim() === "" || isHarmless(line.split(":", 1)[0]?.trim() ?? ""));
-}
-function isHarmless(name) {
-	return HARMLESS.test(name);
-}
-function secretsInHeaders(headers) {
-	const found = new Set();
-	for (const { name, value } of headers) {
-		if (HARMLESS.test(name)) continue;
-		const text = value.reveal();
-		found.add(text);
-		const [scheme, token] = [text.slice(0, text.indexOf(" ")), text.slice(text.indexOf(" ") + 1).trim()];
-		if (/^[A-Za-z]+$/.test(scheme)) found.add(token);
-		if (/^basic$/i.test(scheme)) found.add(Buffer.from(token, "base64").toString().replace(/^[^:]*:/, ""));
-		if (/cookie/i.test(name)) for (const part of text.split(/;\s*/)) found.add(part.slice(part.indexOf("=") + 1));
-	}
-	return [...found].filter((text) => text.length >= 4 && !/^(true|false|null|none|https?)$/i.test(text)).map((text) => new Secret(text));
-}
-const SHORTEST$1 = 3;
-function masker(secrets) {
-	const longestFirst = [...new Set(secrets.flatMap((secret) => {
-		const text = secret.reveal();
-		return text.length < SHORTEST$1 ? [] : [
-			text,
-			encodeURIComponent(text),
-			Buffer.from(text).toString("base64"),
-			JSON.stringify(text).slice(1, -1)
-		];
-	}))].sort((a, b) => b.length - a.length);
-	return (text) => longestFirst.reduce((masked, form) => masked.replaceAll(form, "***"), text);
-}
-// src/health/inputs.ts
-const pause = {
-	form: `${timeLimit.form}, at least 10ms`,
-	parse(value) {
-		const ms = timeLimit.parse(value);
-		if (ms < 10) throw new Error(`is ${quoted(value)}`);
-		return ms;
-	}
-};
-const healthSection = {
-	name: "health",
-	inputs: {
-		url: input(webAddress, { description: "The URL to ask. `localhost` is the host's own, where there is one (see `from`)." }),
-		method: input(choice("GET", "HEAD", "POST", "PUT", "OPTIONS"), {
-			description: "The request's method; it carries no body.",
-			default: "GET"
-		}),
-		headers: input(requestHeaders, {
-			description: "Headers to send: `Name: value`, one a line. They are not sent on to another server by a redirect.",
-			secret: true,
-			plainWhen: harmless
-		}),
-		"expect-status": input(statuses, { description: "Status codes that are healthy, e.g. `200` or `200-299,304`. Default: 200-299." }),
-		"expect-body": input(pattern, { description: "Text that the body contains, or a regular expression: `/ready|ok/i`." }),
-		"expect-json": input(jsonExpectations, { description: "Values in the JSON body: `path=value`, one a line, e.g. `status=ok`, `checks.db.ok=true`, `items[0].id=7`." }),
-		"expect-header": input(headerExpectations, { description: "Headers of the answer, one a line: `Name: value` (equal, or equal up to the first `;`, or `/regex/`), or `Name` where any value will do." }),
-		"expect-version": input(versionSource, { description: "Where the app tells its version: `json:path`, `header:Name` or `body`. It must be the deploy's commit (7 digits or more of it) or one of its tags. Any other text must itself stand in the body." }),
-		"follow-redirects": input(flag, {
-			description: "Whether a redirect is followed (at most 5, never from https to http). Otherwise it is unhealthy, unless `expect-status` allows it.",
-			default: "false"
-		}),
-		"tls-ca": input(text$3, { description: "The authority that signed the server's certificate: PEM text, or the path of a PEM file here. Then no other is trusted." }),
-		"max-latency": input(timeLimit, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
-		tcp: input(hostPorts, { description: "Addresses that must accept connections: `host:port`, one a line." }),
-		query: input(text$3, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
-		service: input(line, { description: "A service of the compose project: its containers must run, be healthy where their image says how, and not restart." }),
-		command: input(text$3, { description: "A shell command that must exit with 0. It runs once the other checks pass." }),
-		from: input(choice("runner", "host"), { description: "Where the checks are made from. Default: the host where there is one." }),
-		timeout: input(pause, {
-			description: "The hard limit over everything: healthy by then, or failed.",
-			default: "2m"
-		}),
-		interval: input(pause, {
-			description: "The pause between passes, and the longest between attempts; the first attempts follow faster (after 100 ms, 200 ms, …).",
-			default: "250ms"
-		}),
-		successes: input(count({
-			min: 1,
-			max: 1e3
-		}), {
-			description: "How many passes in a row make it healthy. To watch for longer than a moment, raise this and `interval`.",
-			default: "3"
-		})
-	}
-};
 // src/health/query.ts
 const SYNTAX_ERROR = "42601";
 function queryCheck(sql, database) {
@@ -6007,8 +7932,8 @@ async function ask(sql, database, { signal, limitMs }) {
 	let connected = false;
 	try {
 		try {
-			var _usingCtx$15 = _usingCtx();
-			const connection = _usingCtx$15.a(await database.connect("health", {
+			var _usingCtx$16 = _usingCtx();
+			const connection = _usingCtx$16.a(await database.connect("health", {
 				signal,
 				statementTimeout: limitMs
 			}));
@@ -6021,16 +7946,16 @@ async function ask(sql, database, { signal, limitMs }) {
 			};
 			return failing(`the query returned ${row === void 0 ? "no row" : describeAnswer(answer)}`);
 		} catch (_) {
-			_usingCtx$15.e = _;
+			_usingCtx$16.e = _;
 		} finally {
-			await _usingCtx$15.d();
+			await _usingCtx$16.d();
 		}
 	} catch (error) {
 		if (signal.aborted || connected && codeOf(error) === "57014") return failing(connected ? `the query did not end within ${formatDuration(limitMs)}` : `no connection to ${database.name} within ${formatDuration(limitMs)}`, {
 			topic: "query gave up",
 			gaveUp: true
 		});
-		const message = shortLine(messageOf(error));
+		const message = shortLine(messageOf$2(error));
 		const reason = connected ? describeFailure(codeOf(error), message) : message;
 		const [hint, seen] = error instanceof Failure ? [error.hint, error.evidence] : [void 0, []];
 		return failing(reason, {
@@ -6210,7 +8135,7 @@ async function readNamed(path, where, here) {
 	try {
 		text = await readText(here, await resolvePath(here, path));
 	} catch (error) {
-		throw refusal(`${where} cannot be read on ${here.name}: ${messageOf(error)}.`, {
+		throw refusal(`${where} cannot be read on ${here.name}: ${messageOf$2(error)}.`, {
 			code: "no-file",
 			hint,
 			cause: error
@@ -6417,126 +8342,6 @@ async function whereNoFile({ config }, { here, cwd }) {
 	if (config !== void 0 || await exists(here, `${cwd}/savepoint.yml`)) return [];
 	return [`There is no ${DEFAULT_FILE} in ${cwd} from which it could come.`];
 }
-// src/core/audience.ts
-const ONE_MS = 1e4;
-const END_MS = 5e3;
-const END_CANCELLED_MS = 1e3;
-var Audience = class {
-	#seats;
-	#ports;
-	constructor(observers, ports) {
-		this.#ports = ports;
-		this.#seats = observers.map((observer) => new Seat(observer, ports));
-	}
-	tell(happening) {
-		for (const seat of this.#seats) seat.tell(happening);
-	}
-	async [Symbol.asyncDispose]() {
-		const { clock, signal } = this.#ports;
-		const busy = this.#seats.flatMap(({ busy }) => busy === void 0 ? [] : [busy]);
-		if (busy.length === 0) return;
-		const ms = signal.aborted ? END_CANCELLED_MS : END_MS;
-		try {
-			await within({
-				ms,
-				late: () => void 0,
-				clock
-			}, async () => void await Promise.all(busy));
-		} catch {}
-		for (const seat of this.#seats) seat.giveUp();
-	}
-};
-var Seat = class {
-	#observer;
-	#ports;
-	#untold = [];
-	busy;
-	#calling;
-	#warned = false;
-	#left = false;
-	constructor(observer, ports) {
-		this.#observer = observer;
-		this.#ports = ports;
-	}
-	tell(happening) {
-		if (this.#left) return;
-		this.#untold.push(happening);
-		if (this.busy !== void 0 || this.#calling !== void 0) return;
-		const rest = this.#hearAll();
-		if (rest !== void 0) this.busy = rest.finally(() => this.busy = void 0);
-	}
-	giveUp() {
-		this.#left = true;
-		if (this.#calling === void 0) return;
-		const missed = this.#untold.splice(0).length;
-		this.#calling.abort();
-		this.#warn(`it did not answer before the end${missed === 0 ? "" : `, and has not heard of ${missed} more`}`);
-	}
-	#hearAll() {
-		for (let next = this.#untold.shift(); next !== void 0; next = this.#untold.shift()) {
-			const answer = this.#hear(next);
-			if (answer !== void 0) return answer.then(() => this.#hearAll());
-		}
-	}
-	#hear(happening) {
-		const calling = new AbortController();
-		this.#calling = calling;
-		try {
-			const answer = this.#observer.on(structuredClone(happening), calling.signal);
-			if (answer === void 0) return void (this.#calling = void 0);
-			return this.#inTime(answer, calling);
-		} catch (error) {
-			this.#calling = void 0;
-			this.#warn(messageOf(error));
-			return;
-		}
-	}
-	async #inTime(answer, calling) {
-		const late = () => {
-			throw new Failure(`it did not answer within ${formatDuration(ONE_MS)}`, { code: "timeout" });
-		};
-		try {
-			await within({
-				ms: ONE_MS,
-				late,
-				signal: calling.signal,
-				clock: this.#ports.clock
-			}, async () => await answer);
-		} catch (error) {
-			if (!this.#left) this.#warn(messageOf(error));
-		} finally {
-			this.#calling = void 0;
-			calling.abort();
-		}
-	}
-	#warn(why) {
-		try {
-			const text = `${this.#observer.name} could not be told what happened (${why}); nothing else depends on it.`;
-			if (this.#warned) this.#ports.report.detail(text);
-			else this.#ports.report.warning(text);
-			this.#warned = true;
-		} catch {}
-	}
-};
-// src/deploy/environment/tell-report.ts
-function tellReport(report) {
-	return {
-		name: "the log",
-		on(told) {
-			if (told.kind === "notice") {
-				if (told.notice.kind === "lock.waiting") report.say(`Waiting: ${told.notice.why}.${sinceWhen(told.notice.since)}`);
-			} else if (told.fact.kind === "deploy.opened") report.detail(`Opened deploy ${told.fact.deploy}.`);
-		}
-	};
-}
-function sinceWhen(since) {
-	return since === void 0 ? "" : ` The lock is held since ${since.slice(11, 19)} UTC.`;
-}
-// src/deploy/environment/observers.ts
-const OBSERVERS = [({ ports }) => tellReport(ports.report)];
-function audienceOf(world) {
-	return new Audience([...OBSERVERS.map((make) => make(world)).filter((one) => one !== void 0), ...world.ports.observers ?? []], world.ports);
-}
 // src/deploy/environment/owner.ts
 function ownerOf(ports) {
 	const { env } = ports;
@@ -6603,481 +8408,6 @@ async function askGithub(path, env, token) {
 	} catch {
 		return;
 	}
-}
-// src/core/json-places.ts
-const TEXT = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*`;
-const TOKEN = new RegExp(String.raw`[ \t\r\n]*([{}[\],:]|${TEXT}"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))`, "y");
-const BEGUN = new RegExp(String.raw`[ \t\r\n]*(?:${TEXT}(?:\\(?:u[0-9a-fA-F]{0,3})?)?|-?(?:0|[1-9]\d*)?(?:(?<=\d)\.\d*)?(?:(?<=\d)[eE][+-]?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|nu?l?)$`, "y");
-function findJson(text) {
-	const places = new Map();
-	return {
-		wrong: read(text, places),
-		at(path) {
-			for (let length = path.length; length > 0; length -= 1) {
-				const found = places.get(JSON.stringify(path.slice(0, length)));
-				if (found !== void 0) return found;
-			}
-			return places.get("[]") ?? 0;
-		}
-	};
-}
-function read(text, places) {
-	const path = [];
-	let want = "a value";
-	for (let next = 0;;) {
-		TOKEN.lastIndex = next;
-		const token = TOKEN.exec(text)?.[1];
-		if (token === void 0) {
-			const at = next + (/^[ \t\r\n]*/.exec(text.slice(next))?.[0].length ?? 0);
-			if (at === text.length) return want === "nothing" ? void 0 : {
-				at,
-				ends: true
-			};
-			BEGUN.lastIndex = next;
-			return BEGUN.test(text) && mayBegin(want, text.charAt(at)) ? {
-				at: text.length,
-				ends: true
-			} : {
-				at,
-				ends: false
-			};
-		}
-		next = TOKEN.lastIndex;
-		const then = follow(want, token, path);
-		const at = next - token.length;
-		if (then === void 0) return {
-			at,
-			ends: false
-		};
-		if (want.startsWith("a value") && token !== "]") places.set(JSON.stringify(token === "{" || token === "[" ? path.slice(0, -1) : path), at);
-		want = then;
-	}
-}
-function mayBegin(want, first) {
-	return first === "\"" ? want.startsWith("a value") || want.startsWith("a name") : want.startsWith("a value");
-}
-function follow(want, token, path) {
-	const inside = path.at(-1);
-	const after = () => path.length === 0 ? "nothing" : "a comma or the end";
-	if (want.endsWith("or the end") && token === (typeof inside === "number" ? "]" : "}")) {
-		path.pop();
-		return after();
-	}
-	if (want.startsWith("a value")) {
-		if (token === "{" || token === "[") {
-			path.push(token === "{" ? "" : 0);
-			return token === "{" ? "a name or the end" : "a value or the end";
-		}
-		return /^["\w-]/.test(token) ? after() : void 0;
-	}
-	if (want.startsWith("a name") && token.startsWith("\"")) {
-		path[path.length - 1] = JSON.parse(token);
-		return "a colon";
-	}
-	if (want === "a colon" && token === ":") return "a value";
-	if (want === "a comma or the end" && token === ",") {
-		if (typeof inside !== "number") return "a name";
-		path[path.length - 1] = inside + 1;
-		return "a value";
-	}
-}
-function placeIn(text, at) {
-	const before = text.slice(0, at).split("\n");
-	return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
-}
-// src/backup/manifest.ts
-const PURPOSES = [
-	"pre-deploy",
-	"scheduled",
-	"manual"
-];
-const VERIFICATIONS = ["read", "restore"];
-const text$2 = pipe(string(), nonEmpty("is empty"));
-const whole = pipe(number(), safeInteger("is no whole number"), minValue(0, "is negative"));
-const positive = pipe(whole, minValue(1, "is not above 0"));
-const time = pipe(number(), minValue(0, "is negative"));
-const moment$1 = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check$2(isRealTime, "is no real time"));
-const hex64 = pipe(string(), regex(/^[0-9a-f]{64}$/, "is no sha256 in lower case"));
-const fileName = pipe(string(), regex(/^[^/\0\n]+\.dump$/, "is no plain file name that ends in .dump"), check$2((name) => !name.startsWith("."), "is hidden"));
-const history = object({
-	table: text$2,
-	tool: text$2,
-	entries: array(object({
-		version: string(),
-		checksum: optional(string()),
-		state: picklist([
-			"applied",
-			"failed",
-			"rolled-back"
-		])
-	}))
-});
-const parameters = array(object({
-	role: optional(text$2),
-	name: text$2,
-	value: optional(string()),
-	sealed: optional(string())
-}));
-const settings$2 = object({
-	owner: text$2,
-	comment: nullable(string()),
-	connectionLimit: pipe(number(), safeInteger("is no whole number")),
-	template: optional(boolean()),
-	grants: array(object({
-		grantee: optional(text$2),
-		privilege: pipe(text$2, regex(/^[A-Z ]+$/, "is no privilege")),
-		grantable: boolean()
-	})),
-	parameters,
-	roles: parameters,
-	extensions: record(string(), string())
-});
-const schema$1 = object({
-	format: literal$1(1, "is a format this Savepoint does not know; a newer one wrote it"),
-	id: pipe(string(), regex(/^\d{8}T\d{6}Z-[0-9a-z-]+$/, "is no backup id")),
-	file: fileName,
-	number: optional(positive),
-	purpose: picklist(PURPOSES),
-	app: text$2,
-	environment: text$2,
-	deploy: optional(text$2),
-	from: optional(text$2),
-	to: optional(text$2),
-	startedAt: moment$1,
-	endedAt: moment$1,
-	database: object({
-		system: pipe(string(), regex(/^\d+$/, "is no cluster identifier")),
-		name: text$2,
-		serverVersion: pipe(whole, minValue(1e4, "is no server_version_num")),
-		encoding: text$2,
-		locale: string()
-	}),
-	source: optional(text$2),
-	tools: positive,
-	sizeBytes: positive,
-	sha256: hex64,
-	verified: picklist(VERIFICATIONS),
-	schema: object({
-		fingerprint: text$2,
-		history: array(history)
-	}),
-	settings: optional(settings$2),
-	rows: record(string(), whole),
-	sequences: record(string(), pipe(string(), regex(/^-?\d+$/, "is no whole number"))),
-	durationMs: time,
-	dumpMs: optional(time),
-	restoreMs: optional(time)
-});
-function parseManifest(content) {
-	const json = parsed(content);
-	const result = safeParse(schema$1, json, { abortEarly: true });
-	if (result.success) return result.output;
-	const issue = result.issues[0];
-	const field = getDotPath(issue);
-	if (field === null) throw new Error("is no manifest");
-	const problem = issue.received === "undefined" ? "is missing" : issue.message;
-	const keys = (issue.path ?? []).map(({ key }) => key);
-	throw new Error(`${field}: ${problem} (${placeIn(content, findJson(content).at(keys))})`);
-}
-function parsed(content) {
-	try {
-		return JSON.parse(content);
-	} catch (error) {
-		if (content.trim() === "") throw new Error("is empty", { cause: error });
-		const { at, ends } = findJson(content).wrong ?? {
-			at: 0,
-			ends: false
-		};
-		throw new Error(ends ? `is cut off (it ends in ${placeIn(content, at)})` : `is no JSON (${placeIn(content, at)})`, { cause: error });
-	}
-}
-function formatManifest(manifest) {
-	return `${JSON.stringify(manifest, void 0, 2)}\n`;
-}
-function isRealTime(value) {
-	return !Number.isNaN(Date.parse(value));
-}
-// src/backup/choose-verification.ts
-const SMALL = 2e9;
-const TIMES = 3;
-function chooseVerification(dumped, known) {
-	const { budgetMs } = known;
-	const proofs = known.proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime());
-	const proven = provenBy(dumped, proofs);
-	if (proven !== void 0 && !known.doubtful) return {
-		verify: "read",
-		proven
-	};
-	const expectedMs = expectation(dumped.sizeBytes, proofs);
-	if (expectedMs !== void 0) {
-		if (expectedMs < budgetMs) return {
-			verify: "restore",
-			why: `restoring it takes about ${formatDuration(expectedMs)}`
-		};
-		if (proven !== void 0) return {
-			verify: "read",
-			proven
-		};
-		const why = `to restore it would take about ${formatDuration(expectedMs)}, and no more than ${formatDuration(budgetMs)} may be spent on it (verify-budget)`;
-		return {
-			verify: "read",
-			proven: void 0,
-			last: proofs[0],
-			why
-		};
-	}
-	const size = `the database has ${formatSize(dumped.databaseBytes)}`;
-	if (dumped.databaseBytes < SMALL) return {
-		verify: "restore",
-		why: size
-	};
-	if (proven !== void 0) return {
-		verify: "read",
-		proven
-	};
-	const why = `${size}, and how long a restore takes is not known`;
-	return {
-		verify: "read",
-		proven: void 0,
-		last: proofs[0],
-		why
-	};
-}
-function provenBy({ fingerprint, serverVersion }, proofs) {
-	const server = Math.floor(serverVersion / 1e4);
-	return proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime()).find((proof) => proof.fingerprint === fingerprint && proof.server === server);
-}
-function expectation(sizeBytes, newestFirst) {
-	const timed = newestFirst.flatMap((proof) => proof.restoreMs === void 0 ? [] : [{
-		ms: proof.restoreMs,
-		bytes: proof.sizeBytes
-	}]);
-	if (timed.length === 0) return void 0;
-	return Math.max(...timed.slice(0, TIMES).map(({ ms, bytes }) => ms * Math.max(1, sizeBytes / bytes)));
-}
-const ASKED = ["auto", ...VERIFICATIONS];
-// src/backup/inputs.ts
-const backupSection = {
-	name: "backup",
-	inputs: {
-		purpose: input(choice(...PURPOSES), {
-			description: "Why it is taken. `pre-deploy` opens a deploy; `scheduled` and `manual` open nothing and are counted apart.",
-			default: "pre-deploy",
-			perRun: true
-		}),
-		verify: input(choice(...ASKED), {
-			description: "`read`: every byte is read back and checksummed. `restore`: also restored into a side database and compared. `auto`: restored where no backup of this schema was yet and it takes less than `verify-budget`, else read.",
-			default: "auto"
-		}),
-		"verify-budget": input(duration, {
-			description: "How long `verify: auto` may restore, by the times of earlier restores; where there are none, databases below 2 GB are restored.",
-			default: "2m"
-		}),
-		"keep-last": input(count(), {
-			description: "Keep this many of the newest.",
-			default: "10"
-		}),
-		"keep-daily": input(count(), {
-			description: "Keep the last one of each day (UTC) for this many days.",
-			default: "30"
-		}),
-		"keep-weekly": input(count(), {
-			description: "Keep the last one of each ISO week for this many weeks.",
-			default: "0"
-		}),
-		"keep-monthly": input(count(), {
-			description: "Keep the last one of each month for this many months.",
-			default: "0"
-		}),
-		"min-keep": input(count({ min: 1 }), {
-			description: "The newest verified ones that stay, whatever the other rules say.",
-			default: "3"
-		}),
-		"max-age-days": input(count({ min: 1 }), { description: "Delete what is older, whatever keeps it (privacy law). Only what an open deploy or this run made is spared." }),
-		"keep-replaced": input(count(), {
-			description: "Keep this many of the databases that swaps replaced, the newest.",
-			default: "3"
-		}),
-		"keep-replaced-days": input(count(), {
-			description: "Keep every replaced database for this many days.",
-			default: "7"
-		}),
-		"max-replaced": input(count(), {
-			description: "Where the rules keep more replaced databases than this, the next deploy is refused until one is dropped by hand.",
-			default: "10"
-		}),
-		"max-total-size": input(size, { description: "Delete the oldest of what only the keep rules hold until the rest fits, e.g. `20GB`." })
-	}
-};
-const restoreSection = {
-	name: "restore",
-	inputs: {
-		backup: input(line, {
-			description: "What to restore: a backup's id, its deploy's id, its file, or `latest`. Without it, the backups are listed.",
-			perRun: true
-		}),
-		confirm: input(line, {
-			description: "The environment's name, typed in, to confirm.",
-			perRun: true
-		}),
-		foreign: input(flag, {
-			description: "Restore a backup of another database or server, e.g. after a move to a new one. Refused where it is not said.",
-			default: "false",
-			perRun: true
-		}),
-		drill: input(flag, {
-			description: "Restore into a side database, compare, and drop it; the live database is not touched.",
-			default: "false",
-			perRun: true
-		})
-	}
-};
-const migrateSection = {
-	name: "migrate",
-	inputs: {
-		command: input(choice("status", "plan", "apply", "down"), {
-			description: "What to do: `apply` what is pending, go `down`, or only look: `status`, `plan`.",
-			default: "apply",
-			perRun: true
-		}),
-		directory: input({
-			form: "a folder in the checkout, such as db/migrations",
-			parse(value) {
-				const given = line.parse(value).trim().replace(/^(?:\.\/+)+/, "").replace(/\/+$/, "") || ".";
-				if (given.startsWith("/") || given.startsWith("~")) throw new Error("is not relative to the checkout");
-				if (given.split("/").includes("..")) throw new Error("leads out of the checkout");
-				return given;
-			}
-		}, {
-			description: "The folder of the migration files in the checkout.",
-			default: "migrations"
-		}),
-		to: input({
-			form: "a migration's version: the digits its file name begins with",
-			parse(value) {
-				const digits = /^(\d+)(?:_.*)?$/su.exec(value.trim())?.[1];
-				if (digits === void 0) throw new Error(`is ${quoted(value)}`);
-				return digits;
-			}
-		}, {
-			description: "`apply`: the last version to apply. `down`: the version to go back to, which stays (`0`: take everything back).",
-			perRun: true
-		}),
-		steps: input(count({ min: 1 }), {
-			description: "At most so many migrations. `down` without `to` or `steps` takes one back.",
-			perRun: true
-		}),
-		run: input(line, { description: "Another tool's command instead of migration files, e.g. `npx prisma migrate deploy`. It gets `DATABASE_URL`." }),
-		"lock-timeout": input(timeLimit, {
-			description: "How long a statement may wait for a lock, and make others wait behind it, before the file is rolled back and tried again (5 times).",
-			default: "5s"
-		}),
-		"statement-timeout": input(timeLimit, {
-			description: "How long one statement may run; 0 means without limit.",
-			default: "0"
-		})
-	}
-};
-// src/release/inputs.ts
-const markStableSection = {
-	name: "mark-stable",
-	inputs: {
-		"keep-tags": input(count({ min: 1 }), {
-			description: "How many `stable-…` tags to keep; older ones are removed.",
-			default: "50"
-		}),
-		confirm: input(line, {
-			description: "At a terminal: the environment's name, typed in. A workflow needs none: its environment's rules are the confirmation.",
-			perRun: true
-		})
-	}
-};
-const rolloutSection = {
-	name: "rollout",
-	inputs: {
-		phase: input(choice("prepare", "switch"), {
-			description: "`prepare`: all that is slow, and nothing the running app reads; `switch`: the change itself. Default: whatever is still to do.",
-			perRun: true
-		}),
-		strategy: input(choice(...["compose", "command"]), { description: "How the app runs: as a `compose` project, or by `command`s of yours. Default: `compose` where `services` is given, or where `app-dir` holds a compose project and neither `command` nor `start-command` is given." }),
-		command: input(text$3, { description: "Shell text run in `app-dir` after the new code is in place, before the app is started (install, build, restart). Stops at its first failing line." }),
-		services: input(lines, { description: "The compose services that a deploy changes, one a line; never a database. Default: all with a build, all whose image or definition changed, and new ones." }),
-		"stop-command": input(text$3, { description: "Shell text that stops the app, run before the code changes and before a database is swapped. With compose, default: the services are stopped for a swap, and for a switch only replaced." }),
-		"start-command": input(text$3, { description: "Shell text that starts the app and returns: a service manager, or a process in the background (`nohup … &`). With compose, default: `compose up` of what changed." }),
-		transport: input(choice("fetch", "push"), {
-			description: "`fetch`: the host's clone fetches from its origin; `push`: the checkout brings the code over the same connection.",
-			default: "fetch"
-		}),
-		"allow-ahead": input(flag, {
-			description: "Deploy a commit that lacks migrations which the live database has.",
-			default: "false"
-		})
-	}
-};
-function refuseMisfits(settings) {
-	if (settings.strategy !== "command" || settings.services === void 0 || settings.services.length === 0) return;
-	throw refusal("`services` belongs to `strategy: compose`, and `strategy: command` is given.", {
-		code: "inputs",
-		hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`."
-	});
-}
-// src/deploy/environment/rollback-inputs.ts
-const rollbackSection = {
-	name: "rollback",
-	inputs: {
-		to: input(line, {
-			description: "Where to go: `latest-stable`, a stable tag, a savepoint's id or a commit. Default: what the open deploy was opened on; with nothing open, `latest-stable` or the stable version before it.",
-			perRun: true
-		}),
-		database: input(choice("auto", "restore", "down", "keep"), {
-			description: "The database's way back: `auto` decides by looking, `restore` the savepoint, `down` migrations, or `keep` it as it is.",
-			default: "auto",
-			perRun: true
-		}),
-		"prefer-down": input(flag, {
-			description: "Go back by DOWN migrations where every migration since has one.",
-			default: "false"
-		}),
-		reason: input(line, {
-			description: "Why, for the journal. Required by hand.",
-			perRun: true
-		}),
-		confirm: input(line, {
-			description: "The environment's name, typed in, for a rollback by hand.",
-			perRun: true
-		})
-	}
-};
-// src/deploy/environment/sections.ts
-const allSections = {
-	shared: sharedSection,
-	backup: backupSection,
-	migrate: migrateSection,
-	rollout: rolloutSection,
-	health: healthSection,
-	markStable: markStableSection,
-	rollback: rollbackSection
-};
-function journaledSettings(settings) {
-	const raw = {};
-	for (const section of Object.values(allSections)) {
-		const given = settings.effective(section);
-		if (Object.keys(given).length > 0) raw[section.name] = given;
-	}
-	return raw;
-}
-function settingsOfDeploy(deploy) {
-	const raw = { ...deploy.settings };
-	for (const step of deploy.steps) {
-		const { section } = STEPS[step.step];
-		if (section === void 0) continue;
-		raw[section] = {
-			...raw[section],
-			...step.settings
-		};
-		raw[""] = mergeGiven(raw[""] ?? {}, step.shared);
-	}
-	return raw;
 }
 // src/release/tags.ts
 const FIELDS = {
@@ -7246,6 +8576,17 @@ const kinds = {
 	"database.dropped": looseObject({
 		database: text$1,
 		replaced: text$1
+	}),
+	"notify.sent": looseObject({
+		channel: text$1,
+		event: text$1,
+		about: optional(text$1),
+		handle: optional(text$1)
+	}),
+	"notify.failed": looseObject({
+		channel: text$1,
+		event: text$1,
+		why: text$1
 	}),
 	"restore.proven": looseObject({
 		backup: text$1,
@@ -7709,13 +9050,13 @@ function newsOf(entry) {
 	};
 }
 // src/deploy/environment/state.ts
-function stateAt(machine, root, { audience, report }) {
+function stateAt(machine, root, { tell, report }) {
 	const paths = statePaths(root);
 	return {
 		paths,
 		journal: new Journal(machine, paths, {
 			warn: (text) => report.warning(text),
-			wrote: (entry) => audience.tell(newsOf(entry))
+			wrote: (entry) => tell(newsOf(entry))
 		})
 	};
 }
@@ -7944,6 +9285,57 @@ function taken({ machine, shared, profile, found, ports }, other, directory) {
 		code: "others-work-tree"
 	});
 }
+// src/deploy/environment/how-it-failed.ts
+function howItFailed(error, signal) {
+	const code = error instanceof Failure ? error.code : void 0;
+	const cancelled = error instanceof Cancelled || signal.aborted;
+	return {
+		message: messageOf$2(error),
+		...cancelled && { cancelled: true },
+		...code !== void 0 && { code }
+	};
+}
+// src/deploy/environment/told-unopened.ts
+async function toldUnopened({ ports, profile, settings, inputs: { shared } }, need, error) {
+	try {
+		var _usingCtx$15 = _usingCtx();
+		const changes = need.state === "required" || need.changes === true;
+		const refused = error instanceof Failure && error.exit === 2;
+		if (!changes || refused || shared["dry-run"] || ports.signal.aborted) return error;
+		const app = profile.app ?? "app";
+		const owner = ownerOf(ports);
+		const audience = _usingCtx$15.a(audienceOf({
+			ports,
+			title: `${app}/${profile.environment}`,
+			settings,
+			place: {
+				app,
+				name: profile.environment,
+				shared,
+				ports
+			},
+			owner,
+			ledger: async () => await Promise.resolve(void 0),
+			note: () => void 0,
+			commits: async () => await Promise.resolve([])
+		}));
+		const notice = {
+			kind: "unreachable",
+			...howItFailed(error, ports.signal)
+		};
+		audience.tell({
+			kind: "notice",
+			notice,
+			at: ports.clock.now().toISOString(),
+			owner: owner.id
+		});
+		return error;
+	} catch (_) {
+		_usingCtx$15.e = _;
+	} finally {
+		await _usingCtx$15.d();
+	}
+}
 // src/deploy/environment/unsafe-state.ts
 const LOOK = `
 LC_ALL=C; export LC_ALL
@@ -8019,7 +9411,7 @@ async function openEnvironment(call, need) {
 	const { ports } = call;
 	const owner = ownerOf(ports);
 	await refuseMissing(call.inputs.shared, ports, need);
-	const machine = await machineOf(call.inputs.shared, ports);
+	const machine = await connected(call, need);
 	try {
 		return await assemble(call, need, {
 			machine,
@@ -8027,7 +9419,14 @@ async function openEnvironment(call, need) {
 		});
 	} catch (error) {
 		if (machine !== ports.here) await machine[Symbol.asyncDispose]();
-		throw error;
+		throw await toldUnopened(call, need, error);
+	}
+}
+async function connected(call, need) {
+	try {
+		return await machineOf(call.inputs.shared, call.ports);
+	} catch (error) {
+		throw await toldUnopened(call, need, error);
 	}
 }
 async function assemble(call, need, { machine: unguarded, owner }) {
@@ -8047,13 +9446,10 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 		ports: call.ports
 	});
 	const title = `${found.app}/${call.profile.environment}`;
-	const audience = audienceOf({
-		ports: call.ports,
-		title,
-		settings: call.settings
-	});
+	const hearing = new Hearing();
+	const { tell } = hearing;
 	const state = found.root === void 0 ? void 0 : stateAt(unguarded, found.root, {
-		audience,
+		tell,
 		report: call.ports.report
 	});
 	const held = new HeldLock(unguarded, {
@@ -8085,10 +9481,23 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 		await inState(machine, state.paths, async () => await noteIdentity(machine, state.paths, identity));
 	}
 	let clone;
+	const openClone = async () => await (clone ??= openAppClone(machine, shared));
+	const { environment: name } = call.profile;
+	hearing.begin({
+		ports,
+		title,
+		settings,
+		owner,
+		app: found.app,
+		name,
+		shared,
+		unguarded,
+		journal: state?.journal
+	});
 	let database;
 	return {
 		app: found.app,
-		name: call.profile.environment,
+		name,
 		title,
 		tagPrefix,
 		shared,
@@ -8101,13 +9510,13 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 		held,
 		state,
 		absent: found.absent,
-		notify: (notice) => audience.tell({
+		notify: (notice) => tell({
 			kind: "notice",
 			notice,
 			at: ports.clock.now().toISOString(),
 			owner: owner.id
 		}),
-		clone: async () => await (clone ??= openAppClone(machine, shared)),
+		clone: openClone,
 		database: async () => await (database ??= openDatabaseOf(settings, {
 			shared,
 			machine,
@@ -8117,7 +9526,7 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 			say: (text) => ports.report.say(text)
 		})),
 		[Symbol.asyncDispose]: async () => {
-			await audience[Symbol.asyncDispose]();
+			await hearing[Symbol.asyncDispose]();
 			if (machine !== ports.here) await machine[Symbol.asyncDispose]();
 		}
 	};
@@ -8324,7 +9733,7 @@ async function watch({ clock, report }, tell, done) {
 			if (text !== void 0 && !done.aborted) report.detail(text);
 		}
 	} catch (error) {
-		if (!done.aborted) report.detail(`How far it is could not be asked: ${messageOf(error)}`);
+		if (!done.aborted) report.detail(`How far it is could not be asked: ${messageOf$2(error)}`);
 	}
 }
 // src/postgres/locks.ts
@@ -11079,7 +12488,7 @@ function judge(file, text, sizes) {
 	} catch (error) {
 		return {
 			file,
-			problem: messageOf(error)
+			problem: messageOf$2(error)
 		};
 	}
 	if (manifestName(manifest.file) !== file) return {
@@ -12457,7 +13866,8 @@ function longestIn(first, second, at) {
 const sections = [
 	...Object.values(allSections),
 	deploySection,
-	restoreSection
+	restoreSection,
+	notifySection
 ];
 // src/faces/call.ts
 const EVERY_ENVIRONMENT = "all";
@@ -12765,7 +14175,7 @@ function couldNotStart(program, error) {
 		code: "not-executable",
 		cause: error
 	});
-	return new Failure(`${program} could not be started: ${messageOf(error)}`, {
+	return new Failure(`${program} could not be started: ${messageOf$2(error)}`, {
 		code: "not-started",
 		cause: error
 	});
@@ -12829,7 +14239,7 @@ function readerIn(cwd) {
 			return await readFile(resolve(cwd, path), "utf8");
 		} catch (error) {
 			if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return void 0;
-			throw refusal(`${path} cannot be read: ${messageOf(error)}.`, {
+			throw refusal(`${path} cannot be read: ${messageOf$2(error)}.`, {
 				code: "no-file",
 				cause: error,
 				hint: "It is read for settings. Make it readable, or name another file as `config`."
@@ -13025,7 +14435,7 @@ var Story = class {
 			return result;
 		} catch (error) {
 			const stopped = error instanceof Cancelled;
-			const [why = ""] = messageOf(error).split("\n", 1);
+			const [why = ""] = messageOf$2(error).split("\n", 1);
 			end(`${shown}: ${stopped ? "cancelled" : why === this.#failedInside ? "failed" : why}`, stopped ? "cancelled" : "failed");
 			this.#failedInside = why;
 			throw error;
@@ -13137,7 +14547,7 @@ function endingOf(thrown) {
 	return {
 		...NOTHING,
 		state: "bug",
-		message: sentence(messageOf(error)) || "An unknown error.",
+		message: sentence(messageOf$2(error)) || "An unknown error.",
 		hint: "Savepoint did not expect this: it is a bug. Run again with debug logging for the stack, and report it.",
 		code: "unexpected",
 		exit: 3,
@@ -13308,4 +14718,4 @@ function tableLines(head, rows) {
 	const widths = head.map((_, index) => Math.max(...cells.map((row) => columns(row[index] ?? ""))));
 	return cells.map((row) => `  ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - columns(cell)))).join("  ")}`.trimEnd());
 }
-export { endSessionsIn as $, trustIn as $n, readText as $r, isAhead as $t, prepareCall as A, backupSection as An, readModel as Ar, drillSide as At, describeBackup as B, NO_HEALTH as Bn, unreachableOrigin as Br, sidesOf as Bt, realPorts as C, identifier as Ci, journaledSettings as Cn, outsideTarget as Cr, clientTools as Ct, oneLine as D, flag as Di, rolloutSection as Dn, servicesToStart as Dr, withLiveSecrets as Dt, inert as E, choice as Ei, refuseMisfits as En, databasesAmong as Er, applyChanges as Et, notInMessage as F, ownerOf as Fn, dockerWords as Fr, dropOrWarn as Ft, proveRestorable as G, checksOf as Gn, OURS$1 as Gr, identify as Gt, refuseHalf as H, missingSettings as Hn, gitLines as Hr, afterSwap as Ht, seenSince as I, runCreated as In, readRecord as Ir, freeReplacedName as It, refuseUnrestorable as J, kindNames as Jn, exists as Jr, extensionVersions as Jt, refuseUnmakeable as K, givenIn as Kn, _usingCtx as Kr, isComparable as Kt, deploySection as L, runOf as Ln, openAppClone as Lr, isSideOf as Lt, sectionsFor as M, provenBy as Mn, compose as Mr, commentFor as Mt, suspiciousVariables as N, attemptCompleted as Nn, composeWords as Nr, databaseExists as Nt, printable as O, line as Oi, markStableSection as On, servicesToStop as Or, chooseReader as Ot, sections as P, isEarlierAttempt as Pn, containersNamed as Pr, dropDatabase as Pt, stayingPrepared as Q, secretsOf as Qn, makeDirectory as Qr, earliestTimes as Qt, backupStore as R, NO_APP_DIR as Rn, openClone as Rr, replacedDatabases as Rt, readerIn as S, serverOptions as Si, allSections as Sn, openConfiguredDatabase as Sr, restoreBeside as St, Masker as T, qualified as Ti, rollbackSection as Tn, servicesOf as Tr, settingChanges as Tt, takeSavepoint as U, refuseMissing as Un, fullCommit as Ur, disableSubscriptions as Ut, dump as V, missingDatabase as Vn, QUIET as Vr, slotsLeft as Vt, PROBE as W, KINDS as Wn, isFullCommit as Wr, factsOf as Wt, findRestoreObstacles as X, needsOf as Xn, freeBytes as Xr, countRows as Xt, restoreWarnings as Y, lackingOf as Yn, fileSize as Yr, presentSettings as Yt, preparedFailure as Z, plannedChecks as Zn, listFolder as Zr, withProgress as Zt, programNote as _, mayChange as _i, checkPrefix as _n, listWay as _r, foreignTool as _t, worstFirst as a, FLAGS as ai, isCommitSaid as an, isLoopback as ar, asRestored as at, stopOnSignals as b, sharedSection as bi, markOf as bn, statusWay as br, sourceOf as bt, readOn as c, refuseProblems as ci, appCloneOf as cn, tellContainers as cr, liveSchema as ct, endingLines as d, gatePassed as di, machineOf as dn, DEFAULT_FILE as dr, compareHistories as dt, remove as ei, newestFirst as en, judgeTakeover as er, heldSessions as et, endingOf as f, knownAsFailed as fi, openEnvironment as fn, commandOn as fr, commandEnvironment as ft, PROGRAM as g, forwardSteps as gi, annotate as gn, ownDeployOver as gr, readHistories as gt, Story as h, STEPS as hi, findState as hn, describeEnd as hr, historyTableNames as ht, FINDING_WORDS as i, LOOK_AGAIN as ii, incomingCommit as in, hostPortOf as ir, provenFact as it, secretsIn as j, restoreSection as jn, COMMIT_LABEL as jr, dropLeftCopies as jt, readable as k, migrateSection as kn, allServices as kr, paceOf as kt, readOnLine as l, beingTakenBack as li, databaseOf as ln, cleanText as lr, readSchemaView as lt, waysTitle as m, NOT_CHECKED as mi, refuseUnsafeState as mn, isLockLost as mr, absentTables as mt, cut as n, sha256 as ni, refuseDamaged as nn, isHarmless as nr, noteProof as nt, FINDING_STATES as o, JOURNAL as oi, requireCommit as on, because as or, compareSchemas as ot, wayLines as p, AS_FOUND as pi, stateOf as pn, statePaths as pr, runHooks as pt, refuseUnprovable as q, isGiven as qn, positionEvidence as qr, databaseSettings as qt, FINDING_MARKS as r, writeText as ri, checkoutOf as rn, masker as rr, proofsOf as rt, mermaidTimeline as s, Settings as si, resolveName as sn, hasFailed as sr, historyDifference as st, outcomeLines as t, resolvePath as ti, damageOf as tn, healthSection as tr, stayingSessions as tt, version as u, changedSomething as ui, ledgerOf as un, shortLine as ur, sameSchema as ut, programWords as v, takesBack as vi, isStableTag as vn, nextCommand as vr, belongsTo as vt, systemClock as w, literal as wi, settingsOfDeploy as wn, openComposeProject as wr, roleChanges as wt, inheritable as x, tokenOf as xi, stableTag as xn, freeBytesOnServer as xr, requireRoom as xt, leaveSoon as y, isApart as yi, latestTag as yn, rollbackCommand as yr, DEFAULT_SOURCE as yt, backupsBlock as z, NO_DATABASE as zn, silentOrigin as zr, sideName as zt };
+export { endSessionsIn as $, isLockLost as $n, makeDirectory as $r, isAhead as $t, prepareCall as A, NO_HEALTH as An, allServices as Ar, drillSide as At, describeBackup as B, needsOf as Bn, silentOrigin as Br, sidesOf as Bt, realPorts as C, serverOptions as Ci, attemptCompleted as Cn, openConfiguredDatabase as Cr, clientTools as Ct, oneLine as D, choice as Di, runOf as Dn, databasesAmong as Dr, withLiveSecrets as Dt, inert as E, qualified as Ei, runCreated as En, servicesOf as Er, applyChanges as Et, notInMessage as F, checksOf as Fn, containersNamed as Fr, dropOrWarn as Ft, proveRestorable as G, because as Gn, isFullCommit as Gr, identify as Gt, refuseHalf as H, secretsOf as Hn, QUIET as Hr, afterSwap as Ht, seenSince as I, givenIn as In, dockerWords as Ir, freeReplacedName as It, refuseUnrestorable as J, cleanText as Jn, positionEvidence as Jr, extensionVersions as Jt, refuseUnmakeable as K, hasFailed as Kn, OURS$1 as Kr, isComparable as Kt, deploySection as L, isGiven as Ln, readRecord as Lr, isSideOf as Lt, sectionsFor as M, missingSettings as Mn, COMMIT_LABEL as Mr, commentFor as Mt, suspiciousVariables as N, refuseMissing as Nn, compose as Nr, databaseExists as Nt, printable as O, flag as Oi, NO_APP_DIR as On, servicesToStart as Or, chooseReader as Ot, sections as P, KINDS as Pn, composeWords as Pr, dropDatabase as Pt, stayingPrepared as Q, statePaths as Qn, listFolder as Qr, earliestTimes as Qt, backupStore as R, kindNames as Rn, openAppClone as Rr, replacedDatabases as Rt, readerIn as S, tokenOf as Si, stableTag as Sn, freeBytesOnServer as Sr, restoreBeside as St, Masker as T, literal as Ti, ownerOf as Tn, openComposeProject as Tr, settingChanges as Tt, takeSavepoint as U, trustIn as Un, gitLines as Ur, disableSubscriptions as Ut, dump as V, plannedChecks as Vn, unreachableOrigin as Vr, slotsLeft as Vt, PROBE as W, judgeTakeover as Wn, fullCommit as Wr, factsOf as Wt, findRestoreObstacles as X, DEFAULT_FILE as Xn, fileSize as Xr, countRows as Xt, restoreWarnings as Y, shortLine as Yn, exists as Yr, presentSettings as Yt, preparedFailure as Z, commandOn as Zn, freeBytes as Zr, withProgress as Zt, programNote as _, forwardSteps as _i, annotate as _n, provenBy as _r, foreignTool as _t, worstFirst as a, LOOK_AGAIN as ai, isCommitSaid as an, rollbackSection as ar, asRestored as at, stopOnSignals as b, isApart as bi, latestTag as bn, rollbackCommand as br, sourceOf as bt, readOn as c, Settings as ci, appCloneOf as cn, markStableSection as cr, liveSchema as ct, endingLines as d, changedSomething as di, machineOf as dn, hostPortOf as dr, compareHistories as dt, readText as ei, newestFirst as en, describeEnd as er, heldSessions as et, endingOf as f, gatePassed as fi, openEnvironment as fn, isLoopback as fr, commandEnvironment as ft, PROGRAM as g, STEPS as gi, findState as gn, restoreSection as gr, readHistories as gt, Story as h, NOT_CHECKED as hi, howItFailed as hn, backupSection as hr, historyTableNames as ht, FINDING_WORDS as i, writeText as ii, incomingCommit as in, settingsOfDeploy as ir, provenFact as it, secretsIn as j, missingDatabase as jn, readModel as jr, dropLeftCopies as jt, readable as k, line as ki, NO_DATABASE as kn, servicesToStop as kr, paceOf as kt, readOnLine as l, refuseProblems as li, databaseOf as ln, migrateSection as lr, readSchemaView as lt, waysTitle as m, AS_FOUND as mi, refuseUnsafeState as mn, masker as mr, absentTables as mt, cut as n, resolvePath as ni, refuseDamaged as nn, allSections as nr, noteProof as nt, FINDING_STATES as o, FLAGS as oi, requireCommit as on, refuseMisfits as or, compareSchemas as ot, wayLines as p, knownAsFailed as pi, stateOf as pn, isHarmless as pr, runHooks as pt, refuseUnprovable as q, tellContainers as qn, _usingCtx as qr, databaseSettings as qt, FINDING_MARKS as r, sha256 as ri, checkoutOf as rn, journaledSettings as rr, proofsOf as rt, mermaidTimeline as s, JOURNAL as si, resolveName as sn, rolloutSection as sr, historyDifference as st, outcomeLines as t, remove as ti, damageOf as tn, ownDeployOver as tr, stayingSessions as tt, version as u, beingTakenBack as ui, ledgerOf as un, healthSection as ur, sameSchema as ut, programWords as v, mayChange as vi, checkPrefix as vn, listWay as vr, belongsTo as vt, systemClock as w, identifier as wi, isEarlierAttempt as wn, outsideTarget as wr, roleChanges as wt, inheritable as x, sharedSection as xi, markOf as xn, statusWay as xr, requireRoom as xt, leaveSoon as y, takesBack as yi, isStableTag as yn, nextCommand as yr, DEFAULT_SOURCE as yt, backupsBlock as z, lackingOf as zn, openClone as zr, sideName as zt };

@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { $t as isAhead, Pt as dropDatabase, Qt as earliestTimes, Rt as replacedDatabases, Vt as slotsLeft, ln as databaseOf, vr as nextCommand } from "./text.js";
+import { $t as isAhead, Pt as dropDatabase, Qt as earliestTimes, Rt as replacedDatabases, Vt as slotsLeft, ln as databaseOf, yr as nextCommand } from "./text.js";
 // src/backup/replaced-retention.ts
 const DAY_MS = 864e5;
 function planReplaced(replaced, rules, context) {

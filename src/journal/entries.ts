@@ -134,7 +134,18 @@ export type Fact =
       readonly commit?: string;
       readonly after: string;
     }
-  | { readonly kind: "database.dropped"; readonly database: string; readonly replaced: string };
+  | { readonly kind: "database.dropped"; readonly database: string; readonly replaced: string }
+  | {
+      /** Somebody was told: what a later step needs, to change that message or not to say it again. */
+      readonly kind: "notify.sent";
+      readonly channel: string;
+      readonly event: string;
+      /** The deploy it is about. Not the entry's own: it is no sign of life of that deploy. */
+      readonly about?: string;
+      /** By which the message can be changed. */
+      readonly handle?: string;
+    }
+  | { readonly kind: "notify.failed"; readonly channel: string; readonly event: string; readonly about?: string; readonly why: string };
 
 /** How a deploy ended; `unlocked` by hand counts as failed and no longer blocks. */
 export type DeployEnd = "confirmed" | "rolled-back" | "abandoned" | "failed";

@@ -70,6 +70,8 @@ const kinds: Readonly<Record<string, v.GenericSchema>> = {
   "health.passed": v.looseObject({ commit: v.optional(text), after: text }),
   "database.replaced": v.looseObject({ database: text, replaced: text, backup: text }),
   "database.dropped": v.looseObject({ database: text, replaced: text }),
+  "notify.sent": v.looseObject({ channel: text, event: text, about: v.optional(text), handle: v.optional(text) }),
+  "notify.failed": v.looseObject({ channel: text, event: text, why: text }),
   "restore.proven": v.looseObject({ backup: text, fingerprint: text, server: v.number(), sizeBytes: v.number(), restoreMs: v.number() }),
 };
 

@@ -164,6 +164,8 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
       case "database.replaced":
       case "database.dropped":
       case "restore.proven":
+      case "notify.sent":
+      case "notify.failed":
         break;
     }
   }

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const ROOT = resolve(import.meta.dirname, "../..");
 const SOURCES = join(ROOT, "src");
 
-const DOMAIN = ["backup", "migration", "release", "rollout", "health", "journal", "config"];
+const DOMAIN = ["backup", "migration", "release", "rollout", "health", "journal", "config", "notify"];
 /** What each room may import besides itself. What two rooms share moves down; what joins them moves up into deploy. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],

@@ -18,15 +18,16 @@ import { guarded } from "../../machine/guarded.ts";
 import { type Database } from "../../postgres/database.ts";
 import { openAppClone } from "./app-clone.ts";
 import { openConfiguredDatabase } from "./database.ts";
+import { Hearing } from "./hearing.ts";
 import { HeldLock } from "./held-lock.ts";
 import { noteIdentity } from "./identity.ts";
 import { missingSettings, NO_APP_DIR, NO_DATABASE, refuseMissing } from "./missing-settings.ts";
-import { audienceOf } from "./observers.ts";
 import { type Owner, ownerOf } from "./owner.ts";
 import { settingsOfDeploy } from "./sections.ts";
 import { checkPrefix } from "../../release/tags.ts";
 import { refuseOthersWorkTree } from "./one-work-tree.ts";
 import { findState, stateAt, type StateNeed, type State } from "./state.ts";
+import { toldUnopened } from "./told-unopened.ts";
 import { refuseUnsafeState } from "./unsafe-state.ts";
 
 export type { State } from "./state.ts";
@@ -70,12 +71,20 @@ export async function openEnvironment(call: SharedCall, need: StateNeed): Promis
   const { ports } = call;
   const owner = ownerOf(ports);
   await refuseMissing(call.inputs.shared, ports, need);
-  const machine = await machineOf(call.inputs.shared, ports);
+  const machine = await connected(call, need);
   try {
     return await assemble(call, need, { machine, owner });
   } catch (error) {
     if (machine !== ports.here) await machine[Symbol.asyncDispose]();
-    throw error;
+    throw await toldUnopened(call, need, error);
+  }
+}
+
+async function connected(call: SharedCall, need: StateNeed): Promise<Machine> {
+  try {
+    return await machineOf(call.inputs.shared, call.ports);
+  } catch (error) {
+    throw await toldUnopened(call, need, error);
   }
 }
 
@@ -89,8 +98,9 @@ async function assemble(
   if (need.state === "required" || need.changes === true)
     await refuseOthersWorkTree({ machine: unguarded, shared: given, profile: call.profile, found, ports: call.ports });
   const title = `${found.app}/${call.profile.environment}`;
-  const audience = audienceOf({ ports: call.ports, title, settings: call.settings });
-  const state = found.root === undefined ? undefined : stateAt(unguarded, found.root, { audience, report: call.ports.report });
+  const hearing = new Hearing();
+  const { tell } = hearing;
+  const state = found.root === undefined ? undefined : stateAt(unguarded, found.root, { tell, report: call.ports.report });
   const held = new HeldLock(unguarded, { app: found.app, name: call.profile.environment, shared: given, ports: call.ports });
   const machine = guarded(unguarded, held);
   // Where the state is here, what runs here is what runs where the state is.
@@ -107,10 +117,13 @@ async function assemble(
     await inState(machine, state.paths, async () => await noteIdentity(machine, state.paths, identity));
   }
   let clone: Promise<Clone | undefined> | undefined;
+  const openClone = async (): Promise<Clone | undefined> => await (clone ??= openAppClone(machine, shared));
+  const { environment: name } = call.profile;
+  hearing.begin({ ports, title, settings, owner, app: found.app, name, shared, unguarded, journal: state?.journal });
   let database: Promise<Database | undefined> | undefined;
   return {
     app: found.app,
-    name: call.profile.environment,
+    name,
     title,
     tagPrefix,
     shared,
@@ -123,8 +136,8 @@ async function assemble(
     held,
     state,
     absent: found.absent,
-    notify: (notice) => audience.tell({ kind: "notice", notice, at: ports.clock.now().toISOString(), owner: owner.id }),
-    clone: async () => await (clone ??= openAppClone(machine, shared)),
+    notify: (notice) => tell({ kind: "notice", notice, at: ports.clock.now().toISOString(), owner: owner.id }),
+    clone: openClone,
     database: async () =>
       await (database ??= openDatabaseOf(settings, {
         shared,
@@ -135,7 +148,7 @@ async function assemble(
         say: (text: string) => ports.report.say(text),
       })),
     [Symbol.asyncDispose]: async () => {
-      await audience[Symbol.asyncDispose]();
+      await hearing[Symbol.asyncDispose]();
       if (machine !== ports.here) await machine[Symbol.asyncDispose]();
     },
   };

@@ -7,6 +7,7 @@ import type { DeployRecord } from "../../journal/ledger.ts";
 import { STEPS } from "../../journal/steps.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { markStableSection } from "../../release/inputs.ts";
+import { notifySection } from "../../notify/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { rollbackSection } from "./rollback-inputs.ts";
 
@@ -29,7 +30,7 @@ export type RollbackSettings = AllValues["rollback"];
 /** What the journal keeps of a run's settings: all that was given, without secrets. */
 export function journaledSettings(settings: Settings): RawSettings {
   const raw: Record<string, Record<string, string>> = {};
-  for (const section of Object.values(allSections)) {
+  for (const section of [...Object.values(allSections), notifySection]) {
     const given = settings.effective(section);
     if (Object.keys(given).length > 0) raw[section.name] = given;
   }

@@ -2,7 +2,6 @@ import type { Shared } from "../../config/shared.ts";
 import { refusal } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";
 import type { Profile } from "../../core/operation.ts";
-import type { Audience } from "../../core/audience.ts";
 import type { Ports } from "../../core/ports.ts";
 import type { Report } from "../../core/report.ts";
 import { Journal } from "../../journal/journal.ts";
@@ -47,14 +46,14 @@ interface Search {
   readonly ports: Ports;
 }
 
-/** The state in a directory; what is written into its journal, the audience hears of. */
+/** The state in a directory; what is written into its journal, is told. */
 export function stateAt(
   machine: Machine,
   root: string,
-  { audience, report }: { readonly audience: Audience<News>; readonly report: Report },
+  { tell, report }: { readonly tell: (news: News) => void; readonly report: Report },
 ): State {
   const paths = statePaths(root);
-  const journal = new Journal(machine, paths, { warn: (text) => report.warning(text), wrote: (entry) => audience.tell(newsOf(entry)) });
+  const journal = new Journal(machine, paths, { warn: (text) => report.warning(text), wrote: (entry) => tell(newsOf(entry)) });
   return { paths, journal };
 }
 

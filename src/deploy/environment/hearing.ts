@@ -1,0 +1,44 @@
+import type { Shared } from "../../config/shared.ts";
+import type { Audience } from "../../core/audience.ts";
+import type { Machine } from "../../core/machine.ts";
+import type { Journal } from "../../journal/journal.ts";
+import type { News } from "../../journal/news.ts";
+import { openAppClone } from "./app-clone.ts";
+import type { ObserverWorld } from "./channel-world.ts";
+import { commitLines } from "./commit-lines.ts";
+import { Notes } from "./notes.ts";
+import { audienceOf } from "./observers.ts";
+
+interface Hearers extends Pick<ObserverWorld, "ports" | "title" | "settings" | "owner"> {
+  readonly app: string;
+  readonly name: string;
+  readonly shared: Shared;
+  /** It is only read there, and must be also when the lock was left a moment ago. */
+  readonly unguarded: Machine;
+  readonly journal: Journal | undefined;
+}
+
+/** All who hear of what happens in an environment. Who they are is known once the journal was asked for settings; before, nothing happens. */
+export class Hearing implements AsyncDisposable {
+  #audience: Audience<News> | undefined;
+  #notes: Notes | undefined;
+
+  readonly tell = (news: News): void => this.#audience?.tell(news);
+
+  begin({ app, name, shared, unguarded, journal, ...said }: Hearers): void {
+    const notes = new Notes(journal, { ports: said.ports, owner: said.owner.id });
+    this.#notes = notes;
+    this.#audience = audienceOf({
+      ...said,
+      place: { app, name, shared, ports: said.ports },
+      ledger: async () => await journal?.read(),
+      note: (fact) => notes.write(fact),
+      commits: async (from, to) => await commitLines(async () => await openAppClone(unguarded, shared), from, to),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#audience?.[Symbol.asyncDispose]();
+    await this.#notes?.[Symbol.asyncDispose]();
+  }
+}

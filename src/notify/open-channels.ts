@@ -1,0 +1,56 @@
+import type { Secret } from "../core/secret.ts";
+import type { Channel, ChannelSetting } from "./channel.ts";
+import type { NotifySettings } from "./inputs.ts";
+import { CHANNEL_KINDS } from "./kinds.ts";
+import type { Severity } from "./notification.ts";
+
+/** A channel that can be used, and what it hears of. */
+export interface OpenChannel {
+  readonly channel: Channel;
+  readonly hears: ReadonlySet<Severity>;
+}
+
+interface OpenChannels {
+  readonly open: readonly OpenChannel[];
+  /** What is wrong, in sentences: secrets that are not given, names that are no channel's. */
+  readonly problems: readonly string[];
+}
+
+const SEVERITIES: readonly Severity[] = ["info", "warning", "critical"];
+
+/** The channels as the settings have them. What is wrong with one is no matter of the others. */
+export function openChannels(settings: NotifySettings): OpenChannels {
+  const channels = settings.channels ?? [];
+  const open: OpenChannel[] = [];
+  const problems: string[] = [];
+  for (const severity of SEVERITIES)
+    for (const name of settings[severity] ?? [])
+      if (!channels.some((one) => one.name === name))
+        problems.push(`\`notify-${severity}\` names ${JSON.stringify(name)}, and there is no such channel.`);
+  for (const setting of channels) {
+    const hears = new Set(SEVERITIES.filter((severity) => settings[severity]?.includes(setting.name) ?? true));
+    const { channel, lacks } = openOne(setting, settings.secrets ?? new Map());
+    if (channel === undefined)
+      problems.push(
+        `The channel ${setting.name} hears nothing: its secret ${lacks.join(", ")} is not given. Give it in SAVEPOINT_NOTIFY_SECRETS.`,
+      );
+    else open.push({ channel, hears });
+  }
+  return { open, problems };
+}
+
+function openOne(
+  { name, kind, options }: ChannelSetting,
+  given: ReadonlyMap<string, Secret>,
+): { readonly channel?: Channel; readonly lacks: readonly string[] } {
+  const row = CHANNEL_KINDS[kind];
+  const secrets: Record<string, Secret> = {};
+  const lacks: string[] = [];
+  for (const [option, value] of Object.entries(options)) {
+    if (row?.options[option] !== "secret") continue;
+    const secret = given.get(value);
+    if (secret === undefined) lacks.push(value);
+    else secrets[option] = secret;
+  }
+  return row === undefined || lacks.length > 0 ? { lacks } : { channel: row.open({ name, options, secrets }), lacks };
+}
