@@ -1,4 +1,5 @@
-import { cn as appCloneOf, ft as commandEnvironment, sr as rolloutSection } from "./text.js";
+import { f as rolloutSection } from "./owner.js";
+import { cn as appCloneOf, ft as commandEnvironment } from "./text.js";
 import { t as openStrategy } from "./strategies.js";
 // src/deploy/environment/app-strategy.ts
 async function strategyOf(environment, about) {

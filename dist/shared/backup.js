@@ -1,7 +1,8 @@
-import { F as plural, N as formatDuration, P as formatSize } from "./output.js";
-import { n as operation } from "./operation.js";
-import { B as describeBackup, H as refuseHalf, U as takeSavepoint, V as dump, fn as openEnvironment, hn as howItFailed, hr as backupSection, in as incomingCommit, jn as missingDatabase, ln as databaseOf, nt as noteProof, on as requireCommit, pn as stateOf, qr as _usingCtx, xi as sharedSection } from "./text.js";
+import { d as formatSize, f as plural, u as formatDuration } from "./within.js";
+import { P as backupSection, it as sharedSection } from "./owner.js";
+import { B as describeBackup, En as missingDatabase, Er as _usingCtx, H as refuseHalf, U as takeSavepoint, V as dump, fn as openEnvironment, hn as howItFailed, in as incomingCommit, ln as databaseOf, nt as noteProof, on as requireCommit, pn as stateOf } from "./text.js";
 import { G as refuseOlder, W as isDead, n as leavingOpen, t as beginStep } from "./begin.js";
+import { n as operation } from "./operation.js";
 import { t as thinOut } from "./retention.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 import { t as knock } from "./knock.js";

@@ -1,8 +1,11 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { C as quote, F as plural, H as refusal, I as quoted, L as shortCommit, N as formatDuration, P as formatSize, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
-import { a as externalName, i as nearest, n as operation, o as input, r as misspelt, s as variableName } from "./operation.js";
-import { $r as makeDirectory, A as prepareCall, C as realPorts, Cn as attemptCompleted, D as oneLine, Di as choice, M as sectionsFor, N as suspiciousVariables, O as printable, Oi as flag, P as sections$6, Pt as dropDatabase, Qr as listFolder, R as backupStore, Rt as replacedDatabases, S as readerIn, Si as tokenOf, T as Masker, Vt as slotsLeft, Yr as exists, b as stopOnSignals, br as rollbackCommand, ct as liveSchema, d as endingLines, di as changedSomething, ei as readText, en as newestFirst, f as endingOf, fn as openEnvironment, h as Story, ii as writeText, j as secretsIn, ki as line, l as readOnLine, ln as databaseOf, lr as migrateSection, n as cut, oi as FLAGS, pn as stateOf, qr as _usingCtx, sr as rolloutSection, t as outcomeLines, tn as damageOf, u as version, ur as healthSection, v as programWords, w as systemClock, x as inheritable, xi as sharedSection, y as leaveSoon, yr as nextCommand, z as backupsBlock } from "./text.js";
+import { d as formatSize, f as plural, g as Failure, h as Cancelled, m as shortCommit, p as quoted, u as formatDuration, v as messageOf, y as refusal } from "./within.js";
+import { a as variableName, i as input, n as nearest, r as externalName, t as misspelt } from "./nearest.js";
+import { K as FLAGS, _t as line, at as tokenOf, f as rolloutSection, gt as flag, h as healthSection, ht as choice, it as sharedSection, m as migrateSection, t as attemptCompleted } from "./owner.js";
+import { $n as rollbackCommand, A as prepareCall, Br as changedSomething, C as realPorts, D as oneLine, Er as _usingCtx, Lr as writeText, M as sectionsFor, Mr as makeDirectory, N as suspiciousVariables, Nr as readText, O as printable, Or as exists, P as sections$6, Pt as dropDatabase, Qn as nextCommand, R as backupStore, Rt as replacedDatabases, S as readerIn, T as Masker, Vt as slotsLeft, b as stopOnSignals, ct as liveSchema, d as endingLines, en as newestFirst, f as endingOf, fn as openEnvironment, h as Story, j as secretsIn, jr as listFolder, l as readOnLine, ln as databaseOf, n as cut, pn as stateOf, t as outcomeLines, tn as damageOf, u as version, v as programWords, w as systemClock, x as inheritable, y as leaveSoon, z as backupsBlock } from "./text.js";
+import { S as quote } from "./output.js";
 import { D as compareMigrationVersions, W as isDead, a as timelineOf, s as waysOfDeploy, t as beginStep } from "./begin.js";
+import { n as operation } from "./operation.js";
 import { t as deploy } from "./deploy.js";
 import { l as givenWords } from "./mark.js";
 import { n as readFileName } from "./load.js";

@@ -1,4 +1,4 @@
-import { H as refusal } from "./output.js";
+import { y as refusal } from "./within.js";
 // src/deploy/environment/confirmation.ts
 function requireConfirmation(confirm, environment, what) {
 	if (confirm === environment) return;

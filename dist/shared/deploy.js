@@ -1,7 +1,8 @@
-import { F as plural, L as shortCommit, N as formatDuration, P as formatSize, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
-import { n as operation } from "./operation.js";
-import { An as NO_HEALTH, B as describeBackup, F as notInMessage, I as seenSince, L as deploySection, On as NO_APP_DIR, R as backupStore, U as takeSavepoint, Vn as plannedChecks, _i as forwardSteps, ar as rollbackSection, bn as latestTag, cn as appCloneOf, cr as markStableSection, di as changedSomething, dt as compareHistories, fn as openEnvironment, gi as STEPS, hr as backupSection, lr as migrateSection, nr as allSections, on as requireCommit, pn as stateOf, q as refuseUnprovable, qr as _usingCtx, rn as checkoutOf, sr as rolloutSection, ur as healthSection, xi as sharedSection } from "./text.js";
+import { d as formatSize, f as plural, g as Failure, h as Cancelled, m as shortCommit, u as formatDuration, v as messageOf } from "./within.js";
+import { $ as forwardSteps, P as backupSection, Q as STEPS, f as rolloutSection, h as healthSection, it as sharedSection, m as migrateSection, p as markStableSection, s as allSections, u as rollbackSection } from "./owner.js";
+import { B as describeBackup, Br as changedSomething, Cn as NO_APP_DIR, Er as _usingCtx, F as notInMessage, I as seenSince, In as plannedChecks, L as deploySection, R as backupStore, Tn as NO_HEALTH, U as takeSavepoint, bn as latestTag, cn as appCloneOf, dt as compareHistories, fn as openEnvironment, on as requireCommit, pn as stateOf, q as refuseUnprovable, rn as checkoutOf } from "./text.js";
 import { G as refuseOlder, d as describeCandidate, i as timelineNow, q as blockedBy, r as standing, s as waysOfDeploy, t as beginStep, v as targetOfDeploy } from "./begin.js";
+import { n as operation } from "./operation.js";
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { t as hasChecks } from "./plan.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";

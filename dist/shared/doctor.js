@@ -1,10 +1,13 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { C as quote, F as plural, N as formatDuration, P as formatSize, R as Cancelled, S as inQuotes, T as Secret, V as messageOf, _ as lastLines, y as succeed, z as Failure } from "./output.js";
+import { d as formatSize, f as plural, g as Failure, h as Cancelled, n as Secret, u as formatDuration, v as messageOf } from "./within.js";
+import { L as provenBy, P as backupSection, Z as refuseProblems, at as tokenOf, f as rolloutSection, ft as identifier, it as sharedSection } from "./owner.js";
+import { Cn as NO_APP_DIR, Ct as clientTools, Er as _usingCtx, Fr as resolvePath, Kn as commandOn, Nr as readText, On as refuseMissing, Or as exists, Ot as chooseReader, Qn as nextCommand, R as backupStore, X as findRestoreObstacles, Y as restoreWarnings, _r as openAppClone, ar as servicesOf, br as unreachableOrigin, dn as machineOf, en as newestFirst, er as statusWay, fn as openEnvironment, fr as compose, gn as findState, ir as openComposeProject, jr as listFolder, mn as refuseUnsafeState, nr as openConfiguredDatabase, o as FINDING_STATES, pr as composeWords, qn as statePaths, rt as proofsOf, tn as damageOf, tr as freeBytesOnServer, vr as openClone, wn as NO_DATABASE, xt as requireRoom, yr as silentOrigin } from "./text.js";
+import { S as quote, g as lastLines, v as succeed, x as inQuotes } from "./output.js";
 import { n as operation } from "./operation.js";
-import { Br as silentOrigin, Cr as openConfiguredDatabase, Ct as clientTools, Er as servicesOf, Nn as refuseMissing, Nr as compose, On as NO_APP_DIR, Ot as chooseReader, Pr as composeWords, Qn as statePaths, Qr as listFolder, R as backupStore, Rr as openAppClone, Si as tokenOf, Sr as freeBytesOnServer, Tr as openComposeProject, Vr as unreachableOrigin, X as findRestoreObstacles, Y as restoreWarnings, Yr as exists, Zn as commandOn, _r as provenBy, dn as machineOf, ei as readText, en as newestFirst, fn as openEnvironment, gn as findState, hr as backupSection, kn as NO_DATABASE, li as refuseProblems, mn as refuseUnsafeState, ni as resolvePath, o as FINDING_STATES, qr as _usingCtx, rt as proofsOf, sr as rolloutSection, tn as damageOf, wi as identifier, xi as sharedSection, xr as statusWay, xt as requireRoom, yr as nextCommand, zr as openClone } from "./text.js";
 import { t as isFresh } from "./fresh-clone.js";
 import { a as refuseLocalEdits, n as watchApp } from "./strategies.js";
-import { n as openGithubApi } from "./github-api.js";
+import { t as githubTrouble } from "./github-trouble.js";
+import { i as openGithubApi, n as githubAddresses } from "./api.js";
 import { t as refuseTooManyReplaced } from "./thin-replaced.js";
 import { t as preflight } from "./preflight.js";
 import { t as pLimit } from "./p-limit.js";
@@ -859,10 +862,9 @@ const tagRulesExamination = {
 		const [owner = "", repo = ""] = repository.split("/");
 		const api = await openGithubApi({
 			token: new Secret(token),
-			apiUrl: env["GITHUB_API_URL"] || "https://api.github.com",
-			graphqlUrl: env["GITHUB_GRAPHQL_URL"] || "https://api.github.com/graphql",
-			serverUrl: env["GITHUB_SERVER_URL"] || "https://github.com",
-			signal
+			...githubAddresses(env),
+			signal,
+			trouble: githubTrouble
 		});
 		const { data: listed } = await api.request("GET /repos/{owner}/{repo}/rulesets", {
 			owner,

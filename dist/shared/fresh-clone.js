@@ -1,4 +1,5 @@
-import { H as refusal, _ as lastLines } from "./output.js";
+import { y as refusal } from "./within.js";
+import { g as lastLines } from "./output.js";
 // src/machine/git/fresh-clone.ts
 const LOOK = `
 [ -e "$1" ] || { echo fresh; exit; }

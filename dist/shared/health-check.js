@@ -1,7 +1,8 @@
-import { L as shortCommit, z as Failure } from "./output.js";
-import { n as operation } from "./operation.js";
-import { di as changedSomething, er as describeEnd, fn as openEnvironment, in as incomingCommit, ot as compareSchemas, pn as stateOf, qr as _usingCtx, tr as ownDeployOver, un as ledgerOf, ur as healthSection, xi as sharedSection, xr as statusWay } from "./text.js";
+import { g as Failure, m as shortCommit } from "./within.js";
+import { h as healthSection, it as sharedSection } from "./owner.js";
+import { Br as changedSomething, Er as _usingCtx, Xn as ownDeployOver, Yn as describeEnd, er as statusWay, fn as openEnvironment, in as incomingCommit, ot as compareSchemas, pn as stateOf, un as ledgerOf } from "./text.js";
 import { K as STEP_DEAD_AFTER, n as leavingOpen, t as beginStep } from "./begin.js";
+import { n as operation } from "./operation.js";
 import { t as hasChecks } from "./plan.js";
 import { a as expectedVersion, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";

@@ -1,5 +1,6 @@
-import { F as plural, H as refusal, N as formatDuration, R as Cancelled, U as stopIfCancelled, V as messageOf, h as within, z as Failure } from "./output.js";
-import { Bn as needsOf, Fn as checksOf, Hn as secretsOf, Jn as cleanText, Wn as judgeTakeover, Yn as shortLine, dr as hostPortOf, ei as readText, fr as isLoopback, ft as commandEnvironment, ir as settingsOfDeploy, mr as masker, ni as resolvePath, pr as isHarmless, si as JOURNAL, sr as rolloutSection, ur as healthSection } from "./text.js";
+import { b as stopIfCancelled, f as plural, g as Failure, h as Cancelled, t as within, u as formatDuration, v as messageOf, y as refusal } from "./within.js";
+import { T as masker, b as hostPortOf, f as rolloutSection, h as healthSection, l as settingsOfDeploy, q as JOURNAL, w as isHarmless, x as isLoopback } from "./owner.js";
+import { An as checksOf, Fn as needsOf, Fr as resolvePath, Ln as secretsOf, Nr as readText, Un as cleanText, Wn as shortLine, ft as commandEnvironment, zn as judgeTakeover } from "./text.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as watchApp } from "./strategies.js";
 import { posix } from "node:path";

@@ -1,4 +1,5 @@
-import { F as plural, H as refusal, N as formatDuration, _ as lastLines, g as ending, z as Failure } from "./output.js";
+import { f as plural, g as Failure, u as formatDuration, y as refusal } from "./within.js";
+import { g as lastLines, h as ending } from "./output.js";
 import { C as splitStatements, D as compareMigrationVersions, E as checksumOf, H as statementProblem, I as readHistory, O as refuseMigrationProblems, T as canonicalVersion, w as readSections } from "./begin.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";

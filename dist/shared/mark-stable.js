@@ -1,7 +1,8 @@
-import { H as refusal, L as shortCommit } from "./output.js";
-import { n as operation } from "./operation.js";
-import { an as isCommitSaid, cr as markStableSection, fn as openEnvironment, in as incomingCommit, on as requireCommit, pi as knownAsFailed, qr as _usingCtx, un as ledgerOf, xi as sharedSection } from "./text.js";
+import { m as shortCommit, y as refusal } from "./within.js";
+import { it as sharedSection, p as markStableSection } from "./owner.js";
+import { Er as _usingCtx, Hr as knownAsFailed, an as isCommitSaid, fn as openEnvironment, in as incomingCommit, on as requireCommit, un as ledgerOf } from "./text.js";
 import { a as timelineOf, n as leavingOpen, t as beginStep } from "./begin.js";
+import { n as operation } from "./operation.js";
 import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";
 // src/deploy/operations/commit-to-mark.ts
 async function commitToMark(environment, ledger) {

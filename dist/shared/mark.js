@@ -1,5 +1,6 @@
-import { H as refusal, L as shortCommit } from "./output.js";
-import { Oi as flag, Sn as stableTag, Tn as ownerOf, an as isCommitSaid, bi as isApart, ct as liveSchema, fi as gatePassed, ir as settingsOfDeploy, sr as rolloutSection, yr as nextCommand } from "./text.js";
+import { m as shortCommit, y as refusal } from "./within.js";
+import { f as rolloutSection, gt as flag, l as settingsOfDeploy, r as ownerOf } from "./owner.js";
+import { Gr as isApart, Qn as nextCommand, Sn as stableTag, Vr as gatePassed, an as isCommitSaid, ct as liveSchema } from "./text.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/operations/given-words.ts

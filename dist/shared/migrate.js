@@ -1,5 +1,7 @@
-import { E as reveal, F as plural, H as refusal, N as formatDuration, T as Secret, U as stopIfCancelled, b as tellingLines, g as ending, v as outputLines, z as Failure } from "./output.js";
-import { Ci as serverOptions, Yr as exists, di as changedSomething, dt as compareHistories, ft as commandEnvironment, gt as readHistories, ln as databaseOf, mt as absentTables, ni as resolvePath, pt as runHooks, qr as _usingCtx, rn as checkoutOf, wr as outsideTarget } from "./text.js";
+import { b as stopIfCancelled, f as plural, g as Failure, n as Secret, r as reveal, u as formatDuration, y as refusal } from "./within.js";
+import { ut as serverOptions } from "./owner.js";
+import { Br as changedSomething, Er as _usingCtx, Fr as resolvePath, Or as exists, dt as compareHistories, ft as commandEnvironment, gt as readHistories, ln as databaseOf, mt as absentTables, pt as runHooks, rn as checkoutOf, rr as outsideTarget } from "./text.js";
+import { _ as outputLines, h as ending, y as tellingLines } from "./output.js";
 import { A as createHistory, D as compareMigrationVersions, F as historyName, I as readHistory, L as runByStatement, M as noteFailure, N as replaceText, P as updateProgress, R as runInTransaction, Y as waitForDumps, b as downMigrations, j as insertRow, k as sameMigrationVersion, z as holdMigrationLock } from "./begin.js";
 import { c as refuseUnfinished, i as outputsOf, o as compareWithHistory, s as refuseChanged, t as loadMigrations } from "./load.js";
 import { t as limitsOf } from "./limits.js";

@@ -1,7 +1,8 @@
-import { F as plural, H as refusal, N as formatDuration } from "./output.js";
-import { n as operation } from "./operation.js";
-import { fn as openEnvironment, in as incomingCommit, jn as missingDatabase, ln as databaseOf, lr as migrateSection, qr as _usingCtx, un as ledgerOf, xi as sharedSection } from "./text.js";
+import { f as plural, u as formatDuration, y as refusal } from "./within.js";
+import { it as sharedSection, m as migrateSection } from "./owner.js";
+import { En as missingDatabase, Er as _usingCtx, fn as openEnvironment, in as incomingCommit, ln as databaseOf, un as ledgerOf } from "./text.js";
 import { I as readHistory, S as planDown, n as leavingOpen, t as beginStep } from "./begin.js";
+import { n as operation } from "./operation.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
 import { a as refuseOldSavepoint, i as migrateInStep, r as migrateDatabase, t as describeMigrated } from "./migrate.js";
 import { t as migrationSource } from "./migration-source.js";

@@ -1,5 +1,5 @@
-import { F as plural, H as refusal, L as shortCommit } from "./output.js";
-import { Yr as exists, rn as checkoutOf } from "./text.js";
+import { f as plural, m as shortCommit, y as refusal } from "./within.js";
+import { Or as exists, rn as checkoutOf } from "./text.js";
 // src/deploy/environment/migration-source.ts
 async function migrationSource(environment, commit, directory) {
 	const { here, cwd } = environment.ports;

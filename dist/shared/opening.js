@@ -1,5 +1,6 @@
-import { F as plural, H as refusal, L as shortCommit, z as Failure } from "./output.js";
-import { Bt as sidesOf, Ft as dropOrWarn, G as proveRestorable, J as refuseUnrestorable, K as refuseUnmakeable, W as PROBE, ct as liveSchema, gt as readHistories, hr as backupSection, lr as migrateSection, pn as stateOf, qr as _usingCtx, rn as checkoutOf, rr as journaledSettings, sr as rolloutSection, vn as checkPrefix } from "./text.js";
+import { f as plural, g as Failure, m as shortCommit, y as refusal } from "./within.js";
+import { P as backupSection, c as journaledSettings, f as rolloutSection, m as migrateSection } from "./owner.js";
+import { Bt as sidesOf, Er as _usingCtx, Ft as dropOrWarn, G as proveRestorable, J as refuseUnrestorable, K as refuseUnmakeable, W as PROBE, ct as liveSchema, gt as readHistories, pn as stateOf, rn as checkoutOf, vn as checkPrefix } from "./text.js";
 import { X as endLeftovers } from "./begin.js";
 import { t as hasChecks } from "./plan.js";
 import { a as expectedVersion, r as askHealth, t as readHealthSettings } from "./known-health.js";

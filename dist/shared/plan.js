@@ -1,4 +1,4 @@
-import { In as givenIn, Ln as isGiven, Pn as KINDS, Rn as kindNames, zn as lackingOf } from "./text.js";
+import { Mn as isGiven, Nn as kindNames, Pn as lackingOf, jn as givenIn, kn as KINDS } from "./text.js";
 // src/health/plan.ts
 function hasChecks(settings) {
 	return givenIn(settings).length > 0;

@@ -1,5 +1,6 @@
-import { H as refusal } from "./output.js";
-import { An as NO_HEALTH, Mn as missingSettings, Un as trustIn, lr as migrateSection, or as refuseMisfits, sr as rolloutSection, ur as healthSection } from "./text.js";
+import { y as refusal } from "./within.js";
+import { d as refuseMisfits, f as rolloutSection, h as healthSection, m as migrateSection } from "./owner.js";
+import { Dn as missingSettings, Rn as trustIn, Tn as NO_HEALTH } from "./text.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as refuseUncommitted } from "./migration-source.js";
 // src/deploy/steps/preflight.ts

@@ -1,5 +1,6 @@
 import "./rolldown-runtime.js";
-import { i as nearest, s as variableName, t as HOOKED_STEPS } from "./operation.js";
+import { a as variableName, n as nearest } from "./nearest.js";
+import { t as HOOKED_STEPS } from "./operation.js";
 import { t as require_dist } from "./yaml.js";
 // src/config/document.ts
 var import_dist = require_dist();

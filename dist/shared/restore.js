@@ -1,7 +1,8 @@
-import { H as refusal, L as shortCommit, N as formatDuration, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
-import { n as operation } from "./operation.js";
-import { At as drillSide, Ft as dropOrWarn, R as backupStore, Rt as replacedDatabases, at as asRestored, br as rollbackCommand, ct as liveSchema, fn as openEnvironment, gr as restoreSection, hi as NOT_CHECKED, hn as howItFailed, jt as dropLeftCopies, ln as databaseOf, nt as noteProof, ot as compareSchemas, pn as stateOf, qr as _usingCtx, rr as journaledSettings, sr as rolloutSection, ur as healthSection, ut as sameSchema, vr as listWay, xi as sharedSection, yr as nextCommand, z as backupsBlock } from "./text.js";
+import { g as Failure, h as Cancelled, m as shortCommit, u as formatDuration, v as messageOf, y as refusal } from "./within.js";
+import { F as restoreSection, c as journaledSettings, f as rolloutSection, h as healthSection, it as sharedSection } from "./owner.js";
+import { $n as rollbackCommand, At as drillSide, Er as _usingCtx, Ft as dropOrWarn, Qn as nextCommand, R as backupStore, Rt as replacedDatabases, Wr as NOT_CHECKED, Zn as listWay, at as asRestored, ct as liveSchema, fn as openEnvironment, hn as howItFailed, jt as dropLeftCopies, ln as databaseOf, nt as noteProof, ot as compareSchemas, pn as stateOf, ut as sameSchema, z as backupsBlock } from "./text.js";
 import { p as readableSchema, r as standing, s as waysOfDeploy, t as beginStep } from "./begin.js";
+import { n as operation } from "./operation.js";
 import { a as expectedVersion, d as downtimeBlocks, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, m as standstillOf, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
 import { i as undoingRestore, t as waysWithoutHealth } from "./ways-without-health.js";
 import { _ as compareRowsIfReadable, a as readyFor, b as keptBlock, c as restoreToSide, g as changedTables, h as settingsOfReplaced, i as planSide, o as restoreBesideLive, p as settingsBlock, s as swapIn, t as App, u as orStartAgain, v as describeRows, x as rowsBlock } from "./app.js";

@@ -1,5 +1,5 @@
-import { F as plural, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { $t as isAhead, Gt as identify, Qt as earliestTimes, R as backupStore, en as newestFirst, ln as databaseOf, pn as stateOf, qr as _usingCtx, ti as remove, vt as belongsTo } from "./text.js";
+import { d as formatSize, f as plural, g as Failure, v as messageOf } from "./within.js";
+import { $t as isAhead, Er as _usingCtx, Gt as identify, Pr as remove, Qt as earliestTimes, R as backupStore, en as newestFirst, ln as databaseOf, pn as stateOf, vt as belongsTo } from "./text.js";
 import { u as savepointFor } from "./begin.js";
 import { n as thinReplaced } from "./thin-replaced.js";
 import { posix } from "node:path";

@@ -1,6 +1,7 @@
-import { L as shortCommit, N as formatDuration, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
-import { s as variableName } from "./operation.js";
-import { Kt as isComparable, R as backupStore, Sn as stableTag, at as asRestored, ci as Settings, ct as liveSchema, ft as commandEnvironment, hi as NOT_CHECKED, ir as settingsOfDeploy, ln as databaseOf, lr as migrateSection, lt as readSchemaView, mi as AS_FOUND, ot as compareSchemas, pn as stateOf, pt as runHooks, qr as _usingCtx, si as JOURNAL, sr as rolloutSection, st as historyDifference, ui as beingTakenBack, ur as healthSection, ut as sameSchema } from "./text.js";
+import { g as Failure, h as Cancelled, m as shortCommit, u as formatDuration, v as messageOf } from "./within.js";
+import { a as variableName } from "./nearest.js";
+import { J as Settings, f as rolloutSection, h as healthSection, l as settingsOfDeploy, m as migrateSection, q as JOURNAL } from "./owner.js";
+import { Er as _usingCtx, Kt as isComparable, R as backupStore, Sn as stableTag, Ur as AS_FOUND, Wr as NOT_CHECKED, at as asRestored, ct as liveSchema, ft as commandEnvironment, ln as databaseOf, lt as readSchemaView, ot as compareSchemas, pn as stateOf, pt as runHooks, st as historyDifference, ut as sameSchema, zr as beingTakenBack } from "./text.js";
 import { J as endReplaced, a as timelineOf, b as downMigrations, f as lookAtDatabase, g as schemaOwner, m as nameOf, p as readableSchema, r as standing, s as waysOfDeploy, u as savepointFor, y as changesDatabase } from "./begin.js";
 import { a as commitsBetween } from "./switch-plan.js";
 import { a as expectedVersion, d as downtimeBlocks, i as describeHealth, m as standstillOf, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";

@@ -1,7 +1,8 @@
-import { H as refusal, L as shortCommit, N as formatDuration, V as messageOf, z as Failure } from "./output.js";
-import { n as operation } from "./operation.js";
-import { Gr as isFullCommit, R as backupStore, Tn as ownerOf, ar as rollbackSection, en as newestFirst, fn as openEnvironment, ln as databaseOf, lr as migrateSection, nn as refuseDamaged, pn as stateOf, qr as _usingCtx, rr as journaledSettings, sn as resolveName, sr as rolloutSection, tr as ownDeployOver, ur as healthSection, vr as listWay, xi as sharedSection, yr as nextCommand } from "./text.js";
+import { g as Failure, m as shortCommit, u as formatDuration, v as messageOf, y as refusal } from "./within.js";
+import { c as journaledSettings, f as rolloutSection, h as healthSection, it as sharedSection, m as migrateSection, r as ownerOf, u as rollbackSection } from "./owner.js";
+import { Er as _usingCtx, Qn as nextCommand, R as backupStore, Xn as ownDeployOver, Zn as listWay, en as newestFirst, fn as openEnvironment, ln as databaseOf, nn as refuseDamaged, pn as stateOf, sn as resolveName, wr as isFullCommit } from "./text.js";
 import { _ as targetByHand, c as rankWays, d as describeCandidate, f as lookAtDatabase, h as placeOf, i as timelineNow, l as reasonOf, m as nameOf, o as asSavepoint, p as readableSchema, s as waysOfDeploy, t as beginStep, u as savepointFor, v as targetOfDeploy, y as changesDatabase } from "./begin.js";
+import { n as operation } from "./operation.js";
 import { r as tellActs, t as planned } from "./switch-plan.js";
 import { f as downtimeOutputs, l as DOWNTIME_OUTPUTS, u as awayFor } from "./known-health.js";
 import { t as strategyOf } from "./app-strategy.js";

@@ -1,5 +1,7 @@
-import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, g as ending, z as Failure } from "./output.js";
-import { Gr as isFullCommit, Hr as QUIET, Ur as gitLines, Zr as freeBytes, Zt as withProgress, ai as LOOK_AGAIN, cn as appCloneOf, ei as readText, ft as commandEnvironment, gi as STEPS, kt as paceOf, ni as resolvePath, or as refuseMisfits, pt as runHooks, rn as checkoutOf$1, un as ledgerOf, yi as takesBack } from "./text.js";
+import { d as formatSize, f as plural, g as Failure, m as shortCommit, v as messageOf, y as refusal } from "./within.js";
+import { Q as STEPS, d as refuseMisfits, rt as takesBack } from "./owner.js";
+import { Ar as freeBytes, Fr as resolvePath, Nr as readText, Rr as LOOK_AGAIN, Sr as gitLines, Zt as withProgress, cn as appCloneOf, ft as commandEnvironment, kt as paceOf, pt as runHooks, rn as checkoutOf$1, un as ledgerOf, wr as isFullCommit, xr as QUIET } from "./text.js";
+import { h as ending } from "./output.js";
 import { n as makeClone, t as isFresh } from "./fresh-clone.js";
 import { c as goesBack, l as listed, o as compareCommits, s as describeBetween } from "./switch-plan.js";
 import { c as noticeUntold, m as standstillOf, t as readHealthSettings } from "./known-health.js";

@@ -1,7 +1,8 @@
-import { L as shortCommit } from "./output.js";
-import { n as operation } from "./operation.js";
-import { On as NO_APP_DIR, cn as appCloneOf, fn as openEnvironment, on as requireCommit, qr as _usingCtx, sr as rolloutSection, xi as sharedSection } from "./text.js";
+import { m as shortCommit } from "./within.js";
+import { f as rolloutSection, it as sharedSection } from "./owner.js";
+import { Cn as NO_APP_DIR, Er as _usingCtx, cn as appCloneOf, fn as openEnvironment, on as requireCommit } from "./text.js";
 import { G as refuseOlder, n as leavingOpen, t as beginStep } from "./begin.js";
+import { n as operation } from "./operation.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { i as betweenBlocks, n as switchPlan, o as compareCommits } from "./switch-plan.js";
 import { m as standstillOf, p as standstillLine, t as readHealthSettings } from "./known-health.js";

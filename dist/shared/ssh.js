@@ -1,5 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { A as isPath, C as quote, D as formatTarget, E as reveal, H as refusal, R as Cancelled, S as inQuotes, T as Secret, V as messageOf, _ as lastLines, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as ending, h as within, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, z as Failure } from "./output.js";
+import { g as Failure, h as Cancelled, i as formatTarget, n as Secret, r as reveal, s as isPath, t as within, v as messageOf, y as refusal } from "./within.js";
+import { S as quote, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, x as inQuotes } from "./output.js";
 import { t as pLimit } from "./p-limit.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";
 import { createHash, createHmac, randomBytes } from "node:crypto";

@@ -1,5 +1,7 @@
-import { C as quote, F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, U as stopIfCancelled, _ as lastLines, d as IDENTIFY, g as ending, y as succeed, z as Failure } from "./output.js";
-import { Ar as allServices, Dr as databasesAmong, Fr as containersNamed, Gn as because, Ir as dockerWords, Kn as hasFailed, Lr as readRecord, Mr as COMMIT_LABEL, Nr as compose, Or as servicesToStart, Pr as composeWords, Tr as openComposeProject, Ur as gitLines, Zn as commandOn, Zr as freeBytes, ai as LOOK_AGAIN, jr as readModel, kr as servicesToStop, or as refuseMisfits, qn as tellContainers, qr as _usingCtx, ti as remove$1 } from "./text.js";
+import { b as stopIfCancelled, d as formatSize, f as plural, g as Failure, m as shortCommit, u as formatDuration, y as refusal } from "./within.js";
+import { d as refuseMisfits } from "./owner.js";
+import { Ar as freeBytes, Bn as because, Er as _usingCtx, Hn as tellContainers, Kn as commandOn, Pr as remove$1, Rr as LOOK_AGAIN, Sr as gitLines, Vn as hasFailed, cr as servicesToStop, dr as COMMIT_LABEL, fr as compose, gr as readRecord, hr as dockerWords, ir as openComposeProject, lr as allServices, mr as containersNamed, or as databasesAmong, pr as composeWords, sr as servicesToStart, ur as readModel } from "./text.js";
+import { S as quote, d as IDENTIFY, g as lastLines, h as ending, v as succeed } from "./output.js";
 import { C as string, p as object, t as array, y as record } from "./valibot.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";

@@ -1,7 +1,9 @@
-import { L as shortCommit, N as formatDuration, T as Secret, V as messageOf, z as Failure } from "./output.js";
-import "./operation.js";
-import { Gr as isFullCommit, Rr as openAppClone, Si as tokenOf, Sn as stableTag, Ur as gitLines, Wr as fullCommit, _n as annotate, bn as latestTag, rn as checkoutOf, un as ledgerOf, vn as checkPrefix, xn as markOf, xr as statusWay, yn as isStableTag, yr as nextCommand } from "./text.js";
-import { a as tagFailure, i as refusalHint, n as openGithubApi, o as tagTrouble, r as TAGGER, t as graphqlTrouble } from "./github-api.js";
+import { g as Failure, m as shortCommit, n as Secret, u as formatDuration, v as messageOf } from "./within.js";
+import "./nearest.js";
+import { at as tokenOf } from "./owner.js";
+import { Cr as fullCommit, Qn as nextCommand, Sn as stableTag, Sr as gitLines, _n as annotate, _r as openAppClone, bn as latestTag, er as statusWay, rn as checkoutOf, un as ledgerOf, vn as checkPrefix, wr as isFullCommit, xn as markOf, yn as isStableTag } from "./text.js";
+import { a as tagFailure, i as refusalHint, n as graphqlTrouble, o as tagTrouble, r as TAGGER, t as githubTrouble } from "./github-trouble.js";
+import { i as openGithubApi } from "./api.js";
 // src/release/stable.ts
 const ATTEMPTS = 5;
 async function readStableTags(remote, name) {
@@ -195,7 +197,8 @@ async function apiRemote(access) {
 		apiUrl: access.apiUrl || "https://api.github.com",
 		graphqlUrl: access.graphqlUrl || "https://api.github.com/graphql",
 		serverUrl: access.serverUrl || "https://github.com",
-		signal: access.signal
+		signal: access.signal,
+		trouble: githubTrouble
 	}), {
 		owner,
 		repo

@@ -1,682 +1,22 @@
-import { A as isPath, B as firstError, C as quote, D as formatTarget, E as reveal, F as plural, H as refusal, I as quoted, L as shortCommit, M as formatCount, N as formatDuration, O as parseTarget, P as formatSize, R as Cancelled, S as inQuotes, T as Secret, U as stopIfCancelled, V as messageOf$2, _ as lastLines, a as lineHandler, d as IDENTIFY, f as NOTE, g as ending, h as within, i as inputFailure, j as compactUtc, k as target, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, x as withoutRepeats, y as succeed, z as Failure } from "./output.js";
-import { a as externalName, i as nearest, o as input, s as variableName } from "./operation.js";
+import { _ as firstError, a as parseTarget, b as stopIfCancelled, c as compactUtc, d as formatSize, f as plural, g as Failure, h as Cancelled, i as formatTarget, l as formatCount, m as shortCommit, n as Secret, p as quoted, r as reveal, t as within, u as formatDuration, v as messageOf, y as refusal } from "./within.js";
+import { a as variableName, i as input, n as nearest } from "./nearest.js";
+import { A as headerProblem, B as findJson, C as showUrl, D as equalsText, E as secretsInHeaders, F as restoreSection, G as NotSent, H as inOwnWords, I as chooseVerification, J as Settings, M as matches, O as showValue, Q as STEPS, R as formatManifest, S as showAddress, U as CHANNEL_KINDS, V as notifySection, W as EVENTS, X as variablesLayer, Y as givenSecrets, Z as refuseProblems, _ as SUCCESS, _t as line, at as tokenOf, b as hostPortOf, ct as parseTargetUrl, dt as asOption, et as mayChange, ft as identifier, g as versionProblem, h as healthSection, it as sharedSection, j as describePattern, k as valueAt, l as settingsOfDeploy, lt as passwordToHide, mt as qualified, nt as stepNames, o as withoutSecrets, ot as addressOf, pt as literal, q as JOURNAL, r as ownerOf, rt as takesBack, s as allSections, st as describeTarget, tt as mayMoveApp, ut as serverOptions, v as accepts, x as isLoopback$1, y as describeStatuses, z as parseManifest } from "./owner.js";
+import { S as quote, a as lineHandler, b as withoutRepeats, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as succeed, x as inQuotes } from "./output.js";
 import { t as esm_default } from "./pg.js";
-import { C as string, S as safeParse, _ as picklist, a as is, b as regex, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, o as literal$1, p as object, r as check$2, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
+import { C as string, S as safeParse, _ as picklist, a as is, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, p as object, r as check, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { inspect } from "node:util";
-import { X509Certificate, createHash, createHmac, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
+import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { delimiter, dirname, isAbsolute, join, posix, resolve } from "node:path";
 import { readFile, rm } from "node:fs/promises";
 import { setImmediate, setTimeout as setTimeout$1 } from "node:timers/promises";
 import { TLSSocket, connect, createSecureContext } from "node:tls";
-import { connect as connect$1, isIP } from "node:net";
+import { isIP } from "node:net";
 import { Duplex, PassThrough, Writable, pipeline } from "node:stream";
 import { homedir, hostname, userInfo } from "node:os";
-import { runInNewContext } from "node:vm";
 import * as zlib from "node:zlib";
 import { isUtf8 } from "node:buffer";
 import { spawn } from "node:child_process";
 import { accessSync, constants as constants$1, realpathSync, statSync } from "node:fs";
-// src/core/kinds.ts
-const text$3 = {
-	form: "text",
-	parse: (value) => value
-};
-const line = {
-	form: "text on one line",
-	parse(value) {
-		if (/[\n\r\0]/.test(value)) throw new Error("contains a line break");
-		return value;
-	}
-};
-const lines = {
-	form: "one value a line",
-	entries: {},
-	parse: (value) => value.split(/\r?\n/).map((entry) => entry.trim()).filter((entry) => entry !== "")
-};
-function choice(...choices) {
-	return {
-		form: `one of ${choices.join(", ")}`,
-		choices,
-		parse(value) {
-			const found = choices.find((one) => one === value.trim());
-			if (found === void 0) throw new Error(`is ${quoted(value)}`);
-			return found;
-		}
-	};
-}
-const flag = {
-	form: "true or false",
-	choices: ["true", "false"],
-	parse(value) {
-		const word = value.trim().toLowerCase();
-		if (word !== "true" && word !== "false") throw new Error(`is ${quoted(value)}`);
-		return word === "true";
-	}
-};
-function count(bounds = {}) {
-	const { min = 0, max = Number.MAX_SAFE_INTEGER } = bounds;
-	return {
-		form: max === Number.MAX_SAFE_INTEGER ? `a whole number, at least ${min}` : `a whole number from ${min} to ${max}`,
-		parse(value) {
-			const number = Number(value.trim());
-			if (!/^\d+$/.test(value.trim()) || !Number.isSafeInteger(number)) throw new Error(`is ${quoted(value)}`);
-			if (number < min || number > max) throw new Error(`is ${number}`);
-			return number;
-		}
-	};
-}
-const DURATION_UNITS = {
-	ms: 1,
-	s: 1e3,
-	m: 6e4,
-	h: 36e5,
-	d: 864e5
-};
-const duration = {
-	form: "a duration such as 90s, 3m, 250ms (a plain number: seconds)",
-	parse(value) {
-		const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(value.trim());
-		if (!match) throw new Error(`is ${quoted(value)}`);
-		return Math.round(Number(match[1]) * (DURATION_UNITS[match[2] ?? "s"] ?? 1e3));
-	}
-};
-const LONGEST_LIMIT_DAYS = 24;
-const timeLimit = {
-	form: `${duration.form}, at most ${LONGEST_LIMIT_DAYS}d`,
-	parse(value) {
-		const ms = duration.parse(value);
-		if (ms > LONGEST_LIMIT_DAYS * 864e5) throw new Error(`is ${quoted(value)}`);
-		return ms;
-	}
-};
-const SIZE_UNITS = {
-	"": 1,
-	B: 1,
-	KB: 1e3,
-	MB: 1e6,
-	GB: 1e9,
-	TB: 0xe8d4a51000,
-	KIB: 1024,
-	MIB: 2 ** 20,
-	GIB: 2 ** 30,
-	TIB: 2 ** 40
-};
-const size = {
-	form: "a size such as 500MB, 20GB, 4GiB (a plain number: bytes)",
-	parse(value) {
-		const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value.trim());
-		const unit = SIZE_UNITS[(match?.[2] ?? "").toUpperCase()];
-		if (!match || unit === void 0) throw new Error(`is ${quoted(value)}`);
-		return Math.round(Number(match[1]) * unit);
-	}
-};
-// src/postgres/literal.ts
-function identifier(name) {
-	if (name === "" || name.includes("\0")) throw new RangeError("a name in SQL is neither empty nor holds a NUL byte");
-	return `"${name.replaceAll("\"", "\"\"")}"`;
-}
-function qualified(schema, name) {
-	return `${identifier(schema)}.${identifier(name)}`;
-}
-function literal(text) {
-	if (text.includes("\0")) throw new RangeError("a text in SQL holds no NUL byte");
-	const quoted = `'${text.replaceAll("'", "''")}'`;
-	return text.includes("\\") ? `E${quoted.replaceAll("\\", "\\\\")}` : quoted;
-}
-// src/postgres/server-options.ts
-function optionWords(text) {
-	const words = [];
-	let word;
-	for (let at = 0; at < text.length; at += 1) {
-		const char = text.charAt(at);
-		if (/[ \t\n\v\f\r]/.test(char)) {
-			if (word !== void 0) words.push(word);
-			word = void 0;
-		} else if (char === "\\") {
-			at += 1;
-			word = `${word ?? ""}${text.charAt(at)}`;
-		} else word = `${word ?? ""}${char}`;
-	}
-	return word === void 0 ? words : [...words, word];
-}
-function settingsIn(text) {
-	const words = [...optionWords(text)];
-	const settings = [];
-	for (let word = words.shift(); word !== void 0; word = words.shift()) {
-		const pair = word === "-c" ? words.shift() ?? "" : /^(?:-c|--)(.+)$/s.exec(word)?.[1];
-		const equals = pair?.indexOf("=") ?? -1;
-		if (pair === void 0 || equals < 1) continue;
-		settings.push({
-			name: pair.slice(0, equals).toLowerCase().replaceAll("-", "_"),
-			value: pair.slice(equals + 1)
-		});
-	}
-	return settings;
-}
-function asOption({ name, value }) {
-	return `-c ${name}=${value.replaceAll(/[\\ \t\n\v\f\r]/g, (char) => `\\${char}`)}`;
-}
-// src/postgres/url-names.ts
-const SAME_AS = {
-	currentSchema: "search_path",
-	schema_search_path: "search_path",
-	searchPath: "search_path",
-	socket: "unix_sock",
-	"ssl-mode": "sslmode",
-	"ssl-root-cert": "sslrootcert",
-	"ssl-cert": "sslcert",
-	"ssl-key": "sslkey",
-	ssl_root_cert: "sslrootcert",
-	connectTimeout: "connect_timeout",
-	channelBinding: "channel_binding",
-	gssEncMode: "gssencmode",
-	sslNegotiation: "sslnegotiation",
-	requireAuth: "require_auth",
-	targetServerType: "target_session_attrs",
-	client_encoding: "encoding",
-	ApplicationName: "application_name",
-	readOnly: "default_transaction_read_only"
-};
-const READ = new Set(`host port user password dbname unix_sock search_path schema options sslmode ssl encoding pgbouncer target_session_attrs
-   channel_binding gssencmode connect_timeout sslrootcert sslcert sslkey sslsni hostaddr ssl_min_protocol_version
-   ssl_max_protocol_version default_transaction_read_only sslaccept sslnegotiation sslcertmode requiressl`.split(/\s+/));
-const WIRE = new Set(`keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout load_balance_hosts sslcompression
-   max_protocol_version`.split(/\s+/));
-const SERVER = new Set(`role timezone datestyle intervalstyle statement_timeout lock_timeout idle_in_transaction_session_timeout idle_session_timeout
-   transaction_timeout work_mem maintenance_work_mem default_tablespace temp_tablespaces default_transaction_isolation
-   default_table_access_method extra_float_digits bytea_output standard_conforming_strings client_min_messages jit
-   row_security session_replication_role synchronous_commit plan_cache_mode lc_messages`.split(/\s+/));
-const APPLICATION = new Set(`application_name fallback_application_name
-   connection_limit pool_timeout socket_timeout statement_cache_size single_use_connections max_connection_lifetime
-   max_idle_connection_lifetime
-   socketTimeout loginTimeout cancelSignalTimeout tcpKeepAlive tcpNoDelay prepareThreshold preparedStatementCacheQueries
-   preparedStatementCacheSizeMiB defaultRowFetchSize reWriteBatchedInserts binaryTransfer binaryTransferEnable
-   binaryTransferDisable stringtype autosave cleanupSavepoints escapeSyntaxCallMode logUnclosedConnections unknownLength
-   disableColumnSanitiser assumeMinServerVersion databaseMetadataCacheFields databaseMetadataCacheFieldsMiB maxResultBuffer
-   maxSendBufferSize adaptiveFetch adaptiveFetchMinimum adaptiveFetchMaximum loggerLevel loggerFile preferQueryMode
-   quoteReturningIdentifiers hideUnprivilegedObjects sendBufferSize receiveBufferSize groupStartupParameters readOnlyMode
-   loadBalanceHosts hostRecheckSeconds sslResponseTimeout allowEncodingChanges convertBooleanToNumeric
-   uselibpqcompat max min keepAlive connectionTimeoutMillis idleTimeoutMillis query_timeout idle_timeout max_lifetime prepare
-   fetch_types debug backoff
-   prepared_statement_cache_size prepared_statement_name_func command_timeout executemany_mode use_native_uuid
-   conn_max_age conn_health_checks
-   pool checkout_timeout reaping_frequency prepared_statements statement_limit advisory_locks min_messages insert_returning
-   timeout adapter reconnect replica database_tasks migrations_paths schema_dump max_connections min_connections max_threads
-   min_threads max_age keepalive pool_jitter url
-   pool_max_conns pool_min_conns pool_min_idle_conns pool_max_conn_lifetime pool_max_conn_lifetime_jitter
-   pool_max_conn_idle_time pool_health_check_period default_query_exec_mode statement_cache_capacity
-   description_cache_capacity statement_cache_mode binary_parameters disable_prepared_binary_result
-   statement-cache-capacity pool_size pool_recycle pool_pre_ping max_overflow queue_target queue_interval`.split(/\s+/));
-const KERBEROS = "is Kerberos, which is not spoken here: name a role with a password";
-const OAUTH = "is a way to log in that is not spoken here: name a role with a password";
-const JAVA = "is a class of the application's: write sslmode, and sslrootcert where an authority of your own signed";
-const REFUSED$1 = {
-	passfile: "names a file of passwords: write the password into the URL",
-	service: "names a section of a service file: write out the server, the user and the database",
-	servicefile: "names a service file: write out the server, the user and the database",
-	replication: "asks for a replication session: leave it out",
-	require_auth: "is not looked at here: leave it out",
-	requirepeer: "is not looked at here: leave it out",
-	sslpassword: "would have to reach pg_dump, which takes it nowhere but in its arguments: give a key without a passphrase (openssl pkey -in KEY -out PLAIN), readable by its user alone",
-	sslcrl: "is not looked at here: leave it out",
-	sslcrldir: "is not looked at here: leave it out",
-	sslkeylogfile: "writes the session's keys into a file: leave it out",
-	sslidentity: "is a PKCS#12 file: write its two parts as PEM files, sslcert and sslkey",
-	min_protocol_version: "is not looked at here: leave it out",
-	gssdelegation: KERBEROS,
-	gsslib: KERBEROS,
-	krbsrvname: KERBEROS,
-	kerberosServerName: KERBEROS,
-	jaasLogin: KERBEROS,
-	jaasApplicationName: KERBEROS,
-	useSpnego: KERBEROS,
-	sspiServiceClass: KERBEROS,
-	scram_client_key: OAUTH,
-	scram_server_key: OAUTH,
-	oauth_issuer: OAUTH,
-	oauth_client_id: OAUTH,
-	oauth_client_secret: OAUTH,
-	oauth_scope: OAUTH,
-	authenticationPluginClassName: OAUTH,
-	sslfactory: JAVA,
-	sslfactoryarg: JAVA,
-	sslhostnameverifier: JAVA,
-	sslpasswordcallback: JAVA,
-	xmlFactoryFactory: "is a class of the application's: leave it out",
-	socketFactory: "is a class of the application's: give the address at which a proxy answers",
-	socketFactoryArg: "is of the application's: give the address at which a proxy answers",
-	localSocketAddress: "is not kept here: leave it out",
-	session_authorization: "is another role than the one that logs in: write role=, or log in as it",
-	template: "is for creating a database: leave it out",
-	collation: "is for creating a database: leave it out",
-	variables: "cannot stand in a URL: write options=-c%20name%3Dvalue",
-	server_settings: "cannot stand in a URL: write options=-c%20name%3Dvalue"
-};
-function isToolsOwn(name) {
-	return name.startsWith("x-");
-}
-const KNOWN = [
-	...READ,
-	...Object.keys(SAME_AS),
-	...WIRE,
-	...SERVER,
-	...APPLICATION,
-	...Object.keys(REFUSED$1)
-];
-// src/postgres/url-parameters.ts
-const SSL_MODES = [
-	"disable",
-	"allow",
-	"prefer",
-	"require",
-	"verify-ca",
-	"verify-full"
-];
-const TLS_VERSIONS = [
-	"TLSv1",
-	"TLSv1.1",
-	"TLSv1.2",
-	"TLSv1.3"
-];
-const PLACE = [
-	"host",
-	"port",
-	"user",
-	"password",
-	"dbname"
-];
-const HANDED_ON = [
-	"options",
-	"channel_binding",
-	"connect_timeout",
-	"sslrootcert",
-	"sslcert",
-	"sslkey",
-	"sslsni",
-	"hostaddr",
-	"ssl_min_protocol_version",
-	"ssl_max_protocol_version",
-	"target_session_attrs",
-	"gssencmode"
-];
-function readParameters(given) {
-	const said = new Map();
-	const server = [];
-	const toolsOwn = {};
-	for (const [name, value] of given) {
-		const setting = serverSetting(name);
-		if (isToolsOwn(name)) toolsOwn[name] = value;
-		else if (setting !== void 0) server.push(asOption({
-			name: setting,
-			value
-		}));
-		else put(said, known(name), value);
-	}
-	check(said);
-	const options = [said.get("options") ?? "", ...server].filter((part) => part !== "").join(" ");
-	if (options !== "") said.set("options", options);
-	const searchPath = pathOf(said, options);
-	const schema = said.get("schema");
-	return {
-		libpq: picked(said, [...HANDED_ON, ...WIRE]),
-		sslmode: sslModeOf(said),
-		...schema !== void 0 && schema !== "" && { schema },
-		...searchPath !== void 0 && { searchPath },
-		...said.get("pgbouncer") === "true" && { pooled: true },
-		toolsOwn,
-		place: {
-			...picked(said, PLACE),
-			...socketOf(said)
-		}
-	};
-}
-function serverSetting(name) {
-	const bracketed = /^options\[(.+)\]$/.exec(name)?.[1]?.toLowerCase();
-	if (bracketed !== void 0) return bracketed === "search_path" ? void 0 : bracketed;
-	return SERVER.has(name.toLowerCase()) ? name.toLowerCase() : void 0;
-}
-function known(name) {
-	if (name.toLowerCase() === "options[search_path]") return "search_path";
-	const one = SAME_AS[name] ?? name;
-	const instead = REFUSED$1[one];
-	if (instead !== void 0) throw new Error(`has the option ${name}, which ${instead}`);
-	if (READ.has(one) || WIRE.has(one) || APPLICATION.has(one)) return one;
-	const close = nearest(name, KNOWN);
-	throw new Error(`has the option ${name}, which is not known${close === void 0 ? "" : ` (is ${close} meant?)`}: a setting of the server is written options=-c%20name%3Dvalue`);
-}
-function put(said, name, value) {
-	if ((said.get(name) ?? value) !== value) throw new Error(`says ${name} twice, under two names`);
-	said.set(name, value);
-}
-function picked(said, names) {
-	return Object.fromEntries([...said].filter(([name, value]) => value !== "" && names.includes(name)));
-}
-const ALLOWED = {
-	gssencmode: {
-		values: /^(?:disable|prefer|allow)$/,
-		instead: "write disable: encryption by Kerberos is not spoken here"
-	},
-	channel_binding: {
-		values: /^(?:disable|prefer|require)$/,
-		instead: "it is one of disable, prefer, require"
-	},
-	connect_timeout: {
-		values: /^-?\d{1,6}$/,
-		instead: "it is a number of seconds"
-	},
-	encoding: {
-		values: /^(?:utf-?8|unicode|auto)$/i,
-		instead: "leave it out: UTF8 is spoken here, and a backup keeps the database's own encoding"
-	},
-	pgbouncer: {
-		values: /^(?:true|false)$/,
-		instead: "it is true or false"
-	},
-	target_session_attrs: {
-		values: /^(?:any|read-write|primary|master)$/,
-		instead: "name the server that writes, and write read-write or primary"
-	},
-	sslsni: {
-		values: /^[01]$/,
-		instead: "it is 0 or 1"
-	},
-	sslaccept: {
-		values: /^accept_invalid_certs$/,
-		instead: "write sslmode=verify-full, and sslrootcert=/path where an authority of your own signed"
-	},
-	sslnegotiation: {
-		values: /^postgres$/,
-		instead: "leave it out: such a server takes the usual way too"
-	},
-	sslcertmode: {
-		values: /^allow$/,
-		instead: "leave it out"
-	},
-	requiressl: {
-		values: /^0$/,
-		instead: "write sslmode=require"
-	},
-	default_transaction_read_only: {
-		values: /^(?:false|off|no|0)$/i,
-		instead: "leave it out: migrations and restores write"
-	},
-	ssl_min_protocol_version: {
-		values: new RegExp(`^(?:${TLS_VERSIONS.join("|")})$`),
-		instead: `it is one of ${TLS_VERSIONS.join(", ")}`
-	},
-	ssl_max_protocol_version: {
-		values: new RegExp(`^(?:${TLS_VERSIONS.join("|")})$`),
-		instead: `it is one of ${TLS_VERSIONS.join(", ")}`
-	}
-};
-function check(said) {
-	for (const [name, { values, instead }] of Object.entries(ALLOWED)) {
-		const value = said.get(name);
-		if (value !== void 0 && value !== "" && !values.test(value)) throw new Error(`has a ${name} that cannot be kept here: ${instead}`);
-	}
-	if (said.get("target_session_attrs") === "master") said.set("target_session_attrs", "primary");
-	if (said.has("sslcert") !== said.has("sslkey")) throw new Error("has one of sslcert and sslkey: a client's certificate needs both; the certificate of the authority that signed the server's is sslrootcert");
-}
-function pathOf(said, options) {
-	const inOptions = settingsIn(options).findLast(({ name }) => name === "search_path")?.value;
-	const own = said.get("search_path");
-	if (own !== void 0 && own !== "" && inOptions !== void 0 && inOptions !== own) throw new Error("says search_path twice: once by itself, and another one in options");
-	return own === "" ? inOptions : own ?? inOptions;
-}
-function sslModeOf(said) {
-	const ssl = said.get("ssl") ?? "";
-	const mode = said.get("sslmode") || (SSL_MODES.includes(ssl) || ssl === "no-verify" ? ssl : /^(?:true|1|yes|on)$/i.test(ssl) ? "require" : "prefer");
-	if (ssl !== "" && !SSL_MODES.includes(ssl) && !/^(?:true|false|1|0|yes|no|on|off|no-verify)$/i.test(ssl)) throw new Error(`has an ssl that cannot be read: write sslmode, one of ${SSL_MODES.join(", ")}`);
-	if (mode === "no-verify") return "require";
-	if (!SSL_MODES.includes(mode)) throw new Error(`has an unknown sslmode: it is one of ${SSL_MODES.join(", ")}`);
-	return mode;
-}
-function socketOf(said) {
-	const path = said.get("unix_sock");
-	if (path === void 0 || path === "") return {};
-	if (!path.startsWith("/")) throw new Error("has a socket that is no path: write the folder, such as host=/var/run/postgresql");
-	const file = /^(.*)\/\.s\.PGSQL\.(\d+)$/.exec(path);
-	return file ? {
-		host: file[1] || "/",
-		port: file[2] ?? ""
-	} : { host: path.replace(/(.)\/+$/, "$1") };
-}
-// src/postgres/url-text.ts
-const SCHEME = /^(jdbc:)?postgres(?:ql)?(?:\+[a-z0-9]+)?:\/\//i;
-function readUrl(url) {
-	const scheme = SCHEME.exec(url);
-	if (!scheme) throw new Error("is not a PostgreSQL URL: it must begin with postgres:// or postgresql://");
-	const rest = url.slice(scheme[0].length);
-	const end = rest.search(/[/?#]/);
-	const authority = end < 0 ? rest : rest.slice(0, end);
-	const tail = end < 0 ? "" : rest.slice(end);
-	const question = tail.indexOf("?");
-	const path = question < 0 ? tail : tail.slice(0, question);
-	if (tail.includes("#") || path.includes("@") || path.slice(1).includes("/")) throw new Error("cannot be read: write / ? # @ and % inside the user, password or database name as %2F %3F %23 %40 and %25");
-	const at = authority.lastIndexOf("@");
-	const login = at < 0 ? "" : authority.slice(0, at);
-	const colon = login.indexOf(":");
-	const query = question < 0 ? "" : tail.slice(question + 1);
-	if (at < 0 && path.length < 2 && authority.includes(":") && query !== "" && !/(?:^|&)(?:dbname|user)=/.test(query)) throw new Error("has options behind the ? that cannot be read: write name=value, joined by & (a ? inside the password is %3F)");
-	return {
-		user: decode(colon < 0 ? login : login.slice(0, colon), "user"),
-		password: colon < 0 ? "" : decode(login.slice(colon + 1), "password"),
-		place: readPlace(authority.slice(at + 1)),
-		database: decode(path.slice(1), "database name"),
-		query: readQuery(scheme[1] === void 0 ? query : query.replaceAll("+", "%20"))
-	};
-}
-function readPlace(text) {
-	const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:[\]]*))(?::(.*))?$/.exec(text);
-	if (!match) throw new Error("names a server that cannot be read: an IPv6 address stands in brackets, such as [::1]:5432");
-	return {
-		host: decode(match[1] ?? match[2] ?? "", "server"),
-		port: match[3] ?? ""
-	};
-}
-function readQuery(text) {
-	const query = new Map();
-	for (const pair of text.split("&").filter((one) => one !== "")) {
-		const equals = pair.indexOf("=");
-		const name = percentDecoded(pair.slice(0, Math.max(equals, 0))) ?? "";
-		if (!/^[A-Za-z_][A-Za-z0-9_.-]*(?:\[[A-Za-z0-9_.-]+\])?$/.test(name)) throw new Error("has options behind the ? that cannot be read: write name=value, joined by & (a ? inside the password is %3F)");
-		const value = decode(pair.slice(equals + 1), `option ${name}`);
-		if ((query.get(name) ?? value) !== value) throw new Error(name === "host" ? "names several servers: exactly one is needed, the one that writes" : `says ${name} twice`);
-		query.set(name, value);
-	}
-	return query;
-}
-function decode(text, what) {
-	const decoded = percentDecoded(text);
-	if (decoded === void 0) throw new Error(`has a ${what} that cannot be read: a % there is written %25`);
-	if (decoded.includes("\0")) throw new Error(`has a NUL byte in its ${what}`);
-	return decoded;
-}
-function percentDecoded(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch (error) {
-		if (error instanceof URIError) return void 0;
-		throw error;
-	}
-}
-// src/postgres/address.ts
-const FORM = "postgres://user:password@server:5432/database, or env:NAME";
-const DEFAULT_SOCKET_FOLDER = "/var/run/postgresql";
-const databaseAddress = {
-	form: FORM,
-	parse(text) {
-		const given = text.trim();
-		if (!given.startsWith("env:")) return {
-			kind: "url",
-			target: parseTargetUrl(given)
-		};
-		const name = given.slice(4);
-		if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Error("names no variable: after env: stands its name, such as env:DATABASE_URL");
-		return {
-			kind: "env",
-			name
-		};
-	}
-};
-function parseTargetUrl(url) {
-	const parts = readUrl(url);
-	const { place, libpq, sslmode, schema, searchPath, pooled, toolsOwn } = readParameters(parts.query);
-	const host = place.host ?? (parts.place.host || (libpq["hostaddr"] ?? ""));
-	const port = place.port ?? parts.place.port;
-	const user = place.user ?? parts.user;
-	const password = place.password ?? parts.password;
-	const database = place.dbname ?? parts.database;
-	if (user === "") throw new Error("names no user: postgres://user:password@server/database");
-	if (database === "") throw new Error("names no database: postgres://user:password@server/database");
-	if (`${host}${port}`.includes(",")) throw new Error("names several servers: exactly one is needed, the one that writes");
-	if (host.startsWith("@")) throw new Error("names an abstract socket, which is not dialled here: write its folder, or a server's name");
-	return {
-		...host === "" || host.startsWith("/") ? {
-			host: "localhost",
-			socket: host === "" ? DEFAULT_SOCKET_FOLDER : host
-		} : { host },
-		port: readPort(port),
-		user,
-		password: password === "" ? void 0 : new Secret(password),
-		database,
-		sslmode,
-		options: libpq,
-		...schema !== void 0 && {
-			schema,
-			schemaInUrl: true
-		},
-		...searchPath !== void 0 && { searchPath },
-		...pooled !== void 0 && { pooled },
-		...Object.keys(toolsOwn).length > 0 && { toolsOwn }
-	};
-}
-function serverOptions({ options, schema, searchPath }) {
-	const path = [...schema === void 0 ? [] : [identifier(schema)], ...searchPath === void 0 ? [] : [searchPath]].join(", ");
-	return [options["options"] ?? "", ...path === "" ? [] : [asOption({
-		name: "search_path",
-		value: path
-	})]].filter((part) => part !== "").join(" ") || void 0;
-}
-function addressOf$1(target) {
-	if (target.socket === void 0) return {
-		host: target.options["hostaddr"] ?? target.host,
-		port: target.port
-	};
-	return { socket: `${target.socket}/.s.PGSQL.${target.port}` };
-}
-function passwordToHide({ password, user, host, database }) {
-	return password !== void 0 && [
-		user,
-		host,
-		database
-	].includes(password.reveal()) ? void 0 : password;
-}
-function describeTarget(target) {
-	if (target.place !== void 0) return `${target.database} in ${target.place} as ${target.user}`;
-	const host = target.host.includes(":") ? `[${target.host}]` : target.host;
-	const place = target.socket === void 0 ? `${host}:${target.port}` : `${target.socket} (port ${target.port})`;
-	return `${target.database} at ${place} as ${target.user}`;
-}
-function readPort(text) {
-	if (text === "") return 5432;
-	const port = Number(text);
-	if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw new Error("has a port that is no number from 1 to 65535 (a : / ? # or @ inside the password is %3A %2F %3F %23 %40)");
-	return port;
-}
-const sharedSection = {
-	name: "",
-	inputs: {
-		environment: input(line, {
-			description: "The environment, e.g. `production`. Default: the only one in `savepoint.yml`, else `production`.",
-			perRun: true
-		}),
-		config: input(line, {
-			description: "The settings file. Default: `savepoint.yml` in the checkout, where there is one.",
-			perRun: true
-		}),
-		app: input(line, { description: "The app's name, where one host holds several. Default: the repository's name." }),
-		host: input(target, { description: "Where the app runs: `user@server[:port]`. Default: this machine." }),
-		"ssh-key": input(text$3, {
-			description: "The private key for `host`: its text, or the path of its file here. At a terminal: the agent and `~/.ssh`.",
-			secret: true,
-			plainWhen: isPath
-		}),
-		"ssh-passphrase": input(text$3, {
-			description: "The passphrase of `ssh-key`.",
-			secret: true
-		}),
-		"ssh-known-hosts": input(text$3, { description: "The host's keys: `known_hosts` lines, its `SHA256:` fingerprint, or the path of a file here that holds either. Required with `host`; at a terminal `~/.ssh/known_hosts` is read." }),
-		"jump-host": input(target, { description: "A host to go through: `user@server[:port]`." }),
-		"app-dir": input(line, { description: "The app's folder on the host: a git clone." }),
-		"state-dir": input(line, { description: "Where backups, journal and lock live on the host. Default: `~/.local/state/savepoint/<app>/<environment>`." }),
-		commit: input(line, {
-			description: "What to deploy: a sha, tag or branch. Default: the workflow's commit; at a terminal the checkout's HEAD.",
-			perRun: true
-		}),
-		"allow-older": input(flag, {
-			description: "Deploy also where a newer run's deploy was confirmed since, and the commit is behind it.",
-			default: "false",
-			perRun: true
-		}),
-		"compose-file": input(lines, { description: "The compose project's files, one a line, relative to `app-dir`. Default: those that compose finds there." }),
-		"compose-command": input(line, {
-			description: "How compose (v2.20 or newer) is called, as words: e.g. `sudo -E /var/lib/toolbox/bin/docker-compose`.",
-			default: "docker compose"
-		}),
-		"database-url": input(databaseAddress, {
-			description: "The database: `postgres://user:password@server:5432/name`, or `env:NAME` to read it from `app-dir`'s `.env` on the host. Beside `database-service`: the application's role there, which migrates.",
-			secret: true,
-			plainWhen: (value) => value.startsWith("env:")
-		}),
-		"database-admin-url": input(databaseAddress, {
-			description: "The same database under a role that may create, restore and rename databases, and its direct address where `database-url` goes through a pooler. Default: `database-url`; with `database-service` the service's own role.",
-			secret: true,
-			plainWhen: (value) => value.startsWith("env:")
-		}),
-		"database-service": input(line, { description: "The database's service in the compose project of `app-dir`. Its own environment has the credentials (`POSTGRES_USER`, `POSTGRES_PASSWORD` or `POSTGRES_PASSWORD_FILE`, `POSTGRES_DB`), its container the tools." }),
-		"database-from": input(choice("runner", "host"), { description: "Where the database is dialled from. Default: the host where there is one." }),
-		schema: input({
-			form: "a schema's name, such as app",
-			parse(value) {
-				const name = line.parse(value).trim();
-				const quoted = /^"((?:[^"]|"")+)"$/.exec(name)?.[1]?.replaceAll("\"\"", "\"") ?? name;
-				if (quoted.includes(",")) throw new Error("names several: the path stands in the URL, as search_path=app,public");
-				if (quoted.startsWith("pg_") || quoted === "information_schema") throw new Error("is one of PostgreSQL's own");
-				return quoted;
-			}
-		}, { description: "The schema in which migrations work, and where their history is. Default: what the server has as first of the search path that the URL or the role says; mostly `public`." }),
-		"history-tables": input(lines, { description: "Further tables in which a migration tool records what it applied, one a line." }),
-		"detach-subscriptions": input(flag, {
-			description: "Deploys also where the database has a subscription: a rollback that restores then stops it, and prints what lets it go on in the live database.",
-			default: "false"
-		}),
-		"lock-lease": input(duration, {
-			description: "After how long without a sign of life a deploy's owner counts as gone, where GitHub cannot be asked.",
-			default: "30m"
-		}),
-		"max-savepoint-age": input(duration, {
-			description: "How old the backup may be when migrations or the switch begin.",
-			default: "1h"
-		}),
-		"tag-prefix": input(line, { description: "What stands before `latest-stable` and `stable-…`. Default: nothing for `production` or the only environment, else `<environment>/`." }),
-		token: input({
-			form: "a token",
-			parse: (value) => value.trim()
-		}, {
-			description: "The token that asks GitHub whether an earlier run is over (`actions: read`), and moves the stable tags (`contents: write`). Default: the job's.",
-			secret: true
-		}),
-		"dry-run": input(flag, {
-			description: "Connect, read, decide and print the plan; write nothing.",
-			default: "false",
-			perRun: true
-		})
-	}
-};
-function tokenOf(shared, env) {
-	return shared.token ?? (env["GITHUB_TOKEN"] || void 0);
-}
 // src/journal/apart.ts
 function isApart(apart, commit) {
 	return apart !== void 0 && (apart.commit === void 0 || commit === void 0 || apart.commit === commit);
@@ -750,93 +90,6 @@ function endStep(steps, entry) {
 		if (entry.code !== void 0) step.code = entry.code;
 		if (entry.unseen === true) step.unseen = true;
 	}
-}
-// src/journal/steps.ts
-const STEPS = {
-	prepare: {
-		does: "Brings the commit to the host, builds and pulls; the running app notices nothing.",
-		way: "forward",
-		changes: "nothing",
-		gate: false,
-		database: false,
-		section: "rollout",
-		undone: "nothing to take back"
-	},
-	backup: {
-		does: "Dumps the database and proves the dump: the savepoint.",
-		way: "forward",
-		changes: "nothing",
-		gate: false,
-		database: true,
-		section: "backup",
-		undone: "nothing to take back"
-	},
-	migrate: {
-		does: "Applies the migrations that are pending.",
-		way: "forward",
-		changes: "database",
-		gate: false,
-		database: true,
-		section: "migrate",
-		undone: "the database: kept, taken down, or restored"
-	},
-	switch: {
-		does: "Puts the new version in the old one's place.",
-		way: "forward",
-		changes: "app",
-		gate: false,
-		database: false,
-		section: "rollout",
-		undone: "the version before is started again"
-	},
-	health: {
-		does: "Waits until the new version is healthy.",
-		way: "forward",
-		changes: "nothing",
-		gate: true,
-		database: false,
-		section: "health",
-		undone: "nothing to take back"
-	},
-	"mark-stable": {
-		does: "Confirms the deploy, releases the lock, moves the tags. It is journaled as what it confirms, not as a step.",
-		way: "forward",
-		changes: "nothing",
-		gate: false,
-		database: false,
-		section: void 0,
-		undone: "a rollback by hand withdraws the mark"
-	},
-	rollback: {
-		does: "Takes code and database of one version back together.",
-		way: "back",
-		changes: "both",
-		gate: false,
-		database: false,
-		section: void 0,
-		undone: "the next rollback finishes it"
-	},
-	restore: {
-		does: "Puts a backup, or a replaced database, in the live one's place, by hand.",
-		way: "back",
-		changes: "both",
-		gate: false,
-		database: true,
-		section: void 0,
-		undone: "the replaced database is kept, and can be put back"
-	}
-};
-const stepNames = Object.keys(STEPS);
-const forwardSteps = stepNames.filter((name) => STEPS[name].way === "forward");
-function mayChange(step) {
-	return STEPS[step].changes !== "nothing";
-}
-function mayMoveApp(step) {
-	const { changes } = STEPS[step];
-	return changes === "app" || changes === "both";
-}
-function takesBack(step) {
-	return STEPS[step].way === "back";
 }
 // src/journal/unwell.ts
 const AS_FOUND = "not healthy, as it was found";
@@ -1028,158 +281,6 @@ function knownAsFailed(ledger, commit) {
 	if (ledger.stable.some((one) => one.commit === commit)) return false;
 	const last = ledger.deploys.findLast((deploy) => deploy.commit === commit && !deploy.goingBack && deploy.end !== void 0 && deploy.end.as !== "abandoned");
 	return last?.end?.as === "rolled-back" && last.end.on !== commit || last?.end?.as === "failed";
-}
-// src/core/problems.ts
-function refuseProblems(problems) {
-	const lines = problems.map((problem) => problemText(problem));
-	const places = problems.flatMap((problem) => problem.place === void 0 ? [] : [{
-		...problem.place,
-		message: problemText(problem)
-	}]);
-	const hint = problems.some(({ source }) => source !== void 0) ? "What this call says counts before the journal: give a value that can be read." : void 0;
-	const [only = ""] = lines;
-	const all = `${plural(lines.length, "input")} are wrong, and nothing was touched:\n${lines.map((line) => `- ${line}`).join("\n")}`;
-	return refusal(lines.length === 1 ? only : all, {
-		code: "inputs",
-		places,
-		hint
-	});
-}
-function problemText({ input, message, form, source }) {
-	return `${/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(input) ? `\`${input}\`` : input}${source === void 0 ? "" : ` (from ${source})`} ${message}${form === void 0 ? "" : `; it must be ${form}`}.`.replace(/([.?!])\.$/, "$1");
-}
-// src/core/settings.ts
-const FLAGS = "flags";
-const JOURNAL = "the journal";
-const VARIABLES$1 = "SAVEPOINT_* variables";
-const WITHHELD = "withheld";
-function mergeGiven(earlier, later) {
-	const withheld = [earlier, later].flatMap((given) => (given[WITHHELD] ?? "").split(" ")).filter((name) => name !== "");
-	return {
-		...earlier,
-		...later,
-		...withheld.length > 0 && { [WITHHELD]: [...new Set(withheld)].join(" ") }
-	};
-}
-var Settings = class Settings {
-	layers;
-	own;
-	#readings = new WeakMap();
-	constructor(layers, own) {
-		this.layers = layers;
-		this.own = own;
-	}
-	withFallback(layer) {
-		return new Settings([...this.layers, layer], this.own);
-	}
-	withFirst(layers) {
-		return new Settings([...layers, ...this.layers], this.own);
-	}
-	text(section, name) {
-		return this.#find(section, name)?.text;
-	}
-	saidHere() {
-		return new Settings(this.layers.filter(({ source }) => source !== JOURNAL), this.own);
-	}
-	read(sections) {
-		const problems = this.problems(sections);
-		if (problems.length > 0) throw refuseProblems(problems);
-		const values = Object.entries(sections).map(([key, section]) => [key, this.#reading(section).values]);
-		return Object.fromEntries(values);
-	}
-	section(section) {
-		return this.read({ section }).section;
-	}
-	problems(sections) {
-		return Object.values(sections).flatMap((section) => this.#reading(section).problems);
-	}
-	unreadable(section) {
-		return this.#reading(section).unreadable;
-	}
-	effective(section) {
-		const given = {};
-		const withheld = [];
-		for (const [name, spec] of Object.entries(section.inputs)) {
-			const value = this.text(section.name, name);
-			if (value === void 0 || spec.perRun) continue;
-			if (!spec.secret || spec.plainWhen?.(value) === true) given[name] = value;
-			else withheld.push(name);
-		}
-		if (withheld.length > 0) given[WITHHELD] = withheld.join(" ");
-		return given;
-	}
-	missing(section) {
-		return (this.text(section, WITHHELD) ?? "").split(" ").filter((name) => name !== "").filter((name) => this.text(section, name) === void 0);
-	}
-	#reading(section) {
-		const known = this.#readings.get(section);
-		if (known !== void 0) return known;
-		const reading = this.#read(section);
-		this.#readings.set(section, reading);
-		return reading;
-	}
-	#read(section) {
-		const values = {};
-		const problems = [];
-		const unreadable = [];
-		for (const [name, spec] of Object.entries(section.inputs)) {
-			const found = this.#find(section.name, name);
-			const given = found?.text ?? spec.fallback;
-			if (given === void 0) {
-				values[name] = void 0;
-				continue;
-			}
-			try {
-				if (given.includes("\0")) throw new Error("holds a NUL character");
-				values[name] = spec.kind.parse(given);
-			} catch (error) {
-				unreadable.push(name);
-				problems.push({
-					input: found?.layer.source === VARIABLES$1 ? variableName(section.name, name) : this.nameOf(section.name, name),
-					message: error instanceof Error ? error.message : "cannot be read",
-					form: spec.kind.form,
-					...found?.layer.source === "the journal" && { source: ["the journal", found.layer.of].filter(Boolean).join(" of ") }
-				});
-			}
-		}
-		return {
-			values,
-			problems,
-			unreadable
-		};
-	}
-	#find(section, name) {
-		for (const layer of this.layers) {
-			const text = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
-			if (text !== void 0 && text !== "") return {
-				text,
-				layer
-			};
-		}
-	}
-	nameOf(section, name) {
-		return externalName(section, name, this.own);
-	}
-};
-function givenSecrets(settings, sections) {
-	const found = [];
-	for (const section of Object.values(sections)) for (const [name, spec] of Object.entries(section.inputs)) {
-		if (!spec.secret) continue;
-		const value = settings.text(section.name, name);
-		if (value !== void 0 && spec.plainWhen?.(value) !== true) found.push(new Secret(value));
-	}
-	return found;
-}
-function variablesLayer(env, sections) {
-	const raw = {};
-	for (const section of Object.values(sections)) for (const name of Object.keys(section.inputs)) {
-		const value = env[variableName(section.name, name)];
-		if (value !== void 0 && value !== "") (raw[section.name] ??= {})[name] = value;
-	}
-	return {
-		source: VARIABLES$1,
-		raw
-	};
 }
 // src/machine/guarded.ts
 const LOST$1 = 97;
@@ -1817,7 +918,7 @@ var PgConnection = class {
 			if (error instanceof esm_default.DatabaseError) throw sqlFailure(error, sql, this.target);
 			throw new Failure(`the connection to ${describeTarget(this.target)} was lost`, {
 				code: "connection-lost",
-				evidence: [messageOf$2(this.#lost ?? error)],
+				evidence: [messageOf(this.#lost ?? error)],
 				hint: "what the statement did is unknown: look before it is run again",
 				cause: error
 			});
@@ -1838,7 +939,7 @@ var PgConnection = class {
 			secret
 		].forEach((word, index) => message.writeInt32BE(word, index * 4));
 		try {
-			const stream = await this.#request.dial(addressOf$1(this.target));
+			const stream = await this.#request.dial(addressOf(this.target));
 			stream.on("error", () => void 0);
 			stream.resume();
 			stream.write(message);
@@ -1947,7 +1048,7 @@ async function handshake$1(raw, target, certificates) {
 			const code = "code" in error && typeof error.code === "string" ? error.code : "";
 			reject(new Failure(`no trusted encrypted connection to ${target.host} (sslmode=${target.sslmode})`, {
 				code: "tls",
-				evidence: [code === "" ? messageOf$2(error) : `${messageOf$2(error)} (${code})`],
+				evidence: [code === "" ? messageOf(error) : `${messageOf(error)} (${code})`],
 				hint: "give the authority that signed the server's certificate as sslrootcert=/path/on/that/machine in the URL, and the server by the name in its certificate",
 				cause: error
 			}));
@@ -2079,7 +1180,7 @@ var ConnectionAttempt = class {
 	async #wire() {
 		const { target, certificates = {} } = this.#request;
 		try {
-			const raw = await this.#request.dial(addressOf$1(target));
+			const raw = await this.#request.dial(addressOf(target));
 			this.#stream = raw;
 			raw.on("error", () => void 0);
 			if (this.#abandoned) raw.destroy();
@@ -2109,7 +1210,7 @@ function unreachable(error, target) {
 	if (known?.code === "tls") return known;
 	return new Failure(`cannot reach ${describeTarget(target)}`, {
 		code: known?.code ?? "unreachable",
-		evidence: [messageOf$2(error), ...known?.evidence ?? []],
+		evidence: [messageOf(error), ...known?.evidence ?? []],
 		hint: `${known?.hint ?? "check the server's name and port, that it runs, and the firewall between."} It is named by ${target.setting ?? "the URL"}.`,
 		cause: error
 	});
@@ -2297,12 +1398,12 @@ async function isStarting({ code }, startedAgo) {
 async function readCertificates({ options }, toolsOn) {
 	const { sslrootcert, sslcert, sslkey } = options;
 	return {
-		root: sslrootcert === "system" ? void 0 : await read$2(toolsOn, "sslrootcert", sslrootcert),
-		certificate: await read$2(toolsOn, "sslcert", sslcert),
-		key: await read$2(toolsOn, "sslkey", sslkey)
+		root: sslrootcert === "system" ? void 0 : await read$1(toolsOn, "sslrootcert", sslrootcert),
+		certificate: await read$1(toolsOn, "sslcert", sslcert),
+		key: await read$1(toolsOn, "sslkey", sslkey)
 	};
 }
-async function read$2(toolsOn, option, path) {
+async function read$1(toolsOn, option, path) {
 	if (path === void 0 || path === "") return void 0;
 	const finished = await toolsOn.run({ words: [
 		"cat",
@@ -2327,7 +1428,7 @@ const OURS_ALONE = new Set([
 	"end",
 	"wait"
 ]);
-const OURS$1 = "savepoint ";
+const OURS = "savepoint ";
 function openDatabase(request) {
 	return new Database(request);
 }
@@ -2492,7 +1593,7 @@ var Database = class {
 	}
 	applicationName(purpose) {
 		const fence = this.held?.fence;
-		return `${OURS$1}${purpose}${fence === void 0 ? "" : ` ${fence}${this.holdersMark}`}`.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 63);
+		return `${OURS}${purpose}${fence === void 0 ? "" : ` ${fence}${this.holdersMark}`}`.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 63);
 	}
 	get holdersMark() {
 		return `@${createHash("sha256").update(this.name).digest("hex").slice(0, 12)}`;
@@ -2509,7 +1610,7 @@ var Database = class {
 };
 function wayOf(target) {
 	return JSON.stringify([
-		addressOf$1(target),
+		addressOf(target),
 		target.user,
 		target.database
 	]);
@@ -3212,7 +2313,7 @@ async function openAppClone(machine, shared) {
 	return await openClone(machine, path);
 }
 // src/deploy/environment/interpolation.ts
-const NAME$3 = /^[A-Za-z_][A-Za-z0-9_]*/;
+const NAME$1 = /^[A-Za-z_][A-Za-z0-9_]*/;
 function interpolate(text, lookup) {
 	let result = "";
 	for (let at = 0; at < text.length;) {
@@ -3220,7 +2321,7 @@ function interpolate(text, lookup) {
 		if (dollar < 0) return result + text.slice(at);
 		result += text.slice(at, dollar);
 		const rest = text.slice(dollar + 1);
-		const name = NAME$3.exec(rest)?.[0];
+		const name = NAME$1.exec(rest)?.[0];
 		if (rest.startsWith("$")) {
 			result += "$";
 			at = dollar + 2;
@@ -3250,7 +2351,7 @@ function closing(text) {
 	throw new Error("has a ${ without its }");
 }
 function braced(inside, lookup) {
-	const name = NAME$3.exec(inside)?.[0];
+	const name = NAME$1.exec(inside)?.[0];
 	const [, colon = "", sign = "", rest = ""] = /^(:?)([-+?])(.*)$/.exec(inside.slice(name?.length ?? 0)) ?? [];
 	if (name === void 0 || sign === "" && inside !== name) throw new Error("has a ${…} that compose does not know: it knows ${NAME}, ${NAME:-default}, ${NAME:+instead}, ${NAME:?message}");
 	const value = lookup(name);
@@ -3549,7 +2650,7 @@ async function containersNamed(project, name) {
 		],
 		repeatable: true
 	});
-	if (finished.code === 0) return read$1(project.machine, finished);
+	if (finished.code === 0) return read(project.machine, finished);
 	throw new Failure(`looking at the containers of ${name} failed (${ending(finished)})`, {
 		code: "engine-failed",
 		evidence: lastLines(finished),
@@ -3579,7 +2680,7 @@ const containers = array(object({
 	}),
 	NetworkSettings: nullish(object({ Ports: nullish(bindings) }))
 }));
-function read$1(machine, { stdout }) {
+function read(machine, { stdout }) {
 	return readJsonRecord(containers, stdout, engineWords(machine, "inspect")).filter(({ Config }) => Config.Labels?.["com.docker.compose.oneoff"] !== "True").map(toContainer$1);
 }
 function engineWords({ name }, command) {
@@ -3803,7 +2904,7 @@ function reached(service, { host, port }, containers) {
 const PORT$1 = 5432;
 // src/deploy/environment/direct-way.ts
 async function directTarget(target, admin, place) {
-	const elsewhere = admin !== void 0 && JSON.stringify(addressOf$1(admin)) !== JSON.stringify(addressOf$1(target)) ? admin : void 0;
+	const elsewhere = admin !== void 0 && JSON.stringify(addressOf(admin)) !== JSON.stringify(addressOf(target)) ? admin : void 0;
 	if (target.pooled === true) {
 		if (elsewhere !== void 0) return atAddressOf(elsewhere, target);
 		throw refusal(`\`database-url\` (${describeTarget(target)}) says pgbouncer=true: a pooler is in between.`, {
@@ -4122,7 +3223,7 @@ var ServiceDial = class {
 	}
 	async dial(address) {
 		if ("socket" in address) throw new Failure(`${address.socket} is in the service ${this.#world.service}: sockets there are not dialled`, { code: "unreachable" });
-		if (!isLoopback$1(address.host)) return await this.#bridge(address);
+		if (!isLoopback(address.host)) return await this.#bridge(address);
 		const { port } = address;
 		const known = this.#known.get(port);
 		if (known === void 0) return await this.#search(port);
@@ -4168,7 +3269,7 @@ var ServiceDial = class {
 			return stream;
 		} catch (error) {
 			if (isLost(error)) throw error;
-			tried.push(`${way === "bridge" ? "through the container" : formatAddress(way)}: ${messageOf$2(error)}`);
+			tried.push(`${way === "bridge" ? "through the container" : formatAddress(way)}: ${messageOf(error)}`);
 		}
 		const { service, machine } = this.#world;
 		throw new Failure(`port ${port} of the service ${service} cannot be reached from ${machine.name}`, {
@@ -4191,7 +3292,7 @@ var ServiceDial = class {
 		return this.#container.published.filter((one) => one.port === port).map((one) => one.at);
 	}
 };
-function isLoopback$1(host) {
+function isLoopback(host) {
 	return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 function isLost(error) {
@@ -4392,7 +3493,7 @@ async function notEntered(inside, command, entry, finished) {
 		code: "not-found",
 		hint: "Choose an image that has it."
 	});
-	const state = await containerState(project, container.id).catch((error) => messageOf$2(error));
+	const state = await containerState(project, container.id).catch((error) => messageOf(error));
 	const evidence = [`${container.name}: ${state ?? "the container is gone"}`, ...lastLines(finished)];
 	if (state !== "running") return new Failure(`${where} stopped or was replaced while it was worked with`, {
 		code: "service-stopped",
@@ -4668,7 +3769,7 @@ var Notes = class {
 				owner
 			});
 		} catch (error) {
-			ports.report.detail(`Who was told what could not be written to the journal: ${messageOf$2(error)}`);
+			ports.report.detail(`Who was told what could not be written to the journal: ${messageOf(error)}`);
 		}
 	}
 	async [Symbol.asyncDispose]() {
@@ -4750,7 +3851,7 @@ var Seat = class {
 			return this.#inTime(answer, calling);
 		} catch (error) {
 			this.#calling = void 0;
-			this.#warn(messageOf$2(error));
+			this.#warn(messageOf(error));
 			return;
 		}
 	}
@@ -4766,7 +3867,7 @@ var Seat = class {
 				clock: this.#ports.clock
 			}, async () => await answer);
 		} catch (error) {
-			if (!this.#left) this.#warn(messageOf$2(error));
+			if (!this.#left) this.#warn(messageOf(error));
 		} finally {
 			this.#calling = void 0;
 			calling.abort();
@@ -4779,916 +3880,6 @@ var Seat = class {
 			else this.#ports.report.warning(text);
 			this.#warned = true;
 		} catch {}
-	}
-};
-// src/notify/not-sent.ts
-var NotSent = class extends Error {
-	name = "NotSent";
-};
-// src/notify/notification.ts
-const BLUE = "#0969da";
-const GREEN = "#1a7f37";
-const AMBER = "#bf8700";
-const RED = "#cf222e";
-const EVENTS = {
-	started: {
-		title: "Deploy started",
-		severity: "info",
-		mark: "▶",
-		colour: BLUE
-	},
-	progress: {
-		title: "Deploy under way",
-		severity: "info",
-		mark: "▶",
-		colour: BLUE
-	},
-	"going-back": {
-		title: "Rollback started",
-		severity: "warning",
-		mark: "↩",
-		colour: AMBER
-	},
-	waiting: {
-		title: "Waiting for the lock",
-		severity: "info",
-		mark: "⏳",
-		colour: BLUE
-	},
-	stable: {
-		title: "Deployed and stable",
-		severity: "info",
-		mark: "✅",
-		colour: GREEN
-	},
-	ended: {
-		title: "Deploy ended, nothing changed",
-		severity: "info",
-		mark: "⏹",
-		colour: AMBER
-	},
-	unlocked: {
-		title: "Deploy ended by hand",
-		severity: "warning",
-		mark: "⏹",
-		colour: AMBER
-	},
-	failed: {
-		title: "Deploy failed",
-		severity: "warning",
-		mark: "❌",
-		colour: RED
-	},
-	cancelled: {
-		title: "Deploy cancelled",
-		severity: "warning",
-		mark: "🛑",
-		colour: RED
-	},
-	"rolled-back": {
-		title: "Rolled back",
-		severity: "warning",
-		mark: "↩",
-		colour: AMBER
-	},
-	unreachable: {
-		title: "Could not begin",
-		severity: "warning",
-		mark: "❌",
-		colour: RED
-	},
-	"backup-failed": {
-		title: "Backup failed",
-		severity: "critical",
-		mark: "❌",
-		colour: RED
-	},
-	"drill-failed": {
-		title: "Restore drill failed",
-		severity: "critical",
-		mark: "❌",
-		colour: RED
-	},
-	"needs-a-person": {
-		title: "Needs a person",
-		severity: "critical",
-		mark: "🚨",
-		colour: RED
-	}
-};
-function titleOf({ event, environment }) {
-	const { mark, title } = EVENTS[event];
-	return `${mark} ${title}: ${onOneLine$1(environment)}`;
-}
-function readableText(text) {
-	return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, "");
-}
-function onOneLine$1(text) {
-	return readableText(text).replaceAll(/\s+/g, " ").trim();
-}
-function clipped(text, most) {
-	if (text.length <= most) return text;
-	if (most <= 0) return "";
-	return `${text.slice(0, Math.max(0, most - 1)).replace(/[\ud800-\udbff]$/, "")}…`;
-}
-function callingNobody(text) {
-	return text.replaceAll(/@(?=everyone|here|channel)/gi, "@​").replaceAll(/<(?=[!@#/]|at>)/g, "<​");
-}
-function linkOf({ run }) {
-	return run !== void 0 && /^https?:\/\/[\w.-]+(?::\d+)?\/[\w./-]*$/.test(run) ? run : void 0;
-}
-// src/notify/post.ts
-const MOST_MS$1 = 8e3;
-const PAUSES_MS = [
-	250,
-	1e3,
-	2e3
-];
-const LARGEST_ANSWER = 65536;
-async function post(letter, sending) {
-	const { clock, signal } = sending;
-	const host = hostOf(letter.url);
-	const end = clock.now().getTime() + MOST_MS$1;
-	for (let attempt = 0;; attempt += 1) {
-		const leftMs = end - clock.now().getTime();
-		const tried = await once(letter, host, AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, leftMs))]));
-		if ("text" in tried) return tried.text;
-		if (signal.aborted) throw new NotSent(`${host} did not answer before the end`);
-		const pause = tried.again === void 0 ? void 0 : Math.max(tried.again, PAUSES_MS[attempt] ?? Number.POSITIVE_INFINITY);
-		const asked = tried.again !== void 0 && tried.again > 0 ? `, and asks to wait for ${formatDuration(tried.again)}` : "";
-		if (pause === void 0 || clock.now().getTime() + pause >= end) throw new NotSent(`${tried.why}${asked}`);
-		await clock.sleep(pause, signal);
-	}
-}
-async function once({ url, method = "POST", headers, body }, host, signal) {
-	let answer;
-	try {
-		answer = await fetch(url, {
-			method,
-			headers: {
-				"content-type": "application/json; charset=utf-8",
-				"user-agent": "savepoint",
-				...headers
-			},
-			body,
-			redirect: "manual",
-			signal
-		});
-	} catch (error) {
-		if (signal.aborted) return { why: `${host} gave no answer within ${formatDuration(MOST_MS$1)}` };
-		return {
-			why: `${host} cannot be reached (${codeOf$1(error)})`,
-			again: 0
-		};
-	}
-	const { status } = answer;
-	const text = await textOf(answer);
-	if (status >= 200 && status < 300) return { text: text ?? "" };
-	if (status >= 300 && status < 400) return { why: `${host} answers with a redirect (HTTP ${status}), which is not followed` };
-	const why = `${host} answers HTTP ${status}`;
-	if (status === 429) return {
-		why,
-		again: waitAsked(answer.headers.get("retry-after"))
-	};
-	return status >= 500 ? {
-		why,
-		again: 0
-	} : { why };
-}
-function waitAsked(header) {
-	const seconds = Number(header ?? "");
-	return header !== null && header.trim() !== "" && Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1e3) : 500;
-}
-async function textOf(answer) {
-	const chunks = [];
-	let size = 0;
-	try {
-		for await (const chunk of answer.body ?? []) {
-			chunks.push(chunk);
-			size += chunk.length;
-			if (size > LARGEST_ANSWER) break;
-		}
-		return Buffer.concat(chunks).toString("utf8");
-	} catch {
-		return;
-	}
-}
-function codeOf$1(error) {
-	for (let at = error; at instanceof Error; at = at.cause) if ("code" in at && typeof at.code === "string") return at.code;
-	return "no connection";
-}
-function hostOf(url) {
-	const parsed = URL.canParse(url) ? new URL(url) : void 0;
-	const local = parsed !== void 0 && [
-		"localhost",
-		"127.0.0.1",
-		"[::1]"
-	].includes(parsed.hostname);
-	if (parsed === void 0 || !(parsed.protocol === "https:" || parsed.protocol === "http:" && local)) throw new NotSent("its secret is no `https://` address");
-	return parsed.host;
-}
-// src/notify/discord.ts
-const TITLE = 256;
-const DESCRIPTION = 4096;
-const FIELDS$2 = 25;
-const FIELD_NAME = 256;
-const FIELD_VALUE = 1024;
-const ALL = 6e3;
-const discordKind = {
-	options: { url: "secret" },
-	needs: [["url"]],
-	open: ({ name, secrets: { url } }) => ({
-		name,
-		edits: true,
-		async send(notification, handle, sending) {
-			const id = handle !== void 0 && /^\d+$/.test(handle) ? handle : void 0;
-			const text = await post({
-				url: addressOf(url?.reveal() ?? "", id),
-				method: id === void 0 ? "POST" : "PATCH",
-				body: bodyOf$3(notification)
-			}, sending);
-			return id ?? idIn(text);
-		}
-	})
-};
-function addressOf(url, id) {
-	if (!URL.canParse(url)) return url;
-	const address = new URL(url);
-	if (id === void 0) address.searchParams.set("wait", "true");
-	else address.pathname = `${address.pathname.replace(/\/$/, "")}/messages/${id}`;
-	return address.href;
-}
-function idIn(text) {
-	try {
-		const { id } = JSON.parse(text);
-		return typeof id === "string" && /^\d+$/.test(id) ? id : void 0;
-	} catch {
-		return;
-	}
-}
-function bodyOf$3(notification) {
-	const { event, at, text, facts, commits, command } = notification;
-	const link = linkOf(notification);
-	let left = ALL;
-	const take = (words, most) => {
-		const taken = clipped(words, Math.min(most, left));
-		left -= taken.length;
-		return taken;
-	};
-	const title = take(escapedMarkdown(onOneLine$1(titleOf(notification))), TITLE);
-	const fields = facts.slice(0, FIELDS$2).flatMap(([name, value]) => {
-		const field = {
-			name: take(escapedMarkdown(onOneLine$1(name)), FIELD_NAME),
-			value: take(escapedMarkdown(readableText(value)), FIELD_VALUE),
-			inline: true
-		};
-		return field.name === "" || field.value === "" ? [] : [field];
-	});
-	const typed = command === void 0 ? "" : `\`\`\`\n${clipped(readableText(command).replaceAll("`", "ˋ"), 1e3)}\n\`\`\``;
-	const embed = {
-		title,
-		description: take([
-			clipped(escapedMarkdown(readableText(text)), 1500),
-			clipped(commits.map((line) => `• ${escapedMarkdown(onOneLine$1(line))}`).join("\n"), 1e3),
-			typed
-		].filter((part) => part !== "").join("\n\n"), DESCRIPTION),
-		color: Number.parseInt(EVENTS[event].colour.slice(1), 16),
-		timestamp: at,
-		fields,
-		...link !== void 0 && { url: link }
-	};
-	return JSON.stringify({
-		embeds: [embed],
-		allowed_mentions: { parse: [] }
-	});
-}
-function escapedMarkdown(text) {
-	return callingNobody(text).replaceAll(/[\\`*_~|>[\]()#<]/g, String.raw`\$&`).replaceAll(/^([-+]|\d+\.)(?=\s)/gm, String.raw`\$1`).replaceAll("://", ":​//");
-}
-// src/notify/email-text.ts
-const WORD_BYTES = 42;
-function messageText(notification, { from, receivers, id, now }) {
-	const domain = from.slice(from.indexOf("@") + 1);
-	const thread = notification.deploy === void 0 ? void 0 : `<${notification.deploy.replaceAll(/[^\w.-]/g, "-")}@${domain}>`;
-	const headers = [
-		["Date", now.toUTCString().replace("GMT", "+0000")],
-		["From", `Savepoint <${from}>`],
-		["To", receivers.join(",\r\n ")],
-		["Subject", encodedWords(onOneLine$1(titleOf(notification)))],
-		["Message-ID", `<${id}@${domain}>`],
-		...thread === void 0 ? [] : [["References", thread]],
-		["Auto-Submitted", "auto-generated"],
-		["MIME-Version", "1.0"],
-		["Content-Type", "text/plain; charset=utf-8"],
-		["Content-Transfer-Encoding", "base64"]
-	];
-	const body = Buffer.from(bodyOf$2(notification), "utf8").toString("base64").replaceAll(/.{76}/g, "$&\r\n");
-	return `${headers.map(([name, value]) => `${name}: ${value}`).join("\r\n")}\r\n\r\n${body}\r\n`;
-}
-function bodyOf$2(notification) {
-	const { text, facts, commits, command } = notification;
-	const link = linkOf(notification);
-	const part = (title, lines) => lines.length === 0 ? [] : [
-		"",
-		`${title}:`,
-		...lines.map((line) => `  ${line}`)
-	];
-	return [
-		titleOf(notification),
-		"",
-		readableText(text),
-		...facts.length === 0 ? [] : ["", ...facts.map(([name, value]) => `${onOneLine$1(name)}: ${onOneLine$1(value)}`)],
-		...part("Commits", commits.map(onOneLine$1)),
-		...part("Next", command === void 0 ? [] : [onOneLine$1(command)]),
-		...part("The run", link === void 0 ? [] : [link]),
-		""
-	].join("\r\n");
-}
-function encodedWords(text) {
-	const words = [];
-	let word = "";
-	for (const character of text) {
-		if (Buffer.byteLength(word + character) > WORD_BYTES) {
-			words.push(word);
-			word = "";
-		}
-		word += character;
-	}
-	return [...words, word].map((one) => `=?UTF-8?B?${Buffer.from(one, "utf8").toString("base64")}?=`).join("\r\n ");
-}
-// src/notify/smtp.ts
-const MOST_UNREAD = 65536;
-async function deliverMail(server, mail, signal) {
-	const { host, port, tls, user } = server;
-	let socket = tls === "at once" ? connect({
-		...trustOf(server),
-		port
-	}) : connect$1({
-		host,
-		port
-	});
-	const stop = () => void socket.destroy();
-	signal.addEventListener("abort", stop, { once: true });
-	try {
-		let talk = new Talk(host, socket);
-		await talk.expect("its greeting", 220);
-		let offers = await greet(talk);
-		if (tls === "starttls") {
-			if (!offers.some((line) => /^STARTTLS$/i.test(line))) throw new NotSent(`${host} offers no STARTTLS, without which nothing is sent`);
-			await talk.ask("STARTTLS", "STARTTLS", 220);
-			talk.leave();
-			socket = connect({
-				...trustOf(server),
-				socket
-			});
-			talk = new Talk(host, socket);
-			offers = await greet(talk);
-		}
-		if (user !== void 0) await login(talk, offers, {
-			user,
-			password: server.password
-		});
-		await talk.ask(`MAIL FROM:<${mail.from}>`, "the sender", 250);
-		for (const one of mail.receivers) await talk.ask(`RCPT TO:<${one}>`, "a receiver", 250, 251);
-		await talk.ask("DATA", "DATA", 354);
-		await talk.ask(`${mail.text.replaceAll(/^\./gm, "..")}.`, "the message", 250);
-		socket.end("QUIT\r\n");
-	} catch (error) {
-		throw error instanceof NotSent ? error : new NotSent(`${host} cannot be spoken to (${reasonOf(error)})`);
-	} finally {
-		signal.removeEventListener("abort", stop);
-		socket.destroySoon();
-	}
-}
-async function greet(talk) {
-	const name = hostname().replaceAll(/[^\w.-]/g, "-");
-	return (await talk.ask(`EHLO ${name || "localhost"}`, "EHLO", 250)).lines.slice(1).map((line) => line.trim());
-}
-async function login(talk, offers, { user, password }) {
-	const ways = offers.find((line) => /^AUTH\b/i.test(line))?.toUpperCase().split(/[\s=]+/) ?? [];
-	const encoded = (text) => Buffer.from(text, "utf8").toString("base64");
-	if (ways.includes("PLAIN")) return void await talk.ask(`AUTH PLAIN ${encoded(`\0${user}\0${password}`)}`, "the login", 235);
-	if (!ways.includes("LOGIN")) throw new NotSent("its server offers no login by password (AUTH PLAIN or LOGIN)");
-	await talk.ask("AUTH LOGIN", "the login", 334);
-	await talk.ask(encoded(user), "the login", 334);
-	await talk.ask(encoded(password), "the login", 235);
-}
-function trustOf({ host, authority }) {
-	return {
-		host,
-		servername: isIP(host) === 0 ? host : "",
-		rejectUnauthorized: true,
-		minVersion: "TLSv1.2",
-		...authority !== void 0 && { ca: authority }
-	};
-}
-var Talk = class {
-	#host;
-	#socket;
-	#unread = "";
-	#lines = [];
-	#waiting;
-	#answers = [];
-	#over;
-	#hear = (chunk) => this.#take(chunk.toString("latin1"));
-	constructor(host, socket) {
-		this.#host = host;
-		this.#socket = socket;
-		socket.on("data", this.#hear);
-		socket.on("error", (error) => this.#end(error));
-		socket.on("close", () => this.#end(new NotSent(`${host} ended the connection`)));
-	}
-	leave() {
-		this.#socket.off("data", this.#hear);
-	}
-	async ask(line, what, ...codes) {
-		this.#socket.write(`${line}\r\n`);
-		return await this.expect(what, ...codes);
-	}
-	async expect(what, ...codes) {
-		const answer = this.#answers.shift() ?? await this.#next();
-		if (!codes.includes(answer.code)) throw new NotSent(`${this.#host} refuses ${what} (${answer.code})`);
-		return answer;
-	}
-	async #next() {
-		if (this.#over !== void 0) throw this.#over;
-		this.#waiting = Promise.withResolvers();
-		return await this.#waiting.promise;
-	}
-	#take(text) {
-		this.#unread += text;
-		if (this.#unread.length > MOST_UNREAD) return void this.#socket.destroy(new NotSent(`${this.#host} says too much for a mail server`));
-		for (let end = this.#unread.indexOf("\n"); end >= 0; end = this.#unread.indexOf("\n")) {
-			const line = this.#unread.slice(0, end).replace(/\r$/, "");
-			this.#unread = this.#unread.slice(end + 1);
-			const [, code, more, words = ""] = /^(\d{3})([ -]?)(.*)$/.exec(line) ?? [];
-			if (code === void 0) return void this.#socket.destroy(new NotSent(`${this.#host} does not speak as a mail server does`));
-			this.#lines.push(words);
-			if (more === "-") continue;
-			const answer = {
-				code: Number(code),
-				lines: this.#lines
-			};
-			this.#lines = [];
-			if (this.#waiting === void 0) this.#answers.push(answer);
-			else this.#waiting.resolve(answer);
-			this.#waiting = void 0;
-		}
-	}
-	#end(error) {
-		this.#over ??= error;
-		this.#waiting?.reject(this.#over);
-		this.#waiting = void 0;
-	}
-};
-function reasonOf(error) {
-	const { code } = error;
-	return typeof code === "string" ? code : "it broke off";
-}
-// src/notify/email.ts
-const MOST_MS = 8e3;
-const ADDRESS = /^[^\s<>(),;:"\\@\u0000-\u001f]+@[\w.-]+$/;
-const LOCAL = new Set([
-	"localhost",
-	"127.0.0.1",
-	"[::1]"
-]);
-const emailKind = {
-	options: {
-		server: "secret",
-		from: "open",
-		to: "open"
-	},
-	needs: [[
-		"server",
-		"from",
-		"to"
-	]],
-	open: ({ name, options: { from = "", to = "" }, secrets: { server } }) => ({
-		name,
-		edits: false,
-		async send(notification, _handle, { clock, random, signal }) {
-			const receivers = to.split(",").filter((one) => one !== "");
-			if (![from, ...receivers].every((one) => ADDRESS.test(one)) || receivers.length === 0) throw new NotSent("`from` and `to` must be plain addresses such as ops@shop.example");
-			const place = await serverIn(server?.reveal() ?? "");
-			const text = messageText(notification, {
-				from,
-				receivers,
-				id: random(16),
-				now: clock.now()
-			});
-			const late = () => {
-				throw new NotSent(`${place.host} did not take the message within 8 s`);
-			};
-			await within({
-				ms: MOST_MS,
-				late,
-				signal,
-				clock
-			}, async (over) => await deliverMail(place, {
-				from,
-				receivers,
-				text
-			}, over));
-		}
-	})
-};
-async function serverIn(address) {
-	const url = URL.canParse(address) ? new URL(address) : void 0;
-	if (url === void 0 || !["smtp:", "smtps:"].includes(url.protocol) || url.hostname === "") throw new NotSent("its secret is no `smtps://user:password@server:465` address");
-	const secure = url.protocol === "smtps:";
-	const user = url.username === "" ? void 0 : decodeURIComponent(url.username);
-	const plain = !secure && url.searchParams.get("tls") === "none";
-	if (plain && user !== void 0 && !LOCAL.has(url.hostname)) throw new NotSent("its secret has a password, which is not sent without TLS");
-	return {
-		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-		port: url.port === "" ? secure ? 465 : 587 : Number(url.port),
-		tls: secure ? "at once" : plain ? "none" : "starttls",
-		user,
-		password: decodeURIComponent(url.password),
-		authority: await readAuthority(url.searchParams.get("ca"))
-	};
-}
-async function readAuthority(path) {
-	if (path === null) return void 0;
-	try {
-		return await readFile(path, "utf8");
-	} catch {
-		throw new NotSent("the file that `ca` names in its secret cannot be read");
-	}
-}
-// src/notify/slack.ts
-const API = "https://slack.com/api";
-const HEADER = 150;
-const SECTION = 3e3;
-const FIELDS$1 = 10;
-const FIELD = 2e3;
-const slackKind = {
-	options: {
-		token: "secret",
-		channel: "open",
-		url: "secret",
-		api: "secret"
-	},
-	needs: [["token", "channel"], ["url"]],
-	open: ({ name, options: { channel = "" }, secrets: { token, url, api } }) => token === void 0 ? {
-		name,
-		edits: false,
-		async send(notification, _handle, sending) {
-			await post({
-				url: url?.reveal() ?? "",
-				body: JSON.stringify(messageOf$1(notification))
-			}, sending);
-		}
-	} : {
-		name,
-		edits: true,
-		async send(notification, handle, sending) {
-			const [place, ts] = placeOf(handle) ?? [];
-			const method = ts === void 0 ? "chat.postMessage" : "chat.update";
-			const body = JSON.stringify({
-				channel: place ?? channel,
-				...ts !== void 0 && { ts },
-				...messageOf$1(notification)
-			});
-			return await call({
-				url: `${api?.reveal() ?? API}/${method}`,
-				headers: { authorization: `Bearer ${token.reveal()}` },
-				body
-			}, sending);
-		}
-	}
-};
-function placeOf(handle) {
-	const match = /^(\w+) (\d+\.\d+)$/.exec(handle ?? "");
-	return match?.[1] === void 0 || match[2] === void 0 ? void 0 : [match[1], match[2]];
-}
-async function call(letter, sending) {
-	const text = await post(letter, sending);
-	let answer;
-	try {
-		answer = JSON.parse(text);
-	} catch {
-		throw new NotSent(`${hostOf(letter.url)} took the message, and its answer cannot be read`);
-	}
-	if (answer.ok !== true) {
-		const code = typeof answer.error === "string" && /^[a-z_]{1,60}$/.test(answer.error) ? answer.error : "no reason given";
-		throw new NotSent(`${hostOf(letter.url)} refuses the message (${code})`);
-	}
-	return typeof answer.channel === "string" && typeof answer.ts === "string" ? `${answer.channel} ${answer.ts}` : void 0;
-}
-function messageOf$1(notification) {
-	const { event, text, facts, commits, command } = notification;
-	const title = titleOf(notification);
-	const link = linkOf(notification);
-	const section = (words) => ({
-		type: "section",
-		text: plain(words, SECTION)
-	});
-	const blocks = [
-		{
-			type: "header",
-			text: plain(title, HEADER)
-		},
-		...text === "" ? [] : [section(text)],
-		...facts.length === 0 ? [] : [{
-			type: "section",
-			fields: facts.slice(0, FIELDS$1).map(([name, value]) => plain(`${name}: ${value}`, FIELD))
-		}],
-		...commits.length === 0 ? [] : [section(commits.map((line) => `• ${onOneLine$1(line)}`).join("\n"))],
-		...command === void 0 ? [] : [preformatted(command)],
-		...link === void 0 ? [] : [{
-			type: "context",
-			elements: [{
-				type: "mrkdwn",
-				text: `<${link}|The run>`,
-				verbatim: true
-			}]
-		}]
-	];
-	return {
-		text: escaped(callingNobody(clipped(`${title} ${onOneLine$1(text)}`, SECTION))),
-		parse: "none",
-		link_names: false,
-		unfurl_links: false,
-		attachments: [{
-			color: EVENTS[event].colour,
-			blocks
-		}]
-	};
-}
-function plain(text, most) {
-	return {
-		type: "plain_text",
-		text: clipped(callingNobody(readableText(text)) || " ", most),
-		emoji: false
-	};
-}
-function preformatted(command) {
-	return {
-		type: "rich_text",
-		elements: [{
-			type: "rich_text_preformatted",
-			elements: [{
-				type: "text",
-				text: clipped(readableText(command), SECTION)
-			}]
-		}]
-	};
-}
-function escaped(text) {
-	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
-// src/notify/teams.ts
-const LARGEST = 28672;
-const COLOURS = {
-	"#0969da": "Accent",
-	"#1a7f37": "Good",
-	"#bf8700": "Warning",
-	"#cf222e": "Attention"
-};
-const teamsKind = {
-	options: { url: "secret" },
-	needs: [["url"]],
-	open: ({ name, secrets: { url } }) => ({
-		name,
-		edits: false,
-		async send(notification, _handle, sending) {
-			await post({
-				url: url?.reveal() ?? "",
-				body: bodyOf$1(notification)
-			}, sending);
-		}
-	})
-};
-function bodyOf$1(notification) {
-	for (const most of [
-		4e3,
-		1e3,
-		250,
-		60
-	]) {
-		const body = JSON.stringify(messageOf(notification, most));
-		if (Buffer.byteLength(body) <= LARGEST) return body;
-	}
-	return JSON.stringify(messageOf({
-		...notification,
-		facts: [],
-		commits: []
-	}, 60));
-}
-function messageOf(notification, most) {
-	const { event, text, facts, commits, command } = notification;
-	const link = linkOf(notification);
-	const run = (words, look = {}) => ({
-		type: "TextRun",
-		text: clipped(words, most),
-		...look
-	});
-	const paragraph = (...inlines) => ({
-		type: "RichTextBlock",
-		inlines
-	});
-	return {
-		type: "message",
-		attachments: [{
-			contentType: "application/vnd.microsoft.card.adaptive",
-			contentUrl: null,
-			content: {
-				$schema: "http://adaptivecards.io/schemas/adaptive-card.json",
-				type: "AdaptiveCard",
-				version: "1.4",
-				body: [
-					paragraph(run(titleOf(notification), {
-						size: "Large",
-						weight: "Bolder",
-						color: COLOURS[EVENTS[event].colour]
-					})),
-					...text === "" ? [] : [paragraph(run(readableText(text)))],
-					...facts.slice(0, 20).map(([name, value]) => paragraph(run(`${onOneLine$1(name)}: `, { weight: "Bolder" }), run(onOneLine$1(value)))),
-					...commits.map((line) => paragraph(run(`• ${onOneLine$1(line)}`))),
-					...command === void 0 ? [] : [paragraph(run(readableText(command), { fontType: "Monospace" }))]
-				],
-				...link !== void 0 && { actions: [{
-					type: "Action.OpenUrl",
-					title: "The run",
-					url: link
-				}] }
-			}
-		}]
-	};
-}
-// src/notify/webhook.ts
-const webhookKind = {
-	options: {
-		url: "secret",
-		secret: "secret"
-	},
-	needs: [["url"]],
-	open: ({ name, secrets: { url, secret } }) => ({
-		name,
-		edits: false,
-		async send(notification, _handle, { clock, random, ...sending }) {
-			const body = JSON.stringify(bodyOf(notification));
-			const headers = {
-				"x-savepoint-event": notification.event,
-				"x-savepoint-delivery": random(16),
-				...secret && signed(body, secret, clock.now())
-			};
-			await post({
-				url: url?.reveal() ?? "",
-				headers,
-				body
-			}, {
-				clock,
-				random,
-				...sending
-			});
-		}
-	})
-};
-function signed(body, secret, now) {
-	const timestamp = String(Math.floor(now.getTime() / 1e3));
-	return {
-		"x-savepoint-timestamp": timestamp,
-		"x-savepoint-signature": `v1=${createHmac("sha256", secret.reveal()).update(`${timestamp}.${body}`).digest("hex")}`
-	};
-}
-function bodyOf(notification) {
-	const { event, severity, at, environment, deploy, text, facts, commits, command } = notification;
-	return {
-		version: 1,
-		event,
-		severity,
-		at,
-		environment,
-		deploy: deploy ?? null,
-		title: titleOf(notification),
-		colour: EVENTS[event].colour,
-		text,
-		facts: Object.fromEntries(facts),
-		commits,
-		command: command ?? null,
-		run: linkOf(notification) ?? null
-	};
-}
-// src/notify/kinds.ts
-const CHANNEL_KINDS = {
-	slack: slackKind,
-	teams: teamsKind,
-	discord: discordKind,
-	webhook: webhookKind,
-	email: emailKind
-};
-// src/notify/settings.ts
-const NAME$2 = /^[a-z][a-z0-9_-]{0,39}$/;
-const SECRET_NAME = /^[A-Z][A-Z0-9_]{0,79}$/;
-function linesOf(text) {
-	return text.split(/\r?\n/).map((line, at) => [line.trim(), at + 1]).filter(([line]) => line !== "");
-}
-const channelSettings = {
-	form: "`name: kind option=value …`, one channel a line",
-	entries: { between: ": " },
-	parse(text) {
-		const channels = linesOf(text).map(([line, number]) => channelIn(line, number));
-		const twice = channels.find(({ name }, at) => channels.findIndex((one) => one.name === name) !== at);
-		if (twice !== void 0) throw new Error(`has ${twice.name} twice`);
-		return channels;
-	}
-};
-function channelIn(line, number) {
-	const [, name = "", rest = ""] = /^([^:\s]+):\s+(.+)$/.exec(line) ?? [];
-	if (!NAME$2.test(name)) throw new Error(`line ${number} does not begin with a channel's name (small letters, digits, dashes) and a colon`);
-	const [kind = "", ...words] = rest.split(/\s+/);
-	const row = CHANNEL_KINDS[kind];
-	const kinds = Object.keys(CHANNEL_KINDS);
-	if (row === void 0) {
-		const near = nearest(kind, kinds);
-		throw new Error(`${name} is of no kind that there is: ${near === void 0 ? kinds.join(", ") : `did you mean ${near}?`}`);
-	}
-	const options = {};
-	for (const word of words) {
-		const [, option = "", value = ""] = /^([a-z]+)=(.+)$/.exec(word) ?? [];
-		const sort = row.options[option];
-		const names = Object.keys(row.options);
-		if (sort === void 0) throw new Error(`${name} has an option that ${kind} does not know: there are ${names.join(", ")}`);
-		if (sort === "secret" && !SECRET_NAME.test(value)) throw new Error(`${name}: \`${option}\` must be the name of a secret in capitals, and not the secret itself. Give the value as NAME=value in SAVEPOINT_NOTIFY_SECRETS; if it stands in a file, it is no secret any more: make a new one`);
-		options[option] = value;
-	}
-	if (!row.needs.some((set) => set.every((option) => options[option] !== void 0))) throw new Error(`${name} lacks ${row.needs.map((set) => set.map((option) => `\`${option}\``).join(" and ")).join(", or ")}`);
-	return {
-		name,
-		kind,
-		options
-	};
-}
-const namedSecrets = {
-	form: "`NAME=value`, one a line",
-	parse(text) {
-		const secrets = new Map();
-		for (const [line, number] of linesOf(text)) {
-			const cut = line.indexOf("=");
-			const name = line.slice(0, Math.max(0, cut)).trim();
-			if (!SECRET_NAME.test(name)) throw new Error(`line ${number} does not begin with a name in capitals and \`=\``);
-			const value = line.slice(cut + 1).trim();
-			if (value !== "") secrets.set(name, new Secret(value));
-		}
-		return secrets;
-	}
-};
-const channelNames = {
-	form: "names of channels",
-	entries: {},
-	parse: (text) => text.split(/[\s,]+/).filter((name) => name !== "")
-};
-// src/notify/template.ts
-const PLACEHOLDERS = [
-	"event",
-	"environment",
-	"version",
-	"commit",
-	"reason",
-	"who",
-	"downtime"
-];
-const PLACEHOLDER = /\{([a-z]+)\}/g;
-const template = {
-	form: `text with ${PLACEHOLDERS.map((name) => `{${name}}`).join(", ")}`,
-	parse(text) {
-		const unknown = [...text.matchAll(PLACEHOLDER)].find(([, name]) => !PLACEHOLDERS.some((one) => one === name));
-		if (unknown !== void 0) throw new Error(`has ${unknown[0]}, which stands for nothing`);
-		return text;
-	}
-};
-function inOwnWords(words, notification) {
-	const facts = new Map(notification.facts);
-	const values = {
-		event: EVENTS[notification.event].title,
-		environment: notification.environment,
-		version: facts.get("version"),
-		commit: facts.get("commit"),
-		reason: notification.text,
-		who: facts.get("who"),
-		downtime: facts.get("downtime")
-	};
-	return {
-		...notification,
-		text: words.replaceAll(PLACEHOLDER, (_, name) => values[name] || "-")
-	};
-}
-// src/notify/inputs.ts
-const notifySection = {
-	name: "notify",
-	inputs: {
-		channels: input(channelSettings, { description: "Who is told, one channel a line: `team: slack token=SLACK_TOKEN channel=deploys`. Kinds: slack, teams, discord, webhook, email. Words in capitals name secrets of `notify-secrets`." }),
-		secrets: input(namedSecrets, {
-			description: "The channels' secrets, `NAME=value`, one a line: webhook addresses, tokens. A name without a value switches its channels off.",
-			secret: true
-		}),
-		info: input(channelNames, { description: "The channels that hear of started, stable and waiting deploys. Default: all." }),
-		warning: input(channelNames, { description: "The channels that hear of what failed, was cancelled or rolled back. Default: all." }),
-		critical: input(channelNames, { description: "The channels that hear at once of what needs a person, and of backups that failed. Default: all." }),
-		template: input(template, { description: "What a message says in its own words: text with `{event}`, `{environment}`, `{version}`, `{commit}`, `{reason}`, `{who}`, `{downtime}`. Default: what happened." })
 	}
 };
 // src/notify/open-channels.ts
@@ -5897,910 +4088,6 @@ function listWay(place) {
 		means: "Lists what there is to go back to; changes nothing."
 	};
 }
-// src/core/json-places.ts
-const TEXT = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*`;
-const TOKEN = new RegExp(String.raw`[ \t\r\n]*([{}[\],:]|${TEXT}"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))`, "y");
-const BEGUN = new RegExp(String.raw`[ \t\r\n]*(?:${TEXT}(?:\\(?:u[0-9a-fA-F]{0,3})?)?|-?(?:0|[1-9]\d*)?(?:(?<=\d)\.\d*)?(?:(?<=\d)[eE][+-]?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|nu?l?)$`, "y");
-function findJson(text) {
-	const places = new Map();
-	return {
-		wrong: read(text, places),
-		at(path) {
-			for (let length = path.length; length > 0; length -= 1) {
-				const found = places.get(JSON.stringify(path.slice(0, length)));
-				if (found !== void 0) return found;
-			}
-			return places.get("[]") ?? 0;
-		}
-	};
-}
-function read(text, places) {
-	const path = [];
-	let want = "a value";
-	for (let next = 0;;) {
-		TOKEN.lastIndex = next;
-		const token = TOKEN.exec(text)?.[1];
-		if (token === void 0) {
-			const at = next + (/^[ \t\r\n]*/.exec(text.slice(next))?.[0].length ?? 0);
-			if (at === text.length) return want === "nothing" ? void 0 : {
-				at,
-				ends: true
-			};
-			BEGUN.lastIndex = next;
-			return BEGUN.test(text) && mayBegin(want, text.charAt(at)) ? {
-				at: text.length,
-				ends: true
-			} : {
-				at,
-				ends: false
-			};
-		}
-		next = TOKEN.lastIndex;
-		const then = follow(want, token, path);
-		const at = next - token.length;
-		if (then === void 0) return {
-			at,
-			ends: false
-		};
-		if (want.startsWith("a value") && token !== "]") places.set(JSON.stringify(token === "{" || token === "[" ? path.slice(0, -1) : path), at);
-		want = then;
-	}
-}
-function mayBegin(want, first) {
-	return first === "\"" ? want.startsWith("a value") || want.startsWith("a name") : want.startsWith("a value");
-}
-function follow(want, token, path) {
-	const inside = path.at(-1);
-	const after = () => path.length === 0 ? "nothing" : "a comma or the end";
-	if (want.endsWith("or the end") && token === (typeof inside === "number" ? "]" : "}")) {
-		path.pop();
-		return after();
-	}
-	if (want.startsWith("a value")) {
-		if (token === "{" || token === "[") {
-			path.push(token === "{" ? "" : 0);
-			return token === "{" ? "a name or the end" : "a value or the end";
-		}
-		return /^["\w-]/.test(token) ? after() : void 0;
-	}
-	if (want.startsWith("a name") && token.startsWith("\"")) {
-		path[path.length - 1] = JSON.parse(token);
-		return "a colon";
-	}
-	if (want === "a colon" && token === ":") return "a value";
-	if (want === "a comma or the end" && token === ",") {
-		if (typeof inside !== "number") return "a name";
-		path[path.length - 1] = inside + 1;
-		return "a value";
-	}
-}
-function placeIn(text, at) {
-	const before = text.slice(0, at).split("\n");
-	return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
-}
-// src/backup/manifest.ts
-const PURPOSES = [
-	"pre-deploy",
-	"scheduled",
-	"manual"
-];
-const VERIFICATIONS = ["read", "restore"];
-const text$2 = pipe(string(), nonEmpty("is empty"));
-const whole = pipe(number(), safeInteger("is no whole number"), minValue(0, "is negative"));
-const positive = pipe(whole, minValue(1, "is not above 0"));
-const time = pipe(number(), minValue(0, "is negative"));
-const moment$1 = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check$2(isRealTime, "is no real time"));
-const hex64 = pipe(string(), regex(/^[0-9a-f]{64}$/, "is no sha256 in lower case"));
-const fileName = pipe(string(), regex(/^[^/\0\n]+\.dump$/, "is no plain file name that ends in .dump"), check$2((name) => !name.startsWith("."), "is hidden"));
-const history = object({
-	table: text$2,
-	tool: text$2,
-	entries: array(object({
-		version: string(),
-		checksum: optional(string()),
-		state: picklist([
-			"applied",
-			"failed",
-			"rolled-back"
-		])
-	}))
-});
-const parameters = array(object({
-	role: optional(text$2),
-	name: text$2,
-	value: optional(string()),
-	sealed: optional(string())
-}));
-const settings$2 = object({
-	owner: text$2,
-	comment: nullable(string()),
-	connectionLimit: pipe(number(), safeInteger("is no whole number")),
-	template: optional(boolean()),
-	grants: array(object({
-		grantee: optional(text$2),
-		privilege: pipe(text$2, regex(/^[A-Z ]+$/, "is no privilege")),
-		grantable: boolean()
-	})),
-	parameters,
-	roles: parameters,
-	extensions: record(string(), string())
-});
-const schema$2 = object({
-	format: literal$1(1, "is a format this Savepoint does not know; a newer one wrote it"),
-	id: pipe(string(), regex(/^\d{8}T\d{6}Z-[0-9a-z-]+$/, "is no backup id")),
-	file: fileName,
-	number: optional(positive),
-	purpose: picklist(PURPOSES),
-	app: text$2,
-	environment: text$2,
-	deploy: optional(text$2),
-	from: optional(text$2),
-	to: optional(text$2),
-	startedAt: moment$1,
-	endedAt: moment$1,
-	database: object({
-		system: pipe(string(), regex(/^\d+$/, "is no cluster identifier")),
-		name: text$2,
-		serverVersion: pipe(whole, minValue(1e4, "is no server_version_num")),
-		encoding: text$2,
-		locale: string()
-	}),
-	source: optional(text$2),
-	tools: positive,
-	sizeBytes: positive,
-	sha256: hex64,
-	verified: picklist(VERIFICATIONS),
-	schema: object({
-		fingerprint: text$2,
-		history: array(history)
-	}),
-	settings: optional(settings$2),
-	rows: record(string(), whole),
-	sequences: record(string(), pipe(string(), regex(/^-?\d+$/, "is no whole number"))),
-	durationMs: time,
-	dumpMs: optional(time),
-	restoreMs: optional(time)
-});
-function parseManifest(content) {
-	const json = parsed(content);
-	const result = safeParse(schema$2, json, { abortEarly: true });
-	if (result.success) return result.output;
-	const issue = result.issues[0];
-	const field = getDotPath(issue);
-	if (field === null) throw new Error("is no manifest");
-	const problem = issue.received === "undefined" ? "is missing" : issue.message;
-	const keys = (issue.path ?? []).map(({ key }) => key);
-	throw new Error(`${field}: ${problem} (${placeIn(content, findJson(content).at(keys))})`);
-}
-function parsed(content) {
-	try {
-		return JSON.parse(content);
-	} catch (error) {
-		if (content.trim() === "") throw new Error("is empty", { cause: error });
-		const { at, ends } = findJson(content).wrong ?? {
-			at: 0,
-			ends: false
-		};
-		throw new Error(ends ? `is cut off (it ends in ${placeIn(content, at)})` : `is no JSON (${placeIn(content, at)})`, { cause: error });
-	}
-}
-function formatManifest(manifest) {
-	return `${JSON.stringify(manifest, void 0, 2)}\n`;
-}
-function isRealTime(value) {
-	return !Number.isNaN(Date.parse(value));
-}
-// src/backup/choose-verification.ts
-const SMALL = 2e9;
-const TIMES = 3;
-function chooseVerification(dumped, known) {
-	const { budgetMs } = known;
-	const proofs = known.proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime());
-	const proven = provenBy(dumped, proofs);
-	if (proven !== void 0 && !known.doubtful) return {
-		verify: "read",
-		proven
-	};
-	const expectedMs = expectation(dumped.sizeBytes, proofs);
-	if (expectedMs !== void 0) {
-		if (expectedMs < budgetMs) return {
-			verify: "restore",
-			why: `restoring it takes about ${formatDuration(expectedMs)}`
-		};
-		if (proven !== void 0) return {
-			verify: "read",
-			proven
-		};
-		const why = `to restore it would take about ${formatDuration(expectedMs)}, and no more than ${formatDuration(budgetMs)} may be spent on it (verify-budget)`;
-		return {
-			verify: "read",
-			proven: void 0,
-			last: proofs[0],
-			why
-		};
-	}
-	const size = `the database has ${formatSize(dumped.databaseBytes)}`;
-	if (dumped.databaseBytes < SMALL) return {
-		verify: "restore",
-		why: size
-	};
-	if (proven !== void 0) return {
-		verify: "read",
-		proven
-	};
-	const why = `${size}, and how long a restore takes is not known`;
-	return {
-		verify: "read",
-		proven: void 0,
-		last: proofs[0],
-		why
-	};
-}
-function provenBy({ fingerprint, serverVersion }, proofs) {
-	const server = Math.floor(serverVersion / 1e4);
-	return proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime()).find((proof) => proof.fingerprint === fingerprint && proof.server === server);
-}
-function expectation(sizeBytes, newestFirst) {
-	const timed = newestFirst.flatMap((proof) => proof.restoreMs === void 0 ? [] : [{
-		ms: proof.restoreMs,
-		bytes: proof.sizeBytes
-	}]);
-	if (timed.length === 0) return void 0;
-	return Math.max(...timed.slice(0, TIMES).map(({ ms, bytes }) => ms * Math.max(1, sizeBytes / bytes)));
-}
-const ASKED = ["auto", ...VERIFICATIONS];
-// src/backup/inputs.ts
-const backupSection = {
-	name: "backup",
-	inputs: {
-		purpose: input(choice(...PURPOSES), {
-			description: "Why it is taken. `pre-deploy` opens a deploy; `scheduled` and `manual` open nothing and are counted apart.",
-			default: "pre-deploy",
-			perRun: true
-		}),
-		verify: input(choice(...ASKED), {
-			description: "`read`: every byte is read back and checksummed. `restore`: also restored into a side database and compared. `auto`: restored where no backup of this schema was yet and it takes less than `verify-budget`, else read.",
-			default: "auto"
-		}),
-		"verify-budget": input(duration, {
-			description: "How long `verify: auto` may restore, by the times of earlier restores; where there are none, databases below 2 GB are restored.",
-			default: "2m"
-		}),
-		"keep-last": input(count(), {
-			description: "Keep this many of the newest.",
-			default: "10"
-		}),
-		"keep-daily": input(count(), {
-			description: "Keep the last one of each day (UTC) for this many days.",
-			default: "30"
-		}),
-		"keep-weekly": input(count(), {
-			description: "Keep the last one of each ISO week for this many weeks.",
-			default: "0"
-		}),
-		"keep-monthly": input(count(), {
-			description: "Keep the last one of each month for this many months.",
-			default: "0"
-		}),
-		"min-keep": input(count({ min: 1 }), {
-			description: "The newest verified ones that stay, whatever the other rules say.",
-			default: "3"
-		}),
-		"max-age-days": input(count({ min: 1 }), { description: "Delete what is older, whatever keeps it (privacy law). Only what an open deploy or this run made is spared." }),
-		"keep-replaced": input(count(), {
-			description: "Keep this many of the databases that swaps replaced, the newest.",
-			default: "3"
-		}),
-		"keep-replaced-days": input(count(), {
-			description: "Keep every replaced database for this many days.",
-			default: "7"
-		}),
-		"max-replaced": input(count(), {
-			description: "Where the rules keep more replaced databases than this, the next deploy is refused until one is dropped by hand.",
-			default: "10"
-		}),
-		"max-total-size": input(size, { description: "Delete the oldest of what only the keep rules hold until the rest fits, e.g. `20GB`." })
-	}
-};
-const restoreSection = {
-	name: "restore",
-	inputs: {
-		backup: input(line, {
-			description: "What to restore: a backup's id, its deploy's id, its file, or `latest`. Without it, the backups are listed.",
-			perRun: true
-		}),
-		confirm: input(line, {
-			description: "The environment's name, typed in, to confirm.",
-			perRun: true
-		}),
-		foreign: input(flag, {
-			description: "Restore a backup of another database or server, e.g. after a move to a new one. Refused where it is not said.",
-			default: "false",
-			perRun: true
-		}),
-		drill: input(flag, {
-			description: "Restore into a side database, compare, and drop it; the live database is not touched.",
-			default: "false",
-			perRun: true
-		})
-	}
-};
-// src/health/pattern.ts
-const MATCH_LIMIT_MS = 1e3;
-const pattern = {
-	form: "text that is contained, or a regular expression such as /ok|ready/i",
-	parse(value) {
-		const trimmed = value.trim();
-		if (trimmed === "") throw new Error("is empty");
-		const match = /^\/(.+)\/([a-z]*)$/s.exec(trimmed);
-		if (!match) return { contains: trimmed };
-		try {
-			return { regex: new RegExp(match[1] ?? "", (match[2] ?? "").replaceAll(/[gy]/g, "")) };
-		} catch (error) {
-			throw new Error(`is no regular expression: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-		}
-	}
-};
-function matches(wanted, text) {
-	if ("contains" in wanted) return text.includes(wanted.contains);
-	try {
-		return runInNewContext("regex.test(text)", {
-			regex: wanted.regex,
-			text
-		}, { timeout: MATCH_LIMIT_MS }) === true;
-	} catch (error) {
-		if (error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return "too slow";
-		throw error;
-	}
-}
-function describePattern(wanted) {
-	return "contains" in wanted ? JSON.stringify(wanted.contains) : String(wanted.regex);
-}
-// src/health/headers.ts
-const NAME$1 = /^[\w!#$%&'*+.^`|~-]+$/;
-const OURS = new Set([
-	"connection",
-	"content-length",
-	"transfer-encoding",
-	"upgrade",
-	"expect",
-	"te",
-	"trailer"
-]);
-function* entries(value) {
-	for (const [index, line] of value.split(/\r?\n/).entries()) if (line.trim() !== "") yield {
-		line: line.trim(),
-		number: index + 1
-	};
-}
-const requestHeaders = {
-	form: "`Name: value`, one a line",
-	entries: { between: ": " },
-	parse: (text) => [...entries(text)].map(({ line, number }) => {
-		const colon = line.indexOf(":");
-		const name = line.slice(0, Math.max(colon, 0)).trim();
-		const value = line.slice(colon + 1).trim();
-		if (!NAME$1.test(name)) throw new Error(`line ${number} is not \`Name: value\``);
-		if (OURS.has(name.toLowerCase())) throw new Error(`line ${number} sets ${name}, which the check sets itself`);
-		if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw new Error(`line ${number} has characters that a header cannot carry`);
-		return {
-			name,
-			value: new Secret(value)
-		};
-	})
-};
-const headerExpectations = {
-	form: "`Name: value`, or `Name` for its presence, one a line",
-	entries: { between: ": " },
-	parse: (text) => [...entries(text)].map(({ line }) => {
-		const match = /^([^:]+?)\s*(?::\s*(.*))?$/.exec(line);
-		const name = match?.[1] ?? "";
-		if (!NAME$1.test(name)) throw new Error(`has ${JSON.stringify(line)}, which names no header`);
-		if (match?.[2] !== void 0) pattern.parse(match[2]);
-		return {
-			name,
-			value: match?.[2] === "" ? void 0 : match?.[2]
-		};
-	})
-};
-function headerProblem(wanted, headers) {
-	const values = headers.get(wanted.name.toLowerCase());
-	if (values === void 0) return `the answer has no header ${wanted.name}`;
-	const { value } = wanted;
-	if (value === void 0) return void 0;
-	const parsed = pattern.parse(value);
-	const fits = (given) => "regex" in parsed ? matches(parsed, given) === true : given === value || given.split(";")[0]?.trim() === value;
-	if (values.some(fits)) return void 0;
-	return `the header ${wanted.name} is ${JSON.stringify(values.join(", ").slice(0, 200))}, expected ${JSON.stringify(value)}`;
-}
-// src/health/json.ts
-const KEY = /^(?:\.?([^.[\]="\s]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\])/;
-function readPath(text) {
-	let rest = text.replace(/^\$\.?/, "");
-	const keys = [];
-	for (let match = KEY.exec(rest); match !== null; match = KEY.exec(rest)) {
-		if (match[2] !== void 0) keys.push(Number(match[2]));
-		else keys.push(match[3] === void 0 ? match[1] ?? "" : JSON.parse(`"${match[3]}"`));
-		rest = rest.slice(match[0].length);
-	}
-	const path = {
-		text: text.slice(0, text.length - rest.length).trim(),
-		keys
-	};
-	if (keys.length === 0) throw new Error(`has ${JSON.stringify(text)}, where no path can be read`);
-	return {
-		path,
-		rest: rest.trimStart()
-	};
-}
-function parsePath(text) {
-	const { path, rest } = readPath(text.trim());
-	if (rest !== "") throw new Error(`has ${JSON.stringify(text)}, where no path can be read from ${JSON.stringify(rest)} on`);
-	return path;
-}
-const jsonExpectations = {
-	form: "`path=value`, one a line, such as status=ok, checks.db.ok=true or items[0].id=7",
-	entries: { between: "=" },
-	parse: (value) => value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "").map((line) => {
-		const { path, rest } = readPath(line);
-		if (!rest.startsWith("=")) throw new Error(`has ${JSON.stringify(line)}, which is not path=value`);
-		return {
-			path,
-			value: rest.slice(1).trim()
-		};
-	})
-};
-function valueAt(document, path) {
-	let value = document;
-	for (const key of path.keys) {
-		if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return { found: false };
-		if (Array.isArray(value) && !/^\d+$/.test(String(key))) return { found: false };
-		value = value[key];
-	}
-	return {
-		found: true,
-		value
-	};
-}
-function equalsText(value, text) {
-	if (typeof value === "string" && value === text) return true;
-	let wanted;
-	try {
-		wanted = JSON.parse(text);
-	} catch {
-		return false;
-	}
-	return same(value, wanted);
-}
-function same(a, b) {
-	if (a === b) return true;
-	if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-	if (Array.isArray(a) !== Array.isArray(b)) return false;
-	const keys = Object.keys(a);
-	return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
-}
-function showValue(value) {
-	const text = JSON.stringify(value) ?? String(value);
-	return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
-}
-// src/health/masking.ts
-const HARMLESS = /^(accept(-.+)?|cache-control|content-type|host|origin|pragma|referer|user-agent|x-forwarded-(for|host|port|proto)|x-requested-with)$/i;
-function harmless(text) {
-	return text.split(/\r?\n/).every((line) => line.trim() === "" || isHarmless(line.split(":", 1)[0]?.trim() ?? ""));
-}
-function isHarmless(name) {
-	return HARMLESS.test(name);
-}
-function secretsInHeaders(headers) {
-	const found = new Set();
-	for (const { name, value } of headers) {
-		if (HARMLESS.test(name)) continue;
-		const text = value.reveal();
-		found.add(text);
-		const [scheme, token] = [text.slice(0, text.indexOf(" ")), text.slice(text.indexOf(" ") + 1).trim()];
-		if (/^[A-Za-z]+$/.test(scheme)) found.add(token);
-		if (/^basic$/i.test(scheme)) found.add(Buffer.from(token, "base64").toString().replace(/^[^:]*:/, ""));
-		if (/cookie/i.test(name)) for (const part of text.split(/;\s*/)) found.add(part.slice(part.indexOf("=") + 1));
-	}
-	return [...found].filter((text) => text.length >= 4 && !/^(true|false|null|none|https?)$/i.test(text)).map((text) => new Secret(text));
-}
-const SHORTEST$2 = 3;
-function masker(secrets) {
-	const longestFirst = [...new Set(secrets.flatMap((secret) => {
-		const text = secret.reveal();
-		return text.length < SHORTEST$2 ? [] : [
-			text,
-			encodeURIComponent(text),
-			Buffer.from(text).toString("base64"),
-			JSON.stringify(text).slice(1, -1)
-		];
-	}))].sort((a, b) => b.length - a.length);
-	return (text) => longestFirst.reduce((masked, form) => masked.replaceAll(form, "***"), text);
-}
-// src/health/places.ts
-const webAddress = {
-	form: "a URL such as http://localhost:3000/health",
-	parse(value) {
-		const text = value.trim();
-		if (!URL.canParse(text)) throw new Error("is no URL");
-		const url = new URL(text);
-		if (url.protocol !== "http:" && url.protocol !== "https:") throw new Error(`begins with ${url.protocol}//, not http:// or https://`);
-		if (url.username !== "" || url.password !== "") throw new Error("contains a user or password; send them by `headers`: `Authorization: Basic …`");
-		if (url.port === "0") throw new Error("has port 0");
-		url.hash = "";
-		return url;
-	}
-};
-const hostPorts = {
-	form: "`host:port`, one a line, such as localhost:5432 or [::1]:5432",
-	entries: {},
-	parse: (value) => value.split(/[\s,]+/).filter((part) => part !== "").map((part) => {
-		const match = /^(?:\[([^\]]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(part);
-		const port = Number(match?.[3]);
-		if (!match || port < 1 || port > 65535) throw new Error(`has ${quoted(part)}, which is not host:port`);
-		return {
-			host: match[1] ?? match[2] ?? "",
-			port
-		};
-	})
-};
-function hostPortOf(url) {
-	return {
-		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-		port: Number(url.port) || (url.protocol === "https:" ? 443 : 80)
-	};
-}
-function isLoopback(host) {
-	return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host) || host === "0.0.0.0";
-}
-function showAddress({ host, port }) {
-	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-function showUrl(url) {
-	return `${url.origin}${url.pathname}${url.search === "" ? "" : "?…"}`;
-}
-// src/health/status.ts
-const SUCCESS = [{
-	from: 200,
-	to: 299
-}];
-const statuses = {
-	form: "status codes such as 200, 200-299,304 or 2xx",
-	parse(value) {
-		const parts = value.split(/[\s,]+/).filter((part) => part !== "");
-		if (parts.length === 0) throw new Error("names no status code");
-		return parts.map(parseRange);
-	}
-};
-function parseRange(part) {
-	const family = /^([1-5])xx$/i.exec(part);
-	if (family) return {
-		from: Number(family[1]) * 100,
-		to: Number(family[1]) * 100 + 99
-	};
-	const match = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(part);
-	if (!match) throw new Error(`has ${quoted(part)}, which is no status code`);
-	const from = Number(match[1]);
-	const to = Number(match[2] ?? match[1]);
-	if (to < from) throw new Error(`has ${quoted(part)}, which ends before it begins`);
-	return {
-		from,
-		to
-	};
-}
-function accepts(ranges, status) {
-	return ranges.some((range) => status >= range.from && status <= range.to);
-}
-function describeStatuses(ranges) {
-	return ranges.map(({ from, to }) => from === to ? `${from}` : `${from}-${to}`).join(", ");
-}
-// src/health/version.ts
-const versionSource = {
-	form: "where the app tells its version: json:path, header:Name or body; or a version that the body must contain",
-	parse(value) {
-		const text = value.trim();
-		if (text === "body") return { from: "body" };
-		const match = /^(\w+):\s*(.*)$/s.exec(text);
-		if (match === null) return {
-			from: "literal",
-			text
-		};
-		const [, source = "", rest = ""] = match;
-		if (source === "json") return {
-			from: "json",
-			path: parsePath(rest)
-		};
-		if (source === "header" && /^[\w-]+$/.test(rest)) return {
-			from: "header",
-			name: rest
-		};
-		if (nearest(source, ["json", "header"]) !== void 0) throw new Error(`is ${quoted(value)}`);
-		return {
-			from: "literal",
-			text
-		};
-	}
-};
-function saysVersion(said, expected) {
-	const text = said.trim();
-	if (isCommit(text, expected.commit)) return true;
-	const suffix = /(?:\+|-g)([0-9a-f]{7,64})$/i.exec(text)?.[1];
-	if (suffix !== void 0 && isCommit(suffix, expected.commit)) return true;
-	return expected.names.some((name) => name !== "" && withoutV(name) === withoutV(text));
-}
-function isCommit(text, commit) {
-	return text.length >= 7 && /^[0-9a-f]+$/i.test(text) && commit.toLowerCase().startsWith(text.toLowerCase());
-}
-function withoutV(name) {
-	return name.replace(/^v(?=\d)/, "");
-}
-function words(text) {
-	return (text.match(/[\w.+/-]+/g) ?? []).map((word) => word.replace(/\.+$/, ""));
-}
-function versionProblem(source, expected, telling) {
-	const wanted = source.from === "literal" ? source.text : describe$1(expected);
-	switch (source.from) {
-		case "literal":
-		case "body": {
-			const version = source.from === "body" ? expected : {
-				commit: source.text,
-				names: [source.text]
-			};
-			return source.from === "literal" && !/^[\w.+/-]+$/.test(source.text) && telling.body.includes(source.text) || words(telling.body).some((word) => saysVersion(word, version)) ? void 0 : `the body does not name version ${wanted}`;
-		}
-		case "header": {
-			const said = telling.headers.get(source.name.toLowerCase());
-			if (said === void 0) return `the answer has no header ${source.name}, where version ${wanted} was expected`;
-			return said.some((one) => saysVersion(one, expected)) ? void 0 : `version ${JSON.stringify(said.join(", ").slice(0, 100))} answers, expected ${wanted}`;
-		}
-		case "json": {
-			const read = telling.json();
-			if ("problem" in read) return read.problem;
-			const at = valueAt(read.document, source.path);
-			if (!at.found) return `the JSON has no ${source.path.text}, where version ${wanted} was expected`;
-			const said = typeof at.value === "string" || typeof at.value === "number" ? String(at.value) : void 0;
-			return said !== void 0 && saysVersion(said, expected) ? void 0 : `version ${showValue(at.value)} answers, expected ${wanted}`;
-		}
-	}
-}
-function describe$1(expected) {
-	const [name] = expected.names;
-	const commit = expected.commit.slice(0, 7);
-	return name === void 0 || name === "" ? commit : `${name} (${commit})`;
-}
-// src/health/inputs.ts
-const pause = {
-	form: `${timeLimit.form}, at least 10ms`,
-	parse(value) {
-		const ms = timeLimit.parse(value);
-		if (ms < 10) throw new Error(`is ${quoted(value)}`);
-		return ms;
-	}
-};
-const healthSection = {
-	name: "health",
-	inputs: {
-		url: input(webAddress, { description: "The URL to ask. `localhost` is the host's own, where there is one (see `from`)." }),
-		method: input(choice("GET", "HEAD", "POST", "PUT", "OPTIONS"), {
-			description: "The request's method; it carries no body.",
-			default: "GET"
-		}),
-		headers: input(requestHeaders, {
-			description: "Headers to send: `Name: value`, one a line. They are not sent on to another server by a redirect.",
-			secret: true,
-			plainWhen: harmless
-		}),
-		"expect-status": input(statuses, { description: "Status codes that are healthy, e.g. `200` or `200-299,304`. Default: 200-299." }),
-		"expect-body": input(pattern, { description: "Text that the body contains, or a regular expression: `/ready|ok/i`." }),
-		"expect-json": input(jsonExpectations, { description: "Values in the JSON body: `path=value`, one a line, e.g. `status=ok`, `checks.db.ok=true`, `items[0].id=7`." }),
-		"expect-header": input(headerExpectations, { description: "Headers of the answer, one a line: `Name: value` (equal, or equal up to the first `;`, or `/regex/`), or `Name` where any value will do." }),
-		"expect-version": input(versionSource, { description: "Where the app tells its version: `json:path`, `header:Name` or `body`. It must be the deploy's commit (7 digits or more of it) or one of its tags. Any other text must itself stand in the body." }),
-		"follow-redirects": input(flag, {
-			description: "Whether a redirect is followed (at most 5, never from https to http). Otherwise it is unhealthy, unless `expect-status` allows it.",
-			default: "false"
-		}),
-		"tls-ca": input(text$3, { description: "The authority that signed the server's certificate: PEM text, or the path of a PEM file here. Then no other is trusted." }),
-		"max-latency": input(timeLimit, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
-		tcp: input(hostPorts, { description: "Addresses that must accept connections: `host:port`, one a line." }),
-		query: input(text$3, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
-		service: input(line, { description: "A service of the compose project: its containers must run, be healthy where their image says how, and not restart." }),
-		command: input(text$3, { description: "A shell command that must exit with 0. It runs once the other checks pass." }),
-		from: input(choice("runner", "host"), { description: "Where the checks are made from. Default: the host where there is one." }),
-		timeout: input(pause, {
-			description: "The hard limit over everything: healthy by then, or failed.",
-			default: "2m"
-		}),
-		interval: input(pause, {
-			description: "The pause between passes, and the longest between attempts; the first attempts follow faster (after 100 ms, 200 ms, …).",
-			default: "250ms"
-		}),
-		successes: input(count({
-			min: 1,
-			max: 1e3
-		}), {
-			description: "How many passes in a row make it healthy. To watch for longer than a moment, raise this and `interval`.",
-			default: "3"
-		})
-	}
-};
-const migrateSection = {
-	name: "migrate",
-	inputs: {
-		command: input(choice("status", "plan", "apply", "down"), {
-			description: "What to do: `apply` what is pending, go `down`, or only look: `status`, `plan`.",
-			default: "apply",
-			perRun: true
-		}),
-		directory: input({
-			form: "a folder in the checkout, such as db/migrations",
-			parse(value) {
-				const given = line.parse(value).trim().replace(/^(?:\.\/+)+/, "").replace(/\/+$/, "") || ".";
-				if (given.startsWith("/") || given.startsWith("~")) throw new Error("is not relative to the checkout");
-				if (given.split("/").includes("..")) throw new Error("leads out of the checkout");
-				return given;
-			}
-		}, {
-			description: "The folder of the migration files in the checkout.",
-			default: "migrations"
-		}),
-		to: input({
-			form: "a migration's version: the digits its file name begins with",
-			parse(value) {
-				const digits = /^(\d+)(?:_.*)?$/su.exec(value.trim())?.[1];
-				if (digits === void 0) throw new Error(`is ${quoted(value)}`);
-				return digits;
-			}
-		}, {
-			description: "`apply`: the last version to apply. `down`: the version to go back to, which stays (`0`: take everything back).",
-			perRun: true
-		}),
-		steps: input(count({ min: 1 }), {
-			description: "At most so many migrations. `down` without `to` or `steps` takes one back.",
-			perRun: true
-		}),
-		run: input(line, { description: "Another tool's command instead of migration files, e.g. `npx prisma migrate deploy`. It gets `DATABASE_URL`." }),
-		"lock-timeout": input(timeLimit, {
-			description: "How long a statement may wait for a lock, and make others wait behind it, before the file is rolled back and tried again (5 times).",
-			default: "5s"
-		}),
-		"statement-timeout": input(timeLimit, {
-			description: "How long one statement may run; 0 means without limit.",
-			default: "0"
-		})
-	}
-};
-// src/release/inputs.ts
-const markStableSection = {
-	name: "mark-stable",
-	inputs: {
-		"keep-tags": input(count({ min: 1 }), {
-			description: "How many `stable-…` tags to keep; older ones are removed.",
-			default: "50"
-		}),
-		confirm: input(line, {
-			description: "At a terminal: the environment's name, typed in. A workflow needs none: its environment's rules are the confirmation.",
-			perRun: true
-		})
-	}
-};
-const rolloutSection = {
-	name: "rollout",
-	inputs: {
-		phase: input(choice("prepare", "switch"), {
-			description: "`prepare`: all that is slow, and nothing the running app reads; `switch`: the change itself. Default: whatever is still to do.",
-			perRun: true
-		}),
-		strategy: input(choice(...["compose", "command"]), { description: "How the app runs: as a `compose` project, or by `command`s of yours. Default: `compose` where `services` is given, or where `app-dir` holds a compose project and neither `command` nor `start-command` is given." }),
-		command: input(text$3, { description: "Shell text run in `app-dir` after the new code is in place, before the app is started (install, build, restart). Stops at its first failing line." }),
-		services: input(lines, { description: "The compose services that a deploy changes, one a line; never a database. Default: all with a build, all whose image or definition changed, and new ones." }),
-		"stop-command": input(text$3, { description: "Shell text that stops the app, run before the code changes and before a database is swapped. With compose, default: the services are stopped for a swap, and for a switch only replaced." }),
-		"start-command": input(text$3, { description: "Shell text that starts the app and returns: a service manager, or a process in the background (`nohup … &`). With compose, default: `compose up` of what changed." }),
-		transport: input(choice("fetch", "push"), {
-			description: "`fetch`: the host's clone fetches from its origin; `push`: the checkout brings the code over the same connection.",
-			default: "fetch"
-		}),
-		"allow-ahead": input(flag, {
-			description: "Deploy a commit that lacks migrations which the live database has.",
-			default: "false"
-		})
-	}
-};
-function refuseMisfits(settings) {
-	if (settings.strategy !== "command" || settings.services === void 0 || settings.services.length === 0) return;
-	throw refusal("`services` belongs to `strategy: compose`, and `strategy: command` is given.", {
-		code: "inputs",
-		hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`."
-	});
-}
-// src/deploy/environment/rollback-inputs.ts
-const rollbackSection = {
-	name: "rollback",
-	inputs: {
-		to: input(line, {
-			description: "Where to go: `latest-stable`, a stable tag, a savepoint's id or a commit. Default: what the open deploy was opened on; with nothing open, `latest-stable` or the stable version before it.",
-			perRun: true
-		}),
-		database: input(choice("auto", "restore", "down", "keep"), {
-			description: "The database's way back: `auto` decides by looking, `restore` the savepoint, `down` migrations, or `keep` it as it is.",
-			default: "auto",
-			perRun: true
-		}),
-		"prefer-down": input(flag, {
-			description: "Go back by DOWN migrations where every migration since has one.",
-			default: "false"
-		}),
-		reason: input(line, {
-			description: "Why, for the journal. Required by hand.",
-			perRun: true
-		}),
-		confirm: input(line, {
-			description: "The environment's name, typed in, for a rollback by hand.",
-			perRun: true
-		})
-	}
-};
-// src/deploy/environment/sections.ts
-const allSections = {
-	shared: sharedSection,
-	backup: backupSection,
-	migrate: migrateSection,
-	rollout: rolloutSection,
-	health: healthSection,
-	markStable: markStableSection,
-	rollback: rollbackSection
-};
-function journaledSettings(settings) {
-	const raw = {};
-	for (const section of [...Object.values(allSections), notifySection]) {
-		const given = settings.effective(section);
-		if (Object.keys(given).length > 0) raw[section.name] = given;
-	}
-	return raw;
-}
-function settingsOfDeploy(deploy) {
-	const raw = { ...deploy.settings };
-	for (const step of deploy.steps) {
-		const { section } = STEPS[step.step];
-		if (section === void 0) continue;
-		raw[section] = {
-			...raw[section],
-			...step.settings
-		};
-		raw[""] = mergeGiven(raw[""] ?? {}, step.shared);
-	}
-	return raw;
-}
-// src/deploy/environment/without-secrets.ts
-const SHORTEST$1 = 4;
-function withoutSecrets(settings) {
-	const sections = {
-		...allSections,
-		notify: notifySection,
-		[""]: allSections.shared
-	};
-	const forms = new Set();
-	for (const secret of givenSecrets(settings, sections)) {
-		const value = secret.reveal();
-		const lines = value.split(/\r?\n/).map((line) => line.trim());
-		const named = lines.map((line) => /^[A-Z][A-Z0-9_]*=(.+)$/.exec(line)?.[1] ?? line);
-		const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@:]*:([^/?#]*)@/i.exec(value)?.[1];
-		for (const form of [
-			value,
-			...lines,
-			...named,
-			...password === void 0 ? [] : [password, decoded$2(password)]
-		]) if (form.length >= SHORTEST$1 && !form.startsWith("-----")) for (const one of [form, encodeURIComponent(form)]) forms.add(one);
-	}
-	const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-	return (text) => longestFirst.reduce((hidden, form) => hidden.replaceAll(form, "***"), text);
-}
-function decoded$2(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
 // src/deploy/environment/tell-channels.ts
 const CHANGED_EVERY = 4e3;
 function tellChannels(world) {
@@ -6945,6 +4232,31 @@ function factsOf$1(known, who) {
 		["replaced database", known?.replaced]
 	].flatMap(([name, value]) => value === void 0 ? [] : [[name, value]]);
 }
+// src/deploy/environment/tell-github.ts
+const CHANGING = new Set([
+	"deploy.opened",
+	"deploy.closed",
+	"stable.withdrawn"
+]);
+function tellGithub(world) {
+	const { env } = world.ports;
+	const token = (tokenOf({ token: world.settings.text("", "token") }, env) ?? "").trim();
+	const [owner = "", repo = ""] = (env["GITHUB_REPOSITORY"] ?? "").split("/");
+	if (token === "" || repo === "") return [];
+	let teller;
+	return [{
+		name: "GitHub",
+		on(news, signal) {
+			if (!(news.kind === "fact" ? CHANGING.has(news.fact.kind) : news.notice.kind !== "lock.waiting")) return;
+			teller ??= import("./github-teller.js").then((loaded) => new loaded.GithubTeller(world, {
+				token: new Secret(token),
+				owner,
+				repo
+			}));
+			return teller.then(async (it) => await it.bring(news, signal));
+		}
+	}];
+}
 // src/deploy/environment/tell-report.ts
 function tellReport(report) {
 	return {
@@ -6960,7 +4272,11 @@ function sinceWhen(since) {
 	return since === void 0 ? "" : ` The lock is held since ${since.slice(11, 19)} UTC.`;
 }
 // src/deploy/environment/observers.ts
-const OBSERVERS = [({ ports }) => [tellReport(ports.report)], tellChannels];
+const OBSERVERS = [
+	({ ports }) => [tellReport(ports.report)],
+	tellChannels,
+	tellGithub
+];
 function audienceOf(world) {
 	return new Audience([...OBSERVERS.flatMap((make) => make(world)), ...world.ports.observers ?? []], world.ports);
 }
@@ -7230,7 +4546,7 @@ async function ask$2({ command, machine, cwd, env, mask }, { signal, limitMs }) 
 		const hint = error instanceof Failure ? error.hint : void 0;
 		return {
 			passed: false,
-			reason: `the command could not run: ${shortLine(messageOf$2(error))}`,
+			reason: `the command could not run: ${shortLine(messageOf(error))}`,
 			hint,
 			evidence: evidence()
 		};
@@ -7336,7 +4652,7 @@ async function asked$1(label, containers, judge) {
 	try {
 		return judge(await containers());
 	} catch (error) {
-		const reason = `${label}: the containers cannot be asked: ${shortLine(messageOf$2(error))}`;
+		const reason = `${label}: the containers cannot be asked: ${shortLine(messageOf(error))}`;
 		return {
 			passed: false,
 			reason,
@@ -7689,7 +5005,7 @@ function explain(error, place) {
 		return {
 			reason: said === void 0 ? `connection refused (${at})` : `no connection to ${at}: ${shortLine(said)}`,
 			hint: listening(place),
-			refused: said === void 0 || isLoopback(place.address.host)
+			refused: said === void 0 || isLoopback$1(place.address.host)
 		};
 	}
 	if (is("name-not-resolved", "ENOTFOUND", "EAI_AGAIN", "EAI_FAIL")) return {
@@ -7719,7 +5035,7 @@ function explain(error, place) {
 		reason: shortLine(error.message),
 		hint: error.hint
 	};
-	return { reason: `${at}: ${shortLine(messageOf$2(error))}` };
+	return { reason: `${at}: ${shortLine(messageOf(error))}` };
 }
 function listening({ address, from }) {
 	if (!/^(localhost|127\.|::1$)/.test(address.host)) return `Is the app listening on this address, and not only on the host's localhost? Asked from ${from}.`;
@@ -7745,7 +5061,7 @@ function explainTls(error, codes, { address }) {
 		hint: "Compare the clocks of both machines."
 	};
 	if (is("ERR_TLS_CERT_ALTNAME_INVALID")) return {
-		reason: `the certificate of ${at} is for other names: ${shortLine(messageOf$2(error))}`,
+		reason: `the certificate of ${at} is for other names: ${shortLine(messageOf(error))}`,
 		hint: "Use one of its names in `url`."
 	};
 	if (is("ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL", "ERR_SSL_TLS_ALERT_NO_APPLICATION_PROTOCOL")) return onlyHttp2(at);
@@ -7753,7 +5069,7 @@ function explainTls(error, codes, { address }) {
 		reason: `${at} does not speak TLS`,
 		hint: "Does it expect plain HTTP (http://)?"
 	};
-	if (codes.some((code) => code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")) return { reason: `no TLS connection to ${at}: ${shortLine(messageOf$2(error))}` };
+	if (codes.some((code) => code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")) return { reason: `no TLS connection to ${at}: ${shortLine(messageOf(error))}` };
 }
 function onlyHttp2(at) {
 	return {
@@ -7955,7 +5271,7 @@ async function ask(sql, database, { signal, limitMs }) {
 			topic: "query gave up",
 			gaveUp: true
 		});
-		const message = shortLine(messageOf$2(error));
+		const message = shortLine(messageOf(error));
 		const reason = connected ? describeFailure(codeOf(error), message) : message;
 		const [hint, seen] = error instanceof Failure ? [error.hint, error.evidence] : [void 0, []];
 		return failing(reason, {
@@ -8135,7 +5451,7 @@ async function readNamed(path, where, here) {
 	try {
 		text = await readText(here, await resolvePath(here, path));
 	} catch (error) {
-		throw refusal(`${where} cannot be read on ${here.name}: ${messageOf$2(error)}.`, {
+		throw refusal(`${where} cannot be read on ${here.name}: ${messageOf(error)}.`, {
 			code: "no-file",
 			hint,
 			cause: error
@@ -8342,73 +5658,6 @@ async function whereNoFile({ config }, { here, cwd }) {
 	if (config !== void 0 || await exists(here, `${cwd}/savepoint.yml`)) return [];
 	return [`There is no ${DEFAULT_FILE} in ${cwd} from which it could come.`];
 }
-// src/deploy/environment/owner.ts
-function ownerOf(ports) {
-	const { env } = ports;
-	const run = env["GITHUB_RUN_ID"];
-	if (run !== void 0 && run !== "") {
-		const attempt = env["GITHUB_RUN_ATTEMPT"] || "1";
-		const server = env["GITHUB_SERVER_URL"] || "https://github.com";
-		const repository = env["GITHUB_REPOSITORY"];
-		return {
-			id: `${run}.${attempt}`,
-			terminal: false,
-			run: repository === void 0 ? void 0 : `${server}/${repository}/actions/runs/${run}/attempts/${attempt}`,
-			actor: env["GITHUB_ACTOR"]
-		};
-	}
-	const named = env["SAVEPOINT_RUN"];
-	return {
-		id: named === void 0 || named === "" ? ports.here.login : named,
-		terminal: true,
-		run: void 0,
-		actor: env["USER"]
-	};
-}
-function isEarlierAttempt(other, mine) {
-	const [otherRun, otherAttempt] = other.split(".");
-	const [myRun, myAttempt] = mine.split(".");
-	return otherRun === myRun && Number(otherAttempt) < Number(myAttempt);
-}
-function runOf(link) {
-	const match = /^(.*)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)\/attempts\/(\d+)$/.exec(link ?? "");
-	if (!match) return void 0;
-	const [, server = "", name = "", number = "", attempt = ""] = match;
-	return {
-		repository: `${server}/${name}`,
-		number: Number(number),
-		path: `${name}/actions/runs/${number}`,
-		attempt
-	};
-}
-async function attemptCompleted(link, env, token) {
-	const run = runOf(link);
-	const body = run && await askGithub(`${run.path}/attempts/${run.attempt}`, env, token);
-	return body === void 0 ? void 0 : body["status"] === "completed";
-}
-async function runCreated(link, env, token) {
-	const run = runOf(link);
-	const created = run && (await askGithub(run.path, env, token))?.["created_at"];
-	const time = typeof created === "string" ? Date.parse(created) : NaN;
-	return Number.isNaN(time) ? void 0 : new Date(time);
-}
-async function askGithub(path, env, token) {
-	if (token === void 0 || token === "") return void 0;
-	const api = env["GITHUB_API_URL"] || "https://api.github.com";
-	try {
-		const response = await fetch(`${api}/repos/${path}`, {
-			headers: {
-				authorization: `Bearer ${token}`,
-				accept: "application/vnd.github+json",
-				"x-github-api-version": "2022-11-28"
-			},
-			signal: AbortSignal.timeout(1e4)
-		});
-		return response.ok ? await response.json() : void 0;
-	} catch {
-		return;
-	}
-}
 // src/release/tags.ts
 const FIELDS = {
 	app: "App",
@@ -8481,7 +5730,7 @@ const map = record(string(), unknown());
 const settings$1 = record(string(), record(string(), string()));
 const commands = array(text$1);
 const hooks = record(text$1, commands);
-const earlierHooks = record(text$1, pipe(text$1, check$2((json) => safeParse(pipe(text$1, parseJson$3(), commands), json).success)));
+const earlierHooks = record(text$1, pipe(text$1, check((json) => safeParse(pipe(text$1, parseJson$3(), commands), json).success)));
 const openingSettings = objectWithRest({ hooks: optional(earlierHooks) }, record(text$1, text$1));
 const schema = looseObject({
 	fingerprint: text$1,
@@ -8494,7 +5743,7 @@ const schema = looseObject({
 		}))
 	}))
 });
-const moment = pipe(text$1, check$2((at) => !Number.isNaN(Date.parse(at)), "is no time"));
+const moment = pipe(text$1, check((at) => !Number.isNaN(Date.parse(at)), "is no time"));
 const stepName = picklist(stepNames);
 const stamp = looseObject({
 	at: moment,
@@ -8587,6 +5836,12 @@ const kinds = {
 		channel: text$1,
 		event: text$1,
 		why: text$1
+	}),
+	"github.told": looseObject({
+		about: text$1,
+		deployment: optional(number()),
+		state: optional(text$1),
+		status: optional(text$1)
 	}),
 	"restore.proven": looseObject({
 		backup: text$1,
@@ -8728,7 +5983,7 @@ const holder = looseObject({
 	owner: text,
 	deploy: optional(string()),
 	run: optional(string()),
-	since: pipe(string(), check$2((at) => !Number.isNaN(Date.parse(at))))
+	since: pipe(string(), check((at) => !Number.isNaN(Date.parse(at))))
 });
 const beat = looseObject({
 	id: string(),
@@ -9290,7 +6545,7 @@ function howItFailed(error, signal) {
 	const code = error instanceof Failure ? error.code : void 0;
 	const cancelled = error instanceof Cancelled || signal.aborted;
 	return {
-		message: messageOf$2(error),
+		message: messageOf(error),
 		...cancelled && { cancelled: true },
 		...code !== void 0 && { code }
 	};
@@ -9733,7 +6988,7 @@ async function watch({ clock, report }, tell, done) {
 			if (text !== void 0 && !done.aborted) report.detail(text);
 		}
 	} catch (error) {
-		if (!done.aborted) report.detail(`How far it is could not be asked: ${messageOf$2(error)}`);
+		if (!done.aborted) report.detail(`How far it is could not be asked: ${messageOf(error)}`);
 	}
 }
 // src/postgres/locks.ts
@@ -12488,7 +9743,7 @@ function judge(file, text, sizes) {
 	} catch (error) {
 		return {
 			file,
-			problem: messageOf$2(error)
+			problem: messageOf(error)
 		};
 	}
 	if (manifestName(manifest.file) !== file) return {
@@ -14175,7 +11430,7 @@ function couldNotStart(program, error) {
 		code: "not-executable",
 		cause: error
 	});
-	return new Failure(`${program} could not be started: ${messageOf$2(error)}`, {
+	return new Failure(`${program} could not be started: ${messageOf(error)}`, {
 		code: "not-started",
 		cause: error
 	});
@@ -14239,7 +11494,7 @@ function readerIn(cwd) {
 			return await readFile(resolve(cwd, path), "utf8");
 		} catch (error) {
 			if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return void 0;
-			throw refusal(`${path} cannot be read: ${messageOf$2(error)}.`, {
+			throw refusal(`${path} cannot be read: ${messageOf(error)}.`, {
 				code: "no-file",
 				cause: error,
 				hint: "It is read for settings. Make it readable, or name another file as `config`."
@@ -14435,7 +11690,7 @@ var Story = class {
 			return result;
 		} catch (error) {
 			const stopped = error instanceof Cancelled;
-			const [why = ""] = messageOf$2(error).split("\n", 1);
+			const [why = ""] = messageOf(error).split("\n", 1);
 			end(`${shown}: ${stopped ? "cancelled" : why === this.#failedInside ? "failed" : why}`, stopped ? "cancelled" : "failed");
 			this.#failedInside = why;
 			throw error;
@@ -14547,7 +11802,7 @@ function endingOf(thrown) {
 	return {
 		...NOTHING,
 		state: "bug",
-		message: sentence(messageOf$2(error)) || "An unknown error.",
+		message: sentence(messageOf(error)) || "An unknown error.",
 		hint: "Savepoint did not expect this: it is a bug. Run again with debug logging for the stack, and report it.",
 		code: "unexpected",
 		exit: 3,
@@ -14718,4 +11973,4 @@ function tableLines(head, rows) {
 	const widths = head.map((_, index) => Math.max(...cells.map((row) => columns(row[index] ?? ""))));
 	return cells.map((row) => `  ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - columns(cell)))).join("  ")}`.trimEnd());
 }
-export { endSessionsIn as $, isLockLost as $n, makeDirectory as $r, isAhead as $t, prepareCall as A, NO_HEALTH as An, allServices as Ar, drillSide as At, describeBackup as B, needsOf as Bn, silentOrigin as Br, sidesOf as Bt, realPorts as C, serverOptions as Ci, attemptCompleted as Cn, openConfiguredDatabase as Cr, clientTools as Ct, oneLine as D, choice as Di, runOf as Dn, databasesAmong as Dr, withLiveSecrets as Dt, inert as E, qualified as Ei, runCreated as En, servicesOf as Er, applyChanges as Et, notInMessage as F, checksOf as Fn, containersNamed as Fr, dropOrWarn as Ft, proveRestorable as G, because as Gn, isFullCommit as Gr, identify as Gt, refuseHalf as H, secretsOf as Hn, QUIET as Hr, afterSwap as Ht, seenSince as I, givenIn as In, dockerWords as Ir, freeReplacedName as It, refuseUnrestorable as J, cleanText as Jn, positionEvidence as Jr, extensionVersions as Jt, refuseUnmakeable as K, hasFailed as Kn, OURS$1 as Kr, isComparable as Kt, deploySection as L, isGiven as Ln, readRecord as Lr, isSideOf as Lt, sectionsFor as M, missingSettings as Mn, COMMIT_LABEL as Mr, commentFor as Mt, suspiciousVariables as N, refuseMissing as Nn, compose as Nr, databaseExists as Nt, printable as O, flag as Oi, NO_APP_DIR as On, servicesToStart as Or, chooseReader as Ot, sections as P, KINDS as Pn, composeWords as Pr, dropDatabase as Pt, stayingPrepared as Q, statePaths as Qn, listFolder as Qr, earliestTimes as Qt, backupStore as R, kindNames as Rn, openAppClone as Rr, replacedDatabases as Rt, readerIn as S, tokenOf as Si, stableTag as Sn, freeBytesOnServer as Sr, restoreBeside as St, Masker as T, literal as Ti, ownerOf as Tn, openComposeProject as Tr, settingChanges as Tt, takeSavepoint as U, trustIn as Un, gitLines as Ur, disableSubscriptions as Ut, dump as V, plannedChecks as Vn, unreachableOrigin as Vr, slotsLeft as Vt, PROBE as W, judgeTakeover as Wn, fullCommit as Wr, factsOf as Wt, findRestoreObstacles as X, DEFAULT_FILE as Xn, fileSize as Xr, countRows as Xt, restoreWarnings as Y, shortLine as Yn, exists as Yr, presentSettings as Yt, preparedFailure as Z, commandOn as Zn, freeBytes as Zr, withProgress as Zt, programNote as _, forwardSteps as _i, annotate as _n, provenBy as _r, foreignTool as _t, worstFirst as a, LOOK_AGAIN as ai, isCommitSaid as an, rollbackSection as ar, asRestored as at, stopOnSignals as b, isApart as bi, latestTag as bn, rollbackCommand as br, sourceOf as bt, readOn as c, Settings as ci, appCloneOf as cn, markStableSection as cr, liveSchema as ct, endingLines as d, changedSomething as di, machineOf as dn, hostPortOf as dr, compareHistories as dt, readText as ei, newestFirst as en, describeEnd as er, heldSessions as et, endingOf as f, gatePassed as fi, openEnvironment as fn, isLoopback as fr, commandEnvironment as ft, PROGRAM as g, STEPS as gi, findState as gn, restoreSection as gr, readHistories as gt, Story as h, NOT_CHECKED as hi, howItFailed as hn, backupSection as hr, historyTableNames as ht, FINDING_WORDS as i, writeText as ii, incomingCommit as in, settingsOfDeploy as ir, provenFact as it, secretsIn as j, missingDatabase as jn, readModel as jr, dropLeftCopies as jt, readable as k, line as ki, NO_DATABASE as kn, servicesToStop as kr, paceOf as kt, readOnLine as l, refuseProblems as li, databaseOf as ln, migrateSection as lr, readSchemaView as lt, waysTitle as m, AS_FOUND as mi, refuseUnsafeState as mn, masker as mr, absentTables as mt, cut as n, resolvePath as ni, refuseDamaged as nn, allSections as nr, noteProof as nt, FINDING_STATES as o, FLAGS as oi, requireCommit as on, refuseMisfits as or, compareSchemas as ot, wayLines as p, knownAsFailed as pi, stateOf as pn, isHarmless as pr, runHooks as pt, refuseUnprovable as q, tellContainers as qn, _usingCtx as qr, databaseSettings as qt, FINDING_MARKS as r, sha256 as ri, checkoutOf as rn, journaledSettings as rr, proofsOf as rt, mermaidTimeline as s, JOURNAL as si, resolveName as sn, rolloutSection as sr, historyDifference as st, outcomeLines as t, remove as ti, damageOf as tn, ownDeployOver as tr, stayingSessions as tt, version as u, beingTakenBack as ui, ledgerOf as un, healthSection as ur, sameSchema as ut, programWords as v, mayChange as vi, checkPrefix as vn, listWay as vr, belongsTo as vt, systemClock as w, identifier as wi, isEarlierAttempt as wn, outsideTarget as wr, roleChanges as wt, inheritable as x, sharedSection as xi, markOf as xn, statusWay as xr, requireRoom as xt, leaveSoon as y, takesBack as yi, isStableTag as yn, nextCommand as yr, DEFAULT_SOURCE as yt, backupsBlock as z, lackingOf as zn, openClone as zr, sideName as zt };
+export { endSessionsIn as $, rollbackCommand as $n, isAhead as $t, prepareCall as A, checksOf as An, freeBytes as Ar, drillSide as At, describeBackup as B, because as Bn, changedSomething as Br, sidesOf as Bt, realPorts as C, NO_APP_DIR as Cn, fullCommit as Cr, clientTools as Ct, oneLine as D, missingSettings as Dn, positionEvidence as Dr, withLiveSecrets as Dt, inert as E, missingDatabase as En, _usingCtx as Er, applyChanges as Et, notInMessage as F, needsOf as Fn, resolvePath as Fr, dropOrWarn as Ft, proveRestorable as G, DEFAULT_FILE as Gn, isApart as Gr, identify as Gt, refuseHalf as H, tellContainers as Hn, knownAsFailed as Hr, afterSwap as Ht, seenSince as I, plannedChecks as In, sha256 as Ir, freeReplacedName as It, refuseUnrestorable as J, isLockLost as Jn, extensionVersions as Jt, refuseUnmakeable as K, commandOn as Kn, isComparable as Kt, deploySection as L, secretsOf as Ln, writeText as Lr, isSideOf as Lt, sectionsFor as M, isGiven as Mn, makeDirectory as Mr, commentFor as Mt, suspiciousVariables as N, kindNames as Nn, readText as Nr, databaseExists as Nt, printable as O, refuseMissing as On, exists as Or, chooseReader as Ot, sections as P, lackingOf as Pn, remove as Pr, dropDatabase as Pt, stayingPrepared as Q, nextCommand as Qn, earliestTimes as Qt, backupStore as R, trustIn as Rn, LOOK_AGAIN as Rr, replacedDatabases as Rt, readerIn as S, stableTag as Sn, gitLines as Sr, restoreBeside as St, Masker as T, NO_HEALTH as Tn, OURS as Tr, settingChanges as Tt, takeSavepoint as U, cleanText as Un, AS_FOUND as Ur, disableSubscriptions as Ut, dump as V, hasFailed as Vn, gatePassed as Vr, slotsLeft as Vt, PROBE as W, shortLine as Wn, NOT_CHECKED as Wr, factsOf as Wt, findRestoreObstacles as X, ownDeployOver as Xn, countRows as Xt, restoreWarnings as Y, describeEnd as Yn, presentSettings as Yt, preparedFailure as Z, listWay as Zn, withProgress as Zt, programNote as _, annotate as _n, openAppClone as _r, foreignTool as _t, worstFirst as a, isCommitSaid as an, servicesOf as ar, asRestored as at, stopOnSignals as b, latestTag as bn, unreachableOrigin as br, sourceOf as bt, readOn as c, appCloneOf as cn, servicesToStop as cr, liveSchema as ct, endingLines as d, machineOf as dn, COMMIT_LABEL as dr, compareHistories as dt, newestFirst as en, statusWay as er, heldSessions as et, endingOf as f, openEnvironment as fn, compose as fr, commandEnvironment as ft, PROGRAM as g, findState as gn, readRecord as gr, readHistories as gt, Story as h, howItFailed as hn, dockerWords as hr, historyTableNames as ht, FINDING_WORDS as i, incomingCommit as in, openComposeProject as ir, provenFact as it, secretsIn as j, givenIn as jn, listFolder as jr, dropLeftCopies as jt, readable as k, KINDS as kn, fileSize as kr, paceOf as kt, readOnLine as l, databaseOf as ln, allServices as lr, readSchemaView as lt, waysTitle as m, refuseUnsafeState as mn, containersNamed as mr, absentTables as mt, cut as n, refuseDamaged as nn, openConfiguredDatabase as nr, noteProof as nt, FINDING_STATES as o, requireCommit as on, databasesAmong as or, compareSchemas as ot, wayLines as p, stateOf as pn, composeWords as pr, runHooks as pt, refuseUnprovable as q, statePaths as qn, databaseSettings as qt, FINDING_MARKS as r, checkoutOf as rn, outsideTarget as rr, proofsOf as rt, mermaidTimeline as s, resolveName as sn, servicesToStart as sr, historyDifference as st, outcomeLines as t, damageOf as tn, freeBytesOnServer as tr, stayingSessions as tt, version as u, ledgerOf as un, readModel as ur, sameSchema as ut, programWords as v, checkPrefix as vn, openClone as vr, belongsTo as vt, systemClock as w, NO_DATABASE as wn, isFullCommit as wr, roleChanges as wt, inheritable as x, markOf as xn, QUIET as xr, requireRoom as xt, leaveSoon as y, isStableTag as yn, silentOrigin as yr, DEFAULT_SOURCE as yt, backupsBlock as z, judgeTakeover as zn, beingTakenBack as zr, sideName as zt };

@@ -1,5 +1,5 @@
-import { F as plural, H as refusal, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { $t as isAhead, Pt as dropDatabase, Qt as earliestTimes, Rt as replacedDatabases, Vt as slotsLeft, ln as databaseOf, yr as nextCommand } from "./text.js";
+import { d as formatSize, f as plural, g as Failure, v as messageOf, y as refusal } from "./within.js";
+import { $t as isAhead, Pt as dropDatabase, Qn as nextCommand, Qt as earliestTimes, Rt as replacedDatabases, Vt as slotsLeft, ln as databaseOf } from "./text.js";
 // src/backup/replaced-retention.ts
 const DAY_MS = 864e5;
 function planReplaced(replaced, rules, context) {

@@ -1,5 +1,5 @@
-import { L as shortCommit, z as Failure } from "./output.js";
-import { R as backupStore, br as rollbackCommand, en as newestFirst, pn as stateOf, yr as nextCommand } from "./text.js";
+import { g as Failure, m as shortCommit } from "./within.js";
+import { $n as rollbackCommand, Qn as nextCommand, R as backupStore, en as newestFirst, pn as stateOf } from "./text.js";
 import { c as rankWays, f as lookAtDatabase, o as asSavepoint, u as savepointFor } from "./begin.js";
 // src/deploy/back/bring-back.ts
 function bringBack(environment, replaced) {

@@ -145,7 +145,19 @@ export type Fact =
       /** By which the message can be changed. */
       readonly handle?: string;
     }
-  | { readonly kind: "notify.failed"; readonly channel: string; readonly event: string; readonly about?: string; readonly why: string };
+  | { readonly kind: "notify.failed"; readonly channel: string; readonly event: string; readonly about?: string; readonly why: string }
+  | ({ readonly kind: "github.told" } & GithubTold);
+
+/** What GitHub was told of a deploy; of several entries each field's newest counts. */
+export interface GithubTold {
+  /** The deploy it is about. Not the entry's own: it is no sign of life of that deploy. */
+  readonly about: string;
+  /** The number of its deployment, and the last state that this was given. */
+  readonly deployment?: number;
+  readonly state?: string;
+  /** The last state of the commit's status. */
+  readonly status?: string;
+}
 
 /** How a deploy ended; `unlocked` by hand counts as failed and no longer blocks. */
 export type DeployEnd = "confirmed" | "rolled-back" | "abandoned" | "failed";

@@ -166,6 +166,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
       case "restore.proven":
       case "notify.sent":
       case "notify.failed":
+      case "github.told":
         break;
     }
   }

@@ -1,6 +1,7 @@
 import { isFullCommit } from "../core/commit.ts";
 import type { Secret } from "../core/secret.ts";
-import { type GithubApi, type GraphqlAnswer, graphqlTrouble, openGithubApi } from "./github-api.ts";
+import { type GithubApi, type GraphqlAnswer, openGithubApi } from "../github/api.ts";
+import { githubTrouble, graphqlTrouble } from "./github-trouble.ts";
 import { type RemoteTag, TAGGER, type TagChange, tagFailure, type TagRemote } from "./remote.ts";
 
 /** "Must not exist", and "remove": https://docs.github.com/graphql/reference/mutations#updaterefs */
@@ -41,6 +42,7 @@ export async function apiRemote(access: ApiRemoteAccess): Promise<TagRemote> {
     graphqlUrl: access.graphqlUrl || "https://api.github.com/graphql",
     serverUrl: access.serverUrl || "https://github.com",
     signal: access.signal,
+    trouble: githubTrouble,
   });
   return tagsOverApi(api, { owner, repo });
 }

@@ -3,12 +3,15 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { git } from "./git.ts";
+import { answerProblems, describedRoute, requestProblems } from "./github/described.ts";
+import { keepRecords, noRecords, type Records } from "./github/records.ts";
 
 const execute = promisify(execFile);
 const ZERO = "0".repeat(40);
 
 /**
- * GitHub's API over a repository on disk: as much of it as tags need, in the form that GitHub publishes.
+ * GitHub's API over a repository on disk: as much of it as is asked for. Every request to its REST API, and what is answered, is
+ * compared with GitHub's own description of it.
  * REST: https://docs.github.com/rest/git/refs, https://docs.github.com/rest/git/tags, https://docs.github.com/rest/repos/repos
  * GraphQL: https://docs.github.com/graphql/reference/mutations#updaterefs and …/input-objects#refupdate
  * Requests that do not fit the published form are refused as GitHub does, so that a wrong call fails a test.
@@ -18,6 +21,9 @@ export interface FakeGithub extends AsyncDisposable {
   readonly graphqlUrl: string;
   /** The routes that were asked for, in order. */
   readonly requests: readonly string[];
+  /** What of the requests and answers was not as GitHub describes them. */
+  readonly problems: readonly string[];
+  readonly records: Records;
   /** Answers the next requests of a route (`POST /graphql`) by hand; undefined: as usual. */
   answer: (route: string, body: unknown) => Answer | undefined;
 }
@@ -25,6 +31,8 @@ export interface FakeGithub extends AsyncDisposable {
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  /** `hang`: nothing is answered; `half`: the connection ends in the middle of the body. */
+  readonly how?: "hang" | "half";
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -41,6 +49,8 @@ export async function startGithub(
   options: { readonly token: string; readonly pageSize?: number },
 ): Promise<FakeGithub> {
   const requests: string[] = [];
+  const problems: string[] = [];
+  const records = noRecords();
   const fake = { answer: (() => undefined) as FakeGithub["answer"] };
   const server = createServer((request, response) => {
     void (async () => {
@@ -48,12 +58,37 @@ export async function startGithub(
       const url = new URL(request.url ?? "/", "http://localhost");
       const route = `${request.method} ${url.pathname}`;
       requests.push(route);
-      const allowed = request.headers.authorization === `token ${options.token}`;
+      const allowed =
+        request.headers.authorization === `token ${options.token}` || request.headers.authorization === `Bearer ${options.token}`;
+      const described = describedRoute(request.method ?? "", decodeURI(url.pathname).replace(/^\/api\/v3/, ""));
+      const wrong: string[] = described === undefined ? [] : [...requestProblems(described, url.searchParams, body)];
+      if (described === undefined && !route.endsWith("/graphql"))
+        wrong.push("GitHub's description, as far as we keep it, has no such route");
+      problems.push(...wrong.map((text) => `${route}: ${text}`));
+      const name = `${described?.route.method} ${described?.route.path}`;
       const given =
         fake.answer(route, body) ??
-        (allowed
-          ? await handle(repository, route, url, body, options.pageSize ?? 100)
-          : { status: 401, body: { message: "Bad credentials" } });
+        (!allowed
+          ? { status: 401, body: { message: "Bad credentials" } }
+          : wrong.length > 0
+            ? { status: 422, body: { message: "Invalid request.", errors: wrong.map((message) => ({ message })) } }
+            : (keepRecords(records, {
+                route: name,
+                parts: described?.parts ?? {},
+                query: url.searchParams,
+                body: Object(body) as object as Record<string, unknown>,
+              }) ?? (await handle(repository, route, url, body, options.pageSize ?? 100))));
+      if (given.how === "hang") return;
+      if (described !== undefined)
+        problems.push(
+          ...answerProblems(described.route, given.status, given.body ?? null).map((text) => `the answer to ${route}: ${text}`),
+        );
+      if (given.how === "half") {
+        response.writeHead(given.status, { "content-type": "application/json; charset=utf-8", "content-length": "1000" });
+        response.write('{"id":');
+        setTimeout(() => response.destroy(), 20);
+        return;
+      }
       response.writeHead(given.status, { "content-type": "application/json; charset=utf-8", ...given.headers });
       response.end(JSON.stringify(given.body ?? null));
     })().catch((error: unknown) => {
@@ -67,6 +102,8 @@ export async function startGithub(
     apiUrl: `${base}/api/v3`,
     graphqlUrl: `${base}/api/graphql`,
     requests,
+    problems,
+    records,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -11,8 +11,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   machine: ["core"],
   postgres: ["core", "machine"],
+  github: ["core"],
   ...Object.fromEntries(DOMAIN.map((room) => [room, ["core", "machine", "postgres"]])),
-  deploy: ["core", "machine", "postgres", ...DOMAIN],
+  release: ["core", "machine", "postgres", "github"],
+  deploy: ["core", "machine", "postgres", "github", ...DOMAIN],
   // The faces know how operations are declared, how machines are reached and where the project is at home, and of the domain only its settings.
   faces: ["core", "machine", "config", "sections.ts", "version.ts"],
 };

@@ -1,7 +1,8 @@
 import { tokenOf } from "../../config/shared.ts";
 import { Secret } from "../../core/secret.ts";
 import { quote } from "../../machine/quote.ts";
-import { openGithubApi } from "../../release/github-api.ts";
+import { githubAddresses, openGithubApi } from "../../github/api.ts";
+import { githubTrouble } from "../../release/github-trouble.ts";
 import { type Examination, fails, passes, type Sighting } from "./examination.ts";
 
 /** As much of a ruleset as matters: https://docs.github.com/rest/repos/rules#get-a-repository-ruleset */
@@ -36,13 +37,7 @@ export const tagRulesExamination: Examination = {
       throw new Error("GitHub is asked in a workflow, or with GITHUB_REPOSITORY and a `token`.");
     const { tagPrefix } = await world.environment();
     const [owner = "", repo = ""] = repository.split("/");
-    const api = await openGithubApi({
-      token: new Secret(token),
-      apiUrl: env["GITHUB_API_URL"] || "https://api.github.com",
-      graphqlUrl: env["GITHUB_GRAPHQL_URL"] || "https://api.github.com/graphql",
-      serverUrl: env["GITHUB_SERVER_URL"] || "https://github.com",
-      signal,
-    });
+    const api = await openGithubApi({ token: new Secret(token), ...githubAddresses(env), signal, trouble: githubTrouble });
     const { data: listed } = await api.request<readonly Ruleset[]>("GET /repos/{owner}/{repo}/rulesets", {
       owner,
       repo,

@@ -2,6 +2,7 @@ import { backupSection } from "../../backup/inputs.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { SHARED, type SectionValues } from "../../core/input.ts";
 import { mergeGiven, type RawSettings, type Settings } from "../../core/settings.ts";
+import { githubSection } from "../../github/inputs.ts";
 import { healthSection } from "../../health/inputs.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import { STEPS } from "../../journal/steps.ts";
@@ -20,6 +21,7 @@ export const allSections = {
   health: healthSection,
   markStable: markStableSection,
   rollback: rollbackSection,
+  github: githubSection,
 } as const;
 
 export type AllValues = SectionValues<typeof allSections>;

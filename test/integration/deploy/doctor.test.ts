@@ -389,7 +389,7 @@ test("a slip in the settings is named by its line, and all else is looked at", a
 
 test("a ruleset that keeps the stable tags where they are is named; without one GitHub is well", async () => {
   await using github = await startGithub(shop.origin.url, { token: "doctors-token" });
-  const ruleset = { id: 7, name: "No tags", target: "tag", enforcement: "active" };
+  const ruleset = { id: 7, name: "No tags", source: "example/shop", target: "tag", enforcement: "active" };
   const rulesets: object[] = [];
   github.answer = (route) => {
     if (route === "GET /api/v3/repos/example/shop/rulesets") return { status: 200, body: rulesets };
@@ -403,6 +403,7 @@ test("a ruleset that keeps the stable tags where they are is named; without one 
   const finding = found(await doctor({ env }), "token and tag rules", "fail", /"No tags" keeps the stable tags from being moved/);
   expect(finding.mends?.[0]?.command).toBe("gh api repos/example/shop/rulesets/7");
   found(await doctor(), "token and tag rules", "unseen", "GitHub is asked in a workflow");
+  expect(github.problems).toEqual([]);
 });
 
 test("as an action it is red where something fails, and its summary has the table and each command to copy", async () => {

@@ -1,4 +1,5 @@
-import { R as Cancelled, V as messageOf, z as Failure } from "./output.js";
+import { g as Failure, v as messageOf } from "./within.js";
+import { r as isLimited, t as answeredLines } from "./api.js";
 // src/release/remote.ts
 const TROUBLES = new Set([
 	"tags-conflict",
@@ -24,52 +25,11 @@ function refusalHint(said) {
 	if (/without .?workflows?.? permission/.test(text)) return "The commit's .github/workflows differ from every branch's tip (a branch moved on during the deploy), and GITHUB_TOKEN may then not push a tag to it, whatever its `permissions`. Give `token`: a fine-grained token or app token with `contents: write` and `workflows: write`.";
 	return "A ruleset or a hook of the repository protects these tags (GitHub: Settings → Rules → Rulesets, target tags). Let it cover `v*` only, let this token's owner bypass it (GITHUB_TOKEN cannot), or give `tag-prefix` a name that it does not cover.";
 }
-// src/release/github-api.ts
-const TIMEOUT_MS = 3e4;
-async function openGithubApi(access) {
-	const { getOctokit } = await import("./github.js");
-	const octokit = getOctokit(access.token.reveal(), {
-		baseUrl: access.apiUrl,
-		log: SILENT
-	});
-	const send = async (route, parameters) => {
-		const timeout = AbortSignal.timeout(TIMEOUT_MS);
-		const signal = access.signal === void 0 ? timeout : AbortSignal.any([timeout, access.signal]);
-		try {
-			const answer = await octokit.request(route, {
-				...parameters,
-				request: { signal }
-			});
-			return {
-				data: answer.data,
-				next: /\brel="next"/.test(answer.headers.link ?? "")
-			};
-		} catch (error) {
-			if (access.signal?.aborted === true) throw new Cancelled();
-			throw githubTrouble(error, route);
-		}
-	};
-	return {
-		serverUrl: access.serverUrl,
-		request: send,
-		graphql: async (query, variables) => (await send(`POST ${access.graphqlUrl}`, {
-			query,
-			variables
-		})).data
-	};
-}
-const SILENT = {
-	debug: () => void 0,
-	info: () => void 0,
-	warn: () => void 0,
-	error: () => void 0
-};
+// src/release/github-trouble.ts
 function githubTrouble(error, route) {
-	const { status, response } = error;
-	const details = response?.data?.errors?.flatMap((one) => one.message ?? []) ?? [];
-	const evidence = [`${route}: ${status === void 0 ? "" : `HTTP ${status} `}${response?.data?.message ?? messageOf(error)}`, ...details];
-	const headers = response?.headers ?? {};
-	if (status === 429 || (status === 403 || status === 401) && (headers["retry-after"] !== void 0 || String(headers["x-ratelimit-remaining"]) === "0")) return tagFailure("tags-unreachable", "GitHub answers no more requests of this token for now (rate limit).", {
+	const { status } = error;
+	const evidence = answeredLines(error, route, messageOf(error));
+	if (isLimited(error)) return tagFailure("tags-unreachable", "GitHub answers no more requests of this token for now (rate limit).", {
 		evidence,
 		cause: error
 	});
@@ -112,4 +72,4 @@ function noPermission(evidence, cause) {
 		hint: "It needs `contents: write` on this repository; in a workflow the job says `permissions: { contents: write }`. A private repository is \"not found\" to a token that may not see it."
 	});
 }
-export { tagFailure as a, refusalHint as i, openGithubApi as n, tagTrouble as o, TAGGER as r, graphqlTrouble as t };
+export { tagFailure as a, refusalHint as i, graphqlTrouble as n, tagTrouble as o, TAGGER as r, githubTrouble as t };

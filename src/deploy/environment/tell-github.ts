@@ -1,0 +1,30 @@
+import { tokenOf } from "../../config/shared.ts";
+import { SHARED } from "../../core/input.ts";
+import type { Observer } from "../../core/observer.ts";
+import { Secret } from "../../core/secret.ts";
+import type { News } from "../../journal/news.ts";
+import type { GithubTeller } from "./github-teller.ts";
+import type { ObserverWorld } from "./channel-world.ts";
+
+/** The facts after which GitHub is to show something else. */
+const CHANGING: ReadonlySet<string> = new Set(["deploy.opened", "deploy.closed", "stable.withdrawn"]);
+
+/** Whoever tells GitHub of what changes what it shows. None where there is no token to tell it with. */
+export function tellGithub(world: ObserverWorld): readonly Observer<News>[] {
+  const { env } = world.ports;
+  const token = (tokenOf({ token: world.settings.text(SHARED, "token") }, env) ?? "").trim();
+  const [owner = "", repo = ""] = (env["GITHUB_REPOSITORY"] ?? "").split("/");
+  if (token === "" || repo === "") return [];
+  let teller: Promise<GithubTeller> | undefined;
+  const observer: Observer<News> = {
+    name: "GitHub",
+    on(news, signal) {
+      const changing = news.kind === "fact" ? CHANGING.has(news.fact.kind) : news.notice.kind !== "lock.waiting";
+      if (!changing) return;
+      // Loaded only now: most commands change nothing that it shows.
+      teller ??= import("./github-teller.ts").then((loaded) => new loaded.GithubTeller(world, { token: new Secret(token), owner, repo }));
+      return teller.then(async (it) => await it.bring(news, signal));
+    },
+  };
+  return [observer];
+}

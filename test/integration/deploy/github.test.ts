@@ -1,0 +1,148 @@
+import { expect, test } from "vitest";
+import { type Answer, type FakeGithub, startGithub } from "../../lab/github.ts";
+import { examples } from "../../lab/github/records.ts";
+import { settledShop } from "../../lab/settled-shop.ts";
+import type { ActionRun, RunOptions, Shop } from "../../lab/shop.ts";
+
+const TOKEN = "github-canary-7f3a";
+const PROFILE = { github: { deployments: true, status: true, url: "https://shop.example/" } };
+const BROKEN = { behaviour: { broken: "no" }, timeout: "1s" } as const;
+let runs = 300;
+
+/** Each call is a run of its own. */
+function from(github: FakeGithub, options: RunOptions = {}): RunOptions {
+  runs += 1;
+  const env = { GITHUB_API_URL: github.apiUrl, GITHUB_GRAPHQL_URL: github.graphqlUrl, GITHUB_TOKEN: TOKEN, ...options.env };
+  return { workflow: `${runs}.1`, ...options, env };
+}
+
+async function deploy(shop: Shop, github: FakeGithub, options?: RunOptions): Promise<ActionRun> {
+  return await shop.action("deploy", {}, from(github, options));
+}
+
+/** Each deployment, oldest first, with its states in their order. */
+function deployments(github: FakeGithub): readonly string[] {
+  const { deployments: all, deploymentStatuses } = github.records;
+  return all.toReversed().map(({ id, sha, task, environment }) => {
+    const states = (deploymentStatuses.get(id) ?? []).toReversed().map(({ state }) => state);
+    return `${String(task)} ${String(sha).slice(0, 7)} ${String(environment)}: ${states.join(" ")}`;
+  });
+}
+
+const statuses = (github: FakeGithub): readonly string[] =>
+  github.records.statuses.toReversed().map(({ sha, state, context }) => `${String(sha).slice(0, 7)} ${String(context)} ${String(state)}`);
+
+const short = (commit: string): string => commit.slice(0, 7);
+
+test("GitHub has each deploy as a deployment and a status: live, failed and rolled back, gone back by hand without a token", async () => {
+  await using shop = await settledShop();
+  await using github = await startGithub(shop.origin.url, { token: TOKEN });
+  const first = await shop.commit({ profile: PROFILE, files: { N: "1" } });
+  const live = await deploy(shop, github);
+  expect(live.code, live.stdout).toBe(0);
+  expect(deployments(github)).toEqual([`deploy ${short(first)} production: in_progress success`]);
+  expect(github.records.deploymentStatuses.values().next().value?.[0]).toMatchObject({
+    log_url: expect.stringMatching(/\/example\/shop\/actions\/runs\/\d+\/attempts\/1$/),
+    environment_url: "https://shop.example/",
+    description: `${short(first)} is live and stable`,
+  });
+
+  const failing = await shop.commit({ ...BROKEN, files: { N: "2" } });
+  const failed = await deploy(shop, github);
+  expect([failed.code, failed.outputs["rolled-back"]]).toEqual([1, "true"]);
+  expect(deployments(github)[1]).toBe(`deploy ${short(failing)} production: in_progress failure`);
+  expect(deployments(github)[0]).toMatch(/ success$/);
+
+  const second = await shop.commit({ behaviour: {}, files: { N: "3" } });
+  // Each step a process of its own: they know the one record from the journal.
+  const steps = from(github);
+  for (const name of ["backup", "migrate", "rollout", "health-check", "mark-stable"]) {
+    const step = await shop.action(name, {}, steps);
+    expect(step.code, step.stdout).toBe(0);
+  }
+  expect(deployments(github)[0]).toBe(`deploy ${short(first)} production: in_progress success inactive`);
+  expect(deployments(github)[2]).toBe(`deploy ${short(second)} production: in_progress success`);
+
+  const before = github.requests.length;
+  const back = await shop.run("rollback", { confirm: "production", reason: "orders fail" });
+  expect(back.code, back.stderr).toBe(0);
+  expect(github.requests).toHaveLength(before);
+
+  const third = await shop.commit({ files: { N: "4" } });
+  expect((await deploy(shop, github)).code).toBe(0);
+  expect(deployments(github)).toEqual([
+    `deploy ${short(first)} production: in_progress success inactive`,
+    `deploy ${short(failing)} production: in_progress failure`,
+    `deploy ${short(second)} production: in_progress success inactive`,
+    `rollback ${short(first)} production: success inactive`,
+    `deploy ${short(third)} production: in_progress success`,
+  ]);
+  expect(statuses(github).filter((line) => line.startsWith(short(second)))).toEqual([
+    `${short(second)} savepoint/production pending`,
+    `${short(second)} savepoint/production success`,
+    `${short(second)} savepoint/production failure`,
+  ]);
+  expect(github.problems).toEqual([]);
+  expect(JSON.stringify([github.records, [...github.records.deploymentStatuses.values()], await shop.journal()])).not.toContain(TOKEN);
+}, 120_000);
+
+test("the job's own deployment is taken where GitHub made one, and no second is made", async () => {
+  await using shop = await settledShop();
+  await using github = await startGithub(shop.origin.url, { token: TOKEN });
+  const commit = await shop.commit({ profile: PROFILE });
+  const options = from(github);
+  const run = String(options.workflow).split(".")[0];
+  github.answer = (route) => {
+    if (route !== "GET /api/v3/repos/example/shop/deployments" || github.records.deployments.length > 0) return undefined;
+    const own = (id: number, link: string) => {
+      const about = { sha: commit, ref: "main", task: "deploy", payload: {}, environment: "production", description: null };
+      github.records.deployments.unshift({ ...examples.deployment, ...about, id });
+      const status = { ...examples.status, id: id + 100, state: "in_progress", log_url: link, environment_url: "" };
+      github.records.deploymentStatuses.set(id, [status]);
+    };
+    own(8, "https://github.com/example/shop/actions/runs/1/job/1");
+    own(7, `https://github.com/example/shop/actions/runs/${run}/job/1`);
+    return undefined;
+  };
+  expect((await shop.action("deploy", {}, options)).code).toBe(0);
+  expect(github.records.deployments.map(({ id }) => id)).toEqual([7, 8]);
+  expect(github.records.deploymentStatuses.get(7)?.map(({ state }) => state)).toEqual(["success", "in_progress", "in_progress"]);
+  expect(github.problems).toEqual([]);
+}, 60_000);
+
+const NO_ANSWER: readonly (readonly [Answer, RegExp])[] = [
+  [{ status: 403, body: { message: "Resource not accessible by integration" } }, /`permissions: \{ deployments: write \}`/],
+  [{ status: 404, body: { message: "Not Found" } }, /`permissions: \{ deployments: write \}`/],
+  [{ status: 422, body: { message: "Validation Failed" } }, /does not take it/],
+  [{ status: 429, body: { message: "slow down" }, headers: { "retry-after": "60" } }, /answers no more requests/],
+  [{ status: 500, body: { message: "oops" } }, /does not answer/],
+  [{ status: 200, how: "half" }, /does not answer/],
+  [{ status: 200, how: "hang" }, /did not answer/],
+];
+
+test("whatever GitHub answers is a warning, and no matter of the deploy; the next run brings it up to date", async () => {
+  await using shop = await settledShop();
+  await using github = await startGithub(shop.origin.url, { token: TOKEN });
+  await shop.commit({ profile: PROFILE });
+  for (const [at, [answer, said]] of NO_ANSWER.entries()) {
+    github.answer = (route) => (/deployments|statuses/.test(route) ? answer : undefined);
+    await shop.commit({ files: { N: `${at}` } });
+    const run = await deploy(shop, github);
+    expect(run.code, run.stdout).toBe(0);
+    const warnings = run.stdout.split("\n").filter((line) => line.startsWith("::warning"));
+    expect(warnings.filter((line) => said.test(line)).length, run.stdout).toBeGreaterThan(0);
+    // Of each of the two once, however often they were to be told.
+    expect(warnings.length, warnings.join("\n")).toBeLessThanOrEqual(3);
+  }
+  // It says when it may be asked again, and that is soon: then it is.
+  let limited = 0;
+  github.answer = (route) => {
+    if (!route.startsWith("POST") || !route.endsWith("/deployments") || (limited += 1) > 1) return undefined;
+    return { status: 403, body: { message: "You have exceeded a secondary rate limit." }, headers: { "retry-after": "0" } };
+  };
+  const last = await shop.commit({ files: { N: "last" } });
+  const run = await deploy(shop, github);
+  expect([run.code, limited > 1, run.stdout.includes("::warning")], run.stdout).toEqual([0, true, false]);
+  expect(deployments(github).at(-1)).toBe(`deploy ${short(last)} production: in_progress success`);
+  expect(github.problems.filter((line) => !line.startsWith("the answer"))).toEqual([]);
+}, 120_000);
