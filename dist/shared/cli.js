@@ -1,17 +1,18 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { d as formatSize, f as plural, g as Failure, h as Cancelled, m as shortCommit, p as quoted, u as formatDuration, v as messageOf, y as refusal } from "./within.js";
+import { a as parseTarget, d as formatSize, f as plural, g as Failure, h as Cancelled, i as formatTarget, m as shortCommit, n as Secret, p as quoted, s as isPath, u as formatDuration, v as messageOf, y as refusal } from "./within.js";
 import { a as variableName, i as input, n as nearest, r as externalName, t as misspelt } from "./nearest.js";
 import { K as FLAGS, _t as line, at as tokenOf, f as rolloutSection, gt as flag, h as healthSection, ht as choice, it as sharedSection, m as migrateSection, t as attemptCompleted } from "./owner.js";
-import { $n as rollbackCommand, A as prepareCall, Br as changedSomething, C as realPorts, D as oneLine, Er as _usingCtx, Lr as writeText, M as sectionsFor, Mr as makeDirectory, N as suspiciousVariables, Nr as readText, O as printable, Or as exists, P as sections$6, Pt as dropDatabase, Qn as nextCommand, R as backupStore, Rt as replacedDatabases, S as readerIn, T as Masker, Vt as slotsLeft, b as stopOnSignals, ct as liveSchema, d as endingLines, en as newestFirst, f as endingOf, fn as openEnvironment, h as Story, j as secretsIn, jr as listFolder, l as readOnLine, ln as databaseOf, n as cut, pn as stateOf, t as outcomeLines, tn as damageOf, u as version, v as programWords, w as systemClock, x as inheritable, y as leaveSoon, z as backupsBlock } from "./text.js";
-import { S as quote } from "./output.js";
+import { $n as rollbackCommand, A as prepareCall, Br as changedSomething, C as realPorts, D as oneLine, Er as _usingCtx, Fr as resolvePath, Kn as commandOn, Lr as writeText, M as sectionsFor, Mr as makeDirectory, N as suspiciousVariables, Nr as readText, O as printable, Or as exists, P as sections$6, Pt as dropDatabase, Qn as nextCommand, R as backupStore, Rt as replacedDatabases, S as readerIn, T as Masker, Vt as slotsLeft, b as stopOnSignals, ct as liveSchema, d as endingLines, dn as machineOf, en as newestFirst, f as endingOf, fn as openEnvironment, h as Story, j as secretsIn, jr as listFolder, l as readOnLine, ln as databaseOf, n as cut, pn as stateOf, t as outcomeLines, tn as damageOf, u as version, v as programWords, w as systemClock, x as inheritable, y as leaveSoon, z as backupsBlock } from "./text.js";
+import { S as quote, g as lastLines, v as succeed, x as inQuotes } from "./output.js";
 import { D as compareMigrationVersions, W as isDead, a as timelineOf, s as waysOfDeploy, t as beginStep } from "./begin.js";
 import { n as operation } from "./operation.js";
 import { t as deploy } from "./deploy.js";
 import { l as givenWords } from "./mark.js";
+import { t as isFresh } from "./fresh-clone.js";
 import { n as readFileName } from "./load.js";
 import { i as undoingRestore, t as waysWithoutHealth } from "./ways-without-health.js";
 import { t as backup } from "./backup.js";
-import { t as doctor } from "./doctor.js";
+import { a as EXAMINATIONS, i as lookAtHost, n as examine, r as openWorld, t as doctor } from "./doctor.js";
 import { i as unwellNow, n as isLeft, r as schemaStanding, t as healthCheck } from "./health-check.js";
 import { t as markStable } from "./mark-stable.js";
 import { t as migrate } from "./migrate2.js";
@@ -19,6 +20,7 @@ import { n as missingIn, r as requireConfirmation, t as confirmationHint } from 
 import { t as restore } from "./restore.js";
 import { t as rollback } from "./rollback.js";
 import { t as rollout } from "./rollout2.js";
+import { n as hostName, t as fingerprintOf } from "./known-hosts.js";
 import { posix } from "node:path";
 // src/faces/terminal/ask.ts
 function askAt({ stdin, stderr }, signal) {
@@ -515,7 +517,7 @@ function help(words, { operations, version }) {
 }
 async function perform(words, world, { masker, screen }) {
 	try {
-		var _usingCtx$5 = _usingCtx();
+		var _usingCtx$8 = _usingCtx();
 		const { env, stdout, stderr } = world.process;
 		const { operation, rest } = operationIn(words, world.operations);
 		const { given, problems, face } = readFlags(operation, rest);
@@ -530,7 +532,7 @@ async function perform(words, world, { masker, screen }) {
 			code: "usage",
 			hint: "Give one of them."
 		});
-		const story = _usingCtx$5.u(new Story({
+		const story = _usingCtx$8.u(new Story({
 			voice: terminalVoice(screen, told(face)),
 			masker,
 			clock: systemClock
@@ -538,7 +540,7 @@ async function perform(words, world, { masker, screen }) {
 		for (const secret of secretsIn(sources)) story.mask(secret);
 		for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
 		for (const text of suspiciousVariables(sources)) story.warning(text);
-		const stopping = _usingCtx$5.u(stopOnSignals(world.process, {
+		const stopping = _usingCtx$8.u(stopOnSignals(world.process, {
 			first: (why) => story.say(`${why}: stopping safely; once more leaves at once.`),
 			again: () => {
 				screen.moving?.show(void 0);
@@ -556,7 +558,7 @@ async function perform(words, world, { masker, screen }) {
 			report: story,
 			signal: stopping.signal
 		});
-		const here = _usingCtx$5.a(ports.here);
+		const here = _usingCtx$8.a(ports.here);
 		const prepared = await prepareCall(sources, {
 			read: readerIn(cwd),
 			fallbackApp: await repositoryName(here, cwd)
@@ -566,9 +568,9 @@ async function perform(words, world, { masker, screen }) {
 			ports
 		}));
 	} catch (_) {
-		_usingCtx$5.e = _;
+		_usingCtx$8.e = _;
 	} finally {
-		await _usingCtx$5.d();
+		await _usingCtx$8.d();
 	}
 }
 function operationIn(words, operations) {
@@ -642,9 +644,9 @@ const dropReplaced = operation({
 	outputs: { dropped: "The database that was dropped." },
 	async run(call) {
 		try {
-			var _usingCtx$4 = _usingCtx();
+			var _usingCtx$7 = _usingCtx();
 			const { dropReplaced: settings, shared } = call.inputs;
-			const environment = _usingCtx$4.a(await openEnvironment(call, {
+			const environment = _usingCtx$7.a(await openEnvironment(call, {
 				state: "existing",
 				journalSettings: true
 			}));
@@ -668,7 +670,7 @@ const dropReplaced = operation({
 			};
 			await refuseOpen(await stateOf(environment).journal.read());
 			const check = async ({ ledger }) => await refuseOpen(ledger);
-			await _usingCtx$4.a(await beginStep(environment, {
+			await _usingCtx$7.a(await beginStep(environment, {
 				wants: "end",
 				commit: void 0,
 				check
@@ -685,9 +687,9 @@ const dropReplaced = operation({
 				blocks: []
 			};
 		} catch (_) {
-			_usingCtx$4.e = _;
+			_usingCtx$7.e = _;
 		} finally {
-			await _usingCtx$4.d();
+			await _usingCtx$7.d();
 		}
 	}
 });
@@ -697,6 +699,130 @@ async function isOpen(environment, ledger, open) {
 		code: "blocked",
 		ways: await waysOfDeploy(environment, ledger, open)
 	});
+}
+// src/deploy/init/apply-todos.ts
+const MOST_ROUNDS = 12;
+async function applyTodos(look, ports, cwd) {
+	const ran = new Set();
+	for (let round = 0; round < MOST_ROUNDS; round += 1) {
+		const todos = await look();
+		const ways = todos.flatMap((todo) => todo.ways);
+		const theirs = ways.findIndex(({ person }) => person === true);
+		const mine = theirs < 0 ? ways : ways.slice(0, theirs);
+		if (mine.length === 0) return todos;
+		for (const { command, means } of mine) {
+			if (ran.has(command)) throw new Failure(`This ran and changed nothing: ${means}`, {
+				exit: 3,
+				ways: [{
+					command,
+					means
+				}],
+				code: "tool-failed"
+			});
+			ran.add(command);
+			await ports.report.step(means.replace(/\.$/, ""), async () => {
+				const finished = await ports.here.run({
+					words: [
+						"sh",
+						"-c",
+						command
+					],
+					cwd,
+					signal: ports.signal
+				});
+				if (finished.code === 0) return;
+				throw new Failure(`This failed with ${finished.code}: ${means}`, {
+					exit: 3,
+					evidence: lastLines(finished),
+					ways: [{
+						command,
+						means
+					}],
+					code: "tool-failed"
+				});
+			});
+		}
+	}
+	return await look();
+}
+// src/deploy/init/todo.ts
+function done(about, seen) {
+	return {
+		about,
+		seen,
+		done: true,
+		ways: []
+	};
+}
+function open(about, seen, ways) {
+	return {
+		about,
+		seen,
+		done: false,
+		ways
+	};
+}
+// src/deploy/init/deploy-key.ts
+async function keyPath(here, given, names) {
+	return await resolvePath(here, given ?? `~/.ssh/savepoint-${names.join("-").replaceAll(/[^\w.-]+/g, "_")}`);
+}
+async function makeKey(here, path, comment) {
+	if (await exists(here, path)) return false;
+	await makeDirectory(here, path.replace(/\/[^/]*$/, ""));
+	const script = [
+		"umask 077",
+		"rm -f -- \"$1.new\" \"$1.new.pub\"",
+		"ssh-keygen -q -t ed25519 -N \"\" -C \"$2\" -f \"$1.new\"",
+		"mv -f -- \"$1.new.pub\" \"$1.pub\"",
+		"mv -- \"$1.new\" \"$1\""
+	].join(" && ");
+	await succeed(here, { words: [
+		"sh",
+		"-c",
+		script,
+		"sh",
+		path,
+		comment
+	] }, "making a key with ssh-keygen");
+	return true;
+}
+async function keyTodo(ports, host, target, path) {
+	const key = await readText(ports.here, path);
+	if (key === void 0) return open("deploy key", `${path} is not made yet.`, []);
+	const secret = new Secret(key);
+	ports.report.mask(secret);
+	try {
+		try {
+			var _usingCtx$6 = _usingCtx();
+			await _usingCtx$6.a(await ports.connect({
+				...target,
+				key: secret,
+				passphrase: void 0
+			})).run({
+				words: ["true"],
+				repeatable: true
+			});
+			return done("deploy key", `${host.name} lets the key in ${path} in.`);
+		} catch (_) {
+			_usingCtx$6.e = _;
+		} finally {
+			await _usingCtx$6.d();
+		}
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "auth-refused") throw error;
+	}
+	const append = commandOn(host, [
+		"sh",
+		"-c",
+		"umask 077; mkdir -p ~/.ssh; { echo; cat; } >> ~/.ssh/authorized_keys"
+	]);
+	return open("deploy key", `${host.name} does not let the key in ${path} in yet.`, [{
+		command: `{ printf 'restrict,port-forwarding '; cat ${quotePath(`${path}.pub`)}; } | ${append}`,
+		means: "Lets the deploy's key in, for commands and forwarded connections alone."
+	}]);
+}
+function quotePath(path) {
+	return /^[\w/.-]+$/.test(path) ? quote(["x", path]).slice(2) : inQuotes(path);
 }
 // src/deploy/init/draft.ts
 const WRITTEN = {
@@ -1165,6 +1291,463 @@ function foundBlock(repository, { values }) {
 		]
 	};
 }
+// src/deploy/init/given-known-hosts.ts
+async function givenKnownHosts({ here }, given) {
+	if (given === void 0 || given.trim() === "") return void 0;
+	return (isPath(given.trim()) ? await readText(here, await resolvePath(here, given.trim())) : given)?.trimEnd();
+}
+// src/deploy/init/github.ts
+async function githubTodos(asked) {
+	const { repository, environment, backup } = asked;
+	if (repository === void 0) return [done("GitHub", `origin is not on github.com. Where the workflows run, they want: the secret SSH_KEY (the text of ${asked.keyFile}), the variables SSH_KNOWN_HOSTS and SSH_HOST.`)];
+	const all = [environment, ...backup ? [`${environment}-backup`] : []];
+	return await Promise.all(all.map(async (name) => await environmentTodo(asked, repository, name, name === environment)));
+}
+async function environmentTodo(asked, repository, name, deploys) {
+	const { here, host, knownHosts, keyFile, branch } = asked;
+	const about = `GitHub, ${name}`;
+	const place = `repos/${repository}/environments/${encodeURIComponent(name)}`;
+	const there = await gh(here, ["api", place]);
+	const policies = there === void 0 ? void 0 : await gh(here, [
+		"api",
+		`${place}/deployment-branch-policies`,
+		"--jq",
+		".branch_policies[].name"
+	]);
+	const secrets = there === void 0 ? [] : names(await gh(here, [
+		"secret",
+		"list",
+		"--env",
+		name,
+		"--repo",
+		repository,
+		"--json",
+		"name"
+	]));
+	const variables = there === void 0 ? [] : names(await gh(here, [
+		"variable",
+		"list",
+		"--env",
+		name,
+		"--repo",
+		repository,
+		"--json",
+		"name"
+	]));
+	const at = [
+		"--env",
+		name,
+		"--repo",
+		repository
+	];
+	const ways = [];
+	if (there === void 0) ways.push({
+		command: quote([
+			"gh",
+			"api",
+			"--method",
+			"PUT",
+			place,
+			...[
+				"-F",
+				"deployment_branch_policy[protected_branches]=false",
+				"-F",
+				"deployment_branch_policy[custom_branch_policies]=true"
+			]
+		]),
+		means: `Makes the environment ${name}, for named branches alone.`
+	});
+	if (deploysFromNamed(there) && !(policies ?? "").split("\n").includes(branch)) ways.push({
+		command: quote([
+			"gh",
+			"api",
+			"--method",
+			"POST",
+			`${place}/deployment-branch-policies`,
+			"-f",
+			`name=${branch}`
+		]),
+		means: `Lets ${branch} deploy to it.`
+	});
+	if (!secrets.includes("SSH_KEY")) ways.push({
+		command: `${quote([
+			"gh",
+			"secret",
+			"set",
+			"SSH_KEY",
+			...at
+		])} < ${inQuotes(keyFile)}`,
+		means: "Gives it the deploy's key, from the file."
+	});
+	if (!variables.includes("SSH_KNOWN_HOSTS")) ways.push({
+		command: quote([
+			"gh",
+			"variable",
+			"set",
+			"SSH_KNOWN_HOSTS",
+			...at,
+			"--body",
+			knownHosts
+		]),
+		means: "Gives it the host's own key, as it was compared."
+	});
+	if (deploys && !variables.includes("SSH_HOST")) ways.push({
+		command: quote([
+			"gh",
+			"variable",
+			"set",
+			"SSH_HOST",
+			...at,
+			"--body",
+			formatTarget(host)
+		]),
+		means: "Says where the rollback button logs in."
+	});
+	if (ways.length === 0) return done(about, `${repository} has the environment, its secret and its variables.`);
+	return open(about, there === void 0 ? `${repository} has no such environment, or \`gh\` may not see it (gh auth login).` : "It lacks something.", ways);
+}
+function deploysFromNamed(there) {
+	return there === void 0 || /"custom_branch_policies"\s*:\s*true/.test(there);
+}
+async function gh(here, words) {
+	const { code, stdout } = await here.run({
+		words: [
+			"sh",
+			"-c",
+			"command -v gh >/dev/null 2>&1 || exit 127; exec gh \"$@\"",
+			"sh",
+			...words
+		],
+		repeatable: true,
+		timeout: 3e4
+	});
+	return code === 0 ? stdout.trim() : void 0;
+}
+function names(json) {
+	const listed = json === void 0 || json === "" ? [] : JSON.parse(json);
+	return Array.isArray(listed) ? listed.map((one) => String(one.name)) : [];
+}
+// src/deploy/init/host-key.ts
+function offeredKey(error) {
+	if (!(error instanceof Failure) || error.code !== "host-key-unknown" && error.code !== "host-key-type") return void 0;
+	const [, type, fingerprint] = /^offered: (\S+) (SHA256:\S+)$/.exec(error.evidence[0] ?? "") ?? [];
+	return type === void 0 || fingerprint === void 0 ? void 0 : {
+		type,
+		fingerprint
+	};
+}
+async function noteHostKey(here, { host, port }, fingerprint) {
+	const found = (await scan(here, {
+		host,
+		port
+	})).find((line) => lineFingerprint(line) === fingerprint);
+	if (found === void 0) throw refusal(`${hostName(host, port)} offers no key whose fingerprint is ${fingerprint}. Nothing was noted.`, {
+		code: "host-key-changed",
+		hint: "Compare again: either it is another host, or somebody stands in between."
+	});
+	const file = await knownHostsFile(here);
+	const there = await readText(here, file) ?? "";
+	await makeDirectory(here, file.replace(/\/[^/]*$/, ""));
+	await writeText(here, file, `${there}${there === "" || there.endsWith("\n") ? "" : "\n"}${found}\n`);
+}
+async function knownLines(here, { host, port }) {
+	const name = hostName(host, port);
+	const words = [
+		"ssh-keygen",
+		"-f",
+		await knownHostsFile(here),
+		"-F",
+		name
+	];
+	const { stdout } = await here.run({
+		words,
+		repeatable: true
+	});
+	return stdout.split("\n").filter((line) => /^[^#@\s]\S* \S+ \S+/.test(line)).map((line) => [name, ...line.split(" ").slice(1, 3)].join(" "));
+}
+async function scan(here, { host, port }) {
+	const { stdout } = await succeed(here, {
+		words: [
+			"ssh-keyscan",
+			"-p",
+			String(port),
+			"-t",
+			"ed25519,ecdsa,rsa",
+			host
+		],
+		repeatable: true
+	}, `asking ${host} for its keys`);
+	return stdout.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+}
+function lineFingerprint(line) {
+	return fingerprintOf(Buffer.from(line.split(" ")[2] ?? "", "base64"));
+}
+async function knownHostsFile(here) {
+	return await resolvePath(here, "~/.ssh/known_hosts");
+}
+// src/deploy/init/host-todos.ts
+async function hostTodos(asked) {
+	const directory = await resolvePath(asked.host, asked.appDir);
+	const todos = [];
+	for (const look of [
+		firstClone,
+		variables,
+		database
+	]) {
+		const todo = await look(asked, directory);
+		if (todo === void 0) continue;
+		todos.push(todo);
+		if (!todo.done) break;
+	}
+	return todos;
+}
+async function firstClone({ ports, host, repository, pushed }, directory) {
+	const { code } = await host.run({
+		words: [
+			"git",
+			"-C",
+			directory,
+			"rev-parse",
+			"--verify",
+			"--quiet",
+			"HEAD"
+		],
+		repeatable: true
+	});
+	if (code === 0) return done("clone", `${directory} has a commit checked out.`);
+	const made = (await host.run({
+		words: [
+			"git",
+			"-C",
+			directory,
+			"rev-parse",
+			"--git-dir"
+		],
+		repeatable: true
+	})).stdout.trim() === ".git";
+	if (!pushed || !made && !await isFresh(host, directory)) return void 0;
+	if (repository.head === void 0) return open("clone", "This checkout has no commit yet.", [{
+		command: "git add --all && git commit --message 'First version'",
+		means: "Makes the first commit.",
+		person: true
+	}]);
+	const { user, folders } = await lookAtHost(host, [directory], ports.clock);
+	const ways = [];
+	if (folders[0]?.writable !== true) ways.push({
+		command: commandOn(host, [
+			"sudo",
+			"install",
+			"-d",
+			"-o",
+			user,
+			directory
+		], { terminal: true }),
+		means: `Makes ${directory}, and gives it to ${user}.`,
+		person: true
+	});
+	const init = commandOn(host, [
+		"git",
+		"init",
+		"--quiet",
+		directory
+	]);
+	const push = quote([
+		"git",
+		"push",
+		"--quiet",
+		urlOf(host, directory),
+		"+HEAD:refs/savepoint/first"
+	]);
+	const out = commandOn(host, [
+		"git",
+		"-C",
+		directory,
+		"checkout",
+		"--quiet",
+		"--detach",
+		"refs/savepoint/first"
+	]);
+	ways.push({
+		command: `${init} && ${push} && ${out}`,
+		means: `Makes a clone in ${directory} and checks this commit out there. Nothing is started.`
+	});
+	return open("clone", `${directory} is not there yet, or empty.`, ways);
+}
+function urlOf(host, directory) {
+	if (host.local) return directory;
+	const { user, host: server, port } = parseTarget(host.name);
+	const name = server.includes(":") ? `[${server}]` : server;
+	return `ssh://${encodeURIComponent(user)}@${name}${port === 22 ? "" : `:${port}`}${encodeURI(directory)}`;
+}
+const NAMES = String.raw`[ ! -e .env ] || sed -n 's/^\(export \)\{0,1\}\([A-Za-z_][A-Za-z0-9_]*\)=.*/\2/p' .env`;
+const SECRET = /PASS|SECRET|TOKEN|_KEY$|^KEY$/i;
+async function variables({ host, repository }, directory) {
+	const wanted = repository.project?.variables ?? [];
+	if (wanted.length === 0) return void 0;
+	const { stdout } = await host.run({
+		words: [
+			"sh",
+			"-c",
+			NAMES
+		],
+		cwd: directory,
+		repeatable: true
+	});
+	const there = new Set(stdout.split("\n"));
+	const missing = wanted.filter((name) => !there.has(name));
+	const file = `${directory}/.env`;
+	if (missing.length === 0) return done(".env", `${file} says ${wanted.join(", ")}.`);
+	const secrets = missing.filter((name) => SECRET.test(name));
+	const others = missing.filter((name) => !SECRET.test(name));
+	return open(".env", `${file} does not say ${missing.join(", ")}, which ${repository.project?.path} wants.`, [...secrets.map((name) => ({
+		command: commandOn(host, [
+			"sh",
+			"-c",
+			randomLine(name, file)
+		]),
+		means: `Makes up ${name} there, where nobody sees it.`
+	})), ...others.length === 0 ? [] : [{
+		command: commandOn(host, [
+			"sh",
+			"-c",
+			`"\${EDITOR:-vi}" ${inQuotes(file)}`
+		], { terminal: true }),
+		means: `Opens it: add a line NAME=value for ${others.join(", ")}.`,
+		person: true
+	}]]);
+}
+function randomLine(name, file) {
+	return `umask 077; printf '${name}=%s\\n' "$(od -An -N24 -tx1 /dev/urandom | tr -d ' \\n')" >> ${inQuotes(file)}`;
+}
+async function database({ host, composeCommand, composeFiles, databaseService }, directory) {
+	if (databaseService === void 0) return void 0;
+	const compose = [...composeCommand.split(" ").filter((word) => word !== ""), ...composeFiles.flatMap((file) => ["--file", file])];
+	const { code, stdout } = await host.run({
+		words: [
+			...compose,
+			"ps",
+			"--services",
+			"--status",
+			"running"
+		],
+		cwd: directory
+	});
+	if (code !== 0) return void 0;
+	if (stdout.split("\n").includes(databaseService)) return done("database", `${databaseService} runs.`);
+	const start = `cd ${quote([directory])} && ${quote([
+		...compose,
+		"up",
+		"--detach",
+		"--wait",
+		databaseService
+	])}`;
+	return open("database", `${databaseService} does not run yet.`, [{
+		command: commandOn(host, [
+			"sh",
+			"-c",
+			start
+		]),
+		means: "Starts the database alone, the first time as well, and waits until it is up."
+	}]);
+}
+// src/deploy/init/look-for-todos.ts
+async function lookForTodos(asked) {
+	try {
+		var _usingCtx$5 = _usingCtx();
+		const { shared, address, ports, environment, repository, keyFile } = asked;
+		const known = await trustHost(asked);
+		if (known !== void 0) return [known];
+		const host = _usingCtx$5.a(await machineOf(shared, ports));
+		const todos = [done("host", `${host.name} lets you in, and its key is the known one.`)];
+		todos.push(await keyTodo(ports, host, targetOf(asked), keyFile));
+		const appDir = shared["app-dir"];
+		if (appDir !== void 0) {
+			const composeFiles = shared["compose-file"] ?? [];
+			const place = {
+				composeCommand: shared["compose-command"],
+				composeFiles,
+				databaseService: shared["database-service"]
+			};
+			todos.push(...await hostTodos({
+				ports,
+				host,
+				repository,
+				appDir,
+				pushed: asked.pushed,
+				...place
+			}));
+		}
+		const knownHosts = await givenKnownHosts(ports, shared["ssh-known-hosts"]) ?? (await knownLines(ports.here, address)).join("\n");
+		todos.push(...await githubTodos({
+			...asked,
+			here: ports.here,
+			repository: repository.github,
+			branch: repository.branch,
+			environment,
+			host: address,
+			knownHosts,
+			keyFile
+		}));
+		return todos;
+	} catch (_) {
+		_usingCtx$5.e = _;
+	} finally {
+		await _usingCtx$5.d();
+	}
+}
+function targetOf({ shared, address }) {
+	const passphrase = shared["ssh-passphrase"];
+	return {
+		...address,
+		passphrase: passphrase === void 0 ? void 0 : new Secret(passphrase),
+		knownHosts: shared["ssh-known-hosts"],
+		jump: shared["jump-host"]
+	};
+}
+async function trustHost(asked) {
+	const { shared, address, ports, trust, called, dryRun } = asked;
+	const offered = await knock(asked);
+	if (offered === void 0) return void 0;
+	const name = formatTarget(address);
+	const told = trust ?? await ask(ports, name, offered);
+	if (told !== void 0 && !dryRun && shared["jump-host"] === void 0) {
+		await noteHostKey(ports.here, address, told);
+		if (await knock(asked) === void 0) return void 0;
+	}
+	const file = `/etc/ssh/ssh_host_${offered.type.startsWith("ecdsa") ? "ecdsa" : offered.type.replace("ssh-", "")}_key.pub`;
+	return open("host", `${name} offers a key that is not known here: ${offered.type} ${offered.fingerprint}. Compare it with what \`ssh-keygen -lf ${file}\` says on the host itself (its console): whoever stands in between would show another.`, [{
+		command: quote([
+			...called,
+			"--trust",
+			offered.fingerprint
+		]),
+		means: "Only once it is compared: notes that key in ~/.ssh/known_hosts, and goes on.",
+		person: true
+	}]);
+}
+async function knock({ shared, ports }) {
+	try {
+		try {
+			var _usingCtx3 = _usingCtx();
+			await _usingCtx3.a(await machineOf(shared, ports)).run({
+				words: ["true"],
+				repeatable: true
+			});
+			return;
+		} catch (_) {
+			_usingCtx3.e = _;
+		} finally {
+			await _usingCtx3.d();
+		}
+	} catch (error) {
+		const offered = offeredKey(error);
+		if (offered === void 0) throw error;
+		return offered;
+	}
+}
+async function ask({ ask: asks }, name, { type, fingerprint }) {
+	return (await asks?.(`${name} shows ${type} ${fingerprint}. Did you compare it on the host itself, and is it the same? (yes or no)`))?.trim().toLowerCase() === "yes" ? fingerprint : void 0;
+}
 // src/deploy/init/compose-file.ts
 const COMPOSE_NAMES = [
 	"compose.yaml",
@@ -1410,16 +1993,38 @@ function replaceWay(words) {
 		means: "Changes the files that are there, as shown."
 	};
 }
-function commitWay(files) {
+function againWay(words) {
 	return {
-		command: `${quote([
-			"git",
-			"add",
-			"--",
-			...files.map(({ path }) => path)
-		])} && git commit --message 'Deploy by Savepoint' && git push origin HEAD`,
-		means: "Commits the files and pushes them: what stands on GitHub then deploys."
+		command: quote(words),
+		means: "Then looks again: what is done is found done."
 	};
+}
+async function lastWays({ here, root }, files, deploy) {
+	const paths = files.map(({ path }) => path);
+	const { stdout } = await here.run({
+		words: [
+			"git",
+			"status",
+			"--porcelain",
+			"--",
+			...paths
+		],
+		cwd: root,
+		repeatable: true
+	});
+	const commit = `${quote([
+		"git",
+		"add",
+		"--",
+		...paths
+	])} && git commit --message 'Deploy by Savepoint' && git push origin HEAD`;
+	return [...stdout === "" ? [] : [{
+		command: commit,
+		means: "Commits the files and pushes them, with which GitHub deploys."
+	}], {
+		command: quote(deploy),
+		means: "Deploys what is checked out from here, without GitHub."
+	}];
 }
 // src/deploy/operations/init.ts
 const initSection = {
@@ -1432,6 +2037,19 @@ const initSection = {
 		}),
 		backup: input(flag, {
 			description: "Also writes a workflow that backs up every night.",
+			default: "false",
+			perRun: true
+		}),
+		"key-file": input(line, {
+			description: "Where the private key of the deploys is, or is made. Default: `~/.ssh/savepoint-<app>-<environment>`.",
+			perRun: true
+		}),
+		trust: input(line, {
+			description: "The fingerprint of the host's key, once it is compared: `SHA256:…`.",
+			perRun: true
+		}),
+		apply: input(flag, {
+			description: "Runs the commands that it would print, but for those that are a person's: on the host, and with `gh` on GitHub.",
 			default: "false",
 			perRun: true
 		})
@@ -1457,7 +2075,8 @@ const init = operation({
 	own: "init",
 	outputs: {
 		written: "The files that were written.",
-		differing: "The files that are there and differ from what it would write."
+		differing: "The files that are there and differ from what it would write.",
+		"still-open": "What is still to be done."
 	},
 	example: {
 		flags: "--host deploy@shop.example",
@@ -1466,7 +2085,6 @@ const init = operation({
 	async run(call) {
 		const { inputs, ports, settings, profile } = call;
 		const repository = await lookAtRepository(ports, settings.text("", "compose-file"));
-		const { root } = repository;
 		const settingsFile = inputs.shared.config ?? "savepoint.yml";
 		if (settingsFile.startsWith("/") || settingsFile.split("/").includes("..")) throw refusal("`config` is not below the top of the checkout.", {
 			code: "inputs",
@@ -1477,44 +2095,185 @@ const init = operation({
 			profile,
 			repository,
 			ports,
-			file: await exists(ports.here, `${root}/${settingsFile}`) ? settingsFile : void 0
+			file: await exists(ports.here, `${repository.root}/${settingsFile}`) ? settingsFile : void 0
 		});
-		refuseUnreadable(call, draft.values);
+		const drafted = withValues(call, draft.values);
 		const files = await planFiles({
 			here: ports.here,
-			root,
+			root: repository.root,
 			settingsFile,
 			draft,
 			branch: repository.branch,
 			backup: inputs.init.backup
 		});
-		const written = await write(call, root, files);
-		const open = files.filter((one) => one.state === "differs" && !written.includes(one.path));
+		const written = await write(call, repository.root, files);
+		const differing = files.filter((one) => one.state === "differs" && !written.includes(one.path));
 		const title = `${draft.app}/${draft.environment}`;
-		const dry = inputs.shared["dry-run"];
-		return {
-			outputs: {
-				written,
-				differing: open.map(({ path }) => path)
-			},
-			headline: dry ? `Would write ${files.filter(({ state }) => state === "new").map(({ path }) => path).join(", ") || "nothing"} for ${title}` : `${written.length === 0 ? "Nothing was to be written" : `Wrote ${written.join(", ")}`} for ${title}`,
-			blocks: [
-				foundBlock(repository, draft),
-				...open.map(differenceBlock),
-				...dry ? files.filter(({ state }) => state === "new").map(textBlock) : []
-			],
-			ways: open.length > 0 ? [replaceWay(calledAs(call))] : [commitWay(files)],
-			exit: open.length > 0 ? 3 : void 0
+		const outputs = {
+			written,
+			differing: differing.map(({ path }) => path)
 		};
+		const wrote = wroteWords(inputs.shared["dry-run"], files, written);
+		const found = [foundBlock(repository, draft), ...differing.map(differenceBlock)];
+		if (inputs.shared["dry-run"]) {
+			const texts = files.filter(({ state }) => state === "new").map(textBlock);
+			return {
+				outputs,
+				headline: `${wrote} for ${title}`,
+				blocks: [...found, ...texts],
+				ways: differing.length > 0 ? [replaceWay(calledAs(call))] : []
+			};
+		}
+		if (differing.length > 0) return {
+			outputs,
+			headline: `${wrote} for ${title}`,
+			blocks: found,
+			ways: [replaceWay(calledAs(call))],
+			exit: 3
+		};
+		const todos = await todosOf(drafted, repository, { app: draft.app }).catch((error) => {
+			if (!(error instanceof Failure)) throw error;
+			throw error.with({
+				exit: 3,
+				outputs,
+				blocks: found,
+				state: [`${wrote} for ${title}.`, ...error.state]
+			});
+		});
+		const undone = todos.filter((todo) => !todo.done);
+		const blocks = [...found, todosBlock(title, todos)];
+		if (undone.length > 0) {
+			const ways = undone.flatMap((todo) => todo.ways);
+			return {
+				outputs: {
+					...outputs,
+					"still-open": undone.map(({ about }) => about)
+				},
+				headline: `${wrote} for ${title}; ${plural(undone.length, "thing is", "things are")} still to be done`,
+				blocks,
+				ways: [...ways, ...ways.some(({ command }) => command.includes(" --trust ")) ? [] : [againWay(calledAs(call))]],
+				exit: 3
+			};
+		}
+		return await lastLook(drafted, {
+			repository,
+			files,
+			title,
+			outputs,
+			wrote,
+			blocks
+		});
 	}
 });
-function refuseUnreadable({ settings }, values) {
+async function lastLook(call, { repository, files, title, outputs, wrote, blocks }) {
+	try {
+		var _usingCtx$4 = _usingCtx();
+		const { ports, profile, settings } = call;
+		const world = _usingCtx$4.a(openWorld({
+			profile,
+			settings,
+			problems: []
+		}, ports));
+		const findings = await examine(EXAMINATIONS, world);
+		const wrong = findings.filter(({ state }) => state === "fail");
+		const seen = {
+			kind: "findings",
+			title,
+			findings: findings.filter(({ state }) => state !== "pass")
+		};
+		if (wrong.length > 0) {
+			const ways = wrong.flatMap(({ mends = [] }) => mends.slice(0, 1));
+			return {
+				outputs: {
+					...outputs,
+					"still-open": wrong.map(({ about }) => about)
+				},
+				headline: `${wrote} for ${title}; ${plural(wrong.length, "finding stands", "findings stand")} in a deploy's way`,
+				blocks: [...blocks, seen],
+				ways: [...ways, againWay(calledAs(call))],
+				exit: 3
+			};
+		}
+		const dry = settings.withFirst([{
+			source: FLAGS,
+			raw: { "": { "dry-run": "true" } }
+		}]);
+		const plan = await deploy.run({
+			inputs: dry.read(deploy.sections),
+			settings: dry,
+			profile,
+			ports
+		});
+		const words = [
+			...ports.program,
+			"deploy",
+			"--environment",
+			profile.environment,
+			"--confirm",
+			profile.environment
+		];
+		const ways = await lastWays({
+			here: ports.here,
+			root: repository.root
+		}, files, words);
+		return {
+			outputs: {
+				...outputs,
+				"still-open": []
+			},
+			headline: `${wrote} for ${title}; all is ready for a deploy`,
+			blocks: [
+				...blocks,
+				...seen.findings.length > 0 ? [seen] : [],
+				{
+					kind: "text",
+					text: plan.headline
+				},
+				...plan.blocks
+			],
+			ways
+		};
+	} catch (_) {
+		_usingCtx$4.e = _;
+	} finally {
+		await _usingCtx$4.d();
+	}
+}
+async function todosOf(call, repository, { app }) {
+	const { inputs, ports, profile } = call;
+	const { init: own, shared, rollout } = inputs;
+	const address = shared.host;
+	if (address === void 0) return [];
+	const keyFile = await keyPath(ports.here, own["key-file"], [app, profile.environment]);
+	if (await makeKey(ports.here, keyFile, `savepoint ${profile.environment}`)) ports.report.say(`Made a key for the deploys: ${keyFile}`);
+	const look = async () => await lookForTodos({
+		ports,
+		shared,
+		address,
+		environment: profile.environment,
+		repository,
+		pushed: rollout.transport === "push",
+		backup: own.backup,
+		keyFile,
+		trust: own.trust,
+		called: calledAs(call),
+		dryRun: shared["dry-run"]
+	});
+	return own.apply ? await applyTodos(look, ports, repository.root) : await look();
+}
+function withValues(call, values) {
 	const raw = {};
 	for (const { section, name, text } of values) (raw[section] ??= {})[name] = text;
-	settings.withFirst([{
+	const layer = {
 		source: "answers",
 		raw
-	}]).read(sections$4);
+	};
+	const settings = call.settings.withFirst([layer]);
+	return {
+		...call,
+		settings,
+		inputs: settings.read(sections$4)
+	};
 }
 async function write({ inputs, ports }, root, files) {
 	if (inputs.shared["dry-run"]) return [];
@@ -1531,8 +2290,13 @@ async function write({ inputs, ports }, root, files) {
 }
 async function saysYes({ ask, report }, { path, difference }) {
 	if (ask === void 0) return false;
-	for (const line of difference) report.say(line);
+	for (const text of difference) report.say(text);
 	return (await ask(`Change ${path} so? (yes or no)`)).trim().toLowerCase() === "yes";
+}
+function wroteWords(dry, files, written) {
+	const wanted = files.filter(({ state }) => state === "new").map(({ path }) => path);
+	if (dry) return `Would write ${wanted.join(", ") || "nothing"}`;
+	return written.length === 0 ? "Nothing was to be written" : `Wrote ${written.join(", ")}`;
 }
 function differenceBlock({ path, difference }) {
 	return {
@@ -1548,11 +2312,22 @@ function textBlock({ path, text }) {
 		lines: text.trimEnd().split("\n")
 	};
 }
+function todosBlock(title, todos) {
+	return {
+		kind: "findings",
+		title,
+		findings: todos.map(({ about, seen, done }) => ({
+			state: done ? "pass" : "fail",
+			about,
+			seen
+		}))
+	};
+}
 function calledAs({ ports, settings }) {
 	return [
 		...ports.program,
 		"init",
-		...givenWords(settings, Object.values(sections$4), new Set(["replace"]))
+		...givenWords(settings, Object.values(sections$4), new Set(["replace", "trust"]))
 	];
 }
 // src/deploy/operations/replaced-block.ts

@@ -1398,4 +1398,4 @@ function concluded(looked) {
 		blocks
 	});
 }
-export { doctor as t };
+export { EXAMINATIONS as a, lookAtHost as i, examine as n, openWorld as r, doctor as t };

@@ -2,8 +2,9 @@ import { r as __toESM } from "./rolldown-runtime.js";
 import { g as Failure, h as Cancelled, i as formatTarget, n as Secret, r as reveal, s as isPath, t as within, v as messageOf, y as refusal } from "./within.js";
 import { S as quote, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, x as inQuotes } from "./output.js";
 import { t as pLimit } from "./p-limit.js";
+import { a as knownTypes, i as keyTypeIn, o as parseKnownHosts, r as judgeHostKey, t as fingerprintOf } from "./known-hosts.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";
-import { createHash, createHmac, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -931,120 +932,6 @@ function connectClient(config) {
 		begun
 	};
 }
-// src/machine/ssh/known-hosts.ts
-const MARKERS = ["@revoked", "@cert-authority"];
-const FINGERPRINT = /^(?:[\w-]+\s+)?(SHA256:[A-Za-z0-9+/]{43})=?(?=\s|$)/;
-function parseKnownHosts(text) {
-	const entries = [];
-	const fingerprints = [];
-	const problems = [];
-	for (const [index, raw] of linesOf(text).entries()) {
-		const line = raw.trim();
-		if (line === "" || line.startsWith("#")) continue;
-		const fingerprint = FINGERPRINT.exec(line)?.[1];
-		if (fingerprint !== void 0) {
-			fingerprints.push(fingerprint);
-			continue;
-		}
-		const entry = parseEntry(line);
-		if (typeof entry === "string") problems.push(`line ${index + 1}: ${entry}`);
-		else entries.push(entry);
-	}
-	return {
-		entries,
-		fingerprints,
-		problems
-	};
-}
-function linesOf(text) {
-	const given = text.replace(/^\u{feff}/u, "").trimEnd();
-	return (/[\r\n]/.test(given) ? given : given.replaceAll(/(?:\\r)?\\n/g, "\n")).split(/\r?\n|\r/);
-}
-function parseEntry(line) {
-	const fields = line.split(/[ \t]+/);
-	const marker = MARKERS.find((one) => one === fields[0]) ?? "";
-	if (marker !== "") fields.shift();
-	const [hosts = "", type = "", encoded = ""] = fields;
-	if (hosts.startsWith("@")) return `${hosts} is no marker (@revoked, @cert-authority)`;
-	if (/^MD5:/i.test(hosts) || /^([0-9a-f]{2}:){15}[0-9a-f]{2}$/i.test(hosts)) return "MD5 fingerprints are not accepted: give the SHA256 one (ssh-keygen -lf)";
-	if (hosts.startsWith("SHA256:")) return "a SHA256 fingerprint has 43 characters behind the colon";
-	if (keyTypeIn(Buffer.from(type, "base64")) === hosts) return "the host is missing before the key type";
-	if (encoded === "") return "a line has three parts: host, key type, key";
-	const key = wholeKey(encoded);
-	if (key === void 0 || keyTypeIn(key) !== type) return `the key is not a whole ${type} key in base64`;
-	return {
-		marker,
-		patterns: hosts.split(","),
-		type,
-		key
-	};
-}
-function wholeKey(encoded) {
-	const key = Buffer.from(encoded, "base64");
-	if (key.toString("base64").replace(/=+$/, "") !== encoded.replace(/=+$/, "")) return void 0;
-	let at = 0;
-	while (at + 4 <= key.length) at += 4 + key.readUInt32BE(at);
-	return at === key.length ? key : void 0;
-}
-function keyTypeIn(key) {
-	if (key.length < 4) return void 0;
-	const length = key.readUInt32BE(0);
-	return length > 0 && length < 64 && key.length > 4 + length ? key.toString("latin1", 4, 4 + length) : void 0;
-}
-function fingerprintOf(key) {
-	return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
-}
-function hostName(host, port) {
-	return (port === 22 ? host : `[${host}]:${port}`).toLowerCase();
-}
-function knownTypes(known, host, port) {
-	const own = typesFor(known, hostName(host, port));
-	return own.length > 0 ? own : typesFor(known, hostName(host, 22));
-}
-function typesFor(known, name) {
-	return [...new Set(known.entries.filter((entry) => entry.marker === "" && matches(entry.patterns, name)).map((entry) => entry.type))];
-}
-function judgeHostKey(known, { host, port }, key) {
-	const exact = judgeName(known.entries, hostName(host, port), key);
-	const portless = port === 22 ? exact : judgeName(known.entries, hostName(host, 22), key);
-	if (exact.state === "revoked" || portless.state === "revoked") return { state: "revoked" };
-	if (exact.state === "known" || known.fingerprints.includes(fingerprintOf(key))) return { state: "known" };
-	if (exact.state !== "unknown") return exact;
-	if (portless.state === "known") return portless;
-	return known.fingerprints.length > 0 ? { state: "changed" } : exact;
-}
-function judgeName(entries, name, key) {
-	const about = entries.filter((entry) => matches(entry.patterns, name));
-	if (about.some((entry) => entry.marker === "@revoked" && entry.key.equals(key))) return { state: "revoked" };
-	const trusted = about.filter((entry) => entry.marker === "");
-	if (trusted.some((entry) => entry.key.equals(key))) return { state: "known" };
-	if (trusted.length === 0) return {
-		state: "unknown",
-		authority: about.some((entry) => entry.marker === "@cert-authority")
-	};
-	const type = keyTypeIn(key);
-	if (trusted.some((entry) => entry.type === type)) return { state: "changed" };
-	return {
-		state: "other-type",
-		types: [...new Set(trusted.map((entry) => entry.type))]
-	};
-}
-function matches(patterns, name) {
-	let found = false;
-	for (const pattern of patterns) if (pattern.startsWith("|1|")) found ||= matchesHash(pattern, name);
-	else if (pattern.startsWith("!")) {
-		if (matchesGlob(pattern.slice(1), name)) return false;
-	} else found ||= matchesGlob(pattern, name);
-	return found;
-}
-function matchesHash(pattern, name) {
-	const [, , salt = "", hash = ""] = pattern.split("|");
-	return hash !== "" && createHmac("sha1", Buffer.from(salt, "base64")).update(name).digest("base64") === hash;
-}
-function matchesGlob(pattern, name) {
-	const source = pattern.toLowerCase().replaceAll(/[$()*+./?[\\\]^{|}]/g, (char) => char === "*" ? "[^]*" : char === "?" ? "[^]" : `\\${char}`);
-	return new RegExp(`^${source}$`, "u").test(name);
-}
 // src/machine/ssh/host-key.ts
 const PREFERENCE = [
 	"ssh-ed25519",
@@ -1412,7 +1299,8 @@ async function findKnownHosts(target, world) {
 		hint: `Give the host's keys or fingerprint: \`ssh-keyscan ${target.port === 22 ? "" : `-p ${target.port} `}${target.host}\` prints the lines; compare them by another way.`
 	});
 	const files = [...OWN_KNOWN_HOSTS.map((name) => join(world.home, ".ssh", name)), ...SYSTEM_KNOWN_HOSTS];
-	const known = parseKnownHosts((await Promise.all(files.map(readIfThere))).filter((text) => text !== void 0).join("\n"));
+	const texts = await Promise.all(files.map(readIfThere));
+	const known = parseKnownHosts(texts.filter((text) => text !== void 0).join("\n"));
 	for (const problem of known.problems) world.report.detail(`known_hosts: ${problem}`);
 	return known;
 }

@@ -5,14 +5,25 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { labFolder } from "../../lab/folder.ts";
 import { git } from "../../lab/git.ts";
+import { type Sshd, startSshd } from "../../lab/sshd.ts";
 import { CLI, COMPILED, NODE } from "../../lab/program.ts";
 
 /** `init` at the top of a checkout, as a person calls it who has read nothing. No host is reached here. */
 let folder: string;
 let count = 0;
 
-beforeAll(async () => void (folder = await labFolder("savepoint-init-")));
-afterAll(async () => await rm(folder, { recursive: true }));
+let sshd: Sshd;
+
+beforeAll(async () => {
+  [folder, sshd] = await Promise.all([labFolder("savepoint-init-"), startSshd()]);
+  ENV["HOME"] = join(folder, "home");
+  await mkdir(join(folder, "home", ".ssh"), { recursive: true });
+  await writeFile(join(folder, "home", ".ssh", "id_ed25519"), sshd.key, { mode: 0o600 });
+});
+afterAll(async () => {
+  await sshd[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
 
 const COMPOSE = `services:
   web: { build: ., healthcheck: { test: "true" }, ports: ["3000:3000"] }
@@ -40,14 +51,8 @@ async function checkout(files: Readonly<Record<string, string>>, name = "shop"):
   return place;
 }
 
-const ENV = { PATH: process.env["PATH"], HOME: "/nonexistent", GIT_CONFIG_GLOBAL: "/dev/null", LC_ALL: "C.UTF-8", ...COMPILED };
-
-const AUTHOR = {
-  GIT_AUTHOR_NAME: "Ada",
-  GIT_AUTHOR_EMAIL: "ada@example.com",
-  GIT_COMMITTER_NAME: "Ada",
-  GIT_COMMITTER_EMAIL: "ada@example.com",
-};
+/** A home of nobody's, which each test file's run makes anew. */
+const ENV: NodeJS.ProcessEnv = { PATH: process.env["PATH"], GIT_CONFIG_GLOBAL: "/dev/null", LC_ALL: "C.UTF-8", ...COMPILED };
 
 function init(cwd: string, ...words: readonly string[]): { readonly code: number | null; readonly text: string } {
   const { status, stdout, stderr } = spawnSync(NODE, [CLI, "init", ...words], { cwd, encoding: "utf8", env: ENV });
@@ -102,20 +107,7 @@ test("a file that is there is shown as it would be changed, and is changed only 
       ?.trim() ?? "";
   spawnSync("sh", ["-c", printed], { cwd: place, env: ENV });
   expect((await filesOf(place))[".github/workflows/deploy.yml"]).toContain("OWNER/savepoint@v1");
-  const last = init(place).text;
-  expect(last).toContain("Nothing was to be written");
-  // And that one ends in a commit with all of it, on the branch's own place.
-  await git(place, "init", "--quiet", "--bare", `${place}.git`);
-  await git(place, "remote", "add", "origin", `${place}.git`);
-  const commit =
-    last
-      .split("\n")
-      .find((line) => line.includes("git add"))
-      ?.trim() ?? "";
-  spawnSync("sh", ["-c", commit], { cwd: place, env: { ...ENV, ...AUTHOR } });
-  expect(await git(`${place}.git`, "ls-tree", "-r", "--name-only", "main")).toMatch(
-    /deploy\.yml\n.*rollback\.yml\ncompose\.yml\nsavepoint\.yml/,
-  );
+  expect(init(place).text).toContain("Nothing was to be written");
 });
 
 test("what somebody made of our workflow, and what the settings file says beside, is theirs", async () => {
@@ -228,3 +220,67 @@ test("names that mean something to a shell, to YAML or to git stay names", async
   expect(parse(files[".github/workflows/deploy.yml"] ?? "").jobs.deploy.environment).toBe("no: pe");
   expect(init(place).text).toContain("Nothing was to be written");
 });
+
+test("a host that does not answer is told, and what was written before stays", async () => {
+  const place = await checkout({ "compose.yml": COMPOSE });
+  const { code, text } = init(place, ...NOWHERE);
+  expect(code).toBe(3);
+  expect(text).toMatch(/127\.0\.0\.1.*refused/i);
+  expect(text).toContain("Wrote savepoint.yml");
+  expect(Object.keys(await filesOf(place))).toContain("savepoint.yml");
+});
+
+test("a host's key is noted only where its own fingerprint is said, beside what was noted before", async () => {
+  const place = await checkout({ "compose.yml": COMPOSE });
+  const known = join(folder, "home", ".ssh", "known_hosts");
+  const host = ["--host", `${sshd.user}@${sshd.host}:${sshd.port}`, "--app-dir", join(folder, "none")];
+  await writeFile(known, "other.example ssh-ed25519 AAAA");
+  const unknown = init(place, ...host);
+  expect(unknown.code).toBe(3);
+  expect(unknown.text).toContain(sshd.fingerprint);
+  expect(unknown.text).toContain("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub");
+  const wrong = init(place, ...host, "--trust", `SHA256:${"A".repeat(43)}`);
+  expect(wrong.text).toContain("offers no key whose fingerprint is");
+  expect(await readFile(known, "utf8")).toBe("other.example ssh-ed25519 AAAA");
+  const right = init(place, ...host, "--trust", sshd.fingerprint);
+  expect(right.text).toContain("its key is the known one");
+  expect(await readFile(known, "utf8")).toBe(`other.example ssh-ed25519 AAAA\n${sshd.knownHosts}`);
+  // Another key at that address is never taken for a new one.
+  await writeFile(known, sshd.knownHosts.replace(/AAAA\S+/, OTHER_KEY));
+  const changed = init(place, ...host, "--trust", sshd.fingerprint);
+  expect(changed.text).toContain("is not the known one");
+  expect(await readFile(known, "utf8")).not.toContain(sshd.knownHosts);
+});
+
+test("the deploys' key is made once, whole, for its owner alone, and its private half is nowhere printed", async () => {
+  const place = await checkout({ "compose.yml": COMPOSE }, "keyed");
+  await writeFile(join(folder, "home", ".ssh", "known_hosts"), sshd.knownHosts);
+  const file = join(folder, "home", ".ssh", "a key's file");
+  // As a killed one leaves it.
+  await writeFile(`${file}.new`, "half");
+  const call = ["--host", `${sshd.user}@${sshd.host}:${sshd.port}`, "--app-dir", join(folder, "none"), "--key-file", file, "--debug"];
+  const first = init(place, ...call);
+  const key = await readFile(file, "utf8");
+  expect(key).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----\n/);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect(first.text).toContain("does not let the key in");
+  for (const line of key.split("\n").slice(1, -2)) expect(first.text).not.toContain(line);
+  init(place, ...call);
+  expect(await readFile(file, "utf8")).toBe(key);
+  expect((await readdir(dirname(file))).filter((name) => name.includes(".new"))).toEqual([]);
+});
+
+test("where a command of --apply fails, it is told with what it said, and what is to be pasted", async () => {
+  const place = await checkout({ "compose.yml": COMPOSE }, "applied");
+  await writeFile(join(folder, "home", ".ssh", "known_hosts"), sshd.knownHosts);
+  const bin = join(folder, "bin");
+  await mkdir(bin, { recursive: true });
+  await writeFile(join(bin, "ssh"), "#!/bin/sh\necho 'ssh is ill' >&2\nexit 255\n", { mode: 0o755 });
+  const words = [CLI, "init", "--apply", "--host", `${sshd.user}@${sshd.host}:${sshd.port}`, "--app-dir", join(folder, "none")];
+  const { status, stderr } = spawnSync(NODE, words, { cwd: place, encoding: "utf8", env: { ...ENV, PATH: `${bin}:${ENV["PATH"]}` } });
+  expect(status).toBe(3);
+  expect(stderr).toContain("ssh is ill");
+  expect(stderr).toContain("authorized_keys");
+});
+
+const OTHER_KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
