@@ -1,6 +1,6 @@
-import { g as Failure, m as shortCommit, v as messageOf } from "./within.js";
+import { _ as Failure, h as shortCommit, y as messageOf } from "./within.js";
 import { n as nearest, r as externalName } from "./nearest.js";
-import { A as prepareCall, C as realPorts, D as oneLine, E as inert, Er as _usingCtx, M as sectionsFor, N as suspiciousVariables, O as printable, P as sections, S as readerIn, T as Masker, _ as programNote, a as worstFirst, b as stopOnSignals, c as readOn, d as endingLines, f as endingOf, g as PROGRAM, h as Story, i as FINDING_WORDS, j as secretsIn, k as readable, l as readOnLine, m as waysTitle, p as wayLines, r as FINDING_MARKS, s as mermaidTimeline, t as outcomeLines, w as systemClock, wr as isFullCommit, x as inheritable, y as leaveSoon } from "./text.js";
+import { A as prepareCall, C as realPorts, Cr as isFullCommit, D as oneLine, E as inert, M as sectionsFor, N as suspiciousVariables, O as printable, P as sections, S as readerIn, T as Masker, Tr as _usingCtx, _ as programNote, a as worstFirst, b as stopOnSignals, c as readOn, d as endingLines, f as endingOf, g as PROGRAM, h as Story, i as FINDING_WORDS, j as secretsIn, k as readable, l as readOnLine, m as waysTitle, p as wayLines, r as FINDING_MARKS, s as mermaidTimeline, t as outcomeLines, w as systemClock, x as inheritable, y as leaveSoon } from "./text.js";
 import { C as unquote, S as quote, b as withoutRepeats } from "./output.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { t as require_dist } from "./yaml.js";
@@ -398,6 +398,7 @@ function indented(text, depth) {
 }
 // src/faces/workflow/result.ts
 const MOST_PLACES = 9;
+const IN_SUMMARY = { rest: "in the summary of this step" };
 async function reportOutcome({ outcome, workflow, masker, mentioned, env }) {
 	const line = (text) => workflow.line(inert(text));
 	const { outputs, ...words } = outcome;
@@ -433,7 +434,7 @@ async function reportEnding({ name, error, workflow, masker, mentioned, env }) {
 	for (const text of endingLines(said ? {
 		...ending,
 		hint: void 0
-	} : ending, (way) => hands.press(way)?.line)) line(text);
+	} : ending, (way) => hands.press(way)?.line, IN_SUMMARY)) line(text);
 	if (ending.ways.length > 0 || mentioned()) line(hands.program);
 	if (ending.code !== void 0) line(readOnLine(ending.code));
 	workflow.debug(inert(ending.trace));

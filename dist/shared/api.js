@@ -1,4 +1,4 @@
-import { h as Cancelled } from "./within.js";
+import { g as Cancelled } from "./within.js";
 // src/github/api.ts
 const TIMEOUT_MS = 3e4;
 function githubAddresses(env) {

@@ -1,12 +1,11 @@
-import { b as stopIfCancelled, c as compactUtc, f as plural, g as Failure, h as Cancelled, l as formatCount, u as formatDuration, v as messageOf, y as refusal } from "./within.js";
-import { ft as identifier, pt as literal } from "./owner.js";
-import { $ as endSessionsIn, Dt as withLiveSecrets, Er as _usingCtx, Et as applyChanges, Ft as dropOrWarn, Ht as afterSwap, Ir as sha256, It as freeReplacedName, Jt as extensionVersions, Mt as commentFor, Nt as databaseExists, Or as exists, Q as stayingPrepared, R as backupStore, St as restoreBeside, Tt as settingChanges, Ut as disableSubscriptions, Wt as factsOf, Xt as countRows, Yt as presentSettings, Z as preparedFailure, bt as sourceOf, et as heldSessions, ht as historyTableNames, it as provenFact, kr as fileSize, ln as databaseOf, qt as databaseSettings, tt as stayingSessions, wt as roleChanges, yt as DEFAULT_SOURCE, zt as sideName } from "./text.js";
+import { _ as Failure, b as refusal, d as formatDuration, g as Cancelled, p as plural, u as formatCount, x as stopIfCancelled, y as messageOf } from "./within.js";
+import { mt as literal, pt as identifier } from "./owner.js";
+import { $ as endSessionsIn, Dr as exists, Dt as withLiveSecrets, Et as applyChanges, Fr as sha256, Ft as dropOrWarn, Ht as disableSubscriptions, It as freeReplacedName, Jt as presentSettings, Kt as databaseSettings, Lt as newSideName, Mt as commentFor, Nt as databaseExists, Or as fileSize, Q as stayingPrepared, R as backupStore, St as restoreBeside, Tr as _usingCtx, Tt as settingChanges, Ut as factsOf, Vt as afterSwap, Yt as countRows, Z as preparedFailure, bt as sourceOf, cn as databaseOf, et as heldSessions, ht as historyTableNames, it as provenFact, qt as extensionVersions, tt as stayingSessions, wt as roleChanges, yt as DEFAULT_SOURCE } from "./text.js";
 import { S as quote, x as inQuotes } from "./output.js";
-import { Y as waitForDumps } from "./begin.js";
+import { $ as waitForDumps, h as bringBack } from "./begin.js";
 import { m as standstillOf } from "./known-health.js";
 import { r as placeFiles } from "./strategies.js";
 import { t as strategyOf } from "./app-strategy.js";
-import { r as bringBack } from "./ways-without-health.js";
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {
@@ -638,7 +637,7 @@ async function restoreBesideLive(tx, manifest, { signal, side, foreign }) {
 }
 async function planSide(environment) {
 	const database = await databaseOf(environment);
-	return sideName(database.name, `restore_${compactUtc(environment.ports.clock.now())}`);
+	return newSideName(database.name, "restore", environment.ports.clock.now());
 }
 async function dropSide(environment, side) {
 	await dropOrWarn(await databaseOf(environment), side, environment.ports.report);
@@ -823,4 +822,4 @@ function codeMovesFrom(running, target, deploy) {
 	if (target === void 0 && deploy?.goingBack === true) return true;
 	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || target !== void 0 && running !== target;
 }
-export { rowsLeftIn as S, compareRowsIfReadable as _, readyFor as a, keptBlock as b, restoreToSide as c, startedAgain as d, SWAP_UNKNOWN as f, changedTables as g, settingsOfReplaced as h, planSide as i, STAYS_STOPPED as l, settingsOfKept as m, codeMovesFrom as n, restoreBesideLive as o, settingsBlock as p, dropSide as r, swapIn as s, App as t, orStartAgain as u, describeRows as v, rowsBlock as x, intoReplacedBlock as y };
+export { rowsLeftIn as C, rowsBlock as S, compareRowsIfReadable as _, readyFor as a, keptBlock as b, restoreToSide as c, startedAgain as d, SWAP_UNKNOWN as f, changedTables as g, settingsOfReplaced as h, planSide as i, STAYS_STOPPED as l, settingsOfKept as m, codeMovesFrom as n, restoreBesideLive as o, settingsBlock as p, dropSide as r, swapIn as s, App as t, orStartAgain as u, describeRows as v, lookInto as x, intoReplacedBlock as y };

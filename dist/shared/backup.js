@@ -1,7 +1,7 @@
-import { d as formatSize, f as plural, u as formatDuration } from "./within.js";
+import { d as formatDuration, f as formatSize, p as plural } from "./within.js";
 import { P as backupSection, it as sharedSection } from "./owner.js";
-import { B as describeBackup, En as missingDatabase, Er as _usingCtx, H as refuseHalf, U as takeSavepoint, V as dump, fn as openEnvironment, hn as howItFailed, in as incomingCommit, ln as databaseOf, nt as noteProof, on as requireCommit, pn as stateOf } from "./text.js";
-import { G as refuseOlder, W as isDead, n as leavingOpen, t as beginStep } from "./begin.js";
+import { B as describeBackup, H as refuseHalf, Tn as missingDatabase, Tr as _usingCtx, U as takeSavepoint, V as dump, an as requireCommit, cn as databaseOf, dn as openEnvironment, fn as stateOf, mn as howItFailed, nt as noteProof, rn as incomingCommit } from "./text.js";
+import { J as isDead, Y as refuseOlder, n as leavingOpen, t as beginStep } from "./begin.js";
 import { n as operation } from "./operation.js";
 import { t as thinOut } from "./retention.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";

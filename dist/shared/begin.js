@@ -1,6 +1,6 @@
-import { _ as firstError, b as stopIfCancelled, c as compactUtc, f as plural, g as Failure, h as Cancelled, m as shortCommit, u as formatDuration, v as messageOf, y as refusal } from "./within.js";
-import { Q as STEPS, a as runOf, at as tokenOf, et as mayChange, ft as identifier, i as runCreated, it as sharedSection, mt as qualified, n as isEarlierAttempt, rt as takesBack, t as attemptCompleted } from "./owner.js";
-import { $n as rollbackCommand, Br as changedSomething, Dr as positionEvidence, Er as _usingCtx, Hr as knownAsFailed, Jn as isLockLost, Qn as nextCommand, R as backupStore, Tr as OURS, Xn as ownDeployOver, _t as foreignTool, en as newestFirst, er as statusWay, gr as readRecord, hn as howItFailed, ln as databaseOf, lt as readSchemaView, mn as refuseUnsafeState, nn as refuseDamaged, ot as compareSchemas, pn as stateOf, rn as checkoutOf, st as historyDifference, un as ledgerOf, ut as sameSchema, zr as beingTakenBack } from "./text.js";
+import { _ as Failure, b as refusal, c as compactUtc, d as formatDuration, g as Cancelled, h as shortCommit, p as plural, v as firstError, x as stopIfCancelled, y as messageOf } from "./within.js";
+import { Q as STEPS, a as runOf, at as tokenOf, et as mayChange, ht as qualified, i as runCreated, it as sharedSection, n as isEarlierAttempt, pt as identifier, rt as takesBack, t as attemptCompleted } from "./owner.js";
+import { $n as statusWay, $t as newestFirst, Er as positionEvidence, Qn as rollbackCommand, R as backupStore, Rr as beingTakenBack, Rt as replacedDatabases, Tr as _usingCtx, Vr as knownAsFailed, Yn as ownDeployOver, Zn as nextCommand, _t as foreignTool, cn as databaseOf, fn as stateOf, hr as readRecord, ln as ledgerOf, lt as readSchemaView, mn as howItFailed, nn as checkoutOf, ot as compareSchemas, pn as refuseUnsafeState, qn as isLockLost, st as historyDifference, tn as refuseDamaged, ut as sameSchema, wr as OURS, zr as changedSomething } from "./text.js";
 import { g as lastLines, l as FINISH_NOTED } from "./output.js";
 import { _ as picklist, c as minValue, f as number, h as optional, n as boolean, p as object, v as pipe, x as safeInteger } from "./valibot.js";
 import { createHash } from "node:crypto";
@@ -1404,13 +1404,15 @@ function sameMigrationVersion(a, b) {
 function problemLine(problem) {
 	return `${problem.file}${problem.line === void 0 ? "" : `:${problem.line}`}: ${problem.message}`;
 }
+const NAMED_AND_MARKED = "Each file is named `YYYYMMDDHHMM__description.sql` or `NNN_description.sql` and has an `-- UP` and a `-- DOWN` line, or comes as `….up.sql` and `….down.sql`.";
 function refuseMigrationProblems(problems) {
 	const first = problems[0];
 	if (first === void 0) return;
+	const hints = [...new Set(problems.flatMap(({ hint }) => hint ?? []))];
 	const message = problems.length === 1 ? `The migration ${problemLine(first)}` : `The migration files have ${plural(problems.length, "problem")}; nothing was run`;
 	throw refusal(message, {
 		code: "migration-files",
-		hint: "Each file is named `YYYYMMDDHHMM__description.sql` or `NNN_description.sql` and has an `-- UP` and a `-- DOWN` line, or comes as `….up.sql` and `….down.sql`.",
+		...hints.length > 0 && { hint: hints.join("\n") },
 		...problems.length > 1 && { evidence: problems.map(problemLine) }
 	});
 }
@@ -1582,7 +1584,8 @@ function readSections(text, direction) {
 		const transactional = !marks.some((mark) => mark.kind === "no-transaction");
 		const problems = borders.map((mark) => ({
 			line: lineAt(text, mark.token.start),
-			message: `a \`-- ${mark.kind}\` line in a file that is all ${direction.toUpperCase()} by its name`
+			message: `a \`-- ${mark.kind}\` line in a file that is all ${direction.toUpperCase()} by its name`,
+			hint: NAMED_AND_MARKED
 		}));
 		return {
 			...common,
@@ -1643,7 +1646,10 @@ function cutAt(text, tokens, marks, borders) {
 	return {
 		...sections.UP && { up: sections.UP },
 		...sections.DOWN && { down: sections.DOWN },
-		problems
+		problems: problems.map((one) => ({
+			...one,
+			hint: NAMED_AND_MARKED
+		}))
 	};
 }
 function isComment(token) {
@@ -2104,6 +2110,34 @@ function onSchemaOf(stable, ledger, deploy) {
 	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
 	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
 }
+// src/deploy/back/bring-back.ts
+function bringBack(environment, replaced) {
+	return nextCommand(environment, "restore", [
+		"--backup",
+		replaced,
+		"--confirm",
+		environment.name
+	]);
+}
+function undoingRestore(environment, replaced) {
+	return {
+		command: bringBack(environment, replaced),
+		means: "Undoes the restore: brings back the database that was live before it, with every row; the one that is live now is kept, too."
+	};
+}
+// src/deploy/back/replaced-there.ts
+async function replacedThere(environment) {
+	try {
+		const database = await environment.database();
+		const replaced = database === void 0 ? [] : await replacedDatabases(database);
+		if (replaced.length === 0) return [];
+		return ["Replaced databases, with what was live until then; each is brought back by hand, once no deploy is open:", ...replaced.map(({ name, replacedAt }) => `${name}, live until ${replacedAt.toISOString()}: ${bringBack(environment, name)}`)];
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		environment.ports.report.detail(`The replaced databases could not be listed: ${error.message}`);
+		return [];
+	}
+}
 // src/deploy/back/live-look.ts
 const NOT_THE_DATABASES = /^(?:08|28|3D|53|57)/u;
 async function lookAtLive(environment, database, more) {
@@ -2155,6 +2189,17 @@ async function readableSchema(environment) {
 }
 // src/deploy/back/look.ts
 async function lookAtDatabase(environment, request) {
+	const look = await lookAndDecide(environment, request);
+	const { decision } = look;
+	return decision.action === "impossible" ? {
+		...look,
+		decision: {
+			...decision,
+			replaced: await replacedThere(environment)
+		}
+	} : look;
+}
+async function lookAndDecide(environment, request) {
 	const common = {
 		target: request.target.schema ?? request.savepoint?.schema,
 		wish: request.wish,
@@ -2434,22 +2479,34 @@ function saying(facts) {
 		}),
 		means
 	});
-	const options = [];
+	const together = [];
+	const apart = [];
+	const further = [];
+	const inVain = [];
 	if (target !== void 0 && database) {
-		options.push(option("keep", `Takes the code to ${target} and leaves the database as it is, with every row.`));
-		if (facts.down) options.push(option("down", `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay.`));
-		if (savepoint !== void 0) options.push(option("restore", `Takes the code to ${target} and the database to the backup of ${savepoint.at}; ${KEPT}.`));
+		if (facts.down) together.push(option("down", `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay.`));
+		if (savepoint !== void 0) {
+			const restore = option("restore", `Takes the code to ${target} and the database to the backup of ${savepoint.at}; ${KEPT}.`);
+			(facts.tried.some((one) => one.to === to && one.code === "restore-failed") ? inVain : together).push(restore);
+		}
+		apart.push(option("keep", `Takes the code to ${target} and leaves the database as it is, with every row; nobody proved that the two fit.`));
 	}
 	if (facts.failedBefore !== void 0) {
 		const means = `Goes back to ${facts.failedBefore.slice(0, 7)}, which ran before, although it is known to have failed.`;
-		options.push(option("auto", means, facts.failedBefore));
+		further.push(option("auto", means, facts.failedBefore));
 	}
-	if (!database) return options;
-	for (const one of facts.others.filter(({ id, from }) => from !== void 0 && id !== savepoint?.id).slice(0, MOST_OTHERS)) {
+	if (database) for (const one of facts.others.filter(({ id, from }) => from !== void 0 && id !== savepoint?.id).slice(0, MOST_OTHERS)) {
 		const means = `Takes the database to the backup of ${one.at}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT}.`;
-		options.push(option("restore", means, one.id));
+		further.push(option("restore", means, one.id));
 	}
-	return options;
+	const first = together.length > 0 || facts.differs !== true ? [] : further.slice(0, 1);
+	return [
+		...together,
+		...first,
+		...apart,
+		...further.slice(first.length),
+		...inVain
+	];
 }
 const KEPT = "the live database is kept under another name";
 function unlocking({ place, reason }, deploy) {
@@ -2495,6 +2552,7 @@ async function waysOfDeploy(environment, ledger, deploy, shown = {}) {
 		target: target && placeOf(target),
 		failedBefore: target === void 0 ? deploy.from : void 0,
 		database: deploy.live !== void 0 || manifests.length > 0,
+		differs: target?.schema !== void 0,
 		down: target !== void 0 && triedOf(deploy).length > 0 && await canGoDown(environment, {
 			target,
 			savepoint,
@@ -2623,4 +2681,4 @@ async function checked(environment, request, found) {
 		throw andOpen(error, await stillOpen(environment, ledger, admission.deploy));
 	}
 }
-export { createHistory as A, wholeStatement as B, splitStatements as C, compareMigrationVersions as D, checksumOf as E, historyName as F, refuseOlder as G, statementProblem as H, readHistory as I, endReplaced as J, STEP_DEAD_AFTER as K, runByStatement as L, noteFailure as M, replaceText as N, refuseMigrationProblems as O, updateProgress as P, runInTransaction as R, planDown as S, canonicalVersion as T, wordsOf as U, outsideTransaction as V, isDead as W, endLeftovers as X, waitForDumps as Y, targetByHand as _, timelineOf as a, downMigrations as b, rankWays as c, describeCandidate as d, lookAtDatabase as f, schemaOwner as g, placeOf as h, timelineNow as i, insertRow as j, sameMigrationVersion as k, reasonOf as l, nameOf as m, leavingOpen as n, asSavepoint as o, readableSchema as p, blockedBy as q, standing as r, waysOfDeploy as s, beginStep as t, savepointFor as u, targetOfDeploy as v, readSections as w, lossOf as x, changesDatabase as y, holdMigrationLock as z };
+export { waitForDumps as $, checksumOf as A, readHistory as B, downMigrations as C, readSections as D, splitStatements as E, insertRow as F, outsideTransaction as G, runInTransaction as H, noteFailure as I, isDead as J, statementProblem as K, replaceText as L, refuseMigrationProblems as M, sameMigrationVersion as N, NAMED_AND_MARKED as O, createHistory as P, endReplaced as Q, updateProgress as R, changesDatabase as S, planDown as T, holdMigrationLock as U, runByStatement as V, wholeStatement as W, STEP_DEAD_AFTER as X, refuseOlder as Y, blockedBy as Z, nameOf as _, timelineOf as a, targetByHand as b, rankWays as c, describeCandidate as d, endLeftovers as et, lookAtDatabase as f, undoingRestore as g, bringBack as h, timelineNow as i, compareMigrationVersions as j, canonicalVersion as k, reasonOf as l, replacedThere as m, leavingOpen as n, asSavepoint as o, readableSchema as p, wordsOf as q, standing as r, waysOfDeploy as s, beginStep as t, savepointFor as u, placeOf as v, lossOf as w, targetOfDeploy as x, schemaOwner as y, historyName as z };

@@ -1,16 +1,16 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { a as parseTarget, d as formatSize, f as plural, g as Failure, h as Cancelled, i as formatTarget, m as shortCommit, n as Secret, p as quoted, s as isPath, u as formatDuration, v as messageOf, y as refusal } from "./within.js";
+import { _ as Failure, a as parseTarget, b as refusal, d as formatDuration, f as formatSize, g as Cancelled, h as shortCommit, i as formatTarget, m as quoted, n as Secret, p as plural, s as isPath, y as messageOf } from "./within.js";
 import { a as variableName, i as input, n as nearest, r as externalName, t as misspelt } from "./nearest.js";
-import { K as FLAGS, _t as line, at as tokenOf, f as rolloutSection, gt as flag, h as healthSection, ht as choice, it as sharedSection, m as migrateSection, t as attemptCompleted } from "./owner.js";
-import { $n as rollbackCommand, A as prepareCall, Br as changedSomething, C as realPorts, D as oneLine, Er as _usingCtx, Fr as resolvePath, Kn as commandOn, Lr as writeText, M as sectionsFor, Mr as makeDirectory, N as suspiciousVariables, Nr as readText, O as printable, Or as exists, P as sections$6, Pt as dropDatabase, Qn as nextCommand, R as backupStore, Rt as replacedDatabases, S as readerIn, T as Masker, Vt as slotsLeft, b as stopOnSignals, ct as liveSchema, d as endingLines, dn as machineOf, en as newestFirst, f as endingOf, fn as openEnvironment, h as Story, j as secretsIn, jr as listFolder, l as readOnLine, ln as databaseOf, n as cut, pn as stateOf, t as outcomeLines, tn as damageOf, u as version, v as programWords, w as systemClock, x as inheritable, y as leaveSoon, z as backupsBlock } from "./text.js";
+import { K as FLAGS, _t as flag, at as tokenOf, f as rolloutSection, gt as choice, h as healthSection, it as sharedSection, m as migrateSection, t as attemptCompleted, vt as line } from "./owner.js";
+import { $t as newestFirst, A as prepareCall, Ar as listFolder, Bt as slotsLeft, C as realPorts, D as oneLine, Dr as exists, Gn as commandOn, Ir as writeText, M as sectionsFor, Mr as readText, N as suspiciousVariables, O as printable, P as sections$6, Pr as resolvePath, Pt as dropDatabase, Qn as rollbackCommand, R as backupStore, Rt as replacedDatabases, S as readerIn, T as Masker, Tr as _usingCtx, Zn as nextCommand, b as stopOnSignals, cn as databaseOf, ct as liveSchema, d as endingLines, dn as openEnvironment, en as damageOf, f as endingOf, fn as stateOf, h as Story, j as secretsIn, jr as makeDirectory, l as readOnLine, n as cut, t as outcomeLines, u as version, un as machineOf, v as programWords, w as systemClock, x as inheritable, y as leaveSoon, z as backupsBlock, zr as changedSomething } from "./text.js";
 import { S as quote, g as lastLines, v as succeed, x as inQuotes } from "./output.js";
-import { D as compareMigrationVersions, W as isDead, a as timelineOf, s as waysOfDeploy, t as beginStep } from "./begin.js";
+import { J as isDead, a as timelineOf, g as undoingRestore, j as compareMigrationVersions, s as waysOfDeploy, t as beginStep } from "./begin.js";
 import { n as operation } from "./operation.js";
-import { t as deploy } from "./deploy.js";
+import { n as stillWrittenSince, t as deploy } from "./deploy.js";
 import { l as givenWords } from "./mark.js";
 import { t as isFresh } from "./fresh-clone.js";
 import { n as readFileName } from "./load.js";
-import { i as undoingRestore, t as waysWithoutHealth } from "./ways-without-health.js";
+import { t as waysWithoutHealth } from "./ways-without-health.js";
 import { t as backup } from "./backup.js";
 import { a as EXAMINATIONS, i as lookAtHost, n as examine, r as openWorld, t as doctor } from "./doctor.js";
 import { i as unwellNow, n as isLeft, r as schemaStanding, t as healthCheck } from "./health-check.js";
@@ -2395,7 +2395,7 @@ const list = operation({
 					backups: manifests.map((one) => one.id),
 					stable: stable.map((one) => one.tag)
 				},
-				headline: `${environment.title}: ${manifests.length} backups, ${stable.length} stable versions, ${replaced.length} replaced databases`,
+				headline: `${environment.title}: ${plural(manifests.length, "backup")}, ${plural(stable.length, "stable version")}, ${plural(replaced.length, "replaced database")}`,
 				blocks,
 				ways: await waysTo(environment, ledger, manifests),
 				details: {
@@ -2577,13 +2577,17 @@ const status = operation({
 					running,
 					unwell
 				}),
-				blocks: [facts(environment, {
-					ledger,
-					lock,
-					running,
-					schema,
-					unwell
-				}), ...open ? [timelineOf(open, call.ports.clock.now())] : []],
+				blocks: [
+					facts(environment, {
+						ledger,
+						lock,
+						running,
+						schema,
+						unwell
+					}),
+					...await stillWrittenSince(environment, ledger),
+					...open ? [timelineOf(open, call.ports.clock.now())] : []
+				],
 				ways: [
 					...damaged?.ways ?? [],
 					...open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open, { seen: true }) : [],

@@ -1,7 +1,7 @@
-import { d as formatSize, f as plural, g as Failure, h as Cancelled, m as shortCommit, u as formatDuration, v as messageOf } from "./within.js";
+import { _ as Failure, d as formatDuration, f as formatSize, g as Cancelled, h as shortCommit, p as plural, y as messageOf } from "./within.js";
 import { $ as forwardSteps, P as backupSection, Q as STEPS, f as rolloutSection, h as healthSection, it as sharedSection, m as migrateSection, p as markStableSection, s as allSections, u as rollbackSection } from "./owner.js";
-import { B as describeBackup, Br as changedSomething, Cn as NO_APP_DIR, Er as _usingCtx, F as notInMessage, I as seenSince, In as plannedChecks, L as deploySection, R as backupStore, Tn as NO_HEALTH, U as takeSavepoint, bn as latestTag, cn as appCloneOf, dt as compareHistories, fn as openEnvironment, on as requireCommit, pn as stateOf, q as refuseUnprovable, rn as checkoutOf } from "./text.js";
-import { G as refuseOlder, d as describeCandidate, i as timelineNow, q as blockedBy, r as standing, s as waysOfDeploy, t as beginStep, v as targetOfDeploy } from "./begin.js";
+import { B as describeBackup, F as notInMessage, Fn as plannedChecks, I as seenSince, L as deploySection, R as backupStore, Rt as replacedDatabases, Sn as NO_APP_DIR, Tr as _usingCtx, U as takeSavepoint, an as requireCommit, cn as databaseOf, dn as openEnvironment, dt as compareHistories, fn as stateOf, nn as checkoutOf, q as refuseUnprovable, sn as appCloneOf, wn as NO_HEALTH, yn as latestTag, zr as changedSomething } from "./text.js";
+import { Y as refuseOlder, Z as blockedBy, d as describeCandidate, h as bringBack, i as timelineNow, r as standing, s as waysOfDeploy, t as beginStep, x as targetOfDeploy } from "./begin.js";
 import { n as operation } from "./operation.js";
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { t as hasChecks } from "./plan.js";
@@ -16,7 +16,7 @@ import { t as thinOut } from "./retention.js";
 import { t as refuseTooManyReplaced } from "./thin-replaced.js";
 import { n as openingOf, r as whatRan, t as mayOpen } from "./opening.js";
 import { n as planMigrations, t as planBlock } from "./plan2.js";
-import { y as intoReplacedBlock } from "./app.js";
+import { x as lookInto, y as intoReplacedBlock } from "./app.js";
 import { c as stopByHand, s as rollbackBlocks, t as rollBack } from "./rollback-step.js";
 import { t as preflight } from "./preflight.js";
 // src/core/section.ts
@@ -299,6 +299,31 @@ async function migrationsOf(environment, holder, commit) {
 		await _usingCtx$2.d();
 	}
 }
+// src/deploy/back/written-since.ts
+async function writtenSince(environment, replaced) {
+	return `Rows that were written after the backup are only in the replaced database ${replaced}, until retention drops it. ${await lookInto(environment, replaced)}`;
+}
+async function stillWrittenSince(environment, { entries, deploys }) {
+	const last = deploys.at(-1);
+	const aside = entries.findLast((entry) => entry.kind === "database.replaced" && entry.deploy === last?.id);
+	if (last === void 0 || aside?.kind !== "database.replaced") return [];
+	const { replaced } = aside;
+	if (!await isThere(environment, replaced)) return [];
+	const bringsBack = last.end === void 0 || last.end.blocks ? "" : `\nBring it back: \`${bringBack(environment, replaced)}\``;
+	return [{
+		kind: "text",
+		text: `${await writtenSince(environment, replaced)}${bringsBack}`
+	}];
+}
+async function isThere(environment, replaced) {
+	try {
+		return (await replacedDatabases(await databaseOf(environment))).some(({ name }) => name === replaced);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		environment.ports.report.detail(`Whether ${replaced} is there still could not be looked at: ${error.message}`);
+		return false;
+	}
+}
 // src/deploy/back/failed-deploy.ts
 async function endFailedDeploy(fallen) {
 	const { environment, tx, error, outputs, id } = fallen;
@@ -379,7 +404,11 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 		return cause.with({
 			exit: rolledBack.up === void 0 ? 1 : 3,
 			ways: rolledBack.up?.ways ?? [],
-			hint: [rolledBack.up !== void 0 ? stopByHand(rolledBack.up, environment.title) : rolledBack.commit === void 0 ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.` : `${environment.title} is back on ${shortCommit(rolledBack.commit)}, ${rolledBack.health}; fix the cause and deploy again.`, ...cause.hint === void 0 ? [] : [cause.hint]].join("\n"),
+			hint: [
+				rolledBack.up !== void 0 ? stopByHand(rolledBack.up, environment.title) : rolledBack.commit === void 0 ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.` : `${environment.title} is back on ${shortCommit(rolledBack.commit)}, ${rolledBack.health}; fix the cause and deploy again.`,
+				...rolledBack.replaced === void 0 ? [] : [await writtenSince(environment, rolledBack.replaced)],
+				...cause.hint === void 0 ? [] : [cause.hint]
+			].join("\n"),
 			outputs: {
 				...outputs,
 				...cause.outputs,
@@ -584,4 +613,4 @@ function missingOf({ inputs, settings }) {
 async function halfWay(environment, ledger, begun) {
 	return blockedBy(environment, begun, "was left half-way by an earlier command of yours").with({ ways: await waysOfDeploy(environment, ledger, begun) });
 }
-export { deploy as t };
+export { stillWrittenSince as n, deploy as t };

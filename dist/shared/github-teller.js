@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { m as shortCommit, v as messageOf } from "./within.js";
+import { h as shortCommit, y as messageOf } from "./within.js";
 import { N as githubSection, a as runOf, l as settingsOfDeploy, o as withoutSecrets, q as JOURNAL } from "./owner.js";
 import { i as openGithubApi, n as githubAddresses, r as isLimited, t as answeredLines } from "./api.js";
 // src/github/short-text.ts

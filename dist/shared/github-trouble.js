@@ -1,4 +1,4 @@
-import { g as Failure, v as messageOf } from "./within.js";
+import { _ as Failure, y as messageOf } from "./within.js";
 import { r as isLimited, t as answeredLines } from "./api.js";
 // src/release/remote.ts
 const TROUBLES = new Set([

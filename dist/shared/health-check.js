@@ -1,7 +1,7 @@
-import { g as Failure, m as shortCommit } from "./within.js";
+import { _ as Failure, h as shortCommit } from "./within.js";
 import { h as healthSection, it as sharedSection } from "./owner.js";
-import { Br as changedSomething, Er as _usingCtx, Xn as ownDeployOver, Yn as describeEnd, er as statusWay, fn as openEnvironment, in as incomingCommit, ot as compareSchemas, pn as stateOf, un as ledgerOf } from "./text.js";
-import { K as STEP_DEAD_AFTER, n as leavingOpen, t as beginStep } from "./begin.js";
+import { $n as statusWay, Jn as describeEnd, Tr as _usingCtx, Yn as ownDeployOver, dn as openEnvironment, fn as stateOf, ln as ledgerOf, ot as compareSchemas, rn as incomingCommit, zr as changedSomething } from "./text.js";
+import { X as STEP_DEAD_AFTER, n as leavingOpen, t as beginStep } from "./begin.js";
 import { n as operation } from "./operation.js";
 import { t as hasChecks } from "./plan.js";
 import { a as expectedVersion, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";

@@ -1,6 +1,6 @@
-import { b as stopIfCancelled, f as plural, g as Failure, h as Cancelled, t as within, u as formatDuration, v as messageOf, y as refusal } from "./within.js";
+import { _ as Failure, b as refusal, d as formatDuration, g as Cancelled, p as plural, t as within, x as stopIfCancelled, y as messageOf } from "./within.js";
 import { T as masker, b as hostPortOf, f as rolloutSection, h as healthSection, l as settingsOfDeploy, q as JOURNAL, w as isHarmless, x as isLoopback } from "./owner.js";
-import { An as checksOf, Fn as needsOf, Fr as resolvePath, Ln as secretsOf, Nr as readText, Un as cleanText, Wn as shortLine, ft as commandEnvironment, zn as judgeTakeover } from "./text.js";
+import { Hn as cleanText, In as secretsOf, Mr as readText, Pn as needsOf, Pr as resolvePath, Rn as judgeTakeover, Un as shortLine, ft as commandEnvironment, kn as checksOf } from "./text.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as watchApp } from "./strategies.js";
 import { posix } from "node:path";
@@ -14,6 +14,7 @@ var Standstill = class {
 	#downtime;
 	#started;
 	#before;
+	#nothingAnswered = false;
 	countedUntil = 0;
 	constructor(clock, earlier, before) {
 		this.#clock = clock;
@@ -22,7 +23,11 @@ var Standstill = class {
 		this.#since = earlier === void 0 ? void 0 : Date.parse(earlier.since);
 		this.#parts = [...earlier?.parts ?? []];
 	}
+	nothingAnswered() {
+		this.#nothingAnswered = this.#since === void 0 && this.#before === void 0;
+	}
 	begin(agoMs = 0) {
+		if (this.#nothingAnswered) return;
 		if (this.#downtime !== void 0) {
 			this.#since = void 0;
 			this.#downtime = void 0;
@@ -67,6 +72,7 @@ var Standstill = class {
 		};
 	}
 	answered(agoMs) {
+		this.#nothingAnswered = false;
 		if (this.#since === void 0 || this.#downtime !== void 0) return;
 		const now = this.#clock.now().getTime() - agoMs;
 		const ms = Math.max(0, Math.round(now - this.#since));
@@ -109,7 +115,11 @@ async function standstillOf(tx) {
 	const { deploys, unwell } = await tx.state.journal.read();
 	const record = deploys.find(({ id }) => id === tx.deploy);
 	const earlier = record && stoppedBefore(record);
-	return tx.standstill ??= new Standstill(tx.environment.ports.clock, earlier, awayBefore(unwell));
+	const nothingRan = record?.ran === "nothing";
+	const before = nothingRan ? void 0 : awayBefore(unwell) ?? (record && unhealthyBefore(record));
+	const still = new Standstill(tx.environment.ports.clock, earlier, before);
+	if (nothingRan) still.nothingAnswered();
+	return tx.standstill ??= still;
 }
 function awayBefore(unwell) {
 	if (unwell?.how !== "unhealthy") return void 0;
@@ -117,6 +127,12 @@ function awayBefore(unwell) {
 		since: unwell.since,
 		what: `no healthy answer was seen since deploy ${unwell.deploy} failed, before this command`
 	};
+}
+function unhealthyBefore({ ran, openedAt }) {
+	return ran === "unhealthy" ? {
+		since: openedAt,
+		what: "no healthy answer was seen when this deploy opened"
+	} : void 0;
 }
 function stoppedBefore({ steps }) {
 	const last = steps.findLast(({ step, state, result }) => step === "health" && state === "done" || step === "switch" && (state === "done" || result !== void 0));

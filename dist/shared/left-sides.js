@@ -1,4 +1,4 @@
-import { Bt as sidesOf, Ft as dropOrWarn, Lt as isSideOf } from "./text.js";
+import { Ft as dropOrWarn, zt as sidesOf } from "./text.js";
 // src/deploy/steps/left-sides.ts
 async function dropLeftSides(environment, { entries }) {
 	const noted = entries.flatMap((entry) => entry.kind === "step.started" ? [entry.intent["side"]] : []);
@@ -6,7 +6,7 @@ async function dropLeftSides(environment, { entries }) {
 	if (sides.size === 0) return;
 	const database = await environment.database();
 	if (database === void 0) return;
-	const there = new Set(await sidesOf(database, "(?:restore|verify)"));
-	for (const side of sides) if (isSideOf(database.name, side) && there.has(side)) await dropOrWarn(database, side, environment.ports.report);
+	const there = new Set(await sidesOf(database, ["restore", "verify"]));
+	for (const side of sides) if (there.has(side)) await dropOrWarn(database, side, environment.ports.report);
 }
 export { dropLeftSides as t };

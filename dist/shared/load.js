@@ -1,6 +1,6 @@
-import { f as plural, g as Failure, u as formatDuration, y as refusal } from "./within.js";
+import { _ as Failure, b as refusal, d as formatDuration, p as plural } from "./within.js";
 import { g as lastLines, h as ending } from "./output.js";
-import { C as splitStatements, D as compareMigrationVersions, E as checksumOf, H as statementProblem, I as readHistory, O as refuseMigrationProblems, T as canonicalVersion, w as readSections } from "./begin.js";
+import { A as checksumOf, B as readHistory, D as readSections, E as splitStatements, K as statementProblem, M as refuseMigrationProblems, O as NAMED_AND_MARKED, j as compareMigrationVersions, k as canonicalVersion } from "./begin.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";
 import { isUtf8 } from "node:buffer";
@@ -237,7 +237,8 @@ function readPart(file, problems) {
 	if (name.kind === "misnamed") {
 		problems.push({
 			file: file.path,
-			message: name.message
+			message: name.message,
+			hint: NAMED_AND_MARKED
 		});
 		return;
 	}
@@ -261,6 +262,7 @@ function readPart(file, problems) {
 		sections
 	};
 }
+const EMPTY_UP = "Write what the migration does into its UP (comments alone do nothing). One that is not written yet belongs on no branch that is deployed.";
 function join$1(group, problems) {
 	const ups = group.filter((part) => part.sections.up !== void 0 || part.sections.down === void 0);
 	const downs = group.filter((part) => !ups.includes(part));
@@ -269,7 +271,8 @@ function join$1(group, problems) {
 		const unsaid = downs.filter((part) => part.sections.problems.length === 0);
 		for (const part of unsaid) problems.push({
 			file: part.path,
-			message: `there is no UP for version ${part.version}`
+			message: `there is no UP for version ${part.version}`,
+			hint: NAMED_AND_MARKED
 		});
 		return;
 	}
@@ -288,7 +291,8 @@ function join$1(group, problems) {
 	if (up.statements.length === 0 && !unread) problems.push({
 		file: first.path,
 		line: first.sections.up.firstLine,
-		message: "its UP is empty"
+		message: "its UP is empty: no statement stands in it",
+		hint: EMPTY_UP
 	});
 	return {
 		version: first.version,

@@ -1,6 +1,6 @@
-import { m as shortCommit, y as refusal } from "./within.js";
+import { b as refusal, h as shortCommit } from "./within.js";
 import { it as sharedSection, p as markStableSection } from "./owner.js";
-import { Er as _usingCtx, Hr as knownAsFailed, an as isCommitSaid, fn as openEnvironment, in as incomingCommit, on as requireCommit, un as ledgerOf } from "./text.js";
+import { Tr as _usingCtx, Vr as knownAsFailed, an as requireCommit, dn as openEnvironment, in as isCommitSaid, ln as ledgerOf, rn as incomingCommit } from "./text.js";
 import { a as timelineOf, n as leavingOpen, t as beginStep } from "./begin.js";
 import { n as operation } from "./operation.js";
 import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";

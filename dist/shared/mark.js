@@ -1,6 +1,6 @@
-import { m as shortCommit, y as refusal } from "./within.js";
-import { f as rolloutSection, gt as flag, l as settingsOfDeploy, r as ownerOf } from "./owner.js";
-import { Gr as isApart, Qn as nextCommand, Sn as stableTag, Vr as gatePassed, an as isCommitSaid, ct as liveSchema } from "./text.js";
+import { b as refusal, h as shortCommit } from "./within.js";
+import { _t as flag, f as rolloutSection, l as settingsOfDeploy, r as ownerOf } from "./owner.js";
+import { Br as gatePassed, Wr as isApart, Zn as nextCommand, ct as liveSchema, in as isCommitSaid, xn as stableTag } from "./text.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/operations/given-words.ts

@@ -1,8 +1,8 @@
-import { b as stopIfCancelled, f as plural, g as Failure, n as Secret, r as reveal, u as formatDuration, y as refusal } from "./within.js";
-import { ut as serverOptions } from "./owner.js";
-import { Br as changedSomething, Er as _usingCtx, Fr as resolvePath, Or as exists, dt as compareHistories, ft as commandEnvironment, gt as readHistories, ln as databaseOf, mt as absentTables, pt as runHooks, rn as checkoutOf, rr as outsideTarget } from "./text.js";
+import { _ as Failure, b as refusal, d as formatDuration, n as Secret, p as plural, r as reveal, x as stopIfCancelled } from "./within.js";
+import { dt as serverOptions } from "./owner.js";
+import { Dr as exists, Pr as resolvePath, Tr as _usingCtx, cn as databaseOf, dt as compareHistories, ft as commandEnvironment, gt as readHistories, mt as absentTables, nn as checkoutOf, nr as outsideTarget, pt as runHooks, zr as changedSomething } from "./text.js";
 import { _ as outputLines, h as ending, y as tellingLines } from "./output.js";
-import { A as createHistory, D as compareMigrationVersions, F as historyName, I as readHistory, L as runByStatement, M as noteFailure, N as replaceText, P as updateProgress, R as runInTransaction, Y as waitForDumps, b as downMigrations, j as insertRow, k as sameMigrationVersion, z as holdMigrationLock } from "./begin.js";
+import { $ as waitForDumps, B as readHistory, C as downMigrations, F as insertRow, H as runInTransaction, I as noteFailure, L as replaceText, N as sameMigrationVersion, P as createHistory, R as updateProgress, U as holdMigrationLock, V as runByStatement, j as compareMigrationVersions, z as historyName } from "./begin.js";
 import { c as refuseUnfinished, i as outputsOf, o as compareWithHistory, s as refuseChanged, t as loadMigrations } from "./load.js";
 import { t as limitsOf } from "./limits.js";
 import { n as refuseUncommitted, t as migrationSource } from "./migration-source.js";

@@ -1,7 +1,7 @@
-import { f as plural, u as formatDuration, y as refusal } from "./within.js";
+import { b as refusal, d as formatDuration, p as plural } from "./within.js";
 import { it as sharedSection, m as migrateSection } from "./owner.js";
-import { En as missingDatabase, Er as _usingCtx, fn as openEnvironment, in as incomingCommit, ln as databaseOf, un as ledgerOf } from "./text.js";
-import { I as readHistory, S as planDown, n as leavingOpen, t as beginStep } from "./begin.js";
+import { Tn as missingDatabase, Tr as _usingCtx, cn as databaseOf, dn as openEnvironment, ln as ledgerOf, rn as incomingCommit } from "./text.js";
+import { B as readHistory, T as planDown, n as leavingOpen, t as beginStep } from "./begin.js";
 import { n as operation } from "./operation.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
 import { a as refuseOldSavepoint, i as migrateInStep, r as migrateDatabase, t as describeMigrated } from "./migrate.js";

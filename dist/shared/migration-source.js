@@ -1,5 +1,5 @@
-import { f as plural, m as shortCommit, y as refusal } from "./within.js";
-import { Or as exists, rn as checkoutOf } from "./text.js";
+import { b as refusal, h as shortCommit, p as plural } from "./within.js";
+import { Dr as exists, nn as checkoutOf } from "./text.js";
 // src/deploy/environment/migration-source.ts
 async function migrationSource(environment, commit, directory) {
 	const { here, cwd } = environment.ports;

@@ -1,7 +1,7 @@
-import { f as plural, g as Failure, m as shortCommit, y as refusal } from "./within.js";
+import { _ as Failure, b as refusal, h as shortCommit, p as plural } from "./within.js";
 import { P as backupSection, c as journaledSettings, f as rolloutSection, m as migrateSection } from "./owner.js";
-import { Bt as sidesOf, Er as _usingCtx, Ft as dropOrWarn, G as proveRestorable, J as refuseUnrestorable, K as refuseUnmakeable, W as PROBE, ct as liveSchema, gt as readHistories, pn as stateOf, rn as checkoutOf, vn as checkPrefix } from "./text.js";
-import { X as endLeftovers } from "./begin.js";
+import { Ft as dropOrWarn, G as proveRestorable, J as refuseUnrestorable, K as refuseUnmakeable, Tr as _usingCtx, W as PROBE, _n as checkPrefix, ct as liveSchema, fn as stateOf, gt as readHistories, nn as checkoutOf, zt as sidesOf } from "./text.js";
+import { et as endLeftovers } from "./begin.js";
 import { t as hasChecks } from "./plan.js";
 import { a as expectedVersion, r as askHealth, t as readHealthSettings } from "./known-health.js";
 import { t as strategyOf } from "./app-strategy.js";
@@ -261,7 +261,11 @@ async function mayOpen(environment, commit, ledger) {
 }
 async function isLittered(environment) {
 	const database = await environment.database();
-	return database !== void 0 && (await sidesOf(database, "(?:probe|restore|verify)")).length > 0;
+	return database !== void 0 && (await sidesOf(database, [
+		"probe",
+		"restore",
+		"verify"
+	])).length > 0;
 }
 async function cleanUpAfter(environment, ledger) {
 	const { machine, ports } = environment;
@@ -270,7 +274,7 @@ async function cleanUpAfter(environment, ledger) {
 	if (database === void 0) return false;
 	const littered = await isLittered(environment);
 	await dropLeftSides(environment, ledger);
-	for (const side of await sidesOf(database, PROBE)) await dropOrWarn(database, side, ports.report);
+	for (const side of await sidesOf(database, [PROBE])) await dropOrWarn(database, side, ports.report);
 	return littered;
 }
 async function refusing(look) {

@@ -1,4 +1,4 @@
-import { g as Failure, h as Cancelled, t as within, u as formatDuration, v as messageOf } from "./within.js";
+import { _ as Failure, d as formatDuration, g as Cancelled, t as within, y as messageOf } from "./within.js";
 import { connect } from "node:net";
 import { finished } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";

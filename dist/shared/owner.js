@@ -1,4 +1,4 @@
-import { d as formatSize, f as plural, n as Secret, o as target, p as quoted, s as isPath, t as within, u as formatDuration, y as refusal } from "./within.js";
+import { b as refusal, d as formatDuration, f as formatSize, m as quoted, n as Secret, o as target, p as plural, s as isPath, t as within } from "./within.js";
 import { a as variableName, i as input, n as nearest, r as externalName } from "./nearest.js";
 import { C as string, S as safeParse, _ as picklist, b as regex, c as minValue, f as number, h as optional, i as getDotPath, l as nonEmpty, n as boolean, o as literal$1, p as object, r as check$2, t as array, u as nullable, v as pipe, x as safeInteger, y as record } from "./valibot.js";
 import { createHmac } from "node:crypto";
@@ -564,10 +564,15 @@ function passwordToHide({ password, user, host, database }) {
 	].includes(password.reveal()) ? void 0 : password;
 }
 function describeTarget(target) {
-	if (target.place !== void 0) return `${target.database} in ${target.place} as ${target.user}`;
+	return `${target.database} ${target.place === void 0 ? "at" : "in"} ${placeOfServer(target)} as ${target.user}`;
+}
+function describeServer(target) {
+	return `${placeOfServer(target)} as ${target.user}`;
+}
+function placeOfServer(target) {
+	if (target.place !== void 0) return target.place;
 	const host = target.host.includes(":") ? `[${target.host}]` : target.host;
-	const place = target.socket === void 0 ? `${host}:${target.port}` : `${target.socket} (port ${target.port})`;
-	return `${target.database} at ${place} as ${target.user}`;
+	return target.socket === void 0 ? `${host}:${target.port}` : `${target.socket} (port ${target.port})`;
 }
 function readPort(text) {
 	if (text === "") return 5432;
@@ -2812,4 +2817,4 @@ async function askGithub(path, env, token) {
 		return;
 	}
 }
-export { forwardSteps as $, headerProblem as A, findJson as B, showUrl as C, equalsText as D, secretsInHeaders as E, restoreSection as F, NotSent as G, inOwnWords as H, chooseVerification as I, Settings as J, FLAGS as K, provenBy as L, matches as M, githubSection as N, showValue as O, backupSection as P, STEPS as Q, formatManifest as R, showAddress as S, masker as T, CHANNEL_KINDS as U, notifySection as V, EVENTS as W, variablesLayer as X, givenSecrets as Y, refuseProblems as Z, SUCCESS as _, line as _t, runOf as a, tokenOf as at, hostPortOf as b, journaledSettings as c, parseTargetUrl as ct, refuseMisfits as d, asOption as dt, mayChange as et, rolloutSection as f, identifier as ft, versionProblem as g, flag as gt, healthSection as h, choice as ht, runCreated as i, sharedSection as it, describePattern as j, valueAt as k, settingsOfDeploy as l, passwordToHide as lt, migrateSection as m, qualified as mt, isEarlierAttempt as n, stepNames as nt, withoutSecrets as o, addressOf$1 as ot, markStableSection as p, literal as pt, JOURNAL as q, ownerOf as r, takesBack as rt, allSections as s, describeTarget as st, attemptCompleted as t, mayMoveApp as tt, rollbackSection as u, serverOptions as ut, accepts as v, isHarmless as w, isLoopback as x, describeStatuses as y, parseManifest as z };
+export { forwardSteps as $, headerProblem as A, findJson as B, showUrl as C, equalsText as D, secretsInHeaders as E, restoreSection as F, NotSent as G, inOwnWords as H, chooseVerification as I, Settings as J, FLAGS as K, provenBy as L, matches as M, githubSection as N, showValue as O, backupSection as P, STEPS as Q, formatManifest as R, showAddress as S, masker as T, CHANNEL_KINDS as U, notifySection as V, EVENTS as W, variablesLayer as X, givenSecrets as Y, refuseProblems as Z, SUCCESS as _, flag as _t, runOf as a, tokenOf as at, hostPortOf as b, journaledSettings as c, describeTarget as ct, refuseMisfits as d, serverOptions as dt, mayChange as et, rolloutSection as f, asOption as ft, versionProblem as g, choice as gt, healthSection as h, qualified as ht, runCreated as i, sharedSection as it, describePattern as j, valueAt as k, settingsOfDeploy as l, parseTargetUrl as lt, migrateSection as m, literal as mt, isEarlierAttempt as n, stepNames as nt, withoutSecrets as o, addressOf$1 as ot, markStableSection as p, identifier as pt, JOURNAL as q, ownerOf as r, takesBack as rt, allSections as s, describeServer as st, attemptCompleted as t, mayMoveApp as tt, rollbackSection as u, passwordToHide as ut, accepts as v, line as vt, isHarmless as w, isLoopback as x, describeStatuses as y, parseManifest as z };

@@ -1,4 +1,4 @@
-import { Mn as isGiven, Nn as kindNames, Pn as lackingOf, jn as givenIn, kn as KINDS } from "./text.js";
+import { An as givenIn, Mn as kindNames, Nn as lackingOf, On as KINDS, jn as isGiven } from "./text.js";
 // src/health/plan.ts
 function hasChecks(settings) {
 	return givenIn(settings).length > 0;

@@ -1,4 +1,4 @@
-import { B as wholeStatement, U as wordsOf, V as outsideTransaction, x as lossOf } from "./begin.js";
+import { G as outsideTransaction, W as wholeStatement, q as wordsOf, w as lossOf } from "./begin.js";
 // src/migration/plan.ts
 function planMigrations(pending) {
 	return pending.map((migration) => ({

@@ -1,12 +1,12 @@
-import { g as Failure, h as Cancelled, m as shortCommit, u as formatDuration, v as messageOf, y as refusal } from "./within.js";
+import { _ as Failure, b as refusal, d as formatDuration, g as Cancelled, h as shortCommit, y as messageOf } from "./within.js";
 import { F as restoreSection, c as journaledSettings, f as rolloutSection, h as healthSection, it as sharedSection } from "./owner.js";
-import { $n as rollbackCommand, At as drillSide, Er as _usingCtx, Ft as dropOrWarn, Qn as nextCommand, R as backupStore, Rt as replacedDatabases, Wr as NOT_CHECKED, Zn as listWay, at as asRestored, ct as liveSchema, fn as openEnvironment, hn as howItFailed, jt as dropLeftCopies, ln as databaseOf, nt as noteProof, ot as compareSchemas, pn as stateOf, ut as sameSchema, z as backupsBlock } from "./text.js";
-import { p as readableSchema, r as standing, s as waysOfDeploy, t as beginStep } from "./begin.js";
+import { At as drillSide, Ft as dropOrWarn, Qn as rollbackCommand, R as backupStore, Rt as replacedDatabases, Tr as _usingCtx, Ur as NOT_CHECKED, Xn as listWay, Zn as nextCommand, at as asRestored, cn as databaseOf, ct as liveSchema, dn as openEnvironment, fn as stateOf, jt as dropLeftCopies, mn as howItFailed, nt as noteProof, ot as compareSchemas, ut as sameSchema, z as backupsBlock } from "./text.js";
+import { g as undoingRestore, p as readableSchema, r as standing, s as waysOfDeploy, t as beginStep } from "./begin.js";
 import { n as operation } from "./operation.js";
 import { a as expectedVersion, d as downtimeBlocks, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, m as standstillOf, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
-import { i as undoingRestore, t as waysWithoutHealth } from "./ways-without-health.js";
-import { _ as compareRowsIfReadable, a as readyFor, b as keptBlock, c as restoreToSide, g as changedTables, h as settingsOfReplaced, i as planSide, o as restoreBesideLive, p as settingsBlock, s as swapIn, t as App, u as orStartAgain, v as describeRows, x as rowsBlock } from "./app.js";
+import { S as rowsBlock, _ as compareRowsIfReadable, a as readyFor, b as keptBlock, c as restoreToSide, g as changedTables, h as settingsOfReplaced, i as planSide, o as restoreBesideLive, p as settingsBlock, s as swapIn, t as App, u as orStartAgain, v as describeRows } from "./app.js";
 import { t as dropLeftSides } from "./left-sides.js";
+import { t as waysWithoutHealth } from "./ways-without-health.js";
 import { n as missingIn, t as confirmationHint } from "./confirmation.js";
 // src/deploy/back/restore-preview.ts
 function sourceName(source) {

@@ -1,5 +1,5 @@
-import { d as formatSize, f as plural, g as Failure, v as messageOf } from "./within.js";
-import { $t as isAhead, Er as _usingCtx, Gt as identify, Pr as remove, Qt as earliestTimes, R as backupStore, en as newestFirst, ln as databaseOf, pn as stateOf, vt as belongsTo } from "./text.js";
+import { _ as Failure, f as formatSize, p as plural, y as messageOf } from "./within.js";
+import { $t as newestFirst, Nr as remove, Qt as isAhead, R as backupStore, Tr as _usingCtx, Wt as identify, Zt as earliestTimes, cn as databaseOf, fn as stateOf, vt as belongsTo } from "./text.js";
 import { u as savepointFor } from "./begin.js";
 import { n as thinReplaced } from "./thin-replaced.js";
 import { posix } from "node:path";

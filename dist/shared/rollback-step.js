@@ -1,15 +1,15 @@
-import { g as Failure, h as Cancelled, m as shortCommit, u as formatDuration, v as messageOf } from "./within.js";
+import { _ as Failure, d as formatDuration, g as Cancelled, h as shortCommit, y as messageOf } from "./within.js";
 import { a as variableName } from "./nearest.js";
 import { J as Settings, f as rolloutSection, h as healthSection, l as settingsOfDeploy, m as migrateSection, q as JOURNAL } from "./owner.js";
-import { Er as _usingCtx, Kt as isComparable, R as backupStore, Sn as stableTag, Ur as AS_FOUND, Wr as NOT_CHECKED, at as asRestored, ct as liveSchema, ft as commandEnvironment, ln as databaseOf, lt as readSchemaView, ot as compareSchemas, pn as stateOf, pt as runHooks, st as historyDifference, ut as sameSchema, zr as beingTakenBack } from "./text.js";
-import { J as endReplaced, a as timelineOf, b as downMigrations, f as lookAtDatabase, g as schemaOwner, m as nameOf, p as readableSchema, r as standing, s as waysOfDeploy, u as savepointFor, y as changesDatabase } from "./begin.js";
+import { Gt as isComparable, Hr as AS_FOUND, R as backupStore, Rr as beingTakenBack, Tr as _usingCtx, Ur as NOT_CHECKED, at as asRestored, cn as databaseOf, ct as liveSchema, fn as stateOf, ft as commandEnvironment, lt as readSchemaView, ot as compareSchemas, pt as runHooks, st as historyDifference, ut as sameSchema, xn as stableTag } from "./text.js";
+import { C as downMigrations, Q as endReplaced, S as changesDatabase, _ as nameOf, a as timelineOf, f as lookAtDatabase, p as readableSchema, r as standing, s as waysOfDeploy, u as savepointFor, y as schemaOwner } from "./begin.js";
 import { a as commitsBetween } from "./switch-plan.js";
 import { a as expectedVersion, d as downtimeBlocks, i as describeHealth, m as standstillOf, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as limitsOf } from "./limits.js";
-import { t as waysWithoutHealth } from "./ways-without-health.js";
-import { S as rowsLeftIn, _ as compareRowsIfReadable, a as readyFor, b as keptBlock, d as startedAgain, g as changedTables, i as planSide, l as STAYS_STOPPED, m as settingsOfKept, n as codeMovesFrom, o as restoreBesideLive, p as settingsBlock, r as dropSide, s as swapIn, t as App, u as orStartAgain, v as describeRows, x as rowsBlock, y as intoReplacedBlock } from "./app.js";
+import { C as rowsLeftIn, S as rowsBlock, _ as compareRowsIfReadable, a as readyFor, b as keptBlock, d as startedAgain, g as changedTables, i as planSide, l as STAYS_STOPPED, m as settingsOfKept, n as codeMovesFrom, o as restoreBesideLive, p as settingsBlock, r as dropSide, s as swapIn, t as App, u as orStartAgain, v as describeRows, y as intoReplacedBlock } from "./app.js";
 import { t as dropLeftSides } from "./left-sides.js";
+import { t as waysWithoutHealth } from "./ways-without-health.js";
 // src/deploy/back/rollback-blocks.ts
 async function rollbackBlocks(environment, rolledBack, kept = keptBlock) {
 	const blocks = [{
@@ -213,6 +213,7 @@ async function healthAfter(request) {
 	}
 	if (verdict.state === "failing" && restart !== void 0) {
 		report.say("Not healthy although nothing had to be taken back: starting it once more.");
+		request.standstill.nothingAnswered();
 		await restart();
 		verdict = await ask(request, settings);
 	}
@@ -355,9 +356,13 @@ async function accountOf(way, { app, clone, running }, ended) {
 }
 // src/deploy/back/impossible.ts
 function impossibleRollback(about) {
-	const { why, others, broken, touched } = about;
+	const { why, others, broken, replaced = [], touched } = about;
 	return new Failure(`The database cannot be taken back: ${why}. ${touched ? "The way back had begun." : "Nothing was touched."}`, {
-		evidence: [...others.length === 0 ? ["No backup of this database can be restored."] : ["Backups that can be gone back to by hand:", ...others], ...broken.length === 0 ? [] : ["Damaged:", ...broken]],
+		evidence: [
+			...others.length === 0 ? ["No backup of this database can be restored."] : ["Backups that can be gone back to by hand:", ...others],
+			...broken.length === 0 ? [] : ["Damaged:", ...broken],
+			...replaced
+		],
 		hint: "Say what is to become of the database: it can stay as it is, or go back to one of those backups, with the version that ran then.",
 		exit: 3,
 		code: "no-way-back"
@@ -366,7 +371,7 @@ function impossibleRollback(about) {
 function restoreNotSaid({ savepoint, rows, touched }) {
 	return new Failure(`The database would be restored to the savepoint, and that was not said. ${touched ? "The app is stopped." : "Nothing was touched."}`, {
 		evidence: rows.split("\n"),
-		hint: `Say \`database: restore\` to go back to ${savepoint} (the live database is kept under another name), or \`database: keep\` to leave it as it is.`,
+		hint: `Say \`database: restore\` to go back to ${savepoint} (the live database is kept under another name), or \`database: keep\` to leave it as it is: nobody proved that the older code works on it.`,
 		exit: 2,
 		code: "restore-not-said"
 	});

@@ -1,14 +1,14 @@
-import { g as Failure, m as shortCommit, u as formatDuration, v as messageOf, y as refusal } from "./within.js";
+import { _ as Failure, b as refusal, d as formatDuration, h as shortCommit, y as messageOf } from "./within.js";
 import { c as journaledSettings, f as rolloutSection, h as healthSection, it as sharedSection, m as migrateSection, r as ownerOf, u as rollbackSection } from "./owner.js";
-import { Er as _usingCtx, Qn as nextCommand, R as backupStore, Xn as ownDeployOver, Zn as listWay, en as newestFirst, fn as openEnvironment, ln as databaseOf, nn as refuseDamaged, pn as stateOf, sn as resolveName, wr as isFullCommit } from "./text.js";
-import { _ as targetByHand, c as rankWays, d as describeCandidate, f as lookAtDatabase, h as placeOf, i as timelineNow, l as reasonOf, m as nameOf, o as asSavepoint, p as readableSchema, s as waysOfDeploy, t as beginStep, u as savepointFor, v as targetOfDeploy, y as changesDatabase } from "./begin.js";
+import { $t as newestFirst, Cr as isFullCommit, R as backupStore, Tr as _usingCtx, Xn as listWay, Yn as ownDeployOver, Zn as nextCommand, cn as databaseOf, dn as openEnvironment, fn as stateOf, on as resolveName, tn as refuseDamaged } from "./text.js";
+import { S as changesDatabase, _ as nameOf, b as targetByHand, c as rankWays, d as describeCandidate, f as lookAtDatabase, i as timelineNow, l as reasonOf, m as replacedThere, o as asSavepoint, p as readableSchema, s as waysOfDeploy, t as beginStep, u as savepointFor, v as placeOf, x as targetOfDeploy } from "./begin.js";
 import { n as operation } from "./operation.js";
 import { r as tellActs, t as planned } from "./switch-plan.js";
 import { f as downtimeOutputs, l as DOWNTIME_OUTPUTS, u as awayFor } from "./known-health.js";
 import { t as strategyOf } from "./app-strategy.js";
-import { n as furtherBack } from "./ways-without-health.js";
 import { _ as compareRowsIfReadable, n as codeMovesFrom, v as describeRows } from "./app.js";
 import { a as appSettingsForTarget, c as stopByHand, i as impossibleRollback, l as whoAndWhy, n as moveTagsAfterRollback, o as settingsForTarget, r as onlyCopyTells, s as rollbackBlocks, t as rollBack } from "./rollback-step.js";
+import { n as furtherBack } from "./ways-without-health.js";
 import { n as missingIn } from "./confirmation.js";
 // src/deploy/back/app-plan.ts
 async function planApp(environment, about) {
@@ -47,7 +47,8 @@ async function refuseUnsaid(environment, asked) {
 		name,
 		what: "A rollback by hand"
 	});
-	if (missing.length === 0 && chosen instanceof Failure) throw chosen;
+	const elsewhere = settings.confirm !== void 0 && settings.confirm !== name;
+	if (chosen instanceof Failure && (missing.length === 0 || settings.to === void 0 && !elsewhere)) throw chosen;
 	const looked = await lookOrNot(environment, asked, missing.length > 0);
 	const decision = looked?.look.decision;
 	if (missing.length === 0 && decision?.action === "impossible") throw impossibleRollback({
@@ -71,7 +72,7 @@ async function refuseUnsaid(environment, asked) {
 		code: restores ? "restore-not-said" : "not-confirmed",
 		evidence: chosen instanceof Failure ? [chosen.message, ...chosen.evidence] : evidence,
 		hint: [...hints, ...restores ? [howToSay(looked?.savepoint)] : []].join("\n"),
-		ways: settings.confirm !== void 0 && settings.confirm !== name ? [] : waysFor(environment, asked, looked),
+		ways: elsewhere ? [] : waysFor(environment, asked, looked),
 		blocks: plan
 	});
 }
@@ -96,7 +97,7 @@ function planBlocks(running, target, { decision }) {
 }
 const RESTORE_NOT_SAID = "The database would be restored to the savepoint, and that was not said.";
 function howToSay(savepoint) {
-	return `Say \`database: keep\` to leave it as it is, or \`database: restore\` to go back to ${savepoint?.id} (the live one is kept under another name).`;
+	return `Say \`database: restore\` to go back to ${savepoint?.id} (the live one is kept under another name), or \`database: keep\` to leave it as it is: nobody proved that the older code works on it.`;
 }
 async function lookOrNot(environment, asked, tolerant) {
 	const { ledger, settings, chosen, manifests } = asked;
@@ -139,6 +140,7 @@ function waysFor(environment, { settings, chosen, manifests }, looked) {
 		target: name,
 		to: settings.to,
 		database: looked !== void 0 && action !== "none",
+		differs: target.schema !== void 0,
 		down: looked?.look.canGoDown === true,
 		savepoint: looked?.savepoint && asSavepoint(looked.savepoint),
 		others: manifests.toSorted(newestFirst).map(asSavepoint),
@@ -258,8 +260,8 @@ async function chooseTarget(environment, ledger, settings) {
 		others
 	}) : await waysOfDeploy(environment, ledger, ledger.open);
 	throw refusal(`There is no version to go back to: ${choice.why}. Nothing was touched.`, {
-		evidence: manifests.length === 0 ? ["No backup of this database exists."] : ["What there is:", ...manifests.map(describeCandidate)],
-		hint: "Name one with `to`: a commit, or a savepoint's id of this list.",
+		evidence: [...manifests.length === 0 ? ["No backup of this database exists."] : ["What there is:", ...manifests.map(describeCandidate)], ...await replacedThere(environment)],
+		hint: manifests.length === 0 ? "Deploy a commit that works: a rollback goes to a version that was stable, or to a backup. To go to a commit all the same, name it in `to` and say `database: keep`." : "Name one with `to`: a commit, or a savepoint's id of this list. Or deploy a commit that works.",
 		code: "no-target",
 		ways
 	});

@@ -1,6 +1,6 @@
-import { d as formatSize, f as plural, g as Failure, m as shortCommit, v as messageOf, y as refusal } from "./within.js";
+import { _ as Failure, b as refusal, f as formatSize, h as shortCommit, p as plural, y as messageOf } from "./within.js";
 import { Q as STEPS, d as refuseMisfits, rt as takesBack } from "./owner.js";
-import { Ar as freeBytes, Fr as resolvePath, Nr as readText, Rr as LOOK_AGAIN, Sr as gitLines, Zt as withProgress, cn as appCloneOf, ft as commandEnvironment, kt as paceOf, pt as runHooks, rn as checkoutOf$1, un as ledgerOf, wr as isFullCommit, xr as QUIET } from "./text.js";
+import { Cr as isFullCommit, Lr as LOOK_AGAIN, Mr as readText, Pr as resolvePath, Xt as withProgress, br as QUIET, ft as commandEnvironment, kr as freeBytes, kt as paceOf, ln as ledgerOf, nn as checkoutOf$1, pt as runHooks, sn as appCloneOf, xr as gitLines } from "./text.js";
 import { h as ending } from "./output.js";
 import { n as makeClone, t as isFresh } from "./fresh-clone.js";
 import { c as goesBack, l as listed, o as compareCommits, s as describeBetween } from "./switch-plan.js";

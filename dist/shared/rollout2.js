@@ -1,7 +1,7 @@
-import { m as shortCommit } from "./within.js";
+import { h as shortCommit } from "./within.js";
 import { f as rolloutSection, it as sharedSection } from "./owner.js";
-import { Cn as NO_APP_DIR, Er as _usingCtx, cn as appCloneOf, fn as openEnvironment, on as requireCommit } from "./text.js";
-import { G as refuseOlder, n as leavingOpen, t as beginStep } from "./begin.js";
+import { Sn as NO_APP_DIR, Tr as _usingCtx, an as requireCommit, dn as openEnvironment, sn as appCloneOf } from "./text.js";
+import { Y as refuseOlder, n as leavingOpen, t as beginStep } from "./begin.js";
 import { n as operation } from "./operation.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { i as betweenBlocks, n as switchPlan, o as compareCommits } from "./switch-plan.js";

@@ -1,6 +1,6 @@
-import { b as stopIfCancelled, d as formatSize, f as plural, g as Failure, m as shortCommit, u as formatDuration, y as refusal } from "./within.js";
+import { _ as Failure, b as refusal, d as formatDuration, f as formatSize, h as shortCommit, p as plural, x as stopIfCancelled } from "./within.js";
 import { d as refuseMisfits } from "./owner.js";
-import { Ar as freeBytes, Bn as because, Er as _usingCtx, Hn as tellContainers, Kn as commandOn, Pr as remove$1, Rr as LOOK_AGAIN, Sr as gitLines, Vn as hasFailed, cr as servicesToStop, dr as COMMIT_LABEL, fr as compose, gr as readRecord, hr as dockerWords, ir as openComposeProject, lr as allServices, mr as containersNamed, or as databasesAmong, pr as composeWords, sr as servicesToStart, ur as readModel } from "./text.js";
+import { Bn as hasFailed, Gn as commandOn, Lr as LOOK_AGAIN, Nr as remove$1, Tr as _usingCtx, Vn as tellContainers, ar as databasesAmong, cr as allServices, dr as compose, fr as composeWords, hr as readRecord, kr as freeBytes, lr as readModel, mr as dockerWords, or as servicesToStart, pr as containersNamed, rr as openComposeProject, sr as servicesToStop, ur as COMMIT_LABEL, xr as gitLines, zn as because } from "./text.js";
 import { S as quote, d as IDENTIFY, g as lastLines, h as ending, v as succeed } from "./output.js";
 import { C as string, p as object, t as array, y as record } from "./valibot.js";
 import { createHash } from "node:crypto";

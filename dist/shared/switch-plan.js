@@ -1,4 +1,4 @@
-import { f as plural, g as Failure, m as shortCommit } from "./within.js";
+import { _ as Failure, h as shortCommit, p as plural } from "./within.js";
 import { o as tellAct } from "./strategies.js";
 import { t as strategyOf } from "./app-strategy.js";
 // src/deploy/steps/commits.ts

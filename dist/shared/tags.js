@@ -1,7 +1,7 @@
-import { g as Failure, m as shortCommit, n as Secret, u as formatDuration, v as messageOf } from "./within.js";
+import { _ as Failure, d as formatDuration, h as shortCommit, n as Secret, y as messageOf } from "./within.js";
 import "./nearest.js";
 import { at as tokenOf } from "./owner.js";
-import { Cr as fullCommit, Qn as nextCommand, Sn as stableTag, Sr as gitLines, _n as annotate, _r as openAppClone, bn as latestTag, er as statusWay, rn as checkoutOf, un as ledgerOf, vn as checkPrefix, wr as isFullCommit, xn as markOf, yn as isStableTag } from "./text.js";
+import { $n as statusWay, Cr as isFullCommit, Sr as fullCommit, Zn as nextCommand, _n as checkPrefix, bn as markOf, gn as annotate, gr as openAppClone, ln as ledgerOf, nn as checkoutOf, vn as isStableTag, xn as stableTag, xr as gitLines, yn as latestTag } from "./text.js";
 import { a as tagFailure, i as refusalHint, n as graphqlTrouble, o as tagTrouble, r as TAGGER, t as githubTrouble } from "./github-trouble.js";
 import { i as openGithubApi } from "./api.js";
 // src/release/stable.ts

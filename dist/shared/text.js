@@ -1,6 +1,6 @@
-import { _ as firstError, a as parseTarget, b as stopIfCancelled, c as compactUtc, d as formatSize, f as plural, g as Failure, h as Cancelled, i as formatTarget, l as formatCount, m as shortCommit, n as Secret, p as quoted, r as reveal, t as within, u as formatDuration, v as messageOf, y as refusal } from "./within.js";
+import { _ as Failure, a as parseTarget, b as refusal, c as compactUtc, d as formatDuration, f as formatSize, g as Cancelled, h as shortCommit, i as formatTarget, l as formatAgo, m as quoted, n as Secret, p as plural, r as reveal, t as within, u as formatCount, v as firstError, x as stopIfCancelled, y as messageOf } from "./within.js";
 import { a as variableName, i as input, n as nearest } from "./nearest.js";
-import { A as headerProblem, B as findJson, C as showUrl, D as equalsText, E as secretsInHeaders, F as restoreSection, G as NotSent, H as inOwnWords, I as chooseVerification, J as Settings, M as matches, O as showValue, Q as STEPS, R as formatManifest, S as showAddress, U as CHANNEL_KINDS, V as notifySection, W as EVENTS, X as variablesLayer, Y as givenSecrets, Z as refuseProblems, _ as SUCCESS, _t as line, at as tokenOf, b as hostPortOf, ct as parseTargetUrl, dt as asOption, et as mayChange, ft as identifier, g as versionProblem, h as healthSection, it as sharedSection, j as describePattern, k as valueAt, l as settingsOfDeploy, lt as passwordToHide, mt as qualified, nt as stepNames, o as withoutSecrets, ot as addressOf, pt as literal, q as JOURNAL, r as ownerOf, rt as takesBack, s as allSections, st as describeTarget, tt as mayMoveApp, ut as serverOptions, v as accepts, x as isLoopback$1, y as describeStatuses, z as parseManifest } from "./owner.js";
+import { A as headerProblem, B as findJson, C as showUrl, D as equalsText, E as secretsInHeaders, F as restoreSection, G as NotSent, H as inOwnWords, I as chooseVerification, J as Settings, M as matches, O as showValue, Q as STEPS, R as formatManifest, S as showAddress, U as CHANNEL_KINDS, V as notifySection, W as EVENTS, X as variablesLayer, Y as givenSecrets, Z as refuseProblems, _ as SUCCESS, at as tokenOf, b as hostPortOf, ct as describeTarget, dt as serverOptions, et as mayChange, ft as asOption, g as versionProblem, h as healthSection, ht as qualified, it as sharedSection, j as describePattern, k as valueAt, l as settingsOfDeploy, lt as parseTargetUrl, mt as literal, nt as stepNames, o as withoutSecrets, ot as addressOf, pt as identifier, q as JOURNAL, r as ownerOf, rt as takesBack, s as allSections, st as describeServer, tt as mayMoveApp, ut as passwordToHide, v as accepts, vt as line, x as isLoopback$1, y as describeStatuses, z as parseManifest } from "./owner.js";
 import { S as quote, a as lineHandler, b as withoutRepeats, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as succeed, x as inQuotes } from "./output.js";
 import { t as esm_default } from "./pg.js";
 import { C as string, S as safeParse, _ as picklist, a as is, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, p as object, r as check, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
@@ -700,10 +700,22 @@ async function atDoor(open, { touched, beside }) {
 		const refused = !touched && NOT_LET_IN.has(error.code ?? "");
 		if (!refused && found === void 0) throw error;
 		throw error.with({
-			...refused && { exit: 2 },
+			...refused && {
+				exit: 2,
+				state: ["Nothing was touched."]
+			},
 			...found !== void 0 && { hint: `${error.hint ?? ""}\n${found}`.trim() }
 		});
 	}
+}
+function lookOnce(beside) {
+	const looked = new Map();
+	return async (target, error) => {
+		const key = `${describeTarget(target)} ${error.code ?? ""}`;
+		const known = looked.get(key) ?? beside(target, error);
+		looked.set(key, known);
+		return await known;
+	};
 }
 // src/postgres/channel-binding.ts
 const BOUND = "SCRAM-SHA-256-PLUS";
@@ -768,7 +780,8 @@ function entryFailure(error, target) {
 		"57P03": "the server is starting or stopping: try again when it is up",
 		"55000": `the database takes no connections: ALTER DATABASE ${identifier(target.database)} ALLOW_CONNECTIONS true`
 	};
-	return new Failure(`cannot enter ${describeTarget(target)}: ${error.message}`, {
+	const where = error.code === "28P01" ? describeServer(target) : describeTarget(target);
+	return new Failure(`cannot enter ${where}: ${error.message}`, {
 		code: sqlState(error.code),
 		hint: (error.code === void 0 ? void 0 : hints[error.code]) ?? error.hint,
 		evidence: error.detail === void 0 ? [] : [`detail: ${error.detail}`],
@@ -1168,7 +1181,7 @@ var ConnectionAttempt = class {
 		try {
 			await client.connect();
 		} catch (error) {
-			if (passwordAsked && target.password === void 0) throw new Failure(`${describeTarget(target)} wants a password, and ${target.setting ?? "the URL"} has none`, {
+			if (passwordAsked && target.password === void 0) throw new Failure(`${describeServer(target)} wants a password, and ${target.setting ?? "the URL"} has none`, {
 				code: "28P01",
 				hint: "put it into the URL: postgres://user:password@server/database"
 			});
@@ -1302,7 +1315,7 @@ async function requireSessions(connection, open) {
 		var _usingCtx$19 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
-		if (own.size > 1) throw transactions(connection, `one connection was answered by ${own.size} server sessions`);
+		if (own.size > 1) throw transactions(connection, `one connection was answered by ${plural(own.size, "server session")}`);
 		const second = _usingCtx$19.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
@@ -1452,7 +1465,7 @@ var Database = class {
 		this.toolsOn = request.toolsOn;
 		this.held = request.held;
 		this.adminReads = request.adminReads ?? false;
-		this.#beside = request.beside;
+		this.#beside = request.beside && lookOnce(request.beside);
 		this.#patience = {
 			say: request.say ?? (() => void 0),
 			startedAgo: request.startedAgo
@@ -1880,21 +1893,42 @@ function authHint(url, { machine, directory }) {
 	if (/^(?:ssh:|[^/]+@[^/]+:)/.test(url)) return `${test} It needs a key there that may read the repository (a deploy key), and the git server's host key in known_hosts.`;
 	return test;
 }
-// src/machine/git/work-tree.ts
-const PATHS_AT_ONCE = 200;
 const PUT = `
+# A git that lives may need a moment; one whose lock nobody owns was killed. Who is at work here shows in /proc alone.
+owned() {
+  for process in /proc/[0-9]*; do
+    read -r name <"$process/comm" 2>/dev/null || continue
+    case $name in git|git-*) ;; *) continue ;; esac
+    case " $(tr '\\0' ' ' <"$process/cmdline" 2>/dev/null)" in *" log "*|*" diff "*|*" show "*|*" blame "*|*" grep "*) continue ;; esac
+    folder=$(readlink "$process/cwd" 2>/dev/null) || continue
+    case $folder/ in "$(pwd -P)"/*) echo "\${process#/proc/}"; return 0 ;; esac
+  done
+  # Where nobody tells, one that is young may be somebody's.
+  [ ! -r /proc/self/comm ] && [ -z "$(find "$1" -mmin +1 2>/dev/null)" ] && echo unknown
+}
+unlock() {
+  for lock in "\${mark%/*}/index.lock" "\${mark%/*}/HEAD.lock"; do
+    tries=0
+    while [ -e "$lock" ] && owner=$(owned "$lock") && [ -n "$owner" ]; do
+      tries=$((tries + 1))
+      [ "$tries" -le 10 ] || { echo "$lock is held by git (process $owner)" >&2; return 74; }
+      sleep 1
+    done
+    rm -f "$lock" || return 74
+  done
+}
 dirty() { git status --porcelain --untracked-files=no --ignore-submodules=all; }
 put() {
   to=$1; shift
   case " $* " in
-  *" --force "*) ${LOOK_AGAIN}
-    rm -f "\${mark%/*}/index.lock" "\${mark%/*}/HEAD.lock" ;;
+  *" --force "*) ;;
   *) if [ -e "$mark" ]; then return 65; fi
     edits=$(dirty) || return 1
     if [ -n "$edits" ]; then return 66; fi ;;
   esac
   # To look for edits may take its time.
   ${LOOK_AGAIN}
+  unlock || return 74
   printf '%s\\n' "$to" > "$mark.new" && mv -f "$mark.new" "$mark" || return 1
   git -c advice.detachedHead=false checkout --quiet --no-recurse-submodules "$@" --detach "$to" --
   code=$?
@@ -1903,7 +1937,6 @@ put() {
   return "$code"
 }
 `;
-const INTERRUPTED = 65;
 const CAREFUL = "--no-overwrite-ignore";
 const CHECKOUT = `mark=$1; shift
 ${PUT}
@@ -1920,10 +1953,12 @@ settle() {
   put "$was" --force
 }
 try() { put "$commit" ${CAREFUL} 2>/dev/null; }
+${LOOK_AGAIN}
+unlock || exit 74
 try
 code=$?
-if [ "$code" -eq ${INTERRUPTED} ]; then
-  settle || exit 71
+if [ "$code" -eq 65 ]; then
+  settle || exit $([ $? -eq 74 ] && echo 74 || echo 71)
   try
   code=$?
 fi
@@ -1936,23 +1971,38 @@ if [ -n "$edits" ]; then
     printf 'edits %s\\0' "$ref"
   fi
 fi
-among='[ "$#" -eq 0 ] || git --literal-pathspecs ls-files --others -z -- "$@"'
-aside='suffix=$0; for path do mv -- "$path" "$path$suffix" && printf "renamed %s\\0" "$path$suffix" || exit 255; done'
+# What is in the way of a path: a file where it has a folder, a folder where it has a file, somebody's clone, whole.
+among='others() { git --literal-pathspecs ls-files --others -z -- "$@"; }
+none() { [ -z "$(others "$1" | head -c 1)" ]; }
+left=$#
+while [ "$left" -gt 0 ]; do
+  path=$1 above=$1 left=$((left - 1)); shift
+  while [ "$above" != "\${above%/*}" ]; do
+    above=\${above%/*}
+    { [ -f "$above" ] || [ -L "$above" ] || [ -e "$above/.git" ]; } && ! none "$above" && printf "%s\\0" "$above"
+  done
+  if [ -d "$path" ] && [ ! -L "$path" ]; then none "$path" || printf "%s\\0" "$path"; else set -- "$@" "$path"; fi
+done
+[ "$#" -eq 0 ] || others "$@"'
+aside='suffix=$0; for path do path=\${path%/}; [ -e "$path" ] || [ -L "$path" ] || continue; mv -- "$path" "$path$suffix" && printf "renamed %s\\0" "$path$suffix" || exit 255; done'
 # In files, not pipes: of a pipe only the last part's end is known, and what is not renamed is written over.
 list=$mark.aside
 git diff --name-only -z --no-renames --diff-filter=A --ignore-submodules=all --cached -R "$commit" -- >"$list.added" \\
-  && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$among" sh <"$list.added" >"$list" \\
+  && xargs -0 -n 200 sh -c "$among" sh <"$list.added" >"$list" \\
   && { ${LOOK_AGAIN}
-  } && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$aside" "$suffix" <"$list" || { rm -f "$list" "$list.added"; exit 72; }
+  } && xargs -0 -n 200 sh -c "$aside" "$suffix" <"$list" || { rm -f "$list" "$list.added"; exit 72; }
 rm -f "$list" "$list.added"
 # Forced, because the edits are kept by now.
 put "$commit" --force
 `;
+// src/machine/git/work-tree.ts
 const UNRESTORED = {
 	71: "the checkout that was killed there cannot be finished",
 	72: "files in the way cannot be renamed",
-	73: "local edits cannot be kept"
+	73: "local edits cannot be kept",
+	[74]: "another git command works there"
 };
+const LOCK_HINT = "Wait until that process has ended, or end it with `kill` and its number, then run the same again.";
 const AUTHOR = {
 	GIT_AUTHOR_NAME: "Savepoint",
 	GIT_AUTHOR_EMAIL: "savepoint@localhost"
@@ -1995,14 +2045,14 @@ var WorkTree = class {
 			"--"
 		], "comparing the versions")).split("\0").filter((path) => path !== "");
 		const found = new Set();
-		for (let at = 0; at < added.length; at += PATHS_AT_ONCE) {
+		for (let at = 0; at < added.length; at += 200) {
 			const words = [
 				"--literal-pathspecs",
 				"ls-files",
 				"--others",
 				"-z",
 				"--",
-				...added.slice(at, at + PATHS_AT_ONCE)
+				...added.slice(at, at + 200)
 			];
 			const others = await this.#git.say(words, "looking for untracked files");
 			for (const path of others.split("\0")) if (path !== "") found.add(path);
@@ -2016,6 +2066,7 @@ var WorkTree = class {
 	async checkout(commit, options) {
 		const refused = await this.#tryCheckout(commit, options);
 		if (refused === void 0) return;
+		if (refused.code === 74) throw this.#refused(commit, UNRESTORED[74] ?? "", gitLines(refused), LOCK_HINT);
 		const dirty = await this.dirtyFiles();
 		if (dirty.length > 0) throw this.#refused(commit, "tracked files were edited there", dirty);
 		const inTheWay = await this.untrackedInTheWay(commit);
@@ -2032,7 +2083,7 @@ var WorkTree = class {
 			throw this.#refused(commit, `${why} (${ending(finished)})`, gitLines({
 				stdout: "",
 				stderr: finished.stderr
-			}));
+			}), finished.code === 74 ? LOCK_HINT : void 0);
 		}
 		const told = finished.stdout.split("\0");
 		const named = (kind) => told.filter((one) => one.startsWith(`${kind} `)).map((one) => one.slice(kind.length + 1));
@@ -2062,7 +2113,7 @@ var WorkTree = class {
 			...careful,
 			...options
 		});
-		if (finished.code === INTERRUPTED) {
+		if (finished.code === 65) {
 			await this.#settle(options);
 			finished = await this.#git.machine.run({
 				...careful,
@@ -2080,11 +2131,11 @@ var WorkTree = class {
 		], options);
 		if (finished.code !== 0) throw this.#refused(commit, `the checkout that was killed there cannot be finished (${ending(finished)})`, gitLines(finished));
 	}
-	#refused(commit, why, files) {
+	#refused(commit, why, files, hint) {
 		const { directory, machine } = this.#git;
 		return new Failure(`${shortCommit(commit)} cannot be checked out in ${directory} on ${machine.name}: ${why}.`, {
 			evidence: files.slice(0, 20),
-			hint: `Look with \`git -C ${directory} status\`; commit, move or remove what stands in the way, then try again.`,
+			hint: hint ?? `Look with \`git -C ${directory} status\`; commit, move or remove what stands in the way, then try again.`,
 			code: "work-tree"
 		});
 	}
@@ -4497,7 +4548,7 @@ function bodyLines(body, bytes) {
 function lastOutput(lines, count = 20) {
 	const last = lines.slice(-count).map((line) => `| ${cleanText(line).slice(0, 1e3)}`);
 	if (last.length === 0) return ["output: none"];
-	return [lines.length > count ? `output (the last ${count} lines):` : "output:", ...last];
+	return [lines.length > count ? `output (the last ${plural(count, "line")}):` : "output:", ...last];
 }
 // src/health/command.ts
 const KEPT = 20;
@@ -5946,8 +5997,8 @@ function parseLine(text, place) {
 	});
 	const step = v === 1 ? unknownStep(value) : void 0;
 	if (step !== void 0) return {
-		why: `the step ${quoted(step)} is not known to this Savepoint`,
-		kind: "newer"
+		why: `there is no step ${quoted(step)}`,
+		kind: "unknown"
 	};
 	const problem = v === 1 ? entryProblem(value) : "`v` is missing or wrong";
 	return problem === void 0 ? value : {
@@ -6925,20 +6976,19 @@ function damageOf(environment, { damaged }) {
 	if (open.length === 0) return void 0;
 	const { journal } = stateOf(environment).paths;
 	const lines = open.map(({ line }) => line);
-	const broken = open.filter(({ kind }) => kind !== "newer").map(({ line }) => line);
 	const [only] = open;
 	return refusal(`${open.length === 1 ? `Line ${only?.line}` : `Lines ${lines.join(", ")}`} of the journal ${journal} on ${environment.machine.name} cannot be read, and what ${open.length === 1 ? "it" : "they"} said may still count: whether a deploy is open, or which version is stable. Nothing was touched.`, {
 		code: "journal-damaged",
 		evidence: open.map(({ line, why }) => `line ${line}: ${why}`),
-		hint: [...broken.length < open.length ? ["A newer Savepoint wrote of a step that this one does not have: use at least that version."] : [], ...broken.length > 0 ? ["Look there, and mend what can be mended."] : []].join("\n"),
-		ways: broken.length === 0 ? [] : [{
+		hint: "Look there, and mend what can be mended.",
+		ways: [{
 			command: commandOn(environment.machine, [
 				"sed",
 				"-i.damaged",
-				broken.map((line) => `${line}d`).join(";"),
+				lines.map((line) => `${line}d`).join(";"),
 				journal
 			]),
-			means: `Takes ${broken.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with the command \`status\` afterwards whether what it tells is true.`
+			means: `Takes ${lines.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with the command \`status\` afterwards whether what it tells is true.`
 		}]
 	});
 }
@@ -7970,17 +8020,20 @@ function joinedName(name, suffix) {
 function sideName(database, suffix) {
 	return joinedName(database, `_${suffix}`);
 }
-function isSideOf(database, name) {
-	const suffix = /_((?:restore|verify)_\d{8}T\d{6}Z)$/.exec(name)?.[1];
-	return suffix !== void 0 && sideName(database, suffix) === name;
+function newSideName(database, kind, at) {
+	return sideName(database, `${kind}_${compactUtc(at)}_${randomBytes(3).toString("hex")}`);
 }
-async function sidesOf(database, kind) {
+function sideMadeAt(database, name, kinds) {
+	const [, suffix, kind, ...time] = /_((restore|verify|drill|probe)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z(?:_[0-9a-f]{6})?)$/.exec(name) ?? [];
+	if (suffix === void 0 || !kinds.some((one) => one === kind) || sideName(database, suffix) !== name) return void 0;
+	const [year, month, day, hour, minute, second] = time;
+	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+	return Number.isNaN(made.getTime()) ? void 0 : made;
+}
+async function sidesOf(database, kinds) {
 	try {
 		var _usingCtx$13 = _usingCtx();
-		return (await _usingCtx$13.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
-			const suffix = new RegExp(String.raw`_(${kind}_\d{8}T\d{6}Z)$`).exec(name)?.[1];
-			return suffix !== void 0 && sideName(database.name, suffix) === name ? [name] : [];
-		});
+		return (await _usingCtx$13.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
 	} catch (_) {
 		_usingCtx$13.e = _;
 	} finally {
@@ -8131,16 +8184,16 @@ function missing(database) {
 // src/backup/left-sides.ts
 const YOUNG_MS = 3e5;
 function verifySide(database, at) {
-	return sideName(database, `verify_${compactUtc(at)}`);
+	return newSideName(database, "verify", at);
 }
 function drillSide(database, at) {
-	return sideName(database, `drill_${compactUtc(at)}`);
+	return newSideName(database, "drill", at);
 }
 async function dropLeftCopies(database, report) {
 	const { empty, now } = await emptyDatabases(database);
 	const left = empty.filter((name) => {
-		const made = copiedAt(name);
-		return made !== void 0 && [verifySide(database.name, made), drillSide(database.name, made)].includes(name) && now.getTime() - made.getTime() > YOUNG_MS;
+		const made = sideMadeAt(database.name, name, ["verify", "drill"]);
+		return made !== void 0 && now.getTime() - made.getTime() > YOUNG_MS;
 	});
 	for (const name of left) await dropOrWarn(database, name, report);
 	return left;
@@ -8161,13 +8214,6 @@ async function emptyDatabases(database) {
 	} finally {
 		await _usingCtx$12.d();
 	}
-}
-function copiedAt(name) {
-	const stamp = /_(?:verify|drill)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(name);
-	if (!stamp) return void 0;
-	const [year, month, day, hour, minute, second] = stamp.slice(1);
-	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-	return Number.isNaN(made.getTime()) ? void 0 : made;
 }
 // src/core/pace.ts
 function paceOf({ bytes, of, ms }) {
@@ -10579,10 +10625,8 @@ function describeUnproven(place, { choice, backup, now }) {
 	};
 }
 function ago(at, now) {
-	const minutes = Math.floor((now.getTime() - at.getTime()) / 6e4);
-	if (minutes < 0) return `at ${at.toISOString()}, by a clock that ran ahead`;
-	if (minutes < 120) return `${minutes} min ago`;
-	return minutes < 2880 ? `${Math.floor(minutes / 60)} hours ago` : `${Math.floor(minutes / 1440)} days ago`;
+	const ms = now.getTime() - at.getTime();
+	return ms < 0 ? `at ${at.toISOString()}, by a clock that ran ahead` : formatAgo(ms);
 }
 // src/postgres/count-rights.ts
 async function countProblems(connection, role) {
@@ -10884,14 +10928,14 @@ async function refuseUnmakeable(environment) {
 	if (database === void 0) return;
 	const { clock, report } = environment.ports;
 	for (let turn = 1;; turn += 1) {
-		const side = sideName(database.name, `${PROBE}_${compactUtc(new Date(clock.now().getTime() + turn * 1e3))}`);
+		const side = newSideName(database.name, PROBE, clock.now());
 		try {
 			await createSide(database, side);
 			await dropOrWarn(database, side, report);
 			return;
 		} catch (error) {
 			if (!(error instanceof Failure)) throw error;
-			if (turn < TRIES && (error.code === "42P04" || error.code === "3D000")) continue;
+			if (turn < TRIES && error.code === "3D000") continue;
 			throw unmakeable(database, error);
 		}
 	}
@@ -11737,11 +11781,14 @@ var Story = class {
 };
 // src/faces/ways.ts
 function waysTitle(ways) {
-	return ways.length === 1 ? "Next command:" : "Ways on, the least destructive first:";
+	return ways.length === 1 ? "Next command:" : "Ways on, the safest first:";
 }
-function wayLines(ways, pressed = () => void 0) {
+const MOST_SHOWN = 3;
+function wayLines(ways, pressed = () => void 0, short) {
 	if (ways.length === 0) return [];
-	const each = ways.flatMap((way, at) => {
+	const shown = short === void 0 ? ways : ways.slice(0, MOST_SHOWN);
+	const left = ways.length - shown.length;
+	const each = shown.flatMap((way, at) => {
 		const button = pressed(way);
 		return [
 			`  ${ways.length === 1 ? "" : `${at + 1}. `}${way.means}`,
@@ -11752,7 +11799,8 @@ function wayLines(ways, pressed = () => void 0) {
 	return [
 		"",
 		waysTitle(ways),
-		...each
+		...each,
+		...left > 0 && short !== void 0 ? [`  ${formatCount(left)} more: ${short.rest}.`] : []
 	];
 }
 // src/faces/ending.ts
@@ -11809,7 +11857,7 @@ function endingOf(thrown) {
 		trace
 	};
 }
-function endingLines(ending, pressed) {
+function endingLines(ending, pressed, short = { rest: "run the same with --json, or, while a deploy is open, look with the command `status`" }) {
 	const block = (title, lines) => lines.length === 0 ? [] : [
 		"",
 		title,
@@ -11819,7 +11867,7 @@ function endingLines(ending, pressed) {
 		...block("What was seen:", withoutRepeats(ending.evidence.flatMap((text) => text.split("\n"))).map((line) => readable(line))),
 		...block("How things stand:", ending.now),
 		...block("What to do:", ending.hint === void 0 ? [] : ending.hint.split("\n")),
-		...wayLines(ending.ways, pressed)
+		...wayLines(ending.ways, pressed, short)
 	];
 }
 // src/version.ts
@@ -11973,4 +12021,4 @@ function tableLines(head, rows) {
 	const widths = head.map((_, index) => Math.max(...cells.map((row) => columns(row[index] ?? ""))));
 	return cells.map((row) => `  ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - columns(cell)))).join("  ")}`.trimEnd());
 }
-export { endSessionsIn as $, rollbackCommand as $n, isAhead as $t, prepareCall as A, checksOf as An, freeBytes as Ar, drillSide as At, describeBackup as B, because as Bn, changedSomething as Br, sidesOf as Bt, realPorts as C, NO_APP_DIR as Cn, fullCommit as Cr, clientTools as Ct, oneLine as D, missingSettings as Dn, positionEvidence as Dr, withLiveSecrets as Dt, inert as E, missingDatabase as En, _usingCtx as Er, applyChanges as Et, notInMessage as F, needsOf as Fn, resolvePath as Fr, dropOrWarn as Ft, proveRestorable as G, DEFAULT_FILE as Gn, isApart as Gr, identify as Gt, refuseHalf as H, tellContainers as Hn, knownAsFailed as Hr, afterSwap as Ht, seenSince as I, plannedChecks as In, sha256 as Ir, freeReplacedName as It, refuseUnrestorable as J, isLockLost as Jn, extensionVersions as Jt, refuseUnmakeable as K, commandOn as Kn, isComparable as Kt, deploySection as L, secretsOf as Ln, writeText as Lr, isSideOf as Lt, sectionsFor as M, isGiven as Mn, makeDirectory as Mr, commentFor as Mt, suspiciousVariables as N, kindNames as Nn, readText as Nr, databaseExists as Nt, printable as O, refuseMissing as On, exists as Or, chooseReader as Ot, sections as P, lackingOf as Pn, remove as Pr, dropDatabase as Pt, stayingPrepared as Q, nextCommand as Qn, earliestTimes as Qt, backupStore as R, trustIn as Rn, LOOK_AGAIN as Rr, replacedDatabases as Rt, readerIn as S, stableTag as Sn, gitLines as Sr, restoreBeside as St, Masker as T, NO_HEALTH as Tn, OURS as Tr, settingChanges as Tt, takeSavepoint as U, cleanText as Un, AS_FOUND as Ur, disableSubscriptions as Ut, dump as V, hasFailed as Vn, gatePassed as Vr, slotsLeft as Vt, PROBE as W, shortLine as Wn, NOT_CHECKED as Wr, factsOf as Wt, findRestoreObstacles as X, ownDeployOver as Xn, countRows as Xt, restoreWarnings as Y, describeEnd as Yn, presentSettings as Yt, preparedFailure as Z, listWay as Zn, withProgress as Zt, programNote as _, annotate as _n, openAppClone as _r, foreignTool as _t, worstFirst as a, isCommitSaid as an, servicesOf as ar, asRestored as at, stopOnSignals as b, latestTag as bn, unreachableOrigin as br, sourceOf as bt, readOn as c, appCloneOf as cn, servicesToStop as cr, liveSchema as ct, endingLines as d, machineOf as dn, COMMIT_LABEL as dr, compareHistories as dt, newestFirst as en, statusWay as er, heldSessions as et, endingOf as f, openEnvironment as fn, compose as fr, commandEnvironment as ft, PROGRAM as g, findState as gn, readRecord as gr, readHistories as gt, Story as h, howItFailed as hn, dockerWords as hr, historyTableNames as ht, FINDING_WORDS as i, incomingCommit as in, openComposeProject as ir, provenFact as it, secretsIn as j, givenIn as jn, listFolder as jr, dropLeftCopies as jt, readable as k, KINDS as kn, fileSize as kr, paceOf as kt, readOnLine as l, databaseOf as ln, allServices as lr, readSchemaView as lt, waysTitle as m, refuseUnsafeState as mn, containersNamed as mr, absentTables as mt, cut as n, refuseDamaged as nn, openConfiguredDatabase as nr, noteProof as nt, FINDING_STATES as o, requireCommit as on, databasesAmong as or, compareSchemas as ot, wayLines as p, stateOf as pn, composeWords as pr, runHooks as pt, refuseUnprovable as q, statePaths as qn, databaseSettings as qt, FINDING_MARKS as r, checkoutOf as rn, outsideTarget as rr, proofsOf as rt, mermaidTimeline as s, resolveName as sn, servicesToStart as sr, historyDifference as st, outcomeLines as t, damageOf as tn, freeBytesOnServer as tr, stayingSessions as tt, version as u, ledgerOf as un, readModel as ur, sameSchema as ut, programWords as v, checkPrefix as vn, openClone as vr, belongsTo as vt, systemClock as w, NO_DATABASE as wn, isFullCommit as wr, roleChanges as wt, inheritable as x, markOf as xn, QUIET as xr, requireRoom as xt, leaveSoon as y, isStableTag as yn, silentOrigin as yr, DEFAULT_SOURCE as yt, backupsBlock as z, judgeTakeover as zn, beingTakenBack as zr, sideName as zt };
+export { endSessionsIn as $, statusWay as $n, newestFirst as $t, prepareCall as A, givenIn as An, listFolder as Ar, drillSide as At, describeBackup as B, hasFailed as Bn, gatePassed as Br, slotsLeft as Bt, realPorts as C, NO_DATABASE as Cn, isFullCommit as Cr, clientTools as Ct, oneLine as D, refuseMissing as Dn, exists as Dr, withLiveSecrets as Dt, inert as E, missingSettings as En, positionEvidence as Er, applyChanges as Et, notInMessage as F, plannedChecks as Fn, sha256 as Fr, dropOrWarn as Ft, proveRestorable as G, commandOn as Gn, isComparable as Gt, refuseHalf as H, cleanText as Hn, AS_FOUND as Hr, disableSubscriptions as Ht, seenSince as I, secretsOf as In, writeText as Ir, freeReplacedName as It, refuseUnrestorable as J, describeEnd as Jn, presentSettings as Jt, refuseUnmakeable as K, statePaths as Kn, databaseSettings as Kt, deploySection as L, trustIn as Ln, LOOK_AGAIN as Lr, newSideName as Lt, sectionsFor as M, kindNames as Mn, readText as Mr, commentFor as Mt, suspiciousVariables as N, lackingOf as Nn, remove as Nr, databaseExists as Nt, printable as O, KINDS as On, fileSize as Or, chooseReader as Ot, sections as P, needsOf as Pn, resolvePath as Pr, dropDatabase as Pt, stayingPrepared as Q, rollbackCommand as Qn, isAhead as Qt, backupStore as R, judgeTakeover as Rn, beingTakenBack as Rr, replacedDatabases as Rt, readerIn as S, NO_APP_DIR as Sn, fullCommit as Sr, restoreBeside as St, Masker as T, missingDatabase as Tn, _usingCtx as Tr, settingChanges as Tt, takeSavepoint as U, shortLine as Un, NOT_CHECKED as Ur, factsOf as Ut, dump as V, tellContainers as Vn, knownAsFailed as Vr, afterSwap as Vt, PROBE as W, DEFAULT_FILE as Wn, isApart as Wr, identify as Wt, findRestoreObstacles as X, listWay as Xn, withProgress as Xt, restoreWarnings as Y, ownDeployOver as Yn, countRows as Yt, preparedFailure as Z, nextCommand as Zn, earliestTimes as Zt, programNote as _, checkPrefix as _n, openClone as _r, foreignTool as _t, worstFirst as a, requireCommit as an, databasesAmong as ar, asRestored as at, stopOnSignals as b, markOf as bn, QUIET as br, sourceOf as bt, readOn as c, databaseOf as cn, allServices as cr, liveSchema as ct, endingLines as d, openEnvironment as dn, compose as dr, compareHistories as dt, damageOf as en, freeBytesOnServer as er, heldSessions as et, endingOf as f, stateOf as fn, composeWords as fr, commandEnvironment as ft, PROGRAM as g, annotate as gn, openAppClone as gr, readHistories as gt, Story as h, findState as hn, readRecord as hr, historyTableNames as ht, FINDING_WORDS as i, isCommitSaid as in, servicesOf as ir, provenFact as it, secretsIn as j, isGiven as jn, makeDirectory as jr, dropLeftCopies as jt, readable as k, checksOf as kn, freeBytes as kr, paceOf as kt, readOnLine as l, ledgerOf as ln, readModel as lr, readSchemaView as lt, waysTitle as m, howItFailed as mn, dockerWords as mr, absentTables as mt, cut as n, checkoutOf as nn, outsideTarget as nr, noteProof as nt, FINDING_STATES as o, resolveName as on, servicesToStart as or, compareSchemas as ot, wayLines as p, refuseUnsafeState as pn, containersNamed as pr, runHooks as pt, refuseUnprovable as q, isLockLost as qn, extensionVersions as qt, FINDING_MARKS as r, incomingCommit as rn, openComposeProject as rr, proofsOf as rt, mermaidTimeline as s, appCloneOf as sn, servicesToStop as sr, historyDifference as st, outcomeLines as t, refuseDamaged as tn, openConfiguredDatabase as tr, stayingSessions as tt, version as u, machineOf as un, COMMIT_LABEL as ur, sameSchema as ut, programWords as v, isStableTag as vn, silentOrigin as vr, belongsTo as vt, systemClock as w, NO_HEALTH as wn, OURS as wr, roleChanges as wt, inheritable as x, stableTag as xn, gitLines as xr, requireRoom as xt, leaveSoon as y, latestTag as yn, unreachableOrigin as yr, DEFAULT_SOURCE as yt, backupsBlock as z, because as zn, changedSomething as zr, sidesOf as zt };

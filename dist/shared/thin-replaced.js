@@ -1,5 +1,5 @@
-import { d as formatSize, f as plural, g as Failure, v as messageOf, y as refusal } from "./within.js";
-import { $t as isAhead, Pt as dropDatabase, Qn as nextCommand, Qt as earliestTimes, Rt as replacedDatabases, Vt as slotsLeft, ln as databaseOf } from "./text.js";
+import { _ as Failure, b as refusal, f as formatSize, p as plural, y as messageOf } from "./within.js";
+import { Bt as slotsLeft, Pt as dropDatabase, Qt as isAhead, Rt as replacedDatabases, Zn as nextCommand, Zt as earliestTimes, cn as databaseOf } from "./text.js";
 // src/backup/replaced-retention.ts
 const DAY_MS = 864e5;
 function planReplaced(replaced, rules, context) {

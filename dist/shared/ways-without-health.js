@@ -1,21 +1,6 @@
-import { g as Failure, m as shortCommit } from "./within.js";
-import { $n as rollbackCommand, Qn as nextCommand, R as backupStore, en as newestFirst, pn as stateOf } from "./text.js";
-import { c as rankWays, f as lookAtDatabase, o as asSavepoint, u as savepointFor } from "./begin.js";
-// src/deploy/back/bring-back.ts
-function bringBack(environment, replaced) {
-	return nextCommand(environment, "restore", [
-		"--backup",
-		replaced,
-		"--confirm",
-		environment.name
-	]);
-}
-function undoingRestore(environment, replaced) {
-	return {
-		command: bringBack(environment, replaced),
-		means: "Undoes the restore: brings back the database that was live before it, with every row; the one that is live now is kept, too."
-	};
-}
+import { _ as Failure, h as shortCommit } from "./within.js";
+import { $t as newestFirst, Qn as rollbackCommand, R as backupStore, Zn as nextCommand, fn as stateOf } from "./text.js";
+import { c as rankWays, f as lookAtDatabase, h as bringBack, o as asSavepoint, u as savepointFor } from "./begin.js";
 // src/deploy/back/further-back.ts
 async function furtherBack(environment, ledger, { on, reason, after }) {
 	const failed = ledger.deploys.find(({ id }) => id === after)?.commit;
@@ -57,6 +42,7 @@ async function waysTo(environment, ledger, { before, reason }) {
 		target: shortCommit(before.commit),
 		to: before.tag,
 		database: action !== "none",
+		differs: target.schema !== void 0,
 		down: look?.canGoDown === true,
 		savepoint: savepoint && asSavepoint(savepoint),
 		others: [],
@@ -158,4 +144,4 @@ function starting(environment, { wentBack }, { on, unwell }) {
 		means: `Asks ${name}, and starts it once more where it does not answer; the database stays as it is.`
 	};
 }
-export { undoingRestore as i, furtherBack as n, bringBack as r, waysWithoutHealth as t };
+export { furtherBack as n, waysWithoutHealth as t };

@@ -94,6 +94,12 @@ function formatCount(count) {
 function plural(count, one, many = `${one}s`) {
 	return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
+function formatAgo(ms) {
+	const minutes = Math.floor(ms / 6e4);
+	if (minutes < 1) return "just now";
+	if (minutes < 60) return `${minutes} min ago`;
+	return minutes < 2880 ? `${plural(Math.floor(minutes / 60), "hour")} ago` : `${plural(Math.floor(minutes / 1440), "day")} ago`;
+}
 function compactUtc(date) {
 	return date.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(/[-:]/g, "");
 }
@@ -205,4 +211,4 @@ async function outcomeOf(body, signal) {
 		return { error };
 	}
 }
-export { firstError as _, parseTarget as a, stopIfCancelled as b, compactUtc as c, formatSize as d, plural as f, Failure as g, Cancelled as h, formatTarget as i, formatCount as l, shortCommit as m, Secret as n, target as o, quoted as p, reveal as r, isPath as s, within as t, formatDuration as u, messageOf as v, refusal as y };
+export { Failure as _, parseTarget as a, refusal as b, compactUtc as c, formatDuration as d, formatSize as f, Cancelled as g, shortCommit as h, formatTarget as i, formatAgo as l, quoted as m, Secret as n, target as o, plural as p, reveal as r, isPath as s, within as t, formatCount as u, firstError as v, stopIfCancelled as x, messageOf as y };

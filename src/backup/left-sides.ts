@@ -1,19 +1,18 @@
-import { compactUtc } from "../core/format.ts";
 import type { Report } from "../core/report.ts";
 import type { Database } from "../postgres/database.ts";
-import { dropOrWarn, sideName } from "../postgres/side.ts";
+import { dropOrWarn, newSideName, sideMadeAt } from "../postgres/side.ts";
 
 /** Younger ones may be about to be entered by their maker. */
 const YOUNG_MS = 300_000;
 
-/** `app_verify_20261120T143022Z`: the database into which a backup is restored to prove it. */
+/** `app_verify_20261120T143022Z_4f09ab`: the database into which a backup is restored to prove it. */
 export function verifySide(database: string, at: Date): string {
-  return sideName(database, `verify_${compactUtc(at)}`);
+  return newSideName(database, "verify", at);
 }
 
-/** `app_drill_20261120T143022Z`: the database into which a backup is restored to try it. */
+/** `app_drill_20261120T143022Z_4f09ab`: the database into which a backup is restored to try it. */
 export function drillSide(database: string, at: Date): string {
-  return sideName(database, `drill_${compactUtc(at)}`);
+  return newSideName(database, "drill", at);
 }
 
 /**
@@ -23,9 +22,8 @@ export function drillSide(database: string, at: Date): string {
 export async function dropLeftCopies(database: Database, report: Pick<Report, "warning">): Promise<readonly string[]> {
   const { empty, now } = await emptyDatabases(database);
   const left = empty.filter((name) => {
-    const made = copiedAt(name);
-    const ours = made !== undefined && [verifySide(database.name, made), drillSide(database.name, made)].includes(name);
-    return ours && now.getTime() - made.getTime() > YOUNG_MS;
+    const made = sideMadeAt(database.name, name, ["verify", "drill"]);
+    return made !== undefined && now.getTime() - made.getTime() > YOUNG_MS;
   });
   for (const name of left) await dropOrWarn(database, name, report);
   return left;
@@ -40,12 +38,4 @@ async function emptyDatabases(database: Database): Promise<{ readonly empty: rea
   // One that ran ahead here would take a copy for left that another run has just made.
   const [clock] = await connection.query<{ ms: bigint }>("SELECT (extract(epoch FROM now()) * 1000)::bigint AS ms");
   return { empty: rows.map((row) => row.name), now: new Date(Number(clock?.ms ?? 0)) };
-}
-
-function copiedAt(name: string): Date | undefined {
-  const stamp = /_(?:verify|drill)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(name);
-  if (!stamp) return undefined;
-  const [year, month, day, hour, minute, second] = stamp.slice(1);
-  const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(made.getTime()) ? undefined : made;
 }

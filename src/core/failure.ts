@@ -30,7 +30,7 @@ export interface FailureDetails {
   readonly outputs?: Readonly<Record<string, OutputValue>> | undefined;
   /** What is true now, a line for each part (code, schema, app, lock). */
   readonly state?: readonly string[] | undefined;
-  /** How it can go on: whole commands, the least destructive first. The first one is what a reader at night pastes. */
+  /** How it can go on: whole commands, the safest first. The first one is what a reader at night pastes. */
   readonly ways?: readonly Way[] | undefined;
   /** For the summary, below cause and state: the timeline, the table of rows. */
   readonly blocks?: readonly Block[] | undefined;

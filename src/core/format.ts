@@ -31,6 +31,14 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
+/** `5 min ago`, `1 hour ago`, `12 days ago`; in less than a minute `just now`. */
+export function formatAgo(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  return minutes < 48 * 60 ? `${plural(Math.floor(minutes / 60), "hour")} ago` : `${plural(Math.floor(minutes / 1440), "day")} ago`;
+}
+
 /** `20261120T143022Z`: sorts as time does and is safe in file names. */
 export function compactUtc(date: Date): string {
   return date

@@ -8,7 +8,7 @@ import type { Way } from "../core/way.ts";
 import { withoutRepeats } from "../core/repeated.ts";
 import { readable } from "./printable.ts";
 import { sentence } from "./sentence.ts";
-import { type Pressed, wayLines } from "./ways.ts";
+import { type Short, type Pressed, wayLines } from "./ways.ts";
 
 /** How a run ended badly, as both faces tell it: cause first, what was seen, what is true now, what to do. */
 export interface BadEnding {
@@ -69,7 +69,11 @@ export function endingOf(thrown: unknown): BadEnding {
 }
 
 /** The lines below the message, in the order in which a reader needs them. */
-export function endingLines(ending: Pick<BadEnding, "evidence" | "now" | "hint" | "ways">, pressed?: Pressed): readonly string[] {
+export function endingLines(
+  ending: Pick<BadEnding, "evidence" | "now" | "hint" | "ways">,
+  pressed?: Pressed,
+  short: Short = { rest: "run the same with --json, or, while a deploy is open, look with the command `status`" },
+): readonly string[] {
   const block = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)]);
   return [
     ...block(
@@ -78,6 +82,6 @@ export function endingLines(ending: Pick<BadEnding, "evidence" | "now" | "hint" 
     ),
     ...block("How things stand:", ending.now),
     ...block("What to do:", ending.hint === undefined ? [] : ending.hint.split("\n")),
-    ...wayLines(ending.ways, pressed),
+    ...wayLines(ending.ways, pressed, short),
   ];
 }

@@ -1,16 +1,27 @@
+import { formatCount } from "../core/format.ts";
 import type { Way } from "../core/way.ts";
 
 export function waysTitle(ways: readonly Way[]): string {
-  return ways.length === 1 ? "Next command:" : "Ways on, the least destructive first:";
+  return ways.length === 1 ? "Next command:" : "Ways on, the safest first:";
 }
 
 /** The same way by a button, in words, where there is one for it. */
 export type Pressed = (way: Way) => string | undefined;
 
+/** For whoever has to choose now: the best ways alone, and where the rest of them is. */
+export interface Short {
+  /** `look with \`status\`` */
+  readonly rest: string;
+}
+
+const MOST_SHOWN = 3;
+
 /** The ways on as lines for a terminal or a log; each command stands alone on its line, to be copied whole. */
-export function wayLines(ways: readonly Way[], pressed: Pressed = () => undefined): readonly string[] {
+export function wayLines(ways: readonly Way[], pressed: Pressed = () => undefined, short?: Short): readonly string[] {
   if (ways.length === 0) return [];
-  const each = ways.flatMap((way, at) => {
+  const shown = short === undefined ? ways : ways.slice(0, MOST_SHOWN);
+  const left = ways.length - shown.length;
+  const each = shown.flatMap((way, at) => {
     const button = pressed(way);
     return [
       `  ${ways.length === 1 ? "" : `${at + 1}. `}${way.means}`,
@@ -18,5 +29,5 @@ export function wayLines(ways: readonly Way[], pressed: Pressed = () => undefine
       `     ${way.command}`,
     ];
   });
-  return ["", waysTitle(ways), ...each];
+  return ["", waysTitle(ways), ...each, ...(left > 0 && short !== undefined ? [`  ${formatCount(left)} more: ${short.rest}.`] : [])];
 }

@@ -1,4 +1,4 @@
-import { formatSize } from "../core/format.ts";
+import { formatSize, plural } from "../core/format.ts";
 
 /** How much of a body is shown, in characters. */
 const SHOWN = 2048;
@@ -38,5 +38,5 @@ export function bodyLines(body: string, bytes: number): readonly string[] {
 export function lastOutput(lines: readonly string[], count = 20): readonly string[] {
   const last = lines.slice(-count).map((line) => `| ${cleanText(line).slice(0, 1000)}`);
   if (last.length === 0) return ["output: none"];
-  return [lines.length > count ? `output (the last ${count} lines):` : "output:", ...last];
+  return [lines.length > count ? `output (the last ${plural(count, "line")}):` : "output:", ...last];
 }

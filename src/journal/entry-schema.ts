@@ -84,7 +84,7 @@ export function entryProblem(value: unknown): string | undefined {
   return kind === undefined ? undefined : problemOf(kind, value);
 }
 
-/** The name of the step that an entry is about, where there is none of that name here: a later Savepoint may have more. */
+/** The name of the step that an entry is about, where there is none of that name. */
 export function unknownStep(value: unknown): string | undefined {
   const { kind, step } = value as { readonly kind?: unknown; readonly step?: unknown };
   const about = typeof kind === "string" && kind.startsWith("step.") && kind in kinds;

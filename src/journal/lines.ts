@@ -11,9 +11,9 @@ export interface Damage {
   readonly why: string;
   /**
    * `cut`: its writer was stopped by a crash or a full disk, and did nothing after it. `double`: the same line stands there
-   * before. `unknown`: it may have said anything. `newer`: it is whole, and of a step that only a later Savepoint has.
+   * before. `unknown`: it may have said anything.
    */
-  readonly kind: "cut" | "double" | "unknown" | "newer";
+  readonly kind: "cut" | "double" | "unknown";
   /**
    * Whether what it may have said is over: a deploy was opened after it, which nothing open allowed, and ended on a version
    * that was proven.
@@ -80,7 +80,8 @@ function parseLine(text: string, place: { readonly line: number; readonly path: 
     });
   }
   const step = v === 1 ? unknownStep(value) : undefined;
-  if (step !== undefined) return { why: `the step ${quoted(step)} is not known to this Savepoint`, kind: "newer" };
+  // A later Savepoint that has one more raises the format.
+  if (step !== undefined) return { why: `there is no step ${quoted(step)}`, kind: "unknown" };
   const problem = v === 1 ? entryProblem(value) : "`v` is missing or wrong";
   return problem === undefined ? (value as Entry) : { why: problem, kind: "unknown" };
 }

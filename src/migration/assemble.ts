@@ -7,6 +7,7 @@ import {
   type MigrationProblem,
   type Migration,
   type Script,
+  NAMED_AND_MARKED,
 } from "./migration.ts";
 import { readFileName } from "./name.ts";
 import { statementProblem } from "./rules.ts";
@@ -56,7 +57,7 @@ function readPart(file: SourceFile, problems: MigrationProblem[]): Part | undefi
   const name = readFileName(file.name);
   if (name.kind === "other") return undefined;
   if (name.kind === "misnamed") {
-    problems.push({ file: file.path, message: name.message });
+    problems.push({ file: file.path, message: name.message, hint: NAMED_AND_MARKED });
     return undefined;
   }
   const decoded = decodeSql(file.bytes);
@@ -69,13 +70,17 @@ function readPart(file: SourceFile, problems: MigrationProblem[]): Part | undefi
   return { version: name.version, description: name.description, path: file.path, sections };
 }
 
+const EMPTY_UP =
+  "Write what the migration does into its UP (comments alone do nothing). One that is not written yet belongs on no branch that is deployed.";
+
 function join(group: readonly Part[], problems: MigrationProblem[]): Migration | undefined {
   const ups = group.filter((part) => part.sections.up !== undefined || part.sections.down === undefined);
   const downs = group.filter((part) => !ups.includes(part));
   const [first, ...others] = ups;
   if (first === undefined) {
     const unsaid = downs.filter((part) => part.sections.problems.length === 0);
-    for (const part of unsaid) problems.push({ file: part.path, message: `there is no UP for version ${part.version}` });
+    for (const part of unsaid)
+      problems.push({ file: part.path, message: `there is no UP for version ${part.version}`, hint: NAMED_AND_MARKED });
     return undefined;
   }
   for (const other of others) {
@@ -90,7 +95,12 @@ function join(group: readonly Part[], problems: MigrationProblem[]): Migration |
   // Where the text could not be read, that is said already.
   const unread = problems.some((problem) => problem.file === first.path);
   if (up.statements.length === 0 && !unread) {
-    problems.push({ file: first.path, line: first.sections.up.firstLine, message: "its UP is empty" });
+    problems.push({
+      file: first.path,
+      line: first.sections.up.firstLine,
+      message: "its UP is empty: no statement stands in it",
+      hint: EMPTY_UP,
+    });
   }
   return {
     version: first.version,

@@ -37,6 +37,8 @@ export interface MigrationProblem {
   readonly file: string;
   readonly line?: number | undefined;
   readonly message: string;
+  /** What mends it, where the message does not say so itself. */
+  readonly hint?: string;
 }
 
 export function checksumOf(upSql: string): string {
@@ -64,17 +66,22 @@ export function problemLine(problem: MigrationProblem): string {
   return `${problem.file}${problem.line === undefined ? "" : `:${problem.line}`}: ${problem.message}`;
 }
 
+/** How files are named and marked: the hint of what is wrong with that, and of nothing else. */
+export const NAMED_AND_MARKED =
+  "Each file is named `YYYYMMDDHHMM__description.sql` or `NNN_description.sql` and has an `-- UP` and a `-- DOWN` line, or comes as `….up.sql` and `….down.sql`.";
+
 /** All that is wrong with the files, in one refusal. */
 export function refuseMigrationProblems(problems: readonly MigrationProblem[]): void {
   const first = problems[0];
   if (first === undefined) return;
+  const hints = [...new Set(problems.flatMap(({ hint }) => hint ?? []))];
   const message =
     problems.length === 1
       ? `The migration ${problemLine(first)}`
       : `The migration files have ${plural(problems.length, "problem")}; nothing was run`;
   throw refusal(message, {
     code: "migration-files",
-    hint: "Each file is named `YYYYMMDDHHMM__description.sql` or `NNN_description.sql` and has an `-- UP` and a `-- DOWN` line, or comes as `….up.sql` and `….down.sql`.",
+    ...(hints.length > 0 && { hint: hints.join("\n") }),
     ...(problems.length > 1 && { evidence: problems.map(problemLine) }),
   });
 }

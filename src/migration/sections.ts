@@ -1,3 +1,4 @@
+import { NAMED_AND_MARKED } from "./migration.ts";
 import { lineAt, scan, type Token } from "./tokens.ts";
 
 /** The two directions of one file, told apart by `-- UP` and `-- DOWN` lines. */
@@ -7,7 +8,7 @@ export interface SqlSections {
   readonly down?: SqlSection;
   /** From an `-- irreversible` or `-- irreversible: why` line. */
   readonly irreversible?: { readonly reason?: string | undefined };
-  readonly problems: readonly { readonly line: number; readonly message: string }[];
+  readonly problems: readonly { readonly line: number; readonly message: string; readonly hint?: string }[];
 }
 
 export interface SqlSection {
@@ -43,6 +44,7 @@ export function readSections(text: string, direction: "both" | "up" | "down"): S
     const problems = borders.map((mark) => ({
       line: lineAt(text, mark.token.start),
       message: `a \`-- ${mark.kind}\` line in a file that is all ${direction.toUpperCase()} by its name`,
+      hint: NAMED_AND_MARKED,
     }));
     return { ...common, [direction]: { sql: text, firstLine: 1, transactional }, problems };
   }
@@ -84,7 +86,11 @@ function cutAt(text: string, tokens: readonly Token[], marks: readonly Mark[], b
     const begin = newline === -1 || newline >= to ? to : newline + 1;
     sections[kind] = { sql: text.slice(begin, to), firstLine: lineAt(text, begin), transactional };
   }
-  return { ...(sections.UP && { up: sections.UP }), ...(sections.DOWN && { down: sections.DOWN }), problems };
+  return {
+    ...(sections.UP && { up: sections.UP }),
+    ...(sections.DOWN && { down: sections.DOWN }),
+    problems: problems.map((one) => ({ ...one, hint: NAMED_AND_MARKED })),
+  };
 }
 
 function isComment(token: Token): boolean {

@@ -114,10 +114,18 @@ export function passwordToHide({ password, user, host, database }: DatabaseTarge
 
 /** For logs, without the password: `app at db.example:5432 as shop`. */
 export function describeTarget(target: DatabaseTarget): string {
-  if (target.place !== undefined) return `${target.database} in ${target.place} as ${target.user}`;
+  return `${target.database} ${target.place === undefined ? "at" : "in"} ${placeOfServer(target)} as ${target.user}`;
+}
+
+/** The server, and who asks to be let in; which database was asked for has nothing to do with a password. */
+export function describeServer(target: DatabaseTarget): string {
+  return `${placeOfServer(target)} as ${target.user}`;
+}
+
+function placeOfServer(target: DatabaseTarget): string {
+  if (target.place !== undefined) return target.place;
   const host = target.host.includes(":") ? `[${target.host}]` : target.host;
-  const place = target.socket === undefined ? `${host}:${target.port}` : `${target.socket} (port ${target.port})`;
-  return `${target.database} at ${place} as ${target.user}`;
+  return target.socket === undefined ? `${host}:${target.port}` : `${target.socket} (port ${target.port})`;
 }
 
 function readPort(text: string): number {

@@ -4,7 +4,7 @@ import type { Machine } from "../core/machine.ts";
 import type { Secret } from "../core/secret.ts";
 import { addressOf, serverOptions, type DatabaseTarget } from "./address.ts";
 import type { Connection, ConnectionRequest } from "./connection.ts";
-import { atDoor } from "./door.ts";
+import { atDoor, lookOnce } from "./door.ts";
 import { openConnection } from "./open-connection.ts";
 import { optionsForCopies } from "./time-limits.ts";
 import { NEUTRAL, VARIABLES } from "./neutral-environment.ts";
@@ -91,7 +91,7 @@ export class Database {
     this.toolsOn = request.toolsOn;
     this.held = request.held;
     this.adminReads = request.adminReads ?? false;
-    this.#beside = request.beside;
+    this.#beside = request.beside && lookOnce(request.beside);
     this.#patience = { say: request.say ?? (() => undefined), startedAgo: request.startedAgo };
   }
 

@@ -1,4 +1,5 @@
 import { Failure } from "../core/failure.ts";
+import { describeTarget, type DatabaseTarget } from "./address.ts";
 
 /** Password, role, right to connect, name of the database, encryption: what the URL says is not what the server wants. */
 const NOT_LET_IN: ReadonlySet<string> = new Set(["28P01", "28000", "42501", "3D000", "tls"]);
@@ -19,6 +20,22 @@ export async function atDoor<T>(open: () => Promise<T>, { touched, beside }: Doo
     const found = await beside(error);
     const refused = !touched && NOT_LET_IN.has(error.code ?? "");
     if (!refused && found === undefined) throw error;
-    throw error.with({ ...(refused && { exit: 2 }), ...(found !== undefined && { hint: `${error.hint ?? ""}\n${found}`.trim() }) });
+    throw error.with({
+      ...(refused && { exit: 2, state: ["Nothing was touched."] }),
+      ...(found !== undefined && { hint: `${error.hint ?? ""}\n${found}`.trim() }),
+    });
   }
+}
+
+type LookBeside = (target: DatabaseTarget, error: Failure) => Promise<string | undefined>;
+
+/** The same, looked at once for each target and failure: a health check that asks again and again waits for no engine each time. */
+export function lookOnce(beside: LookBeside): LookBeside {
+  const looked = new Map<string, Promise<string | undefined>>();
+  return async (target, error) => {
+    const key = `${describeTarget(target)} ${error.code ?? ""}`;
+    const known = looked.get(key) ?? beside(target, error);
+    looked.set(key, known);
+    return await known;
+  };
 }

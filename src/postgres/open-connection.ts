@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import pg from "pg";
 import { Failure, messageOf } from "../core/failure.ts";
 import { within } from "../core/within.ts";
-import { addressOf, describeTarget, serverOptions, type DatabaseTarget } from "./address.ts";
+import { addressOf, describeServer, describeTarget, serverOptions, type DatabaseTarget } from "./address.ts";
 import { requireChannelBinding } from "./channel-binding.ts";
 import type { Connection, ConnectionRequest } from "./connection.ts";
 import { PgConnection, TYPES } from "./pg-connection.ts";
@@ -107,7 +107,7 @@ class ConnectionAttempt {
       await client.connect();
     } catch (error) {
       if (passwordAsked && target.password === undefined) {
-        throw new Failure(`${describeTarget(target)} wants a password, and ${target.setting ?? "the URL"} has none`, {
+        throw new Failure(`${describeServer(target)} wants a password, and ${target.setting ?? "the URL"} has none`, {
           code: "28P01",
           hint: "put it into the URL: postgres://user:password@server/database",
         });

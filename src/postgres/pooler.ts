@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Failure, refusal } from "../core/failure.ts";
+import { plural } from "../core/format.ts";
 import { describeTarget } from "./address.ts";
 import type { Connection } from "./connection.ts";
 
@@ -13,7 +14,7 @@ export async function requireSessions(connection: Connection, open: () => Promis
   const own = new Set<number>([connection.pid]);
   // A pooler with room goes round its sessions, and a busy one gives out whichever is free.
   for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
-  if (own.size > 1) throw transactions(connection, `one connection was answered by ${own.size} server sessions`);
+  if (own.size > 1) throw transactions(connection, `one connection was answered by ${plural(own.size, "server session")}`);
   await using second = await openSecond(connection, open);
   // Both are open. On a quiet one, or where it has but one session, that one serves both.
   const others = new Set<number>([second.pid]);

@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { Failure, refusal } from "../core/failure.ts";
+import { compactUtc } from "../core/format.ts";
 import type { Report } from "../core/report.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
@@ -11,20 +13,30 @@ export function sideName(database: string, suffix: string): string {
   return joinedName(database, `_${suffix}`);
 }
 
-/** Whether a name is one that a restore or a proof beside this database makes; a replaced database's is none. */
-export function isSideOf(database: string, name: string): boolean {
-  const suffix = /_((?:restore|verify)_\d{8}T\d{6}Z)$/.exec(name)?.[1];
-  return suffix !== undefined && sideName(database, suffix) === name;
+/** What a database beside the live one is made for. */
+export type SideKind = "restore" | "verify" | "drill" | "probe";
+
+/** `app_drill_20261120T143022Z_4f09ab`: a new name, which nobody who makes one in the same second has. */
+export function newSideName(database: string, kind: SideKind, at: Date): string {
+  return sideName(database, `${kind}_${compactUtc(at)}_${randomBytes(3).toString("hex")}`);
 }
 
-/** The databases beside the live one that `sideName` named so, with a time behind: `sidesOf(app, "probe")`. */
-export async function sidesOf(database: Database, kind: string): Promise<readonly string[]> {
+/** When a database of this name was made beside exactly this one, for one of these kinds; undefined for any other, and for a replaced one. */
+export function sideMadeAt(database: string, name: string, kinds: readonly SideKind[]): Date | undefined {
+  // Earlier versions made names without a word behind the time.
+  const [, suffix, kind, ...time] =
+    /_((restore|verify|drill|probe)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z(?:_[0-9a-f]{6})?)$/.exec(name) ?? [];
+  if (suffix === undefined || !kinds.some((one) => one === kind) || sideName(database, suffix) !== name) return undefined;
+  const [year, month, day, hour, minute, second] = time;
+  const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(made.getTime()) ? undefined : made;
+}
+
+/** The databases beside the live one that were made for one of these kinds. */
+export async function sidesOf(database: Database, kinds: readonly SideKind[]): Promise<readonly string[]> {
   await using connection = await database.connectMaintenance("look");
   const rows = await connection.query<{ name: string }>("SELECT datname AS name FROM pg_database");
-  return rows.flatMap(({ name }) => {
-    const suffix = new RegExp(String.raw`_(${kind}_\d{8}T\d{6}Z)$`).exec(name)?.[1];
-    return suffix !== undefined && sideName(database.name, suffix) === name ? [name] : [];
-  });
+  return rows.flatMap(({ name }) => (sideMadeAt(database.name, name, kinds) === undefined ? [] : [name]));
 }
 
 /**

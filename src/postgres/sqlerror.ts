@@ -1,6 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import { sqlState } from "../core/sql-state.ts";
-import { describeTarget, type DatabaseTarget } from "./address.ts";
+import { describeServer, describeTarget, type DatabaseTarget } from "./address.ts";
 import { identifier } from "./literal.ts";
 
 /** The fields of an error that the server sent. */
@@ -55,7 +55,9 @@ export function entryFailure(error: ServerError, target: DatabaseTarget): Failur
     "57P03": "the server is starting or stopping: try again when it is up",
     "55000": `the database takes no connections: ALTER DATABASE ${identifier(target.database)} ALLOW_CONNECTIONS true`,
   };
-  return new Failure(`cannot enter ${describeTarget(target)}: ${error.message}`, {
+  // To look, another database of the server is entered; whose password it is, that does not tell.
+  const where = error.code === "28P01" ? describeServer(target) : describeTarget(target);
+  return new Failure(`cannot enter ${where}: ${error.message}`, {
     code: sqlState(error.code),
     hint: (error.code === undefined ? undefined : hints[error.code]) ?? error.hint,
     evidence: error.detail === undefined ? [] : [`detail: ${error.detail}`],

@@ -45,6 +45,7 @@ export class Standstill {
   #downtime: Downtime | undefined;
   #started: string | undefined;
   readonly #before: AwayBefore | undefined;
+  #nothingAnswered = false;
   /** Until when an engine's events were counted already, in nanoseconds by its clock. */
   countedUntil = 0;
 
@@ -57,8 +58,17 @@ export class Standstill {
     this.#parts = [...(earlier?.parts ?? [])];
   }
 
+  /**
+   * Nothing ran, or it did not answer: what is started now brings it back, and takes it from nobody. Where the journal knows since
+   * when nobody saw it, that is told beside the time, which is measured then.
+   */
+  nothingAnswered(): void {
+    this.#nothingAnswered = this.#since === undefined && this.#before === undefined;
+  }
+
   /** From here on (or since so many milliseconds) the app does not answer. Once begun, it stays so. */
   begin(agoMs = 0): void {
+    if (this.#nothingAnswered) return;
     if (this.#downtime !== undefined) {
       // It answered, and is stopped once more.
       this.#since = undefined;
@@ -115,6 +125,7 @@ export class Standstill {
 
   /** The app answered, so many milliseconds ago. */
   answered(agoMs: number): void {
+    this.#nothingAnswered = false;
     if (this.#since === undefined || this.#downtime !== undefined) return;
     // An engine's events tell fractions; a number that other steps compare has none.
     const now = this.#clock.now().getTime() - agoMs;

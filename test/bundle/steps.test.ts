@@ -19,7 +19,7 @@ test("steps in processes of their own, with nothing passed between them, are one
     ["mark-stable", {}],
   ] as const;
   /** Said only where there is something to say. */
-  const maybe = new Set(["reason", "previous-stable", "previous-commit"]);
+  const maybe = new Set(["reason", "previous-stable", "previous-commit", "downtime", "downtime-ms"]);
   for (const [name, inputs] of steps) {
     const run = await shop.action(name, inputs, { workflow: "7.1" });
     expect(run.stdout).not.toMatch(/^::error/m);
@@ -96,7 +96,7 @@ test("a rollback that fails is red, names the damaged backup, shows each part's 
   expect(run.stdout).toContain("its dump has 9 bytes instead of");
   expect(run.summary).toContain(`- schema: not ${commit.slice(0, 7)}'s`);
   expect(run.summary).toContain("- lock: held, until a rollback finishes it");
-  expect(run.summary).toContain("```sh\nsavepoint rollback --environment production --confirm production --database keep");
+  expect(run.summary).toContain("```sh\nsavepoint rollback --environment production --confirm production --database down");
   expect(run.summary).toContain("✗ rollback (");
 });
 

@@ -64,7 +64,7 @@ export const FAILURES: readonly FailureKind[] = [
   {
     codes: ["restore-not-said", "not-confirmed"],
     about: "a rollback by hand that was told too little",
-    prints: ["keep", "down", "restore"],
+    prints: ["down", "restore", "keep"],
     begin: async (shop, { one }) => await shop.run("rollback", { to: one.tag }),
   },
   {
@@ -115,7 +115,7 @@ export const FAILURES: readonly FailureKind[] = [
   {
     codes: ["unhealthy-at-target"],
     about: "an outage outside of code and database",
-    prints: ["start", "ask", "keep", "down", "restore"],
+    prints: ["start", "ask", "down", "restore", "keep"],
     async begin(shop) {
       await version(shop, { timeout: "1s", profile: { rollout: { command: ": >outage" } } });
       return await shop.run("deploy");
@@ -125,7 +125,7 @@ export const FAILURES: readonly FailureKind[] = [
   {
     codes: ["backup-broken", "restore-failed"],
     about: "a savepoint that was damaged meanwhile",
-    prints: ["keep", "down", "another backup", "unlock"],
+    prints: ["down", "keep", "another backup", "unlock"],
     async begin(shop) {
       await version(shop, { migrations: ADDS });
       for (const step of ["backup", "migrate"]) await shop.run(step);
@@ -143,7 +143,7 @@ export const FAILURES: readonly FailureKind[] = [
     codes: ["no-way-back"],
     kept: "no-way-back",
     about: "a schema that was changed without a savepoint",
-    prints: ["keep", "another backup", "unlock"],
+    prints: ["another backup", "keep", "unlock"],
     begin: async (shop) => await withoutSavepoint(shop, "ALTER TABLE notes ADD started int"),
   },
   {
@@ -235,7 +235,7 @@ export const FAILURES: readonly FailureKind[] = [
     codes: ["schema-differs"],
     kept: "schema-differs",
     about: "a schema that somebody changes while it is taken back",
-    prints: ["keep", "restore", "another backup", "unlock"],
+    prints: ["restore", "keep", "another backup", "unlock"],
     mend: async (shop) => await rm(join(shop.appDir, "beside"), { force: true }),
     async begin(shop) {
       await version(shop, { migrations: ADDS });

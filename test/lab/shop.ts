@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { miscounted } from "./counted.ts";
 import { stringify } from "yaml";
 import { endAllIn } from "./folder.ts";
 import { createOrigin, git, type Origin } from "./git.ts";
@@ -238,7 +239,11 @@ export function shopIn(world: ShopWorld): Shop {
     const words = Object.entries(flags).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
     const env = { ...base, ...(run.workflow === undefined ? { SAVEPOINT_RUN: "ada@desk" } : workflowOf(run.workflow)), ...run.env };
     const child = launch([run.program ?? CLI, operation, ...words, "--json"], run, { cwd: checkout, env });
-    const done = ended(child).then((end): Run => ({ ...end, json: toldIn(end.stdout) }));
+    const done = ended(child).then((end): Run => {
+      const wrong = miscounted(end.stdout + end.stderr);
+      if (wrong.length > 0) throw new Error(`${operation} counts wrongly: ${wrong.join("; ")}`);
+      return { ...end, json: toldIn(end.stdout) };
+    });
     return { child, done };
   };
 

@@ -127,6 +127,7 @@ const SUB_ROOMS: Readonly<
         "stable-again",
         "ways-of-deploy",
         "ways-without-health",
+        "written-since",
       ],
     },
     init: {

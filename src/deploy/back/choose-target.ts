@@ -8,6 +8,7 @@ import type { RollbackSettings } from "../environment/sections.ts";
 import { backupStore } from "../steps/backup.ts";
 import { describeCandidate } from "./look.ts";
 import { targetByHand, type TargetChoice, targetOfDeploy } from "./target.ts";
+import { replacedThere } from "./replaced-there.ts";
 import { rankWays } from "./ways.ts";
 
 /** What the way back is, as read from the journal and from what was said. */
@@ -29,8 +30,14 @@ export async function chooseTarget(environment: Environment, ledger: Ledger, set
       ? rankWays({ ...NOWHERE, place: environment, reason: settings.reason ?? "back to an earlier backup by hand", others })
       : await waysOfDeploy(environment, ledger, ledger.open);
   throw refusal(`There is no version to go back to: ${choice.why}. Nothing was touched.`, {
-    evidence: manifests.length === 0 ? ["No backup of this database exists."] : ["What there is:", ...manifests.map(describeCandidate)],
-    hint: "Name one with `to`: a commit, or a savepoint's id of this list.",
+    evidence: [
+      ...(manifests.length === 0 ? ["No backup of this database exists."] : ["What there is:", ...manifests.map(describeCandidate)]),
+      ...(await replacedThere(environment)),
+    ],
+    hint:
+      manifests.length === 0
+        ? "Deploy a commit that works: a rollback goes to a version that was stable, or to a backup. To go to a commit all the same, name it in `to` and say `database: keep`."
+        : "Name one with `to`: a commit, or a savepoint's id of this list. Or deploy a commit that works.",
     code: "no-target",
     ways,
   });

@@ -30,7 +30,12 @@ export type Decision =
   | { readonly action: "kept"; readonly why: string; readonly proven: boolean }
   | { readonly action: "down"; readonly why: string; /** The versions that shall remain. */ readonly keep: readonly string[] }
   | { readonly action: "restore"; readonly why: string; readonly savepoint: Candidate }
-  | { readonly action: "impossible"; readonly why: string; readonly others: readonly string[] };
+  | {
+      readonly action: "impossible";
+      readonly why: string;
+      readonly others: readonly string[];
+      /** Databases that were put aside, as far as somebody looked. */ readonly replaced?: readonly string[];
+    };
 
 /** What happens to the database on the way back: by looking at it, not at what we think we did (contract, 4). Pure. */
 export function decide(facts: DecisionFacts): Decision {

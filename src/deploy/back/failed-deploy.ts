@@ -16,6 +16,7 @@ import { describeCandidate } from "./look.ts";
 import { rollbackBlocks, stopByHand } from "./rollback-blocks.ts";
 import { intoReplacedBlock } from "./rows.ts";
 import type { RolledBack } from "./request.ts";
+import { writtenSince } from "./written-since.ts";
 import { rollBack } from "./rollback-step.ts";
 
 /** A deploy that failed or was cancelled, as far as it came. */
@@ -80,6 +81,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: FailedD
           : rolledBack.commit === undefined
             ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.`
             : `${environment.title} is back on ${shortCommit(rolledBack.commit)}, ${rolledBack.health}; fix the cause and deploy again.`,
+        ...(rolledBack.replaced === undefined ? [] : [await writtenSince(environment, rolledBack.replaced)]),
         ...(cause.hint === undefined ? [] : [cause.hint]),
       ].join("\n"),
       outputs: { ...outputs, ...cause.outputs, ...back },

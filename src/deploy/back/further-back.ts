@@ -55,6 +55,7 @@ async function waysTo(
     target: shortCommit(before.commit),
     to: before.tag,
     database: action !== "none",
+    differs: target.schema !== undefined,
     down: look?.canGoDown === true,
     savepoint: savepoint && asSavepoint(savepoint),
     others: [],

@@ -49,6 +49,7 @@ export async function healthAfter(request: HealthAfter): Promise<string> {
   }
   if (verdict.state === "failing" && restart !== undefined) {
     report.say("Not healthy although nothing had to be taken back: starting it once more.");
+    request.standstill.nothingAnswered();
     await restart();
     verdict = await ask(request, settings);
   }

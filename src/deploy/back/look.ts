@@ -9,6 +9,7 @@ import type { Connection } from "../../postgres/connection.ts";
 import { type Decision, type DecisionFacts, decide } from "./decision.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
 import { nameOf, type Target } from "./target.ts";
+import { replacedThere } from "./replaced-there.ts";
 import { lookAtLive } from "./live-look.ts";
 import { historyDifference } from "../environment/versions.ts";
 
@@ -33,6 +34,12 @@ export interface Look {
 
 /** Looks at the live database and decides what its way back is. Reads only. */
 export async function lookAtDatabase(environment: Environment, request: LookRequest): Promise<Look> {
+  const look = await lookAndDecide(environment, request);
+  const { decision } = look;
+  return decision.action === "impossible" ? { ...look, decision: { ...decision, replaced: await replacedThere(environment) } } : look;
+}
+
+async function lookAndDecide(environment: Environment, request: LookRequest): Promise<Look> {
   const common = {
     target: request.target.schema ?? request.savepoint?.schema,
     wish: request.wish,

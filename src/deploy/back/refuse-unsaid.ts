@@ -34,7 +34,9 @@ export async function refuseUnsaid(environment: Environment, asked: Asked): Prom
   const { settings, chosen } = asked;
   const { name } = environment;
   const { sentences: missing, hints } = missingIn(settings, { name, what: "A rollback by hand" });
-  if (missing.length === 0 && chosen instanceof Failure) throw chosen;
+  // Where there is nothing to go back to, no word that is missing would help. Who typed another name may mean that environment.
+  const elsewhere = settings.confirm !== undefined && settings.confirm !== name;
+  if (chosen instanceof Failure && (missing.length === 0 || (settings.to === undefined && !elsewhere))) throw chosen;
   const looked = await lookOrNot(environment, asked, missing.length > 0);
   const decision = looked?.look.decision;
   if (missing.length === 0 && decision?.action === "impossible") {
@@ -52,7 +54,7 @@ export async function refuseUnsaid(environment: Environment, asked: Asked): Prom
     evidence: chosen instanceof Failure ? [chosen.message, ...chosen.evidence] : evidence,
     hint: [...hints, ...(restores ? [howToSay(looked?.savepoint)] : [])].join("\n"),
     // Who typed another environment's name may mean that one: nothing is offered to be pasted.
-    ways: settings.confirm !== undefined && settings.confirm !== name ? [] : waysFor(environment, asked, looked),
+    ways: elsewhere ? [] : waysFor(environment, asked, looked),
     blocks: plan,
   });
 }
@@ -73,7 +75,7 @@ export function planBlocks(running: string | undefined, target: Target, { decisi
 const RESTORE_NOT_SAID = "The database would be restored to the savepoint, and that was not said.";
 
 function howToSay(savepoint: Manifest | undefined): string {
-  return `Say \`database: keep\` to leave it as it is, or \`database: restore\` to go back to ${savepoint?.id} (the live one is kept under another name).`;
+  return `Say \`database: restore\` to go back to ${savepoint?.id} (the live one is kept under another name), or \`database: keep\` to leave it as it is: nobody proved that the older code works on it.`;
 }
 
 export interface Looked {
@@ -121,6 +123,7 @@ export function waysFor(environment: Environment, { settings, chosen, manifests 
     target: name,
     to: settings.to,
     database: looked !== undefined && action !== "none",
+    differs: target.schema !== undefined,
     down: looked?.look.canGoDown === true,
     savepoint: looked?.savepoint && asSavepoint(looked.savepoint),
     others: manifests.toSorted(newestFirst).map(asSavepoint),

@@ -96,7 +96,7 @@ export function rowsBlock(rows: readonly RowDifference[]): Block {
 }
 
 /** How to look into a replaced database: the command to be pasted, and where. */
-async function lookInto(environment: Environment, replaced: string): Promise<string> {
+export async function lookInto(environment: Environment, replaced: string): Promise<string> {
   const { shared, machine } = environment;
   const service = shared["database-service"];
   if (service === undefined) return await lookByAddress(await databaseOf(environment), replaced);

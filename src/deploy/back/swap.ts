@@ -3,9 +3,9 @@ import { restoreToSide } from "../../backup/restore.ts";
 import { messageOf } from "../../core/failure.ts";
 import type { Database } from "../../postgres/database.ts";
 import type { Manifest } from "../../backup/manifest.ts";
-import { compactUtc, formatDuration } from "../../core/format.ts";
+import { formatDuration } from "../../core/format.ts";
 import { afterSwap, disableSubscriptions } from "../../postgres/replication.ts";
-import { databaseExists, dropOrWarn, freeReplacedName, sideName } from "../../postgres/side.ts";
+import { databaseExists, dropOrWarn, freeReplacedName, newSideName } from "../../postgres/side.ts";
 import { waitForDumps } from "../../postgres/sessions.ts";
 import { refuseBeforeSwap, swapDatabases } from "../../postgres/swap.ts";
 import type { Decision } from "./decision.ts";
@@ -44,7 +44,7 @@ export async function restoreBesideLive(
 /** The name of the side database of one rollback; planned before it is made, so that a later one can remove it. */
 export async function planSide(environment: Environment): Promise<string> {
   const database = await databaseOf(environment);
-  return sideName(database.name, `restore_${compactUtc(environment.ports.clock.now())}`);
+  return newSideName(database.name, "restore", environment.ports.clock.now());
 }
 
 /** Removes a side database that is not needed after all. */

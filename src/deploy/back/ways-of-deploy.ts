@@ -29,6 +29,7 @@ export async function waysOfDeploy(
     target: target && placeOf(target),
     failedBefore: target === undefined ? deploy.from : undefined,
     database: deploy.live !== undefined || manifests.length > 0,
+    differs: target?.schema !== undefined,
     // Going down needs a look; where nothing was tried yet, nobody has to choose.
     down: target !== undefined && triedOf(deploy).length > 0 && (await canGoDown(environment, { target, savepoint, deploy })),
     savepoint: savepoint && asSavepoint(savepoint),

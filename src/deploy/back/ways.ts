@@ -25,6 +25,8 @@ export interface WaysFacts {
   /** What ran before, where it is known to have failed: then only a person may choose it. */
   readonly failedBefore?: string | undefined;
   readonly database: boolean;
+  /** Whether the target's schema is known, so that the live one was seen to be another; false: nobody can compare them. */
+  readonly differs?: boolean;
   /** Whether every migration since can go down; false where that was not looked at. */
   readonly down: boolean;
   /** What a rollback to the target would restore. */
@@ -91,7 +93,7 @@ const MOST_OTHERS = 3;
 interface Option extends Way, Told {}
 
 /**
- * Every way that is open, the least destructive first. What has failed is never the first again: behind a look at how things
+ * Every way that is open, the safest first. What has failed is never the first again: behind a look at how things
  * stand where it may pass, the app's own is mended, or nobody saw the database; else behind every way that was not tried. Pure.
  */
 export function rankWays(facts: WaysFacts): readonly Way[] {
@@ -144,7 +146,7 @@ function again(facts: WaysFacts, { to, database }: Told): Option {
   return { to, database, command: command(facts, { to, database }), means: "Goes on with the rollback that was begun." };
 }
 
-/** What a person can say of the database, and the other backups there are. */
+/** What a person can say of the database, and the other backups there are; what leaves code and schema unproven is not the first. */
 function saying(facts: WaysFacts): readonly Option[] {
   const { target, database, savepoint, to } = facts;
   const option = (wish: Wish, means: string, where = to): Option => ({
@@ -153,24 +155,35 @@ function saying(facts: WaysFacts): readonly Option[] {
     command: command(facts, { to: where, database: wish }),
     means,
   });
-  const options: Option[] = [];
+  /** What brings code and schema of one version together. */
+  const together: Option[] = [];
+  const apart: Option[] = [];
+  const further: Option[] = [];
+  /** Would fail as it did. */
+  const inVain: Option[] = [];
   if (target !== undefined && database) {
-    options.push(option("keep", `Takes the code to ${target} and leaves the database as it is, with every row.`));
     if (facts.down)
-      options.push(option("down", `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay.`));
-    if (savepoint !== undefined)
-      options.push(option("restore", `Takes the code to ${target} and the database to the backup of ${savepoint.at}; ${KEPT}.`));
+      together.push(option("down", `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay.`));
+    if (savepoint !== undefined) {
+      const restore = option("restore", `Takes the code to ${target} and the database to the backup of ${savepoint.at}; ${KEPT}.`);
+      (facts.tried.some((one) => one.to === to && one.code === "restore-failed") ? inVain : together).push(restore);
+    }
+    apart.push(
+      option("keep", `Takes the code to ${target} and leaves the database as it is, with every row; nobody proved that the two fit.`),
+    );
   }
   if (facts.failedBefore !== undefined) {
     const means = `Goes back to ${facts.failedBefore.slice(0, 7)}, which ran before, although it is known to have failed.`;
-    options.push(option("auto", means, facts.failedBefore));
+    further.push(option("auto", means, facts.failedBefore));
   }
-  if (!database) return options;
-  for (const one of facts.others.filter(({ id, from }) => from !== undefined && id !== savepoint?.id).slice(0, MOST_OTHERS)) {
-    const means = `Takes the database to the backup of ${one.at}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT}.`;
-    options.push(option("restore", means, one.id));
-  }
-  return options;
+  if (database)
+    for (const one of facts.others.filter(({ id, from }) => from !== undefined && id !== savepoint?.id).slice(0, MOST_OTHERS)) {
+      const means = `Takes the database to the backup of ${one.at}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT}.`;
+      further.push(option("restore", means, one.id));
+    }
+  // To keep only declares the schema to be the target's: where it is known to be another, it is not the first.
+  const first = together.length > 0 || facts.differs !== true ? [] : further.slice(0, 1);
+  return [...together, ...first, ...apart, ...further.slice(first.length), ...inVain];
 }
 
 const KEPT = "the live database is kept under another name";

@@ -18,29 +18,19 @@ export function damageOf(environment: Environment, { damaged }: Pick<Ledger, "da
   if (open.length === 0) return undefined;
   const { journal } = stateOf(environment).paths;
   const lines = open.map(({ line }) => line);
-  // What is whole and of a later version is nothing to be taken out.
-  const broken = open.filter(({ kind }) => kind !== "newer").map(({ line }) => line);
   const [only] = open;
   return refusal(
     `${open.length === 1 ? `Line ${only?.line}` : `Lines ${lines.join(", ")}`} of the journal ${journal} on ${environment.machine.name} cannot be read, and what ${open.length === 1 ? "it" : "they"} said may still count: whether a deploy is open, or which version is stable. Nothing was touched.`,
     {
       code: "journal-damaged",
       evidence: open.map(({ line, why }) => `line ${line}: ${why}`),
-      hint: [
-        ...(broken.length < open.length
-          ? ["A newer Savepoint wrote of a step that this one does not have: use at least that version."]
-          : []),
-        ...(broken.length > 0 ? ["Look there, and mend what can be mended."] : []),
-      ].join("\n"),
-      ways:
-        broken.length === 0
-          ? []
-          : [
-              {
-                command: commandOn(environment.machine, ["sed", "-i.damaged", broken.map((line) => `${line}d`).join(";"), journal]),
-                means: `Takes ${broken.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with the command \`status\` afterwards whether what it tells is true.`,
-              },
-            ],
+      hint: "Look there, and mend what can be mended.",
+      ways: [
+        {
+          command: commandOn(environment.machine, ["sed", "-i.damaged", lines.map((line) => `${line}d`).join(";"), journal]),
+          means: `Takes ${lines.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with the command \`status\` afterwards whether what it tells is true.`,
+        },
+      ],
     },
   );
 }

@@ -2,7 +2,7 @@ import { sharedSection } from "../../config/shared.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { newestFirst } from "../../backup/order.ts";
 import { Failure } from "../../core/failure.ts";
-import { shortCommit } from "../../core/format.ts";
+import { plural, shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import type { Way } from "../../core/way.ts";
@@ -41,7 +41,7 @@ export const list = operation({
     if (replaced.length > 0) blocks.push(replacedBlock(replaced));
     return {
       outputs: { backups: manifests.map((one) => one.id), stable: stable.map((one) => one.tag) },
-      headline: `${environment.title}: ${manifests.length} backups, ${stable.length} stable versions, ${replaced.length} replaced databases`,
+      headline: `${environment.title}: ${plural(manifests.length, "backup")}, ${plural(stable.length, "stable version")}, ${plural(replaced.length, "replaced database")}`,
       blocks,
       ways: await waysTo(environment, ledger, manifests),
       details: { backups: manifests, stable, broken, replaced },

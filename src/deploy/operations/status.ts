@@ -12,6 +12,7 @@ import type { Unwell } from "../../journal/unwell.ts";
 import { replacedDatabases } from "../../postgres/side.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { nextCommand, rollbackCommand } from "../environment/next-command.ts";
+import { stillWrittenSince } from "../back/written-since.ts";
 import { undoingRestore } from "../back/bring-back.ts";
 import { waysOfDeploy } from "../back/ways-of-deploy.ts";
 import { waysWithoutHealth } from "../back/ways-without-health.ts";
@@ -55,7 +56,11 @@ export const status = operation({
       outputs: { state, running, stable: ledger.stable.at(-1)?.commit, deploy: open?.id, schema: schema.is },
       exit: left || apart || unwell !== undefined || schema.unreachable === true || damaged !== undefined ? 3 : 0,
       headline: damaged?.message ?? headlineOf(environment, ledger, { running, unwell }),
-      blocks: [facts(environment, { ledger, lock, running, schema, unwell }), ...(open ? [timelineOf(open, call.ports.clock.now())] : [])],
+      blocks: [
+        facts(environment, { ledger, lock, running, schema, unwell }),
+        ...(await stillWrittenSince(environment, ledger)),
+        ...(open ? [timelineOf(open, call.ports.clock.now())] : []),
+      ],
       ways: [
         ...(damaged?.ways ?? []),
         ...(open !== undefined && (open.end !== undefined || changedSomething(open))

@@ -11,13 +11,22 @@ export async function standstillOf(tx: Transaction): Promise<Standstill> {
   const { deploys, unwell } = await tx.state.journal.read();
   const record = deploys.find(({ id }) => id === tx.deploy);
   const earlier = record && stoppedBefore(record);
-  return (tx.standstill ??= new Standstill(tx.environment.ports.clock, earlier, awayBefore(unwell)));
+  const nothingRan = record?.ran === "nothing";
+  const before = nothingRan ? undefined : (awayBefore(unwell) ?? (record && unhealthyBefore(record)));
+  const still = new Standstill(tx.environment.ports.clock, earlier, before);
+  if (nothingRan) still.nothingAnswered();
+  return (tx.standstill ??= still);
 }
 
 /** Since when nobody had seen a healthy answer before this deploy or rollback, where that is known. Pure. */
 export function awayBefore(unwell: Unwell | undefined): AwayBefore | undefined {
   if (unwell?.how !== "unhealthy") return undefined;
   return { since: unwell.since, what: `no healthy answer was seen since deploy ${unwell.deploy} failed, before this command` };
+}
+
+/** The same where the health check did not pass when the deploy opened. Pure. */
+export function unhealthyBefore({ ran, openedAt }: Pick<DeployRecord, "ran" | "openedAt">): AwayBefore | undefined {
+  return ran === "unhealthy" ? { since: openedAt, what: "no healthy answer was seen when this deploy opened" } : undefined;
 }
 
 /** What the deploy's switch stopped, whether it went well or not, where nobody saw the app healthy since. Pure. */

@@ -1,5 +1,5 @@
 import type { Ledger } from "../../journal/ledger.ts";
-import { dropOrWarn, isSideOf, sidesOf } from "../../postgres/side.ts";
+import { dropOrWarn, sidesOf } from "../../postgres/side.ts";
 import type { Environment } from "../environment/environment.ts";
 
 /**
@@ -14,7 +14,6 @@ export async function dropLeftSides(environment: Environment, { entries }: Pick<
   // Where none is told by now, there is nothing to look in.
   const database = await environment.database();
   if (database === undefined) return;
-  const there = new Set(await sidesOf(database, "(?:restore|verify)"));
-  for (const side of sides)
-    if (isSideOf(database.name, side) && there.has(side)) await dropOrWarn(database, side, environment.ports.report);
+  const there = new Set(await sidesOf(database, ["restore", "verify"]));
+  for (const side of sides) if (there.has(side)) await dropOrWarn(database, side, environment.ports.report);
 }

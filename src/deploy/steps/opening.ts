@@ -67,7 +67,7 @@ export async function mayOpen(environment: Environment, commit: string, ledger: 
 
 async function isLittered(environment: Environment): Promise<boolean> {
   const database = await environment.database();
-  return database !== undefined && (await sidesOf(database, "(?:probe|restore|verify)")).length > 0;
+  return database !== undefined && (await sidesOf(database, ["probe", "restore", "verify"])).length > 0;
 }
 
 /** What a deploy that was killed before it changed anything left: it is closed, and nobody else will look for it. Whether there was a database. */
@@ -79,7 +79,7 @@ async function cleanUpAfter(environment: Environment, ledger: Ledger): Promise<b
   if (database === undefined) return false;
   const littered = await isLittered(environment);
   await dropLeftSides(environment, ledger);
-  for (const side of await sidesOf(database, PROBE)) await dropOrWarn(database, side, ports.report);
+  for (const side of await sidesOf(database, [PROBE])) await dropOrWarn(database, side, ports.report);
   return littered;
 }
 

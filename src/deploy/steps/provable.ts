@@ -1,7 +1,6 @@
 import { Failure, refusal } from "../../core/failure.ts";
-import { compactUtc } from "../../core/format.ts";
 import type { Database } from "../../postgres/database.ts";
-import { createSide, dropOrWarn, sideName } from "../../postgres/side.ts";
+import { createSide, dropOrWarn, newSideName } from "../../postgres/side.ts";
 import { findRestoreObstacles } from "../../postgres/restore-obstacles.ts";
 import { restoreWarnings } from "../../postgres/restore-warnings.ts";
 import { freeBytesOnServer } from "../environment/database.ts";
@@ -33,15 +32,15 @@ export async function refuseUnmakeable(environment: Environment): Promise<void> 
   if (database === undefined) return;
   const { clock, report } = environment.ports;
   for (let turn = 1; ; turn += 1) {
-    // Another run's trial may have this second's name, or this one may be taken for what a killed run left.
-    const side = sideName(database.name, `${PROBE}_${compactUtc(new Date(clock.now().getTime() + turn * 1000))}`);
+    const side = newSideName(database.name, PROBE, clock.now());
     try {
       await createSide(database, side);
       await dropOrWarn(database, side, report);
       return;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      if (turn < TRIES && (error.code === "42P04" || error.code === "3D000")) continue;
+      // It may be taken for what a killed run left.
+      if (turn < TRIES && error.code === "3D000") continue;
       throw unmakeable(database, error);
     }
   }

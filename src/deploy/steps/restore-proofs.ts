@@ -1,6 +1,7 @@
 import type { Choice, RestoreProof } from "../../backup/choose-verification.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { Failure } from "../../core/failure.ts";
+import { formatAgo } from "../../core/format.ts";
 import type { Fact } from "../../journal/entries.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";
@@ -72,10 +73,7 @@ export function describeUnproven(
   };
 }
 
-/** `5 hours ago`, `12 days ago`. */
 function ago(at: Date, now: Date): string {
-  const minutes = Math.floor((now.getTime() - at.getTime()) / 60_000);
-  if (minutes < 0) return `at ${at.toISOString()}, by a clock that ran ahead`;
-  if (minutes < 120) return `${minutes} min ago`;
-  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} hours ago` : `${Math.floor(minutes / 1440)} days ago`;
+  const ms = now.getTime() - at.getTime();
+  return ms < 0 ? `at ${at.toISOString()}, by a clock that ran ahead` : formatAgo(ms);
 }

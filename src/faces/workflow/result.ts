@@ -15,6 +15,8 @@ import { annotation } from "./voice.ts";
 /** The runner keeps 10 errors a step, and the first one is the whole. */
 const MOST_PLACES = 9;
 
+const IN_SUMMARY = { rest: "in the summary of this step" };
+
 interface StepWorld {
   readonly workflow: Workflow;
   readonly masker: Masker;
@@ -68,7 +70,7 @@ export async function reportEnding({
   // Right below the annotation its hint need not be said again.
   const said = ending.state !== "cancelled" && ending.evidence.length === 0 && ending.now.length === 0;
   const hands = await handsOf(env);
-  for (const text of endingLines(said ? { ...ending, hint: undefined } : ending, (way) => hands.press(way)?.line)) line(text);
+  for (const text of endingLines(said ? { ...ending, hint: undefined } : ending, (way) => hands.press(way)?.line, IN_SUMMARY)) line(text);
   if (ending.ways.length > 0 || mentioned()) line(hands.program);
   if (ending.code !== undefined) line(readOnLine(ending.code));
   workflow.debug(inert(ending.trace));

@@ -3,12 +3,9 @@ import { Failure } from "../../core/failure.ts";
 import { compactUtc, shortCommit } from "../../core/format.ts";
 import type { Command, Finished } from "../../core/machine.ts";
 import { readText } from "../files/files.ts";
-import { LOOK_AGAIN } from "../guarded.ts";
+import { CAREFUL, CHECKOUT, INTERRUPTED, LOCKED, PATHS_AT_ONCE, RESTORE } from "./checkout-scripts.ts";
 import { type Git, type GitOptions, gitLines } from "./git.ts";
 import { ending } from "../succeed.ts";
-
-/** Far below what any system allows for one command's arguments. */
-const PATHS_AT_ONCE = 200;
 
 type Options = Pick<GitOptions, "noteIn">;
 
@@ -20,90 +17,15 @@ export interface Restored {
   readonly renamed: readonly string[];
 }
 
-/**
- * One checkout, in one trip to the machine because the app may be down meanwhile. `$1` the commit, then git's options. The
- * mark stands while files of two versions may lie there. A forced one finishes what an earlier one left.
- */
-const PUT = `
-dirty() { git status --porcelain --untracked-files=no --ignore-submodules=all; }
-put() {
-  to=$1; shift
-  case " $* " in
-  *" --force "*) ${LOOK_AGAIN}
-    rm -f "\${mark%/*}/index.lock" "\${mark%/*}/HEAD.lock" ;;
-  *) if [ -e "$mark" ]; then return 65; fi
-    edits=$(dirty) || return 1
-    if [ -n "$edits" ]; then return 66; fi ;;
-  esac
-  # To look for edits may take its time.
-  ${LOOK_AGAIN}
-  printf '%s\\n' "$to" > "$mark.new" && mv -f "$mark.new" "$mark" || return 1
-  git -c advice.detachedHead=false checkout --quiet --no-recurse-submodules "$@" --detach "$to" --
-  code=$?
-  # A refusal changed nothing, and git's own end is an end. Where files of both versions are left (a full disk), the mark stays.
-  if [ "$code" -eq 0 ] || { left=$(dirty) && [ -z "$left" ]; }; then rm -f "$mark"; fi
-  return "$code"
-}
-`;
-const INTERRUPTED = 65;
-const CAREFUL = "--no-overwrite-ignore";
-
-/** `$1` the mark, then as `put`. */
-const CHECKOUT = `mark=$1; shift
-${PUT}
-put "$@"
-`;
-
-/**
- * Puts the files at commit `$2` whatever stands in the way, in one trip, and by itself: it stands in scripts that run where
- * nobody waits for them. `$1` the mark, `$3` the ref that keeps edits, `$4` what is added to the names of files in the way.
- * What it set aside is told, each ended by a NUL.
- */
-const RESTORE = `mark=$1 commit=$2 ref=$3 suffix=$4
-${PUT}
-# A checkout of ours that was killed left files of both versions: its own end is the way out, and nothing of it is anyone's
-# edit. A mark that cannot be read was torn in writing, before any file was touched.
-settle() {
-  read -r was <"$mark" || :
-  case $was in *[!0-9a-f]*|'') was=HEAD ;; esac
-  [ "\${#was}" -ge 40 ] || was=HEAD
-  put "$was" --force
-}
-try() { put "$commit" ${CAREFUL} 2>/dev/null; }
-try
-code=$?
-if [ "$code" -eq ${INTERRUPTED} ]; then
-  settle || exit 71
-  try
-  code=$?
-fi
-[ "$code" -eq 0 ] && exit 0
-edits=$(dirty) || exit 1
-if [ -n "$edits" ]; then
-  kept=$(git stash create "savepoint: edits before a rollback") || exit 73
-  if [ -n "$kept" ]; then
-    git update-ref "$ref" "$kept" || exit 73
-    printf 'edits %s\\0' "$ref"
-  fi
-fi
-among='[ "$#" -eq 0 ] || git --literal-pathspecs ls-files --others -z -- "$@"'
-aside='suffix=$0; for path do mv -- "$path" "$path$suffix" && printf "renamed %s\\0" "$path$suffix" || exit 255; done'
-# In files, not pipes: of a pipe only the last part's end is known, and what is not renamed is written over.
-list=$mark.aside
-git diff --name-only -z --no-renames --diff-filter=A --ignore-submodules=all --cached -R "$commit" -- >"$list.added" \\
-  && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$among" sh <"$list.added" >"$list" \\
-  && { ${LOOK_AGAIN}
-  } && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$aside" "$suffix" <"$list" || { rm -f "$list" "$list.added"; exit 72; }
-rm -f "$list" "$list.added"
-# Forced, because the edits are kept by now.
-put "$commit" --force
-`;
 /** What failed, by how the script ended; else git's checkout did. */
 const UNRESTORED: Readonly<Record<number, string>> = {
   71: "the checkout that was killed there cannot be finished",
   72: "files in the way cannot be renamed",
   73: "local edits cannot be kept",
+  [LOCKED]: "another git command works there",
 };
+
+const LOCK_HINT = "Wait until that process has ended, or end it with `kill` and its number, then run the same again.";
 
 const AUTHOR = { GIT_AUTHOR_NAME: "Savepoint", GIT_AUTHOR_EMAIL: "savepoint@localhost" };
 
@@ -157,6 +79,7 @@ export class WorkTree {
   async checkout(commit: string, options: Options): Promise<void> {
     const refused = await this.#tryCheckout(commit, options);
     if (refused === undefined) return;
+    if (refused.code === LOCKED) throw this.#refused(commit, UNRESTORED[LOCKED] ?? "", gitLines(refused), LOCK_HINT);
     const dirty = await this.dirtyFiles();
     if (dirty.length > 0) throw this.#refused(commit, "tracked files were edited there", dirty);
     const inTheWay = await this.untrackedInTheWay(commit);
@@ -168,7 +91,12 @@ export class WorkTree {
     const finished = await this.#git.machine.run({ ...this.restoring(commit, options.at), ...options });
     if (finished.code !== 0) {
       const why = UNRESTORED[finished.code ?? 0] ?? "git refused";
-      throw this.#refused(commit, `${why} (${ending(finished)})`, gitLines({ stdout: "", stderr: finished.stderr }));
+      throw this.#refused(
+        commit,
+        `${why} (${ending(finished)})`,
+        gitLines({ stdout: "", stderr: finished.stderr }),
+        finished.code === LOCKED ? LOCK_HINT : undefined,
+      );
     }
     const told = finished.stdout.split("\0");
     const named = (kind: string): readonly string[] =>
@@ -207,11 +135,11 @@ export class WorkTree {
       throw this.#refused(commit, `the checkout that was killed there cannot be finished (${ending(finished)})`, gitLines(finished));
   }
 
-  #refused(commit: string, why: string, files: readonly string[]): Failure {
+  #refused(commit: string, why: string, files: readonly string[], hint?: string): Failure {
     const { directory, machine } = this.#git;
     return new Failure(`${shortCommit(commit)} cannot be checked out in ${directory} on ${machine.name}: ${why}.`, {
       evidence: files.slice(0, 20),
-      hint: `Look with \`git -C ${directory} status\`; commit, move or remove what stands in the way, then try again.`,
+      hint: hint ?? `Look with \`git -C ${directory} status\`; commit, move or remove what stands in the way, then try again.`,
       code: "work-tree",
     });
   }

@@ -30,9 +30,8 @@ describe("what is asked for by hand is refused, and nothing touched,", () => {
     return run;
   }
 
-  test("with `to` or `reason`, but without `confirm`", async () => {
-    await refused({ to: "latest-stable" }, "needs `confirm`");
-    const run = await refused({ reason: "orders fail" }, "needs `confirm`");
+  test("with `to`, but without `confirm`", async () => {
+    const run = await refused({ to: "latest-stable", reason: "orders fail" }, "needs `confirm`");
     expect(run.stderr).toContain("Nothing was touched.");
     expect(run.json.hint).toContain("Give `confirm: production`");
   });
@@ -45,14 +44,32 @@ describe("what is asked for by hand is refused, and nothing touched,", () => {
     );
     expect(run.json.evidence.join("\n")).toContain('`to` is "v99"');
   });
-  test("without a reason", async () => await refused({ confirm: "production" }, "needs a `reason`"));
+  test("without a reason", async () => await refused({ to: "latest-stable", confirm: "production" }, "needs a `reason`"));
+  test("with nothing to go back to: that is said at once, whatever else is missing, and what can be done instead", async () => {
+    for (const flags of [{}, { confirm: "production" }, { reason: "orders fail" }] as const) {
+      const run = await refused(flags, "There is no version to go back to: ");
+      expect(run.stderr).not.toMatch(/needs/);
+      expect(run.json.hint).toContain("Or deploy a commit that works.");
+    }
+  });
   test("with a `to` that nothing is called", async () => {
     const run = await refused({ confirm: "production", reason: "orders fail", to: "v99" }, '`to` is "v99"');
     expect(run.json.next).toContain(" list --environment production");
   });
-  test("where nothing came before latest-stable, which runs; what there is, is listed", async () => {
+  test("where nothing came before latest-stable, which runs; what there is, is listed, replaced databases too", async () => {
     const run = await refused({ confirm: "production", reason: "orders fail" }, "no stable version came before it");
     expect(run.json.evidence.join("\n")).toMatch(/pre-deploy of 20/);
+    expect(run.json.evidence.join("\n")).not.toContain("Replaced databases");
+    const replaced = `${shop.database.name}_failed_20261120143022`;
+    await shop.database.sql(`CREATE DATABASE "${replaced}"`);
+    try {
+      const named = await refused({}, "no stable version came before it");
+      expect(named.json.evidence.join("\n")).toMatch(
+        new RegExp(`^${replaced}, live until 2026-11-20T14:30:22.000Z: .*restore .*--backup ${replaced} --confirm production`, "m"),
+      );
+    } finally {
+      await shop.database.sql(`DROP DATABASE "${replaced}"`);
+    }
   });
 });
 
@@ -113,9 +130,9 @@ describe("with nothing open", () => {
     expect(bare.stderr).toContain(`Target: ${one.commit}`);
     expect(bare.stderr).toContain(two.commit);
     expect(bare.json.ways.map(({ command }: { command: string }) => / --database (\w+) /.exec(command)?.[1])).toMatchObject({
-      0: "keep",
-      1: "down",
-      2: "restore",
+      0: "down",
+      1: "restore",
+      2: "keep",
     });
     const shown = await shop.run("rollback", { "dry-run": true });
     expect(shown.json.ways).toEqual(bare.json.ways);
@@ -186,7 +203,7 @@ describe("with nothing open", () => {
     await shop.database.superuser(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`, "postgres");
     const asked = await byHand(shop);
     expect(asked.stderr).toContain("The database would be restored to the savepoint, and that was not said. Nothing was touched.");
-    expect(asked.json.ways[1].command).toContain("--database restore");
+    expect(asked.json.ways[0].command).toContain("--database restore");
     expect(asked.code).toBe(2);
     const done = await byHand(shop, { database: "restore" });
     expect(done.json.outputs).toMatchObject({ "rolled-back": true, commit: one.commit, "database-action": "restored" });
@@ -217,8 +234,8 @@ describe("with nothing open", () => {
     expect(run.json.state).toContain("app: stopped");
     expect(await shop.health()).toBeUndefined();
     const commands = run.json.ways.map(({ command }: { command: string }) => command);
-    expect(commands[0]).toContain(" --confirm production --database keep ");
-    expect(commands[1]).toContain(" --confirm production --database restore ");
+    expect(commands[0]).toContain(" --confirm production --database restore ");
+    expect(commands[1]).toContain(" --confirm production --database keep ");
     expect(commands.at(-1)).toContain(" unlock ");
   });
 
@@ -304,7 +321,7 @@ test("after a deploy that was taken back by itself, a rollback by hand goes nowh
     const run = await shop.run("rollback", flags);
     expect(run.code).toBe(0);
     expect(run.stderr).toContain(`${two.commit.slice(0, 7)} is what runs already: nothing is taken back.`);
-    expect(run.json.next).toContain(` --to ${one.tag} --database keep `);
+    expect(run.json.next).toContain(` --to ${one.tag} --database down `);
   }
   // Of one that would be refused, the dry run ends as the real one does.
   await rm(join(shop.stateDir, "backups"), { recursive: true });

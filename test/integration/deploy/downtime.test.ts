@@ -19,6 +19,9 @@ test("a deploy, its rollback and a restore tell how long nothing answered, and w
     profile: { rollout: { "stop-command": `sleep 1; ${STOP}` }, health: { successes: 4, interval: "1s" } },
   });
   await shop.deployed();
+  // Nothing ran before the first version: it took the app from nobody.
+  const first = (await shop.journal()).findLast((entry) => entry.kind === "step.done" && entry.step === "health");
+  expect(first.result).not.toHaveProperty("downtime");
   await shop.commit({ behaviour: { startMs: 700 } });
   const deploy = await shop.run("deploy");
   expect(deploy.code).toBe(0);

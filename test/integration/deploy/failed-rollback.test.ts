@@ -166,3 +166,20 @@ test("a restore by hand after whose swap the app does not start needs a person, 
   expect(replaced).toMatch(/_failed_\d{14}$/);
   expect(run.json.state).toEqual(["database: restored; the replaced one is kept as " + replaced]);
 });
+
+test("what was written after the backup is told again under what to do and by status, until the next deploy", async () => {
+  await using shop = await settledShop();
+  await shop.commit({ migrations: ADDS, behaviour: { broken: "no" }, timeout: "1s" });
+  const run = await shop.run("deploy");
+  expect(run.code).toBe(1);
+  const replaced = String(run.json.outputs["replaced-database"]);
+  const told = `Rows that were written after the backup are only in the replaced database ${replaced}, until retention drops it. Look into it`;
+  expect(run.json.hint).toContain(told);
+  const status = await shop.run("status");
+  expect(status.code).toBe(0);
+  expect(status.stderr).toContain(told);
+  expect(status.stderr).toContain(`restore --environment production --backup ${replaced} --confirm production`);
+  await shop.commit({ behaviour: {}, files: { NEWS: "mended" } });
+  expect((await shop.run("deploy")).code).toBe(0);
+  expect((await shop.run("status")).stderr).not.toContain(replaced);
+});

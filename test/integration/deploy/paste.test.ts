@@ -86,7 +86,8 @@ test("by hand with nothing open, all that is missing is said in one refusal, and
   expect(asked.code).toBe(2);
   expect(asked.stderr).toContain("A rollback by hand needs `confirm`, the environment's name, and a `reason`, for the journal.");
   expect(asked.stderr).toContain("The database would be restored to the savepoint, and that was not said. Nothing was touched.");
-  const [keep = "", restore = ""] = commands(asked);
+  // To keep only declares the schema to be that version's, and is not the first.
+  const [restore = "", keep = ""] = commands(asked);
   expect(keep).toContain("--database keep");
   expect(restore).toContain("--database restore");
   const kept = await shop.paste(keep);
@@ -135,7 +136,7 @@ test("where only health is missing, status needs a person and prints the same wa
   expect(startAgain).toContain(" rollback ");
   expect(ask).toContain(" health-check ");
   // What becomes of the database is said: none of them would be refused.
-  expect(further.map((way) => / --to \S+ --database (\w+) /.exec(way)?.[1])).toEqual(["keep", "restore"]);
+  expect(further.map((way) => / --to \S+ --database (\w+) /.exec(way)?.[1])).toEqual(["restore", "keep"]);
   const status = await shop.run("status");
   expect(status.code).toBe(3);
   expect(status.json.headline).toContain(`${two.commit.slice(0, 7)} is on, and it was not healthy when it was last asked`);

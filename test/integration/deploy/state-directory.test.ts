@@ -134,19 +134,20 @@ describe("a journal with a line that is no entry", () => {
     return path;
   };
 
-  test("that a later version wrote of a step of its own is nothing to take out: acts refuse and ask for that version", async () => {
+  test("that names a step which there is not is a damaged line, told by its number; only a higher format is a newer Savepoint's", async () => {
     await using shop = await openShop();
     await shop.deployed();
-    const path = await spoil(shop, (lines) =>
-      lines.push(`{"v":1,"at":"${new Date().toISOString()}","owner":"1.1","kind":"step.started","step":"warm","intent":{}}`),
-    );
-    const whole = await readFile(path, "utf8");
-    const list = await shop.run("list");
-    expect([list.code, list.stderr]).toEqual([0, expect.stringContaining('(the step "warm" is not known to this Savepoint)')]);
+    const line = (format: number): string =>
+      `{"v":${format},"at":"${new Date().toISOString()}","owner":"1.1","kind":"step.started","step":"migrat","intent":{}}`;
+    const path = await spoil(shop, (lines) => lines.push(line(1)));
+    const number = (await readFile(path, "utf8")).trimEnd().split("\n").length;
     const run = await shop.run("rollback", BY_HAND);
-    expect([run.code, run.json.ways]).toEqual([2, []]);
-    expect(run.json.hint).toBe("A newer Savepoint wrote of a step that this one does not have: use at least that version.");
-    expect(await readFile(path, "utf8")).toBe(whole);
+    expect([run.code, run.json.evidence]).toEqual([2, [`line ${number}: there is no step "migrat"`]]);
+    expect(run.stderr).not.toContain("newer");
+    expect(run.json.ways[0].command).toContain(`sed -i.damaged ${number}d`);
+    await spoil(shop, (lines) => lines.splice(-1, 1, line(2)));
+    const newer = await shop.run("rollback", BY_HAND);
+    expect([newer.code, newer.stderr]).toEqual([2, expect.stringContaining(`was written by a newer Savepoint (line ${number}: format 2)`)]);
   });
 
   test("is told by file and line; queries go on, acts refuse, and the printed command leads on", async () => {

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
@@ -305,6 +305,54 @@ describe("checking out", () => {
     expect(readFileSync(at(".env.before-rollback-20261120T143022Z"), "utf8")).toBe("SECRET=1");
     expect(await git(clone.directory, "show", `${restored.edits}:app.txt`)).toBe("npm install wrote this");
     expect(await clone.head()).toBe(target);
+  });
+
+  test("a restore keeps whatever of somebody's stands where that version has files: a folder, a file, a clone of another", async () => {
+    const target = await origin.commitFiles({ "data/of/it": "target", lib: "target", "vendor/x": "target" }, "target");
+    await clone.fetch();
+    mkdirSync(at("lib/deep"), { recursive: true });
+    writeFileSync(at("lib/deep/mine"), "mine");
+    mkdirSync(at("data"));
+    writeFileSync(at("data/of"), "mine too");
+    await git(origin.folder, "init", "--quiet", at("vendor"));
+    writeFileSync(at("vendor/x"), "cloned");
+    await git(at("vendor"), "add", "x");
+    await git(at("vendor"), "-c", "user.name=b", "-c", "user.email=b@b", "commit", "--quiet", "-m", "theirs");
+    writeFileSync(at("vendor/edited"), "edited");
+    const { renamed } = await clone.restoreTo(target, { at: AT });
+    const aside = ".before-rollback-20261120T143022Z";
+    expect([...renamed].sort()).toEqual([`data/of${aside}`, `lib${aside}`, `vendor${aside}`]);
+    expect(["data/of/it", "lib", "vendor/x"].map((path) => readFileSync(at(path), "utf8"))).toEqual(["target", "target", "target"]);
+    expect(readFileSync(at(`lib${aside}/deep/mine`), "utf8")).toBe("mine");
+    expect(readFileSync(at(`data/of${aside}`), "utf8")).toBe("mine too");
+    expect(readFileSync(at(`vendor${aside}/edited`), "utf8")).toBe("edited");
+    expect(await git(at(`vendor${aside}`), "log", "--format=%s")).toBe("theirs");
+    expect(await clone.dirtyFiles()).toEqual([]);
+  });
+
+  test("a lock that a killed git left holds up neither a way back with edits nor a deploy; one of a git that lives is waited for, and named", async () => {
+    const lock = join(clone.gitDirectory, "index.lock");
+    writeFileSync(lock, "");
+    await clone.checkout(second);
+    writeFileSync(lock, "");
+    writeFileSync(at("app.txt"), "edited by hand\n");
+    const { edits } = await clone.restoreTo(first, { at: AT });
+    expect(await git(clone.directory, "show", `${edits}:app.txt`)).toBe("edited by hand");
+    expect([await clone.head(), existsSync(lock)]).toEqual([first, false]);
+    // A commit whose editor is open owns its lock.
+    writeFileSync(lock, "");
+    const owner = spawn("git", ["-C", clone.directory, "-c", "user.name=b", "-c", "user.email=b@b", "hash-object", "--stdin"]);
+    try {
+      const error = await failure(clone.restoreTo(second, { at: AT }));
+      expect(error.message).toContain("another git command works there");
+      expect(error.evidence.join("\n")).toContain(`${lock} is held by git (process ${owner.pid})`);
+      expect([await clone.head(), existsSync(lock)]).toEqual([first, true]);
+    } finally {
+      owner.kill("SIGKILL");
+      await once(owner, "close");
+    }
+    await clone.restoreTo(second, { at: AT });
+    expect(await clone.head()).toBe(second);
   });
 
   test("a checkout that was killed half-way is known, finished, and gone back from", async () => {

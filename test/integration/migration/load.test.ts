@@ -128,8 +128,8 @@ test("a new file follows the folder's style, is valid but for its empty UP, and 
   const second = await scaffoldMigration({ machine, directory, description: "criação do cliente", now });
   expect(second).toBe(join(directory, "202611201431__criação_do_cliente.sql"));
   expect((await failureOf(loadMigrations({ machine, directory, shown: "new" }))).evidence).toEqual([
-    "new/202611201430__criação_do_cliente.sql:2: its UP is empty",
-    "new/202611201431__criação_do_cliente.sql:2: its UP is empty",
+    "new/202611201430__criação_do_cliente.sql:2: its UP is empty: no statement stands in it",
+    "new/202611201431__criação_do_cliente.sql:2: its UP is empty: no statement stands in it",
   ]);
   expect(await failureOf(scaffoldMigration({ machine, directory, description: "🚀", now }))).toMatchObject({ exit: 2 });
   await writeFile(join(base.path, "0009_a.sql"), UP);

@@ -13,7 +13,7 @@ test.each([
   {
     name: "proven a moment ago: a line",
     choice: { verify: "read", proven: proof("2026-11-20T11:00:00Z") } as const,
-    text: "Read back, not restored: a backup of this schema (b1) was restored and compared 60 min ago. This one is proven by `savepoint restore --environment production --backup b2 --drill --app shop`",
+    text: "Read back, not restored: a backup of this schema (b1) was restored and compared 1 hour ago. This one is proven by `savepoint restore --environment production --backup b2 --drill --app shop`",
     old: false,
   },
   {

@@ -13,6 +13,7 @@ const FACTS: WaysFacts = {
   deploy: "d1",
   target: "aaaaaaa",
   database: true,
+  differs: true,
   down: true,
   savepoint: SAVEPOINT,
   others: [SAVEPOINT, OLDER, { ...OLDER, id: "without-version", from: undefined }],
@@ -49,9 +50,9 @@ describe("the ways on from a deploy that is open", () => {
       when: "it failed with a code that nobody foresaw: the ways that were not tried come first",
       facts: { tried: [{ ...AUTO, code: "failed" }] },
       open: [
-        "rollback --database keep",
         "rollback --database down",
         "rollback --database restore",
+        "rollback --database keep",
         `rollback --to ${OLDER.id} --database restore`,
         "unlock",
         "rollback",
@@ -67,7 +68,7 @@ describe("the ways on from a deploy that is open", () => {
           { ...AUTO, code: "28P01", unseen: true },
         ],
       },
-      open: ["status", "rollback", "rollback --database keep", "rollback --database restore", "unlock"],
+      open: ["status", "rollback", "rollback --database restore", "rollback --database keep", "unlock"],
     },
     {
       when: "`keep` was said, and did not see the database either: what looks comes before it still",
@@ -124,20 +125,25 @@ describe("the ways on from a deploy that is open", () => {
       when: "there is no way back that follows from looking",
       facts: { savepoint: undefined, down: false, tried: [{ ...AUTO, code: "no-way-back" }] },
       open: [
-        "rollback --database keep",
         `rollback --to ${SAVEPOINT.id} --database restore`,
+        "rollback --database keep",
         `rollback --to ${OLDER.id} --database restore`,
         "unlock",
       ],
     },
     {
-      when: "the savepoint could not be restored",
+      when: "the same, and the target's schema was never seen: to keep is not known to be wrong",
+      facts: { savepoint: undefined, down: false, differs: false, others: [OLDER], tried: [{ ...AUTO, code: "no-way-back" }] },
+      open: ["rollback --database keep", `rollback --to ${OLDER.id} --database restore`, "unlock"],
+    },
+    {
+      when: "the savepoint could not be restored: it would not be the next time",
       facts: { tried: [{ ...AUTO, code: "restore-failed" }] },
       open: [
-        "rollback --database keep",
         "rollback --database down",
-        "rollback --database restore",
+        "rollback --database keep",
         `rollback --to ${OLDER.id} --database restore`,
+        "rollback --database restore",
         "unlock",
       ],
     },
@@ -149,7 +155,7 @@ describe("the ways on from a deploy that is open", () => {
           { to: undefined, database: "keep", code: "unhealthy-and-apart" },
         ],
       },
-      open: ["rollback --database down", "rollback --database restore", `rollback --to ${OLDER.id} --database restore`, "unlock"],
+      open: ["rollback --database down", `rollback --to ${OLDER.id} --database restore`, "rollback --database restore", "unlock"],
     },
     {
       when: "the connection was lost while a restore was under way that had been said",
@@ -184,12 +190,12 @@ describe("the ways on from a deploy that is open", () => {
     {
       when: "nothing is open, and what becomes of the database has to be said",
       facts: { deploy: undefined, mustBeSaid: true, others: [SAVEPOINT] },
-      open: ["rollback --database keep", "rollback --database down", "rollback --database restore"],
+      open: ["rollback --database down", "rollback --database restore", "rollback --database keep"],
     },
     {
       when: "nothing is open, a version was named, and the database's way has to be said",
       facts: { deploy: undefined, mustBeSaid: true, to: "stable-1", down: false, others: [] },
-      open: ["rollback --to stable-1 --database keep", "rollback --to stable-1 --database restore"],
+      open: ["rollback --to stable-1 --database restore", "rollback --to stable-1 --database keep"],
     },
   ])("where $when", ({ facts, open }) => expect(ways(facts)).toEqual(open));
 

@@ -200,7 +200,7 @@ test("where several ways are open they are told in their order, each with what i
   const failure = endingOf(new Failure("It cannot be taken back.", { ways }));
   expect(endingLines(failure)).toEqual([
     "",
-    "Ways on, the least destructive first:",
+    "Ways on, the safest first:",
     "  1. Leaves the database as it is.",
     "     savepoint rollback --database keep",
     "  2. Restores the savepoint.",
@@ -210,6 +210,18 @@ test("where several ways are open they are told in their order, each with what i
   expect(page).toContain("```sh\nsavepoint rollback --database keep\n```");
   expect(page.indexOf("Leaves the database")).toBeLessThan(page.indexOf("--database keep"));
   expect(page.indexOf("--database keep")).toBeLessThan(page.indexOf("--database restore"));
+});
+
+test("of many ways a failure prints the best three, and where the rest is; the summary has them all", () => {
+  const ways = [1, 2, 3, 4, 5].map((at) => ({ means: `Goes ${at}.`, command: `savepoint go ${at}` }));
+  const failure = endingOf(new Failure("It cannot be taken back.", { ways }));
+  const lines = endingLines(failure);
+  expect(lines.filter((line) => line.includes("savepoint go"))).toEqual([1, 2, 3].map((at) => `     savepoint go ${at}`));
+  expect(lines.at(-1)).toBe("  2 more: run the same with --json, or, while a deploy is open, look with the command `status`.");
+  expect(endingLines(endingOf(new Failure("no", { ways: ways.slice(0, 3) }))).join("\n")).not.toContain("more:");
+  const page = endingSummary("rollback", failure, HANDS);
+  for (const { command } of ways) expect(page).toContain(command);
+  expect(outcomeLines({ blocks: [], ways }).filter((line) => line.includes("savepoint go"))).toHaveLength(5);
 });
 
 test("where only a block or a hint holds a command, the summary says what `savepoint` is, once", () => {

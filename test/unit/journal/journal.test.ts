@@ -114,11 +114,11 @@ describe("what such a line said is settled", () => {
   });
 });
 
-test("what is written of a step that only a later version has is kept, and nothing is begun on it", () => {
+test("an entry of a step that there is not is a damaged line, and nothing is begun on it while it may count", () => {
   const later = `{${stamp},"kind":"step.started","step":"warm","intent":{}}`;
   expect(parse(opened("d1"), later)).toMatchObject({
     entries: [{ deploy: "d1" }],
-    damaged: [{ line: 2, why: 'the step "warm" is not known to this Savepoint', kind: "newer", settled: false }],
+    damaged: [{ line: 2, why: 'there is no step "warm"', kind: "unknown", settled: false }],
   });
   expect(parse(later, opened("d1"), closed("d1", "confirmed")).damaged).toMatchObject([{ settled: true }]);
 });

@@ -101,7 +101,7 @@ test("everything wrong is said at once, each with file and line", () => {
   ).toEqual([
     "migrations/1_b.sql: version 1 is already migrations/001_a.sql: give one of them another version",
     "migrations/002_no_marker.sql:1: there is no `-- UP` line",
-    "migrations/003_empty.sql:2: its UP is empty",
+    "migrations/003_empty.sql:2: its UP is empty: no statement stands in it",
     "migrations/004_open.sql:3: the string that begins here never ends",
     "migrations/005_latin.sql:3: is not UTF-8: save it as UTF-8",
     "migrations/006_utf16.sql: is UTF-16: save it as UTF-8",
@@ -224,4 +224,28 @@ describe("what a transaction cannot hold is refused before anything runs", () =>
       down: { script: { transactional: false } },
     });
   });
+});
+
+test("an UP without a statement is told as that; how files are named is the hint of what is wrong with names and marks alone", () => {
+  const refused = (name: string, content: string): Failure | undefined => {
+    try {
+      refuseMigrationProblems(assembleMigrations([file(name, content)]).problems);
+    } catch (error) {
+      if (error instanceof Failure) return error;
+      throw error;
+    }
+    return undefined;
+  };
+  for (const empty of ["", "-- nothing yet\n", ";\n"]) {
+    const failure = refused("001_a.sql", `-- UP\n${empty}-- DOWN\nDROP TABLE a;\n`);
+    expect(failure?.message).toBe("The migration migrations/001_a.sql:2: its UP is empty: no statement stands in it");
+    expect(failure?.hint).toMatch(/^Write what the migration does into its UP/);
+  }
+  expect(refused("001_a.sql", "-- UP\nVACUUM;\n")?.hint).toBeUndefined();
+  for (const [name, content] of [
+    ["first.sql", "-- UP\nSELECT 1;\n"],
+    ["001_a.sql", "SELECT 1;\n"],
+    ["001_a.up.sql", "-- UP\nSELECT 1;\n"],
+  ] as const)
+    expect(refused(name, content)?.hint).toMatch(/^Each file is named /);
 });

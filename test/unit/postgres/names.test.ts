@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { identifier, literal } from "../../../src/postgres/literal.ts";
+import { newSideName, sideMadeAt } from "../../../src/postgres/side.ts";
 import { joinedName, replacedAtOf, replacedName } from "../../../src/postgres/replaced.ts";
 
 const AT = new Date("2026-11-20T14:30:22.999Z");
@@ -31,4 +32,26 @@ test("quoting stands up to quotes, backslashes and NUL", () => {
   expect(() => identifier("a\0b")).toThrow(RangeError);
   expect(() => literal("\0")).toThrow(RangeError);
   expect(() => identifier("")).toThrow(RangeError);
+});
+
+test("two databases beside the live one that are named in the same second have two names, and both are known as ours", () => {
+  for (const name of ["app", "x".repeat(63), "🐘".repeat(15)]) {
+    const names = Array.from({ length: 20 }, () => newSideName(name, "drill", AT));
+    expect(new Set(names).size).toBe(20);
+    for (const side of names) {
+      expect(Buffer.byteLength(side)).toBeLessThanOrEqual(63);
+      expect(sideMadeAt(name, side, ["verify", "drill"])).toEqual(new Date("2026-11-20T14:30:22Z"));
+      expect(sideMadeAt(name, side, ["restore"])).toBeUndefined();
+      expect(sideMadeAt(`${name.slice(0, 2)}_`, side, ["drill"])).toBeUndefined();
+    }
+  }
+  // As earlier versions named them.
+  expect(sideMadeAt("app", "app_restore_20261120T143022Z", ["restore"])).toEqual(new Date("2026-11-20T14:30:22Z"));
+  for (const other of [
+    "app_restore_20261120T143022Z_mine",
+    "app_restore_of_mine",
+    "app_failed_20261120143022",
+    "app_restore_20261399T143022Z",
+  ])
+    expect(sideMadeAt("app", other, ["restore"])).toBeUndefined();
 });

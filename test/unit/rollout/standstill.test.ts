@@ -103,6 +103,28 @@ test("nothing that was stopped was away for no time, and it is not said", () => 
   expect(still.stopped).toBeUndefined();
 });
 
+test("where nothing ran or answered before, what is started was away for no time; from its first answer on it counts", () => {
+  const time = clock();
+  const still = new Standstill(time);
+  still.nothingAnswered();
+  still.begin();
+  time.ms += 1400;
+  still.answered(0);
+  expect([still.downtime, still.stopped]).toEqual([undefined, undefined]);
+  still.begin();
+  time.ms += 300;
+  still.answered(0);
+  expect(still.downtime?.ms).toBe(300);
+  // What was stopped while it answered is counted, whatever is found then.
+  const stopped = new Standstill(time);
+  stopped.begin();
+  stopped.nothingAnswered();
+  time.ms += 200;
+  stopped.begin();
+  stopped.answered(0);
+  expect(stopped.downtime?.ms).toBe(200);
+});
+
 test("another step goes on where one stopped the app; what the journal holds is read as far as it is that", () => {
   const time = clock();
   const first = new Standstill(time);

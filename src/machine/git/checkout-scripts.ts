@@ -1,0 +1,128 @@
+import { LOOK_AGAIN } from "../guarded.ts";
+
+/** Far below what any system allows for one command's arguments. */
+export const PATHS_AT_ONCE = 200;
+
+/** How long a git that lives is waited for. Seconds. */
+const LOCK_TRIES = 10;
+
+/** A git that lives holds the lock. */
+export const LOCKED = 74;
+
+/**
+ * One checkout, in one trip to the machine because the app may be down meanwhile. `$1` the commit, then git's options. The
+ * mark stands while files of two versions may lie there. A forced one finishes what an earlier one left.
+ */
+const PUT = `
+# A git that lives may need a moment; one whose lock nobody owns was killed. Who is at work here shows in /proc alone.
+owned() {
+  for process in /proc/[0-9]*; do
+    read -r name <"$process/comm" 2>/dev/null || continue
+    case $name in git|git-*) ;; *) continue ;; esac
+    case " $(tr '\\0' ' ' <"$process/cmdline" 2>/dev/null)" in *" log "*|*" diff "*|*" show "*|*" blame "*|*" grep "*) continue ;; esac
+    folder=$(readlink "$process/cwd" 2>/dev/null) || continue
+    case $folder/ in "$(pwd -P)"/*) echo "\${process#/proc/}"; return 0 ;; esac
+  done
+  # Where nobody tells, one that is young may be somebody's.
+  [ ! -r /proc/self/comm ] && [ -z "$(find "$1" -mmin +1 2>/dev/null)" ] && echo unknown
+}
+unlock() {
+  for lock in "\${mark%/*}/index.lock" "\${mark%/*}/HEAD.lock"; do
+    tries=0
+    while [ -e "$lock" ] && owner=$(owned "$lock") && [ -n "$owner" ]; do
+      tries=$((tries + 1))
+      [ "$tries" -le ${LOCK_TRIES} ] || { echo "$lock is held by git (process $owner)" >&2; return ${LOCKED}; }
+      sleep 1
+    done
+    rm -f "$lock" || return ${LOCKED}
+  done
+}
+dirty() { git status --porcelain --untracked-files=no --ignore-submodules=all; }
+put() {
+  to=$1; shift
+  case " $* " in
+  *" --force "*) ;;
+  *) if [ -e "$mark" ]; then return 65; fi
+    edits=$(dirty) || return 1
+    if [ -n "$edits" ]; then return 66; fi ;;
+  esac
+  # To look for edits may take its time.
+  ${LOOK_AGAIN}
+  unlock || return ${LOCKED}
+  printf '%s\\n' "$to" > "$mark.new" && mv -f "$mark.new" "$mark" || return 1
+  git -c advice.detachedHead=false checkout --quiet --no-recurse-submodules "$@" --detach "$to" --
+  code=$?
+  # A refusal changed nothing, and git's own end is an end. Where files of both versions are left (a full disk), the mark stays.
+  if [ "$code" -eq 0 ] || { left=$(dirty) && [ -z "$left" ]; }; then rm -f "$mark"; fi
+  return "$code"
+}
+`;
+/** A checkout of ours was killed. */
+export const INTERRUPTED = 65;
+/** Ignored files are somebody's too. */
+export const CAREFUL = "--no-overwrite-ignore";
+
+/** `$1` the mark, then as `put`. */
+export const CHECKOUT = `mark=$1; shift
+${PUT}
+put "$@"
+`;
+
+/**
+ * Puts the files at commit `$2` whatever stands in the way, in one trip, and by itself: it stands in scripts that run where
+ * nobody waits for them. `$1` the mark, `$3` the ref that keeps edits, `$4` what is added to the names of files in the way.
+ * What it set aside is told, each ended by a NUL.
+ */
+export const RESTORE = `mark=$1 commit=$2 ref=$3 suffix=$4
+${PUT}
+# A checkout of ours that was killed left files of both versions: its own end is the way out, and nothing of it is anyone's
+# edit. A mark that cannot be read was torn in writing, before any file was touched.
+settle() {
+  read -r was <"$mark" || :
+  case $was in *[!0-9a-f]*|'') was=HEAD ;; esac
+  [ "\${#was}" -ge 40 ] || was=HEAD
+  put "$was" --force
+}
+try() { put "$commit" ${CAREFUL} 2>/dev/null; }
+${LOOK_AGAIN}
+unlock || exit ${LOCKED}
+try
+code=$?
+if [ "$code" -eq ${INTERRUPTED} ]; then
+  settle || exit $([ $? -eq ${LOCKED} ] && echo ${LOCKED} || echo 71)
+  try
+  code=$?
+fi
+[ "$code" -eq 0 ] && exit 0
+edits=$(dirty) || exit 1
+if [ -n "$edits" ]; then
+  kept=$(git stash create "savepoint: edits before a rollback") || exit 73
+  if [ -n "$kept" ]; then
+    git update-ref "$ref" "$kept" || exit 73
+    printf 'edits %s\\0' "$ref"
+  fi
+fi
+# What is in the way of a path: a file where it has a folder, a folder where it has a file, somebody's clone, whole.
+among='others() { git --literal-pathspecs ls-files --others -z -- "$@"; }
+none() { [ -z "$(others "$1" | head -c 1)" ]; }
+left=$#
+while [ "$left" -gt 0 ]; do
+  path=$1 above=$1 left=$((left - 1)); shift
+  while [ "$above" != "\${above%/*}" ]; do
+    above=\${above%/*}
+    { [ -f "$above" ] || [ -L "$above" ] || [ -e "$above/.git" ]; } && ! none "$above" && printf "%s\\0" "$above"
+  done
+  if [ -d "$path" ] && [ ! -L "$path" ]; then none "$path" || printf "%s\\0" "$path"; else set -- "$@" "$path"; fi
+done
+[ "$#" -eq 0 ] || others "$@"'
+aside='suffix=$0; for path do path=\${path%/}; [ -e "$path" ] || [ -L "$path" ] || continue; mv -- "$path" "$path$suffix" && printf "renamed %s\\0" "$path$suffix" || exit 255; done'
+# In files, not pipes: of a pipe only the last part's end is known, and what is not renamed is written over.
+list=$mark.aside
+git diff --name-only -z --no-renames --diff-filter=A --ignore-submodules=all --cached -R "$commit" -- >"$list.added" \\
+  && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$among" sh <"$list.added" >"$list" \\
+  && { ${LOOK_AGAIN}
+  } && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$aside" "$suffix" <"$list" || { rm -f "$list" "$list.added"; exit 72; }
+rm -f "$list" "$list.added"
+# Forced, because the edits are kept by now.
+put "$commit" --force
+`;
