@@ -1310,7 +1310,7 @@ async function environmentTodo(asked, repository, name, deploys) {
 	const there = await gh(here, ["api", place]);
 	const policies = there === void 0 ? void 0 : await gh(here, [
 		"api",
-		`${place}/deployment-branch-policies`,
+		`${place}/deployment-branch-policies?per_page=100`,
 		"--jq",
 		".branch_policies[].name"
 	]);

@@ -1,6 +1,8 @@
-// A stand-in for GitHub's own program `gh`. It takes the words that the manual has for what init uses, and no others
-// (https://cli.github.com/manual/), and keeps in the file GH_STATE what it was told. What GitHub answers is not in it.
-const { readFileSync, writeFileSync, existsSync } = require("node:fs");
+// A stand-in for GitHub's own program `gh`: the commands that init and the pages say, with the flags and in the ways that its
+// manual has for them (https://cli.github.com/manual/), and no others. What it was told is kept in the file GH_STATE; what
+// GitHub itself would answer is here only so far as somebody reads it.
+const { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } = require("node:fs");
+const { join } = require("node:path");
 const file = process.env.GH_STATE;
 const state = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { environments: {} };
 const words = process.argv.slice(2);
@@ -10,65 +12,163 @@ function refuse(why) {
   process.exit(1);
 }
 
-/** The flags behind `from`: each takes a value, and may stand but once, those in `many` excepted. */
-function flags(from, known, many = []) {
-  const found = {};
-  for (let at = from; at < words.length; at += 2) {
-    const name = words[at];
-    if (!known.includes(name) || at + 1 >= words.length || (found[name] && !many.includes(name))) refuse(`unknown flag ${name}`);
-    (found[name] ??= []).push(words[at + 1]);
+/** What stands behind the command's name: words without a dash, and flags, each with its value. `known`: long names, by short ones. */
+function read(from, known) {
+  const long = new Map(Object.entries(known));
+  const plain = [];
+  const flags = {};
+  for (let at = from; at < words.length; at += 1) {
+    const [, dashes, name, value] = /^(--?)([\w-]+)(?:=([^]*))?$/.exec(words[at]) ?? [];
+    if (name === undefined) {
+      plain.push(words[at]);
+      continue;
+    }
+    const full = dashes === "-" ? long.get(name) : [...long.values()].find((one) => one === name);
+    if (full === undefined) refuse(`unknown flag: ${words[at]}`);
+    if (value === undefined && at + 1 >= words.length) refuse(`flag needs an argument: ${words[at]}`);
+    (flags[full] ??= []).push(value ?? words[(at += 1)]);
   }
-  return found;
+  return { plain, flags };
+}
+
+/** The value of a flag that is said at most once. */
+function one(flags, name) {
+  if ((flags[name]?.length ?? 0) > 1) refuse(`--${name} twice`);
+  return flags[name]?.[0];
+}
+
+/** `--repo`, or the repository of the folder. */
+function ours(flags) {
+  const said = one(flags, "repo");
+  if (said !== undefined && said !== process.env.GH_REPOSITORY) refuse("HTTP 404: Not Found");
 }
 
 function environment(name) {
   return state.environments[name] ?? refuse("HTTP 404: Not Found");
 }
 
-function only(value, right) {
-  if (JSON.stringify(value) !== JSON.stringify(right)) refuse(`${JSON.stringify(value)} and not ${JSON.stringify(right)}`);
+/** Standard input, without its last line breaks: https://cli.github.com/manual/gh_secret_set */
+function input() {
+  return readFileSync(0, "utf8").replace(/[\r\n]+$/, "");
 }
 
-function repository(given) {
-  only(given["--repo"], [process.env.GH_REPOSITORY]);
+/** `-F`: true, false, null and whole numbers are what they say; `-f` is always text. `a[b]=c` nests, `a[]=c` is a list. */
+function payload(flags) {
+  const fields = [
+    ...(flags["raw-field"] ?? []).map((field) => [field, (text) => text]),
+    ...(flags.field ?? []).map((field) => [field, (text) => (/^(true|false|null|-?\d+)$/.test(text) ? JSON.parse(text) : text)]),
+  ];
+  if (fields.length === 0) return undefined;
+  const body = {};
+  for (const [field, typed] of fields) {
+    const [, path, text] = /^([^=]+)=([^]*)$/.exec(field) ?? refuse(`field ${field} requires a value separated by an '=' sign`);
+    const keys = path.split(/\[|\]\[?/).slice(0, path.includes("[") ? -1 : undefined);
+    let at = body;
+    for (const [depth, key] of keys.entries()) {
+      const last = depth === keys.length - 1;
+      if (keys[depth + 1] === "") {
+        const list = (at[key] ??= []);
+        if (depth + 2 === keys.length) list.push(typed(text));
+        else {
+          const next = keys[depth + 2];
+          if (list.length === 0 || next in list.at(-1)) list.push({});
+          list.at(-1)[next] = typed(text);
+        }
+        break;
+      }
+      if (last && key in at) refuse(`unexpected override existing field under ${key}`);
+      if (last) at[key] = typed(text);
+      else at = at[key] ??= {};
+    }
+  }
+  return body;
 }
 
-const place = /^repos\/([^/]+\/[^/]+)\/environments\/([^/?]+)(\/deployment-branch-policies)?$/;
-if (words[0] === "api") {
-  const put = words[1] === "--method" ? words[2] : "GET";
-  const at = put === "GET" ? 1 : 3;
-  const [, owner, encoded, policies] = place.exec(words[at] ?? "") ?? refuse("no such path");
-  if (owner !== process.env.GH_REPOSITORY) refuse("HTTP 404: Not Found");
-  const name = decodeURIComponent(encoded);
-  if (put === "PUT" && !policies) {
-    const fields = flags(at + 1, ["-F"], ["-F"])["-F"] ?? [];
-    only(fields, ["deployment_branch_policy[protected_branches]=false", "deployment_branch_policy[custom_branch_policies]=true"]);
-    state.environments[name] ??= { secrets: {}, variables: {}, branches: [] };
-  } else if (put === "POST" && policies) {
-    const [field = ""] = flags(at + 1, ["-f"])["-f"] ?? [];
-    if (!field.startsWith("name=")) refuse("no name");
-    environment(name).branches.push(field.slice(5));
-  } else if (put === "GET" && policies) {
-    only(flags(at + 1, ["--jq"])["--jq"], [".branch_policies[].name"]);
-    console.log(environment(name).branches.join("\n"));
-  } else if (put === "GET") {
-    only(words.length, 2);
-    environment(name);
-    console.log(JSON.stringify({ name, deployment_branch_policy: { protected_branches: false, custom_branch_policies: true } }));
-  } else refuse("no such method there");
-} else if ((words[0] === "secret" || words[0] === "variable") && words[1] === "list") {
-  const given = flags(2, ["--env", "--repo", "--json"]);
-  repository(given);
-  only(given["--json"], ["name"]);
-  console.log(JSON.stringify(Object.keys(environment(given["--env"]?.[0])[`${words[0]}s`]).map((name) => ({ name }))));
-} else if (words[0] === "secret" && words[1] === "set") {
-  // Never --body: a secret is no word of a command.
-  const given = flags(3, ["--env", "--repo"]);
-  repository(given);
-  environment(given["--env"]?.[0]).secrets[words[2]] = readFileSync(0, "utf8");
-} else if (words[0] === "variable" && words[1] === "set") {
-  const given = flags(3, ["--env", "--repo", "--body"]);
-  repository(given);
-  environment(given["--env"]?.[0]).variables[words[2]] = given["--body"]?.[0] ?? refuse("no --body");
-} else refuse("unknown command");
+function same(value, right) {
+  if (JSON.stringify(value) !== JSON.stringify(right)) refuse(`HTTP 422: ${JSON.stringify(value)} and not ${JSON.stringify(right)}`);
+}
+
+/** What GitHub answers to a request; `jq` of the few forms that are asked for. */
+const ROUTES = [
+  ["GET", /^\/environments\/([^/?]+)$/, (name) => ({ name, deployment_branch_policy: environment(name).policy })],
+  [
+    "PUT",
+    /^\/environments\/([^/?]+)$/,
+    (name, body) => {
+      same(body.deployment_branch_policy, { protected_branches: false, custom_branch_policies: true });
+      state.environments[name] ??= { secrets: {}, variables: {}, branches: [], policy: body.deployment_branch_policy };
+      return { name };
+    },
+  ],
+  [
+    "GET",
+    /^\/environments\/([^/?]+)\/deployment-branch-policies(?:\?per_page=100)?$/,
+    (name) => ({ branch_policies: environment(name).branches.map((branch) => ({ name: branch })) }),
+  ],
+  [
+    "POST",
+    /^\/environments\/([^/?]+)\/deployment-branch-policies$/,
+    (name, body) => {
+      if (typeof body?.name !== "string" || Object.keys(body).length > 1) refuse("HTTP 422");
+      environment(name).branches.push(body.name);
+      return body;
+    },
+  ],
+];
+
+function api() {
+  const { plain, flags } = read(1, { X: "method", F: "field", f: "raw-field", q: "jq" });
+  if (plain.length !== 1) refuse("accepts 1 arg(s)");
+  const [owner = "", repo = ""] = (process.env.GH_REPOSITORY ?? "").split("/");
+  const path = plain[0].replaceAll("{owner}", owner).replaceAll("{repo}", repo);
+  const body = payload(flags);
+  const method = one(flags, "method") ?? (body === undefined ? "GET" : "POST");
+  const place = path.startsWith(`repos/${owner}/${repo}/`) ? path.slice(`repos/${owner}/${repo}`.length) : refuse("HTTP 404: Not Found");
+  for (const [asked, form, answer] of ROUTES) {
+    const [, name] = asked === method ? (form.exec(place) ?? []) : [];
+    if (name === undefined) continue;
+    const said = answer(decodeURIComponent(name), body);
+    const jq = one(flags, "jq");
+    if (jq === undefined) console.log(JSON.stringify(said));
+    else if (jq === ".branch_policies[].name") for (const policy of said.branch_policies) console.log(policy.name);
+    else refuse(`no such jq here`);
+    return;
+  }
+  refuse("HTTP 404: Not Found");
+}
+
+const AT = { e: "env", R: "repo" };
+const COMMANDS = {
+  api,
+  "secret list": () => list("secrets"),
+  "variable list": () => list("variables"),
+  "secret set": () => {
+    // Never --body: a secret is no word of a command.
+    const { plain, flags } = read(2, AT);
+    ours(flags);
+    if (plain.length !== 1) refuse("must pass name argument");
+    environment(one(flags, "env")).secrets[plain[0]] = input();
+  },
+  "variable set": () => {
+    const { plain, flags } = read(2, { ...AT, b: "body" });
+    ours(flags);
+    if (plain.length !== 1) refuse("must pass name argument");
+    environment(one(flags, "env")).variables[plain[0]] = one(flags, "body") ?? input();
+  },
+  "release download": () => {
+    const { plain, flags } = read(2, { R: "repo", p: "pattern", D: "dir" });
+    if (plain.length > 0 || one(flags, "repo") !== "OWNER/savepoint" || one(flags, "pattern") !== "cli.js") refuse("no such release");
+    mkdirSync(one(flags, "dir"), { recursive: true });
+    symlinkSync(process.env.GH_CLI, join(one(flags, "dir"), "cli.js"));
+  },
+};
+
+function list(kind) {
+  const { plain, flags } = read(2, { ...AT, "": "json" });
+  ours(flags);
+  if (plain.length > 0 || one(flags, "json") !== "name") refuse("another list");
+  console.log(JSON.stringify(Object.keys(environment(one(flags, "env"))[kind]).map((name) => ({ name }))));
+}
+
+(COMMANDS[words[0]] ?? COMMANDS[words.slice(0, 2).join(" ")] ?? (() => refuse("unknown command")))();
 writeFileSync(file, JSON.stringify(state));

@@ -52,6 +52,8 @@ export interface Host extends AsyncDisposable {
   readonly folder: string;
   /** Runs shell text as the user; returns what it said, trimmed. */
   run(script: string, options?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> }): Promise<string>;
+  /** Runs shell text there as root; returns what it said, trimmed. */
+  asRoot(script: string): Promise<string>;
   /** Makes a port that containers publish reachable as the host's own `localhost:port`. */
   publish(port: number): Promise<void>;
   /** The processes of the user, as `pid words`; sshd's own and what is asked for with `run` left out. */
@@ -129,6 +131,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
       runner: network.runner,
       folder: join(folder, "apps"),
       run: async (script, { cwd = home, env } = {}) => await output([...asUser(cwd, env), script]),
+      asRoot: async (script) => await root("/usr/bin/env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "sh", "-c", script),
       async publish(port) {
         const relay = await startRelay(name, port, network.runner);
         atExit.push(() => relay.kill("SIGKILL"));

@@ -5,7 +5,12 @@ import { expect, test } from "vitest";
 const FOLDER = join(import.meta.dirname, "../containers");
 const FILES = readdirSync(FOLDER).filter((name) => name.endsWith(".test.ts"));
 /** What shows in a file that it needs it. */
-const SIGNS = { engine: /./, host: /\b(?:ServerStage\.open|startHost)\(/, act: /\bworkflows\b/, sudo: /engineBy: "sudo"/ };
+const SIGNS = {
+  engine: /./,
+  host: /\b(?:ServerStage\.open|startHost)\(/,
+  act: /\bworkflows\b|\bdeployByWorkflow\b/,
+  sudo: /engineBy: "sudo"/,
+};
 
 test.each(FILES)("%s says what it needs before anything else", (name) => {
   const text = readFileSync(join(FOLDER, name), "utf8");

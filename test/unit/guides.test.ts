@@ -5,9 +5,16 @@ import { readFlags } from "../../src/faces/terminal/flags.ts";
 import { operations } from "../../src/operations.ts";
 import { read, ROOT, workflow } from "./workflows/files.ts";
 
-const GUIDES = ["runbook", "checklists", "security", "single-rows", "prisma-down", "troubleshooting", "restore-by-hand"].map(
-  (name) => `docs/${name}.md`,
-);
+const GUIDES = [
+  "runbook",
+  "checklists",
+  "security",
+  "single-rows",
+  "prisma-down",
+  "troubleshooting",
+  "restore-by-hand",
+  "getting-started",
+].map((name) => `docs/${name}.md`);
 
 /** Commands of ours, from blocks of shell text and from sentences; a bare name is one too. */
 function commandsIn(page: string): readonly string[] {

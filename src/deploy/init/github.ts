@@ -37,7 +37,9 @@ async function environmentTodo(asked: GithubAsked, repository: string, name: str
   const place = `repos/${repository}/environments/${encodeURIComponent(name)}`;
   const there = await gh(here, ["api", place]);
   const policies =
-    there === undefined ? undefined : await gh(here, ["api", `${place}/deployment-branch-policies`, "--jq", ".branch_policies[].name"]);
+    there === undefined
+      ? undefined
+      : await gh(here, ["api", `${place}/deployment-branch-policies?per_page=100`, "--jq", ".branch_policies[].name"]);
   const secrets =
     there === undefined ? [] : names(await gh(here, ["secret", "list", "--env", name, "--repo", repository, "--json", "name"]));
   const variables =

@@ -10,6 +10,8 @@ const given = { ...place, "app-dir": "/srv/shop", "database-service": "postgres"
 test("what init writes is what the examples show: there is one text", async () => {
   const health = { ...given, "health-url": "http://localhost:3000/health" };
   expect(deployWorkflow({ environment: "production", branch: "main", given: health, place })).toBe(await read("examples/deploy.yml"));
+  const shown = deployWorkflow({ environment: "production", branch: "main", given: {}, place: {} });
+  expect(await read("docs/getting-started.md")).toContain(`\`\`\`yaml\n${shown}\`\`\`\n`);
   expect(rollbackWorkflow(["production", "staging"])).toBe(await read("examples/rollback.yml"));
   expect(backupWorkflow({ environment: "production", place: given })).toBe(await read("examples/backup.yml"));
 });
