@@ -1,4 +1,4 @@
-import { _ as Failure, b as refusal, d as formatDuration, g as Cancelled, p as plural, u as formatCount, x as stopIfCancelled, y as messageOf } from "./within.js";
+import { S as stopIfCancelled, _ as Failure, b as messageOf, d as formatDuration, g as Cancelled, p as plural, u as formatCount, v as clauseOf, x as refusal } from "./within.js";
 import { mt as literal, pt as identifier } from "./owner.js";
 import { $ as endSessionsIn, Dr as exists, Dt as withLiveSecrets, Et as applyChanges, Fr as sha256, Ft as dropOrWarn, Ht as disableSubscriptions, It as freeReplacedName, Jt as presentSettings, Kt as databaseSettings, Lt as newSideName, Mt as commentFor, Nt as databaseExists, Or as fileSize, Q as stayingPrepared, R as backupStore, St as restoreBeside, Tr as _usingCtx, Tt as settingChanges, Ut as factsOf, Vt as afterSwap, Yt as countRows, Z as preparedFailure, bt as sourceOf, cn as databaseOf, et as heldSessions, ht as historyTableNames, it as provenFact, qt as extensionVersions, tt as stayingSessions, wt as roleChanges, yt as DEFAULT_SOURCE } from "./text.js";
 import { S as quote, x as inQuotes } from "./output.js";
@@ -33,7 +33,7 @@ async function compareRowsIfReadable(environment, database, request) {
 		return await compareRows(database, request);
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
-		environment.ports.report.warning(`The rows of ${request.database ?? database.name} could not be counted (${error.message}): compare them by hand.`);
+		environment.ports.report.warning(`The rows of ${request.database ?? database.name} could not be counted (${clauseOf(error)}): compare them by hand.`);
 		return [];
 	}
 }
@@ -316,7 +316,7 @@ async function outcomeOf(database, { pid, begunAt }, { replacedAs, lost, swapped
 		}
 		if (attempt < TRIES) await pause(PAUSE);
 	}
-	throw new Failure(`Whether ${database.name} was swapped is not known: the connection was lost on the way (${messageOf(lost)}), and the server cannot be asked.`, {
+	throw new Failure(`Whether ${database.name} was swapped is not known: the connection was lost on the way (${clauseOf(lost)}), and the server cannot be asked.`, {
 		code: SWAP_UNKNOWN,
 		exit: 3,
 		cause: unanswered ?? lost,
@@ -338,7 +338,7 @@ async function startedAgain(start) {
 		await start();
 		return "started again, on the code and the database that it had";
 	} catch (error) {
-		return `stopped, and it could not be started again (${messageOf(error)})`;
+		return `stopped, and it could not be started again (${clauseOf(error)})`;
 	}
 }
 async function orStartAgain(start, body) {
@@ -439,18 +439,18 @@ async function checkBytes(store, manifest, signal) {
 	if (sum !== manifest.sha256) throw damagedBackup(store, manifest, `its checksum is ${sum} instead of ${manifest.sha256}`);
 }
 function damagedBackup(store, manifest, problem) {
-	return refusal(`backup ${manifest.id} is damaged: ${problem}`, {
+	return refusal(`Backup ${manifest.id} is damaged: ${problem}.`, {
 		code: "backup-broken",
 		hint: "Restore another one: the command `list` shows them.",
 		evidence: [`${store.pathOf(manifest)} on ${store.machine.name}`]
 	});
 }
 async function checkBare({ store, foreign }, { path }) {
-	if (foreign !== true) throw refusal(`${path} has no manifest: nothing says which database it is of, or that it is whole`, {
+	if (foreign !== true) throw refusal(`${path} has no manifest: nothing says which database it is of, or that it is whole.`, {
 		code: "backup-foreign",
-		hint: "confirm that it is meant"
+		hint: "Confirm that it is meant."
 	});
-	if (!await exists(store.machine, path)) throw refusal(`there is no file ${path} on ${store.machine.name}`, { code: "backup-unknown" });
+	if (!await exists(store.machine, path)) throw refusal(`There is no file ${path} on ${store.machine.name}.`, { code: "backup-unknown" });
 }
 async function requireOwn({ database, foreign, ports }, manifest) {
 	try {
@@ -459,9 +459,9 @@ async function requireOwn({ database, foreign, ports }, manifest) {
 		const [row] = await _usingCtx3.a(await database.connectMaintenance("restore", { signal: ports.signal })).query("SELECT system_identifier::text AS system FROM pg_control_system()");
 		const { system, name } = manifest.database;
 		if (system === row?.system && name === database.name) return;
-		throw refusal(`backup ${manifest.id} is not of this database`, {
+		throw refusal(`Backup ${manifest.id} is not of this database.`, {
 			code: "backup-foreign",
-			hint: "where it is meant, as on a new server, say `foreign: true`; else choose one of this database",
+			hint: "Where it is meant, as on a new server, say `foreign: true`; else choose one of this database.",
 			evidence: [`the backup: database ${name} of cluster ${system}`, `here: database ${database.name} of cluster ${row?.system ?? "unknown"}`]
 		});
 	} catch (_) {
@@ -517,7 +517,7 @@ async function swapDatabases(request) {
 				const held = await heldSessions(evictor, [database.name, side]);
 				if (held.length > 0) throw whoHolds(database, held, error);
 				if (attempt === ATTEMPTS) throw error.with({
-					hint: `nothing was changed; something keeps ${database.name} or ${side} in use: run it again`,
+					hint: `Nothing was changed; something keeps ${database.name} or ${side} in use: run it again.`,
 					state: [`${database.name} is as it was`, `${side} is still beside it; ${replacedAs} does not exist`]
 				});
 				report.detail(`the databases are in use (${error.code}); trying again`);
@@ -548,7 +548,7 @@ async function attemptSwap(renamer, evictor, { database, side, replacedAs, setti
 	try {
 		await renamer.transaction(async () => {
 			const [present, besides] = [await databaseSettings(renamer, live), await databaseSettings(renamer, side)];
-			if (present === void 0 || besides === void 0) throw refusal(`there is no database ${live} in the cluster`, { code: "3D000" });
+			if (present === void 0 || besides === void 0) throw refusal(`There is no database ${live} in the cluster.`, { code: "3D000" });
 			const wanted = settings === void 0 ? present : withLiveSecrets(settings, present);
 			kept = await applyChanges(renamer, settingChanges(side, besides, wanted));
 			await renamer.exec(`COMMENT ON DATABASE ${identifier(live)} IS ${literal(commentFor(live, replacedAs, new Date()))}`);
@@ -589,8 +589,8 @@ async function alreadySwapped(connection, { database, side, replacedAs }) {
 	return await databaseExists(connection, replacedAs) && await databaseExists(connection, database.name) && !await databaseExists(connection, side);
 }
 async function refuseObstacles(connection, { side, replacedAs }) {
-	if (!await databaseExists(connection, side)) throw refusal(`there is no database ${side} to swap in`, { code: "3D000" });
-	if (await databaseExists(connection, replacedAs)) throw refusal(`a database ${replacedAs} exists already`, { code: "42P04" });
+	if (!await databaseExists(connection, side)) throw refusal(`There is no database ${side} to swap in.`, { code: "3D000" });
+	if (await databaseExists(connection, replacedAs)) throw refusal(`A database ${replacedAs} exists already.`, { code: "42P04" });
 }
 async function refuseHolders(connection, database, names, signal) {
 	const prepared = await stayingPrepared(connection, names, signal);
@@ -609,10 +609,10 @@ async function refuseBeforeSwap(database, signal) {
 	}
 }
 function whoHolds(database, held, cause) {
-	return new Failure(`${database.name} cannot be swapped: ${plural(held.length, "session")} in it cannot be ended by ${database.adminTarget.user}`, {
+	return new Failure(`${database.name} cannot be swapped: ${plural(held.length, "session")} in it cannot be ended by ${database.adminTarget.user}.`, {
 		code: "55006",
 		evidence: held,
-		hint: `nothing was changed. End them, or GRANT pg_signal_backend TO ${identifier(database.adminTarget.user)} (a superuser's session only a superuser can end: name one in database-admin-url)`,
+		hint: `Nothing was changed. End them, or GRANT pg_signal_backend TO ${identifier(database.adminTarget.user)} (a superuser's session only a superuser can end: name one in database-admin-url).`,
 		cause
 	});
 }
@@ -713,7 +713,7 @@ async function orWarn({ ports }, enableAgain) {
 	try {
 		await enableAgain();
 	} catch (error) {
-		ports.report.warning(`Subscriptions that were stopped for the swap could not be started again (${messageOf(error)}). Look with SELECT subname, subenabled FROM pg_subscription, and enable those that are not.`);
+		ports.report.warning(`Subscriptions that were stopped for the swap could not be started again (${clauseOf(error)}). Look with SELECT subname, subenabled FROM pg_subscription, and enable those that are not.`);
 	}
 }
 async function sayWhatStayed({ ports }, database, replaced) {

@@ -1,4 +1,4 @@
-import { _ as Failure, b as refusal, c as compactUtc, d as formatDuration, g as Cancelled, h as shortCommit, p as plural, v as firstError, x as stopIfCancelled, y as messageOf } from "./within.js";
+import { S as stopIfCancelled, _ as Failure, b as messageOf, c as compactUtc, d as formatDuration, g as Cancelled, h as shortCommit, p as plural, v as clauseOf, x as refusal, y as firstError } from "./within.js";
 import { Q as STEPS, a as runOf, at as tokenOf, et as mayChange, ht as qualified, i as runCreated, it as sharedSection, n as isEarlierAttempt, pt as identifier, rt as takesBack, t as attemptCompleted } from "./owner.js";
 import { $n as statusWay, $t as newestFirst, Er as positionEvidence, Qn as rollbackCommand, R as backupStore, Rr as beingTakenBack, Rt as replacedDatabases, Tr as _usingCtx, Vr as knownAsFailed, Yn as ownDeployOver, Zn as nextCommand, _t as foreignTool, cn as databaseOf, fn as stateOf, hr as readRecord, ln as ledgerOf, lt as readSchemaView, mn as howItFailed, nn as checkoutOf, ot as compareSchemas, pn as refuseUnsafeState, qn as isLockLost, st as historyDifference, tn as refuseDamaged, ut as sameSchema, wr as OURS, zr as changedSomething } from "./text.js";
 import { g as lastLines, l as FINISH_NOTED } from "./output.js";
@@ -27,12 +27,12 @@ async function endLeftovers(machine, folder) {
 	const found = finished.stdout.split("\0").filter((line) => line !== "");
 	const of = (state) => found.filter((line) => line.startsWith(`${state} `)).map((line) => line.slice(state.length + 1));
 	const alive = of("alive");
-	if (alive.length > 0) throw new Failure(`${alive.join(", ")} on ${machine.name} could not be ended by ${machine.login}`, {
+	if (alive.length > 0) throw new Failure(`${alive.join(", ")} on ${machine.name} could not be ended by ${machine.login}.`, {
 		code: "not-ended",
 		hint: "End it by hand (it may belong to another user), then try again.",
 		evidence: of("ended").map((what) => `ended: ${what}`)
 	});
-	if (finished.code !== 0) throw new Failure(`what is left running on ${machine.name} could not be looked up`, {
+	if (finished.code !== 0) throw new Failure(`What is left running on ${machine.name} could not be looked up.`, {
 		code: "tool-failed",
 		evidence: lastLines(finished)
 	});
@@ -65,10 +65,10 @@ async function endOurSessions(database) {
 		for (let tries = 0;; tries += 1) {
 			const left = await connection.query(`SELECT pid, application_name AS name FROM pg_stat_activity WHERE ${where}`, values);
 			if (left.length === 0) return ended.length;
-			if (tries === END_TRIES) throw new Failure(`${plural(left.length, "session")} of an earlier step in ${database.name} did not end`, {
+			if (tries === END_TRIES) throw new Failure(`${plural(left.length, "session")} of an earlier step in ${database.name} did not end.`, {
 				code: "timeout",
 				evidence: left.map(({ pid, name }) => `session ${pid} (${name})`),
-				hint: "look at what the server does there; restarting it ends them"
+				hint: "Look at what the server does there; restarting it ends them."
 			});
 			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
 		}
@@ -89,10 +89,10 @@ async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
 			if (dumps.length === 0) return;
 			const now = clock.now().getTime();
 			const shown = dumps.map((dump) => `session ${dump.pid} (${dump.name})`);
-			if (now - started >= timeoutMs) throw new Failure(`a backup of ${database.name} still runs after ${formatDuration(timeoutMs)}`, {
+			if (now - started >= timeoutMs) throw new Failure(`A backup of ${database.name} still runs after ${formatDuration(timeoutMs)}.`, {
 				code: "timeout",
 				evidence: shown,
-				hint: "wait for it to end, or end it, and run this step again"
+				hint: "Wait for it to end, or end it, and run this step again."
 			});
 			if (said === void 0 || now - said >= SAY_EVERY_MS) {
 				report.say(`Waiting for ${plural(dumps.length, "session")} of a running backup of ${database.name}: ${shown.join(", ")}`);
@@ -759,7 +759,7 @@ async function refuseForeignInvalid(connection, statement, file) {
 	if (trace.kind !== "creates-index") return;
 	const found = await indexState(connection, trace);
 	if (found.state !== "invalid") return;
-	throw new Failure(`${file}:${statement.line}: an INVALID index ${found.name} is there already, left by something else`, {
+	throw new Failure(`${file}:${statement.line}: an INVALID index ${found.name} is there already, left by something else.`, {
 		code: "invalid-index",
 		hint: `Look at it, then: DROP INDEX CONCURRENTLY ${found.name};`
 	});
@@ -869,7 +869,7 @@ async function holdMigrationLock(request) {
 		let told = false;
 		while (!await tryLock(connection)) {
 			const holders = (await holdersOf(connection, KEY)).map(describeBlocker);
-			if (clock.now().getTime() >= until) throw new Failure(`Another migration run holds this database's lock; waited ${formatDuration(request.waitMs ?? WAIT_MS)}`, {
+			if (clock.now().getTime() >= until) throw new Failure(`Another migration run holds this database's lock; waited ${formatDuration(request.waitMs ?? WAIT_MS)}.`, {
 				code: "migration-lock",
 				evidence: holders,
 				hint: "Wait for it, or end its session with SELECT pg_terminate_backend(<pid>)."
@@ -895,7 +895,7 @@ async function endLeftoverRuns(connection, { clock, report, signal }) {
 	for (let left = await find(); left.length > 0; left = await find()) {
 		const mine = left.filter((session) => session.mine).map((session) => session.pid);
 		if ((await connection.query("SELECT FROM unnest($1::int[]) AS pid WHERE pg_terminate_backend(pid)", [mine])).length > 0) report.say(`Ended what a killed migration run left running (pid ${mine.join(", ")})`);
-		if (clock.now().getTime() >= until) throw new Failure(`A killed migration run still has a session (pid ${left.map((session) => session.pid).join(", ")})`, {
+		if (clock.now().getTime() >= until) throw new Failure(`A killed migration run still has a session (pid ${left.map((session) => session.pid).join(", ")}).`, {
 			code: "migration-lock",
 			hint: `SELECT pg_terminate_backend(${left[0]?.pid});`
 		});
@@ -912,14 +912,14 @@ var MigrationLock = class {
 			if ((await holdersOf(this.connection, KEY)).some((holder) => holder.pid === this.connection.pid)) return;
 		} catch (error) {
 			if (!(error instanceof Failure)) throw error;
-			throw new Failure("The session that holds the migration lock was lost, so another run may be at work", {
+			throw new Failure("The session that holds the migration lock was lost, so another run may be at work.", {
 				code: "migration-lock",
 				cause: error,
 				evidence: [error.message, ...error.evidence],
 				hint: "Run it again: it goes on behind what is applied."
 			});
 		}
-		throw new Failure("The migration lock was lost, so another run may be at work", {
+		throw new Failure("The migration lock was lost, so another run may be at work.", {
 			code: "migration-lock",
 			hint: "Run it again: it goes on behind what is applied."
 		});
@@ -1026,7 +1026,7 @@ async function settle(lost, script, world) {
 						code: "rolled-back",
 						hint: `The connection dropped at COMMIT of ${script.file}; the database says that it was rolled back. Run it again.`
 					});
-					report.warning(`The connection dropped at COMMIT of ${script.file}; the database says that it was committed`);
+					report.warning(`The connection dropped at COMMIT of ${script.file}; the database says that it was committed.`);
 					return;
 				}
 			} catch (_) {
@@ -1242,13 +1242,13 @@ async function currentSchema(connection) {
        current_setting('search_path') AS path`, [named ?? null]);
 	if (row?.schema) return row.schema;
 	const owner = identifier(user);
-	if (named !== void 0) throw refusal(`There is no schema ${named} in ${connection.target.database}, and the migrations are to work in it`, {
+	if (named !== void 0) throw refusal(`There is no schema ${named} in ${connection.target.database}, and the migrations are to work in it.`, {
 		code: "3F000",
 		hint: `CREATE SCHEMA ${identifier(named)} AUTHORIZATION ${owner};`
 	});
-	throw refusal(`No schema of the search path (${row?.path || "which is empty"}) exists, so there is no place for ${HISTORY_TABLE}`, {
+	throw refusal(`No schema of the search path (${row?.path || "which is empty"}) exists, so there is no place for ${HISTORY_TABLE}.`, {
 		code: "3F000",
-		hint: `Name the schema in which the migrations are to work: \`schema: public\` (where there is none: CREATE SCHEMA public AUTHORIZATION ${owner};)`
+		hint: `Name the schema in which the migrations are to work: \`schema: public\` (where there is none: CREATE SCHEMA public AUTHORIZATION ${owner};).`
 	});
 }
 function isOurs(columns) {
@@ -1270,7 +1270,7 @@ async function readHistory(connection) {
 }
 function refuseForeign(place) {
 	if (place.state !== "foreign") return;
-	throw refusal(`${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table`, {
+	throw refusal(`${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table.`, {
 		code: "foreign-history",
 		hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over comes with a later version.`
 	});
@@ -1852,7 +1852,7 @@ async function downMigrations(request) {
 			current: newest(rows.filter((row) => !reverted.includes(row.version)))
 		});
 		if (plan.steps.length === 0) return outputs();
-		if (plan.losses.length > 0) ports.report.warning(`Going down loses data (by keyword): ${plan.losses.join("; ")}`);
+		if (plan.losses.length > 0) ports.report.warning(`Going down loses data (by keyword): ${plan.losses.join("; ")}.`);
 		await waitForDumps(database, {
 			clock: ports.clock,
 			report: ports.report,
@@ -1899,7 +1899,7 @@ async function downMigrations(request) {
 }
 function refuseUnknown(rows, target) {
 	if (!("to" in target) || /^0+$/.test(target.to) || rows.some((row) => sameMigrationVersion(row.version, target.to))) return;
-	throw refusal(`Version ${target.to} is not applied, so there is no going down to it`, {
+	throw refusal(`Version ${target.to} is not applied, so there is no going down to it.`, {
 		code: "migration-unknown",
 		hint: `\`to\` is the version that stays, one of ${rows.map((row) => row.version).slice(-10).join(", ") || "none: nothing is applied"}; 0 takes everything back.`
 	});
@@ -1907,7 +1907,7 @@ function refuseUnknown(rows, target) {
 function refuseImpossible(plan) {
 	const [first] = plan.problems;
 	if (first === void 0) return;
-	throw refusal(plan.problems.length === 1 ? `Cannot go down: ${first}` : `Cannot go down: ${plan.problems.length} of ${plan.steps.length} migrations cannot be taken back`, {
+	throw refusal(plan.problems.length === 1 ? `Cannot go down: ${first}.` : `Cannot go down: ${plan.problems.length} of ${plan.steps.length} migrations cannot be taken back.`, {
 		code: "no-way-down",
 		hint: "Nothing was run. Go down less far, or restore the savepoint: a rollback with `database: restore`.",
 		...plan.problems.length > 1 && { evidence: plan.problems }
@@ -2164,7 +2164,7 @@ async function lookAtLive(environment, database, more) {
 		if (!isOfWhatIsThere(error) && !await isClosedByItsLimit(database, error)) throw error;
 		first ??= error;
 	}
-	return { unreadable: first?.message ?? "" };
+	return { unreadable: first === void 0 ? "" : clauseOf(first) };
 }
 function isOfWhatIsThere(error) {
 	return error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "") && !NOT_THE_DATABASES.test(error.code ?? "");
@@ -2304,7 +2304,7 @@ async function planOrWhyNot(connection, keep) {
 	try {
 		return await downPlan(connection, keep);
 	} catch (error) {
-		if (error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "")) return `the history cannot be read (${error.message})`;
+		if (error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "")) return `the history cannot be read (${clauseOf(error)})`;
 		throw error;
 	}
 }

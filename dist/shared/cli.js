@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { _ as Failure, a as parseTarget, b as refusal, d as formatDuration, f as formatSize, g as Cancelled, h as shortCommit, i as formatTarget, m as quoted, n as Secret, p as plural, s as isPath, y as messageOf } from "./within.js";
+import { _ as Failure, a as parseTarget, b as messageOf, d as formatDuration, f as formatSize, g as Cancelled, h as shortCommit, i as formatTarget, m as quoted, n as Secret, p as plural, s as isPath, x as refusal } from "./within.js";
 import { a as variableName, i as input, n as nearest, r as externalName, t as misspelt } from "./nearest.js";
 import { K as FLAGS, _t as flag, at as tokenOf, f as rolloutSection, gt as choice, h as healthSection, it as sharedSection, m as migrateSection, t as attemptCompleted, vt as line } from "./owner.js";
 import { $t as newestFirst, A as prepareCall, Ar as listFolder, Bt as slotsLeft, C as realPorts, D as oneLine, Dr as exists, Gn as commandOn, Ir as writeText, M as sectionsFor, Mr as readText, N as suspiciousVariables, O as printable, P as sections$6, Pr as resolvePath, Pt as dropDatabase, Qn as rollbackCommand, R as backupStore, Rt as replacedDatabases, S as readerIn, T as Masker, Tr as _usingCtx, Zn as nextCommand, b as stopOnSignals, cn as databaseOf, ct as liveSchema, d as endingLines, dn as openEnvironment, en as damageOf, f as endingOf, fn as stateOf, h as Story, j as secretsIn, jr as makeDirectory, l as readOnLine, n as cut, t as outcomeLines, u as version, un as machineOf, v as programWords, w as systemClock, x as inheritable, y as leaveSoon, z as backupsBlock, zr as changedSomething } from "./text.js";
@@ -783,7 +783,7 @@ async function makeKey(here, path, comment) {
 		"sh",
 		path,
 		comment
-	] }, "making a key with ssh-keygen");
+	] }, "Making a key with ssh-keygen");
 	return true;
 }
 async function keyTodo(ports, host, target, path) {
@@ -1476,7 +1476,7 @@ async function scan(here, { host, port }) {
 			host
 		],
 		repeatable: true
-	}, `asking ${host} for its keys`);
+	}, `Asking ${host} for its keys`);
 	return stdout.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 }
 function lineFingerprint(line) {
@@ -2438,7 +2438,7 @@ async function replacedOf(environment) {
 async function scaffoldMigration(request) {
 	const { machine, directory } = request;
 	const words = slug(request.description);
-	if (words === "") throw refusal(`${JSON.stringify(request.description)} gives no file name`, {
+	if (words === "") throw refusal(`${JSON.stringify(request.description)} gives no file name.`, {
 		code: "inputs",
 		hint: "Describe the change in a few words, as in: add orders."
 	});
@@ -2448,7 +2448,7 @@ async function scaffoldMigration(request) {
 		now: request.now
 	});
 	const path = posix.join(directory, name);
-	if (await exists(machine, path)) throw refusal(`${path} exists already`, {
+	if (await exists(machine, path)) throw refusal(`${path} exists already.`, {
 		code: "inputs",
 		hint: "Give it another description."
 	});

@@ -1,4 +1,4 @@
-import { b as refusal } from "./within.js";
+import { x as refusal } from "./within.js";
 // src/deploy/environment/confirmation.ts
 function requireConfirmation(confirm, environment, what) {
 	if (confirm === environment) return;

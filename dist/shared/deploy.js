@@ -1,4 +1,4 @@
-import { _ as Failure, d as formatDuration, f as formatSize, g as Cancelled, h as shortCommit, p as plural, y as messageOf } from "./within.js";
+import { _ as Failure, b as messageOf, d as formatDuration, f as formatSize, g as Cancelled, h as shortCommit, p as plural } from "./within.js";
 import { $ as forwardSteps, P as backupSection, Q as STEPS, f as rolloutSection, h as healthSection, it as sharedSection, m as migrateSection, p as markStableSection, s as allSections, u as rollbackSection } from "./owner.js";
 import { B as describeBackup, F as notInMessage, Fn as plannedChecks, I as seenSince, L as deploySection, R as backupStore, Rt as replacedDatabases, Sn as NO_APP_DIR, Tr as _usingCtx, U as takeSavepoint, an as requireCommit, cn as databaseOf, dn as openEnvironment, dt as compareHistories, fn as stateOf, nn as checkoutOf, q as refuseUnprovable, sn as appCloneOf, wn as NO_HEALTH, yn as latestTag, zr as changedSomething } from "./text.js";
 import { Y as refuseOlder, Z as blockedBy, d as describeCandidate, h as bringBack, i as timelineNow, r as standing, s as waysOfDeploy, t as beginStep, x as targetOfDeploy } from "./begin.js";

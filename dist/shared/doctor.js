@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { _ as Failure, d as formatDuration, f as formatSize, g as Cancelled, n as Secret, p as plural, y as messageOf } from "./within.js";
+import { _ as Failure, b as messageOf, d as formatDuration, f as formatSize, g as Cancelled, n as Secret, p as plural } from "./within.js";
 import { L as provenBy, P as backupSection, Z as refuseProblems, at as tokenOf, f as rolloutSection, it as sharedSection, pt as identifier } from "./owner.js";
 import { $n as statusWay, $t as newestFirst, Ar as listFolder, Cn as NO_DATABASE, Ct as clientTools, Dn as refuseMissing, Dr as exists, Gn as commandOn, Kn as statePaths, Mr as readText, Ot as chooseReader, Pr as resolvePath, R as backupStore, Sn as NO_APP_DIR, Tr as _usingCtx, X as findRestoreObstacles, Y as restoreWarnings, Zn as nextCommand, _r as openClone, dn as openEnvironment, dr as compose, en as damageOf, er as freeBytesOnServer, fr as composeWords, gr as openAppClone, hn as findState, ir as servicesOf, o as FINDING_STATES, pn as refuseUnsafeState, rr as openComposeProject, rt as proofsOf, tr as openConfiguredDatabase, un as machineOf, vr as silentOrigin, xt as requireRoom, yr as unreachableOrigin } from "./text.js";
 import { S as quote, g as lastLines, v as succeed, x as inQuotes } from "./output.js";
@@ -1124,7 +1124,7 @@ async function lookAtHost(machine, folders, clock) {
 			...folders
 		],
 		repeatable: true
-	}, "looking at the host");
+	}, "Looking at the host");
 	return readHostLook(stdout, {
 		before,
 		after: clock.now().getTime()

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { h as shortCommit, y as messageOf } from "./within.js";
+import { b as messageOf, h as shortCommit, v as clauseOf } from "./within.js";
 import { N as githubSection, a as runOf, l as settingsOfDeploy, o as withoutSecrets, q as JOURNAL } from "./owner.js";
 import { i as openGithubApi, n as githubAddresses, r as isLimited, t as answeredLines } from "./api.js";
 // src/github/short-text.ts
@@ -240,7 +240,7 @@ var GithubTeller = class {
 			}), ports.clock, bound), bound);
 		} catch (error) {
 			this.#given.add(feature);
-			const why = bound.aborted ? "it did not answer in time" : this.#hidden(messageOf(error));
+			const why = bound.aborted ? "it did not answer in time" : this.#hidden(clauseOf(error));
 			const evidence = error instanceof Untold ? error.evidence.map((line) => this.#hidden(line)).join("; ") : "";
 			ports.report.warning(`GitHub was not told (\`github.${feature}\`): ${why}. The deploy does not depend on it, and the next run that can tells it.`);
 			if (evidence !== "") ports.report.detail(evidence);

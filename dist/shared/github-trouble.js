@@ -1,4 +1,4 @@
-import { _ as Failure, y as messageOf } from "./within.js";
+import { _ as Failure, b as messageOf } from "./within.js";
 import { r as isLimited, t as answeredLines } from "./api.js";
 // src/release/remote.ts
 const TROUBLES = new Set([

@@ -1,4 +1,4 @@
-import { _ as Failure, b as refusal, d as formatDuration, g as Cancelled, p as plural, t as within, x as stopIfCancelled, y as messageOf } from "./within.js";
+import { S as stopIfCancelled, _ as Failure, d as formatDuration, g as Cancelled, p as plural, t as within, v as clauseOf, x as refusal } from "./within.js";
 import { T as masker, b as hostPortOf, f as rolloutSection, h as healthSection, l as settingsOfDeploy, q as JOURNAL, w as isHarmless, x as isLoopback } from "./owner.js";
 import { Hn as cleanText, In as secretsOf, Mr as readText, Pn as needsOf, Pr as resolvePath, Rn as judgeTakeover, Un as shortLine, ft as commandEnvironment, kn as checksOf } from "./text.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
@@ -486,7 +486,7 @@ async function collect({ collectEvidence, ports }) {
 	} catch (error) {
 		stopIfCancelled(signal);
 		if (error instanceof Cancelled) throw error;
-		return [`further evidence could not be collected: ${shortLine(messageOf(error))}`];
+		return [`further evidence could not be collected: ${shortLine(clauseOf(error))}`];
 	}
 }
 // src/deploy/environment/project-containers.ts

@@ -1,4 +1,4 @@
-import { _ as Failure, b as refusal, d as formatDuration, p as plural } from "./within.js";
+import { _ as Failure, d as formatDuration, p as plural, x as refusal } from "./within.js";
 import { g as lastLines, h as ending } from "./output.js";
 import { A as checksumOf, B as readHistory, D as readSections, E as splitStatements, K as statementProblem, M as refuseMigrationProblems, O as NAMED_AND_MARKED, j as compareMigrationVersions, k as canonicalVersion } from "./begin.js";
 import { posix } from "node:path";
@@ -84,7 +84,7 @@ function refuseChanged(comparison) {
 	const [first] = comparison.changed;
 	if (first === void 0) return;
 	const many = comparison.changed.length > 1;
-	throw refusal(many ? `${plural(comparison.changed.length, "migration")} changed after being applied: ${comparison.changed.map((one) => one.migration.version).join(", ")}` : `${first.migration.up.file} changed after it was ${first.row.state === "applied" ? "applied" : "half applied"} (${first.row.startedAt.toISOString()}, by ${first.row.appliedBy})`, {
+	throw refusal(many ? `${plural(comparison.changed.length, "migration")} changed after being applied: ${comparison.changed.map((one) => one.migration.version).join(", ")}.` : `${first.migration.up.file} changed after it was ${first.row.state === "applied" ? "applied" : "half applied"} (${first.row.startedAt.toISOString()}, by ${first.row.appliedBy}).`, {
 		code: "changed-migration",
 		hint: "Put the file back as it was applied, and write what is new as a new migration. (To accept a change that alters nothing comes with a later version.)",
 		evidence: comparison.changed.flatMap((one) => [
@@ -98,11 +98,11 @@ function refuseUnfinished(comparison) {
 	for (const row of comparison.unfinished) {
 		const progress = row.progress;
 		const how = progress === void 0 ? "" : ` after statement ${progress.done} of ${progress.of}`;
-		if (progress?.direction === "down") throw new Failure(`The DOWN of ${row.version} stopped${how}`, {
+		if (progress?.direction === "down") throw new Failure(`The DOWN of ${row.version} stopped${how}.`, {
 			code: "half-applied",
 			hint: "Finish it first: the command `migrate down` with `steps: 1` goes on behind the last statement that is done."
 		});
-		if (comparison.missing.includes(row)) throw new Failure(`Migration ${row.version} (${row.description}) is half applied${how}, and its file is not here`, {
+		if (comparison.missing.includes(row)) throw new Failure(`Migration ${row.version} (${row.description}) is half applied${how}, and its file is not here.`, {
 			code: "half-applied",
 			hint: "Apply from the commit that has the file, or roll back."
 		});
@@ -376,14 +376,14 @@ async function readFromFolder(source) {
 		directory
 	] });
 	if (finished.code === 66) throw await missingFolder(machine, directory, shown);
-	if (finished.code !== 0) throw new Failure(`Reading the migrations in ${shown} failed (${ending(finished)})`, {
+	if (finished.code !== 0) throw new Failure(`Reading the migrations in ${shown} failed (${ending(finished)}).`, {
 		code: "migrations-unread",
 		evidence: lastLines(finished)
 	});
 	let at = 0;
 	const until = (byte) => {
 		const end = output.indexOf(byte, at);
-		if (end === -1) throw new Failure(`Reading the migrations in ${shown} ended early`, { code: "migrations-unread" });
+		if (end === -1) throw new Failure(`Reading the migrations in ${shown} ended early.`, { code: "migrations-unread" });
 		const text = output.toString("utf8", at, end);
 		at = end + 1;
 		return text;
@@ -399,7 +399,7 @@ async function readFromFolder(source) {
 			bytes: output.subarray(at - size, at)
 		};
 	});
-	if (at !== output.length) throw new Failure(`The migrations in ${shown} changed while they were read`, {
+	if (at !== output.length) throw new Failure(`The migrations in ${shown} changed while they were read.`, {
 		code: "migrations-unread",
 		hint: "Run it again."
 	});
@@ -436,14 +436,14 @@ async function foldersNear(machine, directory) {
 async function refuseNested(source) {
 	const folders = "clone" in source ? (await foldersInCommit(source)).filter((folder) => source.directory === "." || folder.startsWith(`${source.directory.replace(/\/+$/, "")}/`)) : await foldersNear(source.machine, source.directory);
 	if (folders.length === 0) return;
-	throw refusal(`${("shown" in source ? source.shown : void 0) ?? source.directory} holds no migration files itself; there is SQL in ${folders.slice(0, 3).join(", ")}`, {
+	throw refusal(`${("shown" in source ? source.shown : void 0) ?? source.directory} holds no migration files itself; there is SQL in ${folders.slice(0, 3).join(", ")}.`, {
 		code: "no-directory",
 		hint: "Set `directory` of migrate to the folder with the files; for another tool's layout let that tool migrate (`run: npx prisma migrate deploy`)."
 	});
 }
 function missing(shown, where, nearby) {
 	const prisma = nearby.find((folder) => /(?:^|\/)prisma\/migrations/.test(folder));
-	return refusal(`There is no folder ${shown} on ${where}`, {
+	return refusal(`There is no folder ${shown} on ${where}.`, {
 		code: "no-directory",
 		hint: prisma !== void 0 ? "These look like Prisma's migrations: set `run: npx prisma migrate deploy`." : nearby.length > 0 ? `Set \`directory\` of migrate; there is ${nearby.join(", ")}.` : "Set `directory` of migrate to the folder of the migration files, or make the first one with the command `migrate new`."
 	});
@@ -478,7 +478,7 @@ async function readFromClone(source) {
 		],
 		stdin: `${entries.map((entry) => entry.object).join("\n")}\n`
 	});
-	if (read.finished.code !== 0) throw new Failure(`Reading the migrations of ${commit} failed (${ending(read.finished)})`, {
+	if (read.finished.code !== 0) throw new Failure(`Reading the migrations of ${commit} failed (${ending(read.finished)}).`, {
 		code: "migrations-unread",
 		evidence: lastLines(read.finished)
 	});
@@ -486,7 +486,7 @@ async function readFromClone(source) {
 	return entries.map(({ name }) => {
 		const end = read.output.indexOf(10, at);
 		const size = Number(/ blob (\d+)$/.exec(read.output.toString("utf8", at, end))?.[1]);
-		if (end === -1 || !Number.isSafeInteger(size)) throw new Failure(`${clone} on ${machine.name} lacks the content of ${directory}/${name}`, {
+		if (end === -1 || !Number.isSafeInteger(size)) throw new Failure(`${clone} on ${machine.name} lacks the content of ${directory}/${name}.`, {
 			code: "migrations-unread",
 			hint: "Fetch the commit whole: the clone must not be partial."
 		});
@@ -510,7 +510,7 @@ async function missingInClone(source, directory, finished) {
 			`${commit}^{commit}`
 		],
 		repeatable: true
-	})).code !== 0) return new Failure(`Commit ${commit} is not in ${clone} on ${machine.name}`, {
+	})).code !== 0) return new Failure(`Commit ${commit} is not in ${clone} on ${machine.name}.`, {
 		code: "unknown-commit",
 		evidence: lastLines(finished)
 	});

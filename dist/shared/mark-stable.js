@@ -1,4 +1,4 @@
-import { b as refusal, h as shortCommit } from "./within.js";
+import { h as shortCommit, x as refusal } from "./within.js";
 import { it as sharedSection, p as markStableSection } from "./owner.js";
 import { Tr as _usingCtx, Vr as knownAsFailed, an as requireCommit, dn as openEnvironment, in as isCommitSaid, ln as ledgerOf, rn as incomingCommit } from "./text.js";
 import { a as timelineOf, n as leavingOpen, t as beginStep } from "./begin.js";

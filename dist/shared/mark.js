@@ -1,4 +1,4 @@
-import { b as refusal, h as shortCommit } from "./within.js";
+import { h as shortCommit, x as refusal } from "./within.js";
 import { _t as flag, f as rolloutSection, l as settingsOfDeploy, r as ownerOf } from "./owner.js";
 import { Br as gatePassed, Wr as isApart, Zn as nextCommand, ct as liveSchema, in as isCommitSaid, xn as stableTag } from "./text.js";
 import { t as strategyOf } from "./app-strategy.js";

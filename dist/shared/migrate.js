@@ -1,4 +1,4 @@
-import { _ as Failure, b as refusal, d as formatDuration, n as Secret, p as plural, r as reveal, x as stopIfCancelled } from "./within.js";
+import { S as stopIfCancelled, _ as Failure, d as formatDuration, n as Secret, p as plural, r as reveal, x as refusal } from "./within.js";
 import { dt as serverOptions } from "./owner.js";
 import { Dr as exists, Pr as resolvePath, Tr as _usingCtx, cn as databaseOf, dt as compareHistories, ft as commandEnvironment, gt as readHistories, mt as absentTables, nn as checkoutOf, nr as outsideTarget, pt as runHooks, zr as changedSomething } from "./text.js";
 import { _ as outputLines, h as ending, y as tellingLines } from "./output.js";
@@ -22,8 +22,8 @@ async function applyMigrations(request) {
 		const now = await look(request);
 		const todo = selectPending(now, request);
 		if (todo.length === 0) return outputsOf(now);
-		for (const migration of now.outOfOrder.filter((one) => todo.includes(one))) ports.report.warning(`${migration.up.file} is older than ${now.current}, which is applied already; it is applied now`);
-		for (const row of now.missing) ports.report.warning(`${row.version} (${row.description}) is applied and has no file here: the database is ahead of this commit`);
+		for (const migration of now.outOfOrder.filter((one) => todo.includes(one))) ports.report.warning(`${migration.up.file} is older than ${now.current}, which is applied already; it is applied now.`);
+		for (const row of now.missing) ports.report.warning(`${row.version} (${row.description}) is applied and has no file here: the database is ahead of this commit.`);
 		await waitForDumps(database, {
 			clock: ports.clock,
 			report: ports.report,
@@ -85,7 +85,7 @@ async function look(request) {
 }
 function selectPending(comparison, wanted) {
 	const { to, steps } = wanted;
-	if (to !== void 0 && !wanted.migrations.some((migration) => sameMigrationVersion(migration.version, to))) throw refusal(`There is no migration with version ${to}`, {
+	if (to !== void 0 && !wanted.migrations.some((migration) => sameMigrationVersion(migration.version, to))) throw refusal(`There is no migration with version ${to}.`, {
 		code: "migration-unknown",
 		hint: `\`to\` is one of ${wanted.migrations.map((migration) => migration.version).slice(-10).join(", ") || "none: the folder is empty"}`
 	});
@@ -207,7 +207,7 @@ async function runMigrationCommand(request) {
 		hint: unfinished.length > 0 ? `Its history has an unfinished migration: ${unfinished.join(", ")}.` : "The lines above are the command's own.",
 		state: [applied.length === 0 ? "Its history table says that nothing was applied" : `Its history table says that was applied: ${applied.join(", ")}`]
 	});
-	if (unfinished.length > 0) throw new Failure(`The migration command ended with 0, but left ${plural(unfinished.length, "migration")} unfinished: ${unfinished.join(", ")}`, {
+	if (unfinished.length > 0) throw new Failure(`The migration command ended with 0, but left ${plural(unfinished.length, "migration")} unfinished: ${unfinished.join(", ")}.`, {
 		code: "migrate-command-failed",
 		outputs,
 		evidence

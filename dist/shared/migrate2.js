@@ -1,4 +1,4 @@
-import { b as refusal, d as formatDuration, p as plural } from "./within.js";
+import { d as formatDuration, p as plural, x as refusal } from "./within.js";
 import { it as sharedSection, m as migrateSection } from "./owner.js";
 import { Tn as missingDatabase, Tr as _usingCtx, cn as databaseOf, dn as openEnvironment, ln as ledgerOf, rn as incomingCommit } from "./text.js";
 import { B as readHistory, T as planDown, n as leavingOpen, t as beginStep } from "./begin.js";

@@ -1,4 +1,4 @@
-import { b as refusal, h as shortCommit, p as plural } from "./within.js";
+import { h as shortCommit, p as plural, x as refusal } from "./within.js";
 import { Dr as exists, nn as checkoutOf } from "./text.js";
 // src/deploy/environment/migration-source.ts
 async function migrationSource(environment, commit, directory) {

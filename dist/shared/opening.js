@@ -1,4 +1,4 @@
-import { _ as Failure, b as refusal, h as shortCommit, p as plural } from "./within.js";
+import { _ as Failure, h as shortCommit, p as plural, x as refusal } from "./within.js";
 import { P as backupSection, c as journaledSettings, f as rolloutSection, m as migrateSection } from "./owner.js";
 import { Ft as dropOrWarn, G as proveRestorable, J as refuseUnrestorable, K as refuseUnmakeable, Tr as _usingCtx, W as PROBE, _n as checkPrefix, ct as liveSchema, fn as stateOf, gt as readHistories, nn as checkoutOf, zt as sidesOf } from "./text.js";
 import { et as endLeftovers } from "./begin.js";

@@ -1,4 +1,4 @@
-import { _ as Failure, d as formatDuration, g as Cancelled, t as within, y as messageOf } from "./within.js";
+import { _ as Failure, b as messageOf, d as formatDuration, g as Cancelled, t as within, v as clauseOf } from "./within.js";
 import { connect } from "node:net";
 import { finished } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
@@ -95,7 +95,7 @@ const EVIDENCE_LINES = 20;
 async function succeed(machine, command, what) {
 	const finished = await machine.run(command);
 	if (finished.code === 0) return finished;
-	throw new Failure(`${what} failed (${ending(finished)})`, {
+	throw new Failure(`${what} failed (${ending(finished)}).`, {
 		code: "tool-failed",
 		evidence: tellingLines(outputLines(finished), EVIDENCE_LINES)
 	});
@@ -129,7 +129,7 @@ async function dialLocal(address) {
 	});
 	const late = () => {
 		socket.destroy();
-		throw new Failure(`${shown} did not answer within ${PATIENCE_MS / 1e3} s`, {
+		throw new Failure(`${shown} did not answer within ${PATIENCE_MS / 1e3} s.`, {
 			code: "timeout",
 			hint: "Check the address and the firewall between here and there."
 		});
@@ -151,27 +151,27 @@ async function connected(socket, shown) {
 }
 function dialFailure(shown, error) {
 	switch (error.code) {
-		case "ECONNREFUSED": return new Failure(`${shown} refused the connection`, {
+		case "ECONNREFUSED": return new Failure(`${shown} refused the connection.`, {
 			code: "refused",
 			cause: error,
 			hint: "Nothing listens there: check that the server runs, and the port."
 		});
 		case "ENOTFOUND":
-		case "EAI_AGAIN": return new Failure(`${shown}: the name is not known`, {
+		case "EAI_AGAIN": return new Failure(`${shown}: the name is not known.`, {
 			code: "name-not-resolved",
 			cause: error,
 			hint: "Check the spelling, and the name service."
 		});
-		case "ENOENT": return new Failure(`there is no socket ${shown}`, {
+		case "ENOENT": return new Failure(`There is no socket ${shown}.`, {
 			code: "refused",
 			cause: error,
 			hint: "Check that the server runs, and where it puts its socket."
 		});
-		case "EACCES": return new Failure(`the socket ${shown} may not be used by this user`, {
+		case "EACCES": return new Failure(`The socket ${shown} may not be used by this user.`, {
 			code: "not-permitted",
 			cause: error
 		});
-		case "ETIMEDOUT": return new Failure(`${shown} did not answer`, {
+		case "ETIMEDOUT": return new Failure(`${shown} did not answer.`, {
 			code: "timeout",
 			cause: error
 		});
@@ -389,17 +389,17 @@ var Ending = class {
 		this.#command.signal?.removeEventListener("abort", this.#abort);
 	}
 	#timedOut(ms) {
-		return new Failure(`${this.#program} did not end within ${formatDuration(ms)}`, { code: "timeout" });
+		return new Failure(`${this.#program} did not end within ${formatDuration(ms)}.`, { code: "timeout" });
 	}
 };
 function stillRunning(program, error) {
-	const added = `${program} could not be ended and may still run`;
-	if (error instanceof Cancelled) return new Cancelled(`${error.message}; ${added}`);
+	const added = `${program} could not be ended and may still run.`;
+	if (error instanceof Cancelled) return new Cancelled(`${clauseOf(error)}; ${added}`);
 	if (!(error instanceof Failure)) return new Failure(added, {
 		code: "unexpected",
 		cause: error
 	});
-	return new Failure(`${error.message}; ${added}`, {
+	return new Failure(`${clauseOf(error)}; ${added}`, {
 		code: error.code,
 		hint: error.hint,
 		evidence: error.evidence,
@@ -418,13 +418,13 @@ function lineHandler(command, from, ending) {
 	};
 }
 function inputFailure(program, error) {
-	return new Failure(`the input of ${program} could not be read: ${messageOf(error)}`, {
+	return new Failure(`The input of ${program} could not be read: ${messageOf(error)}`, {
 		code: "input-broken",
 		cause: error
 	});
 }
 function outputFailure(program, error) {
-	return new Failure(`the output of ${program} could not be written: ${messageOf(error)}`, {
+	return new Failure(`The output of ${program} could not be written: ${messageOf(error)}`, {
 		code: "output-broken",
 		cause: error
 	});

@@ -1,4 +1,4 @@
-import { b as refusal, d as formatDuration, f as formatSize, m as quoted, n as Secret, o as target, p as plural, s as isPath, t as within } from "./within.js";
+import { d as formatDuration, f as formatSize, m as quoted, n as Secret, o as target, p as plural, s as isPath, t as within, x as refusal } from "./within.js";
 import { a as variableName, i as input, n as nearest, r as externalName } from "./nearest.js";
 import { C as string, S as safeParse, _ as picklist, b as regex, c as minValue, f as number, h as optional, i as getDotPath, l as nonEmpty, n as boolean, o as literal$1, p as object, r as check$2, t as array, u as nullable, v as pipe, x as safeInteger, y as record } from "./valibot.js";
 import { createHmac } from "node:crypto";

@@ -1,4 +1,4 @@
-import { b as refusal } from "./within.js";
+import { x as refusal } from "./within.js";
 import { d as refuseMisfits, f as rolloutSection, h as healthSection, m as migrateSection } from "./owner.js";
 import { En as missingSettings, Ln as trustIn, wn as NO_HEALTH } from "./text.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";

@@ -1,4 +1,4 @@
-import { _ as Failure, b as refusal, d as formatDuration, g as Cancelled, h as shortCommit, y as messageOf } from "./within.js";
+import { _ as Failure, b as messageOf, d as formatDuration, g as Cancelled, h as shortCommit, x as refusal } from "./within.js";
 import { F as restoreSection, c as journaledSettings, f as rolloutSection, h as healthSection, it as sharedSection } from "./owner.js";
 import { At as drillSide, Ft as dropOrWarn, Qn as rollbackCommand, R as backupStore, Rt as replacedDatabases, Tr as _usingCtx, Ur as NOT_CHECKED, Xn as listWay, Zn as nextCommand, at as asRestored, cn as databaseOf, ct as liveSchema, dn as openEnvironment, fn as stateOf, jt as dropLeftCopies, mn as howItFailed, nt as noteProof, ot as compareSchemas, ut as sameSchema, z as backupsBlock } from "./text.js";
 import { g as undoingRestore, p as readableSchema, r as standing, s as waysOfDeploy, t as beginStep } from "./begin.js";

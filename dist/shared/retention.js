@@ -1,4 +1,4 @@
-import { _ as Failure, f as formatSize, p as plural, y as messageOf } from "./within.js";
+import { _ as Failure, b as messageOf, f as formatSize, p as plural } from "./within.js";
 import { $t as newestFirst, Nr as remove, Qt as isAhead, R as backupStore, Tr as _usingCtx, Wt as identify, Zt as earliestTimes, cn as databaseOf, fn as stateOf, vt as belongsTo } from "./text.js";
 import { u as savepointFor } from "./begin.js";
 import { n as thinReplaced } from "./thin-replaced.js";
@@ -24,10 +24,10 @@ async function applyRetention(store, plan, { owner, openDeploys, report }) {
 		report.detail(`deleted ${file}: ${problem}`);
 	}
 	for (const note of plan.notes) report.warning(note);
-	if (problems.length > 0) throw new Failure("not every backup that should go could be deleted", {
+	if (problems.length > 0) throw new Failure("Not every backup that should go could be deleted.", {
 		code: "not-pruned",
 		evidence: problems,
-		hint: `check who owns the files in ${store.directory} on ${store.machine.name}`,
+		hint: `Check who owns the files in ${store.directory} on ${store.machine.name}.`,
 		outputs: { deleted }
 	});
 	return deleted;

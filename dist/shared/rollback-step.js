@@ -1,4 +1,4 @@
-import { _ as Failure, d as formatDuration, g as Cancelled, h as shortCommit, y as messageOf } from "./within.js";
+import { _ as Failure, b as messageOf, d as formatDuration, g as Cancelled, h as shortCommit, v as clauseOf } from "./within.js";
 import { a as variableName } from "./nearest.js";
 import { J as Settings, f as rolloutSection, h as healthSection, l as settingsOfDeploy, m as migrateSection, q as JOURNAL } from "./owner.js";
 import { Gt as isComparable, Hr as AS_FOUND, R as backupStore, Rr as beingTakenBack, Tr as _usingCtx, Ur as NOT_CHECKED, at as asRestored, cn as databaseOf, ct as liveSchema, fn as stateOf, ft as commandEnvironment, lt as readSchemaView, ot as compareSchemas, pt as runHooks, st as historyDifference, ut as sameSchema, xn as stableTag } from "./text.js";
@@ -668,7 +668,7 @@ async function goDownOrRestore(way, keep, live) {
 	};
 	await stayStoppedUnless(way, live);
 	if (request.savepoint === void 0) throw trouble;
-	say(way, `Going down did not lead back: ${trouble.message} Restoring the savepoint instead.`);
+	say(way, `Going down did not lead back: ${clauseOf(trouble)}. Restoring the savepoint instead.`);
 	const { side } = await prepare(way, {
 		live: void 0,
 		canGoDown: false,

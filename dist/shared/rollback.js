@@ -1,4 +1,4 @@
-import { _ as Failure, b as refusal, d as formatDuration, h as shortCommit, y as messageOf } from "./within.js";
+import { _ as Failure, b as messageOf, d as formatDuration, h as shortCommit, x as refusal } from "./within.js";
 import { c as journaledSettings, f as rolloutSection, h as healthSection, it as sharedSection, m as migrateSection, r as ownerOf, u as rollbackSection } from "./owner.js";
 import { $t as newestFirst, Cr as isFullCommit, R as backupStore, Tr as _usingCtx, Xn as listWay, Yn as ownDeployOver, Zn as nextCommand, cn as databaseOf, dn as openEnvironment, fn as stateOf, on as resolveName, tn as refuseDamaged } from "./text.js";
 import { S as changesDatabase, _ as nameOf, b as targetByHand, c as rankWays, d as describeCandidate, f as lookAtDatabase, i as timelineNow, l as reasonOf, m as replacedThere, o as asSavepoint, p as readableSchema, s as waysOfDeploy, t as beginStep, u as savepointFor, v as placeOf, x as targetOfDeploy } from "./begin.js";

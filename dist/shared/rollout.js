@@ -1,4 +1,4 @@
-import { _ as Failure, b as refusal, f as formatSize, h as shortCommit, p as plural, y as messageOf } from "./within.js";
+import { _ as Failure, b as messageOf, f as formatSize, h as shortCommit, p as plural, x as refusal } from "./within.js";
 import { Q as STEPS, d as refuseMisfits, rt as takesBack } from "./owner.js";
 import { Cr as isFullCommit, Lr as LOOK_AGAIN, Mr as readText, Pr as resolvePath, Xt as withProgress, br as QUIET, ft as commandEnvironment, kr as freeBytes, kt as paceOf, ln as ledgerOf, nn as checkoutOf$1, pt as runHooks, sn as appCloneOf, xr as gitLines } from "./text.js";
 import { h as ending } from "./output.js";

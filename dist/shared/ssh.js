@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { _ as Failure, b as refusal, g as Cancelled, i as formatTarget, n as Secret, r as reveal, s as isPath, t as within, y as messageOf } from "./within.js";
+import { _ as Failure, b as messageOf, g as Cancelled, i as formatTarget, n as Secret, r as reveal, s as isPath, t as within, v as clauseOf, x as refusal } from "./within.js";
 import { S as quote, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, x as inQuotes } from "./output.js";
 import { t as pLimit } from "./p-limit.js";
 import { a as knownTypes, i as keyTypeIn, o as parseKnownHosts, r as judgeHostKey, t as fingerprintOf } from "./known-hosts.js";
@@ -217,7 +217,7 @@ function noted(noteIn, job) {
 	];
 }
 function exported(name, value) {
-	if (!/^[A-Za-z_]\w*$/.test(name)) throw new Failure(`${JSON.stringify(name)} cannot be the name of an environment variable on a host`, { code: "bad-name" });
+	if (!/^[A-Za-z_]\w*$/.test(name)) throw new Failure(`${JSON.stringify(name)} cannot be the name of an environment variable on a host.`, { code: "bad-name" });
 	return quote(["export", `${name}=${value}`]);
 }
 function parseStart(said) {
@@ -241,10 +241,10 @@ var ConnectionLost = class extends Failure {
 	}
 };
 function connectionLost(name, why) {
-	return new ConnectionLost(`the connection to ${name} was lost: ${why}`, { begun: false });
+	return new ConnectionLost(`The connection to ${name} was lost: ${why}.`, { begun: false });
 }
 function lostDuring(host, program, why, finished) {
-	return new ConnectionLost(`the connection to ${host.name} was lost while ${program} ran: ${why}`, {
+	return new ConnectionLost(`The connection to ${host.name} was lost while ${program} ran: ${why}.`, {
 		begun: true,
 		hint: "Nobody knows how it ended: it may have succeeded, failed, or still run there. Look before you do it again.",
 		evidence: lastLines(finished)
@@ -253,13 +253,13 @@ function lostDuring(host, program, why, finished) {
 function notStarted(host, command, start, finished, said = finished) {
 	const program = command.words[0] ?? "";
 	switch (start?.state) {
-		case "no-folder": return new Failure(`the working folder ${command.cwd} does not exist on ${host.name}, or ${host.login} may not enter it`, { code: "no-folder" });
-		case "no-note": return new Failure(`the folder for running commands cannot be written on ${host.name}: ${command.noteIn}`, { code: "no-folder" });
-		case "not-found": return new Failure(`${program} is not installed on ${host.name}, or not in the PATH of ${host.login}`, {
+		case "no-folder": return new Failure(`The working folder ${command.cwd} does not exist on ${host.name}, or ${host.login} may not enter it.`, { code: "no-folder" });
+		case "no-note": return new Failure(`The folder for running commands cannot be written on ${host.name}: ${command.noteIn}.`, { code: "no-folder" });
+		case "not-found": return new Failure(`${program} is not installed on ${host.name}, or not in the PATH of ${host.login}.`, {
 			code: "not-found",
 			hint: `Install ${program}, or give its full path.`
 		});
-		default: return new Failure(`the login shell of ${host.login} did not run the command (${ending(finished)})`, {
+		default: return new Failure(`The login shell of ${host.login} did not run the command (${ending(finished)}).`, {
 			code: "no-shell",
 			hint: "The user needs a login shell that runs commands: no nologin, no git-shell, no ForceCommand.",
 			evidence: lastLines(said)
@@ -736,14 +736,14 @@ function sleepUntilDone(ms) {
 	};
 }
 function unknownEnd(connection, program, finished) {
-	return new ConnectionLost(`${program} on ${connection.name} ended while the connection was lost, without leaving its exit code (${ending(finished)})`, {
+	return new ConnectionLost(`${program} on ${connection.name} ended while the connection was lost, without leaving its exit code (${ending(finished)}).`, {
 		begun: true,
 		hint: "Nobody knows how it ended: it was killed, or the host was started anew. Look before you do it again.",
 		evidence: lastLines(finished)
 	});
 }
 function outOfReach(program, folder, error, finished) {
-	return new ConnectionLost(`${error.message}; ${program} was running there`, {
+	return new ConnectionLost(`${clauseOf(error)}; ${program} was running there.`, {
 		begun: true,
 		cause: error,
 		hint: `It goes on without us, until the next command ends it. ${folder} on the host holds its output (out, err) and, once it has ended, its exit code (exit): look there before you do it again.`,
@@ -791,7 +791,7 @@ var Channels = class {
 	#refused(error) {
 		const lost = this.#link.lost();
 		if (lost !== void 0) return connectionLost(this.#name, lost);
-		return new Failure(`${this.#name} opens no more sessions on this connection`, {
+		return new Failure(`${this.#name} opens no more sessions on this connection.`, {
 			code: "no-session",
 			cause: error,
 			hint: "sshd's MaxSessions (default 10) must be at least 10 for this user, and commands must be allowed."
@@ -896,7 +896,7 @@ function explain$1(link, name, shown, address, error) {
 	if (lost !== void 0) return connectionLost(name, lost);
 	if (error.reason === PROHIBITED) {
 		const option = "socket" in address ? "AllowStreamLocalForwarding" : "AllowTcpForwarding";
-		return new Failure(`${name} does not allow a connection to ${shown} through SSH`, {
+		return new Failure(`${name} does not allow a connection to ${shown} through SSH.`, {
 			code: "forwarding-refused",
 			cause: error,
 			hint: `Set ${option} yes for this user in the host's sshd_config (PermitOpen, PermitListen and DisableForwarding count too).`
@@ -905,14 +905,14 @@ function explain$1(link, name, shown, address, error) {
 	if (error.reason === CONNECT_FAILED) {
 		const hint = "socket" in address ? "Check that the server runs and has its socket there, that this user may use it, and that sshd_config says AllowStreamLocalForwarding yes." : "Check the address as seen from the host, and that the server runs and listens there.";
 		const said = error.message.split(": ").slice(1).join(": ");
-		return new Failure(`${name} cannot connect to ${shown}`, {
+		return new Failure(`${name} cannot connect to ${shown}.`, {
 			code: "refused",
 			cause: error,
 			hint,
 			evidence: said === "" ? [] : [said]
 		});
 	}
-	return new Failure(`${name} opened no connection to ${shown}`, {
+	return new Failure(`${name} opened no connection to ${shown}.`, {
 		code: "unreachable",
 		cause: error
 	});
@@ -960,22 +960,22 @@ function hostKeyFailure(address, key, verdict) {
 		address.host
 	])}\` prints the line for ssh-known-hosts (at a terminal without that setting: for ~/.ssh/known_hosts). Compare its fingerprint by another way first (on the host's console: ssh-keygen -lf /etc/ssh/ssh_host_${shortType(type)}_key.pub): whoever stands in between would answer the same question.`;
 	switch (verdict.state) {
-		case "changed": return refusal(`the host key of ${host} is not the known one: somebody may stand in between, or the host was set up anew`, {
+		case "changed": return refusal(`The host key of ${host} is not the known one: somebody may stand in between, or the host was set up anew.`, {
 			code: "host-key-changed",
 			evidence,
 			hint: `Do not go on before you know why. If the host was set up anew: ${lookUp}`
 		});
-		case "other-type": return refusal(`${host} offers a ${type} key, and only ${verdict.types.join(", ")} is known for it`, {
+		case "other-type": return refusal(`${host} offers a ${type} key, and only ${verdict.types.join(", ")} is known for it.`, {
 			code: "host-key-type",
 			evidence,
 			hint: `Add this key too, once it is verified: ${lookUp}`
 		});
-		case "revoked": return refusal(`the host key of ${host} is marked @revoked`, {
+		case "revoked": return refusal(`The host key of ${host} is marked @revoked.`, {
 			code: "host-key-revoked",
 			evidence,
 			hint: "The host needs a new key; do not go on with this one."
 		});
-		case "unknown": return refusal(`the host key of ${host} is not known`, {
+		case "unknown": return refusal(`The host key of ${host} is not known.`, {
 			code: "host-key-unknown",
 			evidence: verdict.authority ? [...evidence, "a @cert-authority line speaks of this host; certificates are not supported: give the host's own key"] : evidence,
 			hint: lookUp
@@ -1094,18 +1094,18 @@ function explain(request, seen, error) {
 	const { address, proofs, notes } = request;
 	const host = formatTarget(address);
 	if (seen.key !== void 0 && seen.verdict !== void 0 && seen.verdict.state !== "known") return hostKeyFailure(address, seen.key, seen.verdict);
-	if (error?.level === "client-timeout") return new Failure(`${host} did not finish the SSH handshake within ${HANDSHAKE_MS / 1e3} s`, {
+	if (error?.level === "client-timeout") return new Failure(`${host} did not finish the SSH handshake within ${HANDSHAKE_MS / 1e3} s.`, {
 		code: "timeout",
 		cause: error
 	});
 	const refused = error?.level === "client-authentication" || typeof error?.code === "number";
-	if (seen.secured === true && refused) return refusal(`${host} does not accept ${proofs.map((proof) => proof.name).join(", ")}`, {
+	if (seen.secured === true && refused) return refusal(`${host} does not accept ${proofs.map((proof) => proof.name).join(", ")}.`, {
 		code: "auth-refused",
 		cause: error,
 		hint: `Check the user, and that the public key stands in ~${address.user}/.ssh/authorized_keys on the host.`,
 		evidence: notes
 	});
-	if (seen.secured === true) return new Failure(`the connection to ${host} broke while logging in${error === void 0 ? "" : `: ${messageOf(error)}`}`, {
+	if (seen.secured === true) return new Failure(`The connection to ${host} broke while logging in${error === void 0 ? "" : `: ${messageOf(error)}`}`, {
 		code: "handshake",
 		cause: error,
 		hint: "Try again; where it stays so, the server's own log says why (sshd -E, journalctl -u ssh)."
@@ -1152,7 +1152,7 @@ async function givenOrFile(given, { input, home }) {
 	try {
 		return await readFile(path.startsWith("~/") ? join(home, path.slice(2)) : path, "utf8");
 	} catch (error) {
-		throw refusal(`\`${input}\` names the file ${path}, which cannot be read on this machine: ${messageOf(error)}.`, {
+		throw refusal(`\`${input}\` names the file ${path}, which cannot be read on this machine: ${clauseOf(error)}.`, {
 			cause: error,
 			hint: "Give the path of a file that is here, or its text itself.",
 			code: "no-file"
@@ -1163,31 +1163,31 @@ async function givenOrFile(given, { input, home }) {
 var import_lib = __toESM(require_lib(), 1);
 function readPrivateKey(key, passphrase, from = "ssh-key") {
 	const text = normalize(key.reveal());
-	if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text)) throw refusal(`${from} is the public key`, {
+	if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text)) throw refusal(`${from} is the public key.`, {
 		code: "key-public",
 		hint: "Give the private one: the file of that name without .pub."
 	});
 	const encrypted = isEncrypted(text);
-	if (encrypted === void 0) throw refusal(`${from} is not a private key`, {
+	if (encrypted === void 0) throw refusal(`${from} is not a private key.`, {
 		code: "key-malformed",
 		hint: "Give the whole file, from -----BEGIN … to -----END … PRIVATE KEY-----."
 	});
-	if (encrypted && passphrase === void 0) throw refusal(`${from} is protected by a passphrase, and none is given`, {
+	if (encrypted && passphrase === void 0) throw refusal(`${from} is protected by a passphrase, and none is given.`, {
 		code: "key-encrypted",
 		hint: "Give ssh-passphrase."
 	});
 	const parsed = import_lib.default.utils.parseKey(text, encrypted ? passphrase?.reveal() : void 0);
 	if (parsed instanceof Error) {
-		if (encrypted) throw refusal(`the passphrase does not open ${from}`, {
+		if (encrypted) throw refusal(`The passphrase does not open ${from}.`, {
 			code: "bad-passphrase",
 			hint: "Check ssh-passphrase. Where it is right, the key's format may be one that is not read: ssh-keygen -p -Z aes256-ctr -f <key> rewrites it."
 		});
-		throw refusal(`${from} cannot be read as a private key`, {
+		throw refusal(`${from} cannot be read as a private key.`, {
 			code: "key-malformed",
 			hint: "It may be cut off, or of a format that is not supported. OpenSSH's own is: ssh-keygen -p -f <key> rewrites it."
 		});
 	}
-	if (!parsed.isPrivateKey()) throw refusal(`${from} holds no private key`, { code: "key-malformed" });
+	if (!parsed.isPrivateKey()) throw refusal(`${from} holds no private key.`, { code: "key-malformed" });
 	return parsed;
 }
 function normalize(text) {
@@ -1233,7 +1233,7 @@ async function findProofs(target, world) {
 			notes: []
 		};
 	}
-	if (!world.terminal) throw refusal("host is given without ssh-key", {
+	if (!world.terminal) throw refusal("`host` is given without `ssh-key`.", {
 		code: "no-key",
 		hint: "Give the private key as ssh-key, from a secret."
 	});
@@ -1258,7 +1258,7 @@ async function findProofs(target, world) {
 			notes.push(error.code === "key-encrypted" ? `~/.ssh/${name} is protected by a passphrase: ssh-add it` : error.message);
 		}
 	}
-	if (proofs.length === 0) throw refusal("no key to log in with: no agent, and none in ~/.ssh that can be used", {
+	if (proofs.length === 0) throw refusal("There is no key to log in with: no agent, and none in ~/.ssh that can be used.", {
 		code: "no-key",
 		evidence: notes,
 		hint: "ssh-add a key, or make one: ssh-keygen."
@@ -1285,16 +1285,16 @@ async function findKnownHosts(target, world) {
 			home: world.home
 		}));
 		if (known.entries.length + known.fingerprints.length > 0) {
-			for (const problem of known.problems) world.report.warning(`ssh-known-hosts is read without its ${problem}`);
+			for (const problem of known.problems) world.report.warning(`\`ssh-known-hosts\` is read without its ${problem}.`);
 			return known;
 		}
-		throw refusal("ssh-known-hosts holds no host key", {
+		throw refusal("`ssh-known-hosts` holds no host key.", {
 			code: "known-hosts-malformed",
 			evidence: known.problems,
 			hint: "Give known_hosts lines (`server ssh-ed25519 AAAA…`, as ssh-keyscan prints them), a `SHA256:…` fingerprint, or the path of a file here (./known_hosts)."
 		});
 	}
-	if (!world.terminal) throw refusal("host is given without ssh-known-hosts", {
+	if (!world.terminal) throw refusal("`host` is given without `ssh-known-hosts`.", {
 		code: "known-hosts-missing",
 		hint: `Give the host's keys or fingerprint: \`ssh-keyscan ${target.port === 22 ? "" : `-p ${target.port} `}${target.host}\` prints the lines; compare them by another way.`
 	});
@@ -1453,7 +1453,7 @@ async function dialServer(address, signal) {
 	}
 }
 function cannotReturn(name, why, error) {
-	return new ConnectionLost(`the connection to ${name} was lost (${why}) and could not be made again: ${messageOf(error)}`, {
+	return new ConnectionLost(`The connection to ${name} was lost (${why}) and could not be made again: ${messageOf(error)}`, {
 		begun: false,
 		cause: error,
 		hint: (error instanceof Failure ? error.hint : void 0) ?? "Check the host and the network, then run the step again.",
@@ -1476,7 +1476,7 @@ async function connectSsh(target, world) {
 async function run(connection, command) {
 	const [program] = command.words;
 	try {
-		if (program === void 0 || program === "") throw new Failure("a command without a program", { code: "not-found" });
+		if (program === void 0 || program === "") throw new Failure("The command has no program.", { code: "not-found" });
 		return isJob(command) ? await runJob(connection, command) : await runRepeated(connection, command);
 	} catch (error) {
 		command.stdout?.destroy();

@@ -1,4 +1,4 @@
-import { _ as Failure, b as refusal, d as formatDuration, f as formatSize, h as shortCommit, p as plural, x as stopIfCancelled } from "./within.js";
+import { S as stopIfCancelled, _ as Failure, d as formatDuration, f as formatSize, h as shortCommit, p as plural, x as refusal } from "./within.js";
 import { d as refuseMisfits } from "./owner.js";
 import { Bn as hasFailed, Gn as commandOn, Lr as LOOK_AGAIN, Nr as remove$1, Tr as _usingCtx, Vn as tellContainers, ar as databasesAmong, cr as allServices, dr as compose, fr as composeWords, hr as readRecord, kr as freeBytes, lr as readModel, mr as dockerWords, or as servicesToStart, pr as containersNamed, rr as openComposeProject, sr as servicesToStop, ur as COMMIT_LABEL, xr as gitLines, zn as because } from "./text.js";
 import { S as quote, d as IDENTIFY, g as lastLines, h as ending, v as succeed } from "./output.js";
@@ -427,12 +427,12 @@ async function imageIds(engine, names) {
 			...names
 		],
 		repeatable: true
-	}, "looking at the images");
+	}, "Looking at the images");
 	const ids = stdout.split("\n").map((line) => line.trim());
 	return new Map(names.flatMap((name, at) => ids[at]?.startsWith("sha256:") === true ? [[name, ids[at] ?? ""]] : []));
 }
 async function tagImage(engine, image, name) {
-	await succeed(engine.machine, commandOf(tagAct(engine, image, name)), `naming an image ${name}`);
+	await succeed(engine.machine, commandOf(tagAct(engine, image, name)), `Naming an image ${name}`);
 }
 async function untagImage(engine, name) {
 	return (await engine.machine.run({ words: dockerWords(engine, "image", "rm", name) })).code === 0;
@@ -1060,7 +1060,7 @@ async function refuseOtherFolder(project, name, containers) {
 			...folders
 		],
 		repeatable: true
-	}, "comparing folders");
+	}, "Comparing folders");
 	const [here = directory, ...real] = stdout.split("\n");
 	const other = folders.find((_, at) => real[at] !== here && !real[at]?.startsWith(`${here}/`));
 	if (other === void 0) return;
@@ -1075,7 +1075,7 @@ async function refuseOtherName(project, name) {
 	const { stdout } = await succeed(machine, {
 		words,
 		repeatable: true
-	}, "listing the compose projects");
+	}, "Listing the compose projects");
 	const running = [...new Set(stdout.split("\n").filter((line) => line !== ""))];
 	if (running.length === 0 || running.includes(name)) return;
 	throw refusal(`The compose project in ${directory} runs as ${running.join(", ")}, and this commit would start it as ${name}, on volumes of that name.`, {

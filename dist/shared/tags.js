@@ -1,4 +1,4 @@
-import { _ as Failure, d as formatDuration, h as shortCommit, n as Secret, y as messageOf } from "./within.js";
+import { _ as Failure, b as messageOf, d as formatDuration, h as shortCommit, n as Secret } from "./within.js";
 import "./nearest.js";
 import { at as tokenOf } from "./owner.js";
 import { $n as statusWay, Cr as isFullCommit, Sr as fullCommit, Zn as nextCommand, _n as checkPrefix, bn as markOf, gn as annotate, gr as openAppClone, ln as ledgerOf, nn as checkoutOf, vn as isStableTag, xn as stableTag, xr as gitLines, yn as latestTag } from "./text.js";

@@ -1,4 +1,4 @@
-import { _ as Failure, a as parseTarget, b as refusal, c as compactUtc, d as formatDuration, f as formatSize, g as Cancelled, h as shortCommit, i as formatTarget, l as formatAgo, m as quoted, n as Secret, p as plural, r as reveal, t as within, u as formatCount, v as firstError, x as stopIfCancelled, y as messageOf } from "./within.js";
+import { S as stopIfCancelled, _ as Failure, a as parseTarget, b as messageOf, c as compactUtc, d as formatDuration, f as formatSize, g as Cancelled, h as shortCommit, i as formatTarget, l as formatAgo, m as quoted, n as Secret, p as plural, r as reveal, t as within, u as formatCount, v as clauseOf, x as refusal, y as firstError } from "./within.js";
 import { a as variableName, i as input, n as nearest } from "./nearest.js";
 import { A as headerProblem, B as findJson, C as showUrl, D as equalsText, E as secretsInHeaders, F as restoreSection, G as NotSent, H as inOwnWords, I as chooseVerification, J as Settings, M as matches, O as showValue, Q as STEPS, R as formatManifest, S as showAddress, U as CHANNEL_KINDS, V as notifySection, W as EVENTS, X as variablesLayer, Y as givenSecrets, Z as refuseProblems, _ as SUCCESS, at as tokenOf, b as hostPortOf, ct as describeTarget, dt as serverOptions, et as mayChange, ft as asOption, g as versionProblem, h as healthSection, ht as qualified, it as sharedSection, j as describePattern, k as valueAt, l as settingsOfDeploy, lt as parseTargetUrl, mt as literal, nt as stepNames, o as withoutSecrets, ot as addressOf, pt as identifier, q as JOURNAL, r as ownerOf, rt as takesBack, s as allSections, st as describeServer, tt as mayMoveApp, ut as passwordToHide, v as accepts, vt as line, x as isLoopback$1, y as describeStatuses, z as parseManifest } from "./owner.js";
 import { S as quote, a as lineHandler, b as withoutRepeats, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as succeed, x as inQuotes } from "./output.js";
@@ -525,41 +525,41 @@ function failureOf(machine, path, reason, finished) {
 	const where = machine.local ? path : `${path} on ${machine.name}`;
 	const evidence = lastLines(finished);
 	switch (reason) {
-		case "missing": return new Failure(`${where} does not exist`, {
+		case "missing": return new Failure(`${where} does not exist.`, {
 			code: "missing",
 			evidence
 		});
-		case "no-folder": return new Failure(`the folder of ${where} does not exist`, {
+		case "no-folder": return new Failure(`The folder of ${where} does not exist.`, {
 			code: "no-folder",
 			evidence
 		});
-		case "not-permitted": return new Failure(`${machine.login} may not use ${where}`, {
+		case "not-permitted": return new Failure(`${machine.login} may not use ${where}.`, {
 			code: "not-permitted",
 			evidence,
 			hint: "Check the owner and the mode of it and of the folders above it."
 		});
-		case "read-only": return new Failure(`${where} is on a read-only file system`, {
+		case "read-only": return new Failure(`${where} is on a read-only file system.`, {
 			code: "read-only",
 			evidence
 		});
-		case "disk-full": return new Failure(`no room left on the disk for ${where}`, {
+		case "disk-full": return new Failure(`There is no room left on the disk for ${where}.`, {
 			code: "disk-full",
 			evidence,
 			hint: `See what fills it: df -h, df -i.`
 		});
-		case "is-directory": return new Failure(`${where}: a folder stands in the way`, {
+		case "is-directory": return new Failure(`${where}: a folder stands in the way.`, {
 			code: "is-directory",
 			evidence
 		});
-		case "not-directory": return new Failure(`${where} is not in a folder, or is none itself`, {
+		case "not-directory": return new Failure(`${where} is not in a folder, or is none itself.`, {
 			code: "not-directory",
 			evidence
 		});
-		case "refused-path": return new Failure(`will not remove ${where}: the home folder is in it`, {
+		case "refused-path": return new Failure(`${where} is not removed: the home folder is in it.`, {
 			code: "refused-path",
 			exit: 2
 		});
-		default: return new Failure(`${where} cannot be used (${ending(finished)})`, {
+		default: return new Failure(`${where} cannot be used (${ending(finished)}).`, {
 			code: "tool-failed",
 			evidence
 		});
@@ -625,7 +625,7 @@ function kindOf(letter) {
 }
 async function remove(machine, path) {
 	const plain = posix.normalize(path).replace(/(?<=.)\/+$/, "");
-	if (path === "" || plain === "/" || !plain.startsWith("/")) throw refusal(`will not remove ${JSON.stringify(path)}`, { code: "refused-path" });
+	if (path === "" || plain === "/" || !plain.startsWith("/")) throw refusal(`${JSON.stringify(path)} is not removed.`, { code: "refused-path" });
 	await inScript(machine, FileScript.remove, [plain], { repeatable: true });
 }
 async function rename(machine, from, to) {
@@ -633,11 +633,11 @@ async function rename(machine, from, to) {
 }
 async function freeBytes(machine, path) {
 	const { stdout } = await inScript(machine, FileScript.free, [path], { repeatable: true });
-	return numberIn(stdout, `the free space of ${path}`) * 1024;
+	return numberIn(stdout, `The free space of ${path}`) * 1024;
 }
 async function fileSize(machine, path) {
 	const { stdout } = await inScript(machine, FileScript.size, [path], { repeatable: true });
-	return numberIn(stdout, `the size of ${path}`);
+	return numberIn(stdout, `The size of ${path}`);
 }
 async function sha256(machine, path, options = {}) {
 	const { stdout } = await inScript(machine, FileScript.sha256, [path], {
@@ -645,7 +645,7 @@ async function sha256(machine, path, options = {}) {
 		repeatable: true
 	});
 	const sum = /^[0-9a-f]{64}/.exec(stdout)?.[0];
-	if (sum === void 0) throw new Failure(`the checksum of ${path} on ${machine.name} cannot be read`, {
+	if (sum === void 0) throw new Failure(`The checksum of ${path} on ${machine.name} cannot be read.`, {
 		code: "tool-failed",
 		evidence: [stdout.slice(0, 200)]
 	});
@@ -658,11 +658,11 @@ async function home(machine) {
 async function resolvePath(machine, path) {
 	if (path.startsWith("/")) return tidy$1(path);
 	if (path === "~" || path.startsWith("~/")) return tidy$1(posix.join(await home(machine), path.slice(1)));
-	if (path.startsWith("~")) throw refusal(`${JSON.stringify(path)}: another user's home is not looked up`, {
+	if (path.startsWith("~")) throw refusal(`${JSON.stringify(path)}: another user's home is not looked up.`, {
 		code: "refused-path",
 		hint: "Give the full path."
 	});
-	if (path === "") throw refusal("an empty path", { code: "refused-path" });
+	if (path === "") throw refusal("The path is empty.", { code: "refused-path" });
 	const { stdout } = machine.local ? await inScript(machine, FileScript.here, ["."], { repeatable: true }) : await inScript(machine, FileScript.home, ["~"], { repeatable: true });
 	return tidy$1(posix.join(stdout, path));
 }
@@ -677,7 +677,7 @@ function octal(mode) {
 }
 function numberIn(text, what) {
 	const number = Number(text.trim());
-	if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read`, {
+	if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read.`, {
 		code: "tool-failed",
 		evidence: [text.slice(0, 200)]
 	});
@@ -722,9 +722,9 @@ const BOUND = "SCRAM-SHA-256-PLUS";
 function requireChannelBinding(client, stream) {
 	const { connection } = client;
 	const refuse = () => {
-		const failure = new Failure("the server does not bind the login to the encrypted connection, and channel_binding=require asks for it", {
+		const failure = new Failure("The server does not bind the login to the encrypted connection, and channel_binding=require asks for it.", {
 			code: "tls",
-			hint: "switch SSL and scram-sha-256 on in the server; where a pooler or a proxy is in between that cannot, say channel_binding=prefer"
+			hint: "Switch SSL and scram-sha-256 on in the server; where a pooler or a proxy is in between that cannot, say channel_binding=prefer."
 		});
 		stream.destroy(failure);
 	};
@@ -772,16 +772,16 @@ function entryFailure(error, target) {
 	const role = identifier(target.user);
 	const url = target.setting ?? "the URL";
 	const hints = {
-		"28P01": `check the password in ${url} (special characters are percent-encoded), or set it: ALTER ROLE ${role} PASSWORD '…'`,
-		"28000": `check that the role ${role} exists, may log in, and that the server's pg_hba.conf lets it in from here`,
-		"3D000": `check the database's name in ${target.nameSetting ?? url}, or create it: CREATE DATABASE ${identifier(target.database)} OWNER ${role}`,
+		"28P01": `Check the password in ${url} (special characters are percent-encoded), or set it: ALTER ROLE ${role} PASSWORD '…'`,
+		"28000": `Check that the role ${role} exists, may log in, and that the server's pg_hba.conf lets it in from here.`,
+		"3D000": `Check the database's name in ${target.nameSetting ?? url}, or create it: CREATE DATABASE ${identifier(target.database)} OWNER ${role}`,
 		"42501": `GRANT CONNECT ON DATABASE ${identifier(target.database)} TO ${role}`,
-		"53300": "the server has no connection left: end idle ones or raise max_connections",
-		"57P03": "the server is starting or stopping: try again when it is up",
-		"55000": `the database takes no connections: ALTER DATABASE ${identifier(target.database)} ALLOW_CONNECTIONS true`
+		"53300": "The server has no connection left: end idle ones or raise max_connections.",
+		"57P03": "The server is starting or stopping: try again when it is up.",
+		"55000": `The database takes no connections: ALTER DATABASE ${identifier(target.database)} ALLOW_CONNECTIONS true`
 	};
 	const where = error.code === "28P01" ? describeServer(target) : describeTarget(target);
-	return new Failure(`cannot enter ${where}: ${error.message}`, {
+	return new Failure(`Cannot enter ${where}: ${error.message}`, {
 		code: sqlState(error.code),
 		hint: (error.code === void 0 ? void 0 : hints[error.code]) ?? error.hint,
 		evidence: error.detail === void 0 ? [] : [`detail: ${error.detail}`],
@@ -876,7 +876,7 @@ var PgConnection = class {
 		const wanted = this.target.options["target_session_attrs"];
 		if (!(wanted === "primary" && standby) && !(wanted === "read-write" && (standby || readonly))) return;
 		this.#stream.destroy();
-		throw refusal(`${describeTarget(this.target)} is ${standby ? "a standby" : "read-only"}, and target_session_attrs=${wanted} asks for the server that writes`, {
+		throw refusal(`${describeTarget(this.target)} is ${standby ? "a standby" : "read-only"}, and target_session_attrs=${wanted} asks for the server that writes.`, {
 			code: "read-only",
 			hint: standby ? "Name the primary." : "ALTER DATABASE or ALTER ROLE … RESET default_transaction_read_only, where that is what says so."
 		});
@@ -892,7 +892,7 @@ var PgConnection = class {
 		await this.exec(`BEGIN ${mode}`);
 		try {
 			const result = await body();
-			if ((await this.#inTurn("COMMIT", void 0)).command !== "COMMIT") throw new Failure("the transaction was rolled back: a statement in it had failed", { code: "25P02" });
+			if ((await this.#inTurn("COMMIT", void 0)).command !== "COMMIT") throw new Failure("The transaction was rolled back: a statement in it had failed.", { code: "25P02" });
 			return result;
 		} catch (error) {
 			if (this.#lost === void 0) await this.#send("ROLLBACK", void 0).catch((lost) => this.#lost ??= lost);
@@ -929,10 +929,10 @@ var PgConnection = class {
 		} catch (error) {
 			if (signal) stopIfCancelled(signal);
 			if (error instanceof esm_default.DatabaseError) throw sqlFailure(error, sql, this.target);
-			throw new Failure(`the connection to ${describeTarget(this.target)} was lost`, {
+			throw new Failure(`The connection to ${describeTarget(this.target)} was lost.`, {
 				code: "connection-lost",
 				evidence: [messageOf(this.#lost ?? error)],
-				hint: "what the statement did is unknown: look before it is run again",
+				hint: "What the statement did is unknown: look before it is run again.",
 				cause: error
 			});
 		} finally {
@@ -1029,13 +1029,13 @@ async function secureWire(raw, target, certificates) {
 	if (answer === "S") return await handshake$1(raw, target, certificates);
 	if (answer === "N" && target.sslmode === "prefer") return raw;
 	raw.destroy();
-	if (answer === "N") throw new Failure("the server does not offer encryption, and sslmode asks for it", {
+	if (answer === "N") throw new Failure("The server does not offer encryption, and sslmode asks for it.", {
 		code: "tls",
-		hint: "switch SSL on in the server, or, where the way to it is safe, say sslmode=disable in the URL"
+		hint: "Switch SSL on in the server, or, where the way to it is safe, say sslmode=disable in the URL."
 	});
-	throw new Failure("what answers there does not speak PostgreSQL", {
+	throw new Failure("What answers there does not speak PostgreSQL.", {
 		code: "tls",
-		hint: "check the server's name and port"
+		hint: "Check the server's name and port."
 	});
 }
 async function firstBytes(raw) {
@@ -1049,7 +1049,7 @@ async function firstBytes(raw) {
 			settle(() => resolve(bytes.toString("latin1")));
 		};
 		const onError = (error) => settle(() => reject(error));
-		const onClose = () => settle(() => reject(new Failure("the connection was closed before it began", { code: "connection-lost" })));
+		const onClose = () => settle(() => reject(new Failure("The connection was closed before it began.", { code: "connection-lost" })));
 		raw.on("data", onData).on("error", onError).on("close", onClose).on("end", onClose);
 	});
 }
@@ -1059,10 +1059,10 @@ async function handshake$1(raw, target, certificates) {
 	await new Promise((resolve, reject) => {
 		const onError = (error) => {
 			const code = "code" in error && typeof error.code === "string" ? error.code : "";
-			reject(new Failure(`no trusted encrypted connection to ${target.host} (sslmode=${target.sslmode})`, {
+			reject(new Failure(`No trusted encrypted connection to ${target.host} (sslmode=${target.sslmode}).`, {
 				code: "tls",
 				evidence: [code === "" ? messageOf(error) : `${messageOf(error)} (${code})`],
-				hint: "give the authority that signed the server's certificate as sslrootcert=/path/on/that/machine in the URL, and the server by the name in its certificate",
+				hint: "Give the authority that signed the server's certificate as sslrootcert=/path/on/that/machine in the URL, and the server by the name in its certificate.",
 				cause: error
 			}));
 		};
@@ -1126,9 +1126,9 @@ async function openWith(request, door) {
 	const timeout = request.connectTimeout ?? connectTimeoutOf(target);
 	const opening = new ConnectionAttempt(request, door);
 	const late = () => {
-		throw new Failure(`no answer from ${describeTarget(target)} within ${timeout / 1e3} s`, {
+		throw new Failure(`No answer from ${describeTarget(target)} within ${timeout / 1e3} s.`, {
 			code: "timeout",
-			hint: "check the server's name and port, and the firewall between"
+			hint: "Check the server's name and port, and the firewall between."
 		});
 	};
 	try {
@@ -1181,9 +1181,9 @@ var ConnectionAttempt = class {
 		try {
 			await client.connect();
 		} catch (error) {
-			if (passwordAsked && target.password === void 0) throw new Failure(`${describeServer(target)} wants a password, and ${target.setting ?? "the URL"} has none`, {
+			if (passwordAsked && target.password === void 0) throw new Failure(`${describeServer(target)} wants a password, and ${target.setting ?? "the URL"} has none.`, {
 				code: "28P01",
-				hint: "put it into the URL: postgres://user:password@server/database"
+				hint: "Put it into the URL: postgres://user:password@server/database"
 			});
 			throw error instanceof esm_default.DatabaseError ? entryFailure(error, target) : unreachable(error, target);
 		}
@@ -1221,10 +1221,10 @@ function asSocket(stream) {
 function unreachable(error, target) {
 	const known = error instanceof Failure ? error : void 0;
 	if (known?.code === "tls") return known;
-	return new Failure(`cannot reach ${describeTarget(target)}`, {
+	return new Failure(`Cannot reach ${describeTarget(target)}.`, {
 		code: known?.code ?? "unreachable",
 		evidence: [messageOf(error), ...known?.evidence ?? []],
-		hint: `${known?.hint ?? "check the server's name and port, that it runs, and the firewall between."} It is named by ${target.setting ?? "the URL"}.`,
+		hint: `${known?.hint ?? "Check the server's name and port, that it runs, and the firewall between."} It is named by ${target.setting ?? "the URL"}.`,
 		cause: error
 	});
 }
@@ -1340,7 +1340,7 @@ async function requireReset(used, open) {
 		const [row] = await next.query("SELECT current_setting('savepoint.mark', true) AS mark");
 		if (row?.mark !== mark) return;
 		await next.exec("RESET savepoint.mark");
-		throw refusal(`${describeTarget(next.target)} goes through a pooler that hands sessions on as they were left`, {
+		throw refusal(`${describeTarget(next.target)} goes through a pooler that hands sessions on as they were left.`, {
 			code: "pooler",
 			hint: `Give the database's direct address, or set server_reset_query = DISCARD ALL in the pooler. ${BESIDE}`,
 			evidence: ["a setting of one session was found in the next one: a backup would leave the application without its search path"]
@@ -1360,7 +1360,7 @@ async function openSecond(connection, open) {
 			"53300",
 			"08P01"
 		].includes(error.code ?? ""))) throw error;
-		throw refusal(`${describeTarget(connection.target)} goes through a pooler that gives no second session`, {
+		throw refusal(`${describeTarget(connection.target)} goes through a pooler that gives no second session.`, {
 			code: "pooler",
 			hint: `Give the database's direct address: a backup reads in several sessions at once. ${BESIDE}`,
 			evidence: [error.message],
@@ -1370,7 +1370,7 @@ async function openSecond(connection, open) {
 }
 const BESIDE = "Where `database-url` must stay the pooler's, give the direct one as `database-admin-url` beside it.";
 function transactions(connection, seen) {
-	return refusal(`${describeTarget(connection.target)} goes through a transaction pooler`, {
+	return refusal(`${describeTarget(connection.target)} goes through a transaction pooler.`, {
 		code: "pooler",
 		hint: `Give the database's direct address (or the pooler's session mode): migrations, dumps and locks need a server session each. ${BESIDE}`,
 		evidence: [seen]
@@ -1396,7 +1396,7 @@ async function whenUp(open, { say, startedAgo, signal }) {
 		return await open();
 	} catch (error) {
 		if (!(error instanceof Failure) || performance.now() >= until || !await isStarting(error, startedAgo)) throw error;
-		if (!told) say(`The database is just starting; waiting for it, up to ${PATIENCE_MS$4 / 1e3} s (${error.message}).`);
+		if (!told) say(`The database is just starting; waiting for it, up to ${PATIENCE_MS$4 / 1e3} s (${clauseOf(error)}).`);
 		await new Promise((done) => setTimeout(done, PAUSE_MS$1));
 		if (signal) stopIfCancelled(signal);
 	}
@@ -1424,10 +1424,10 @@ async function read$1(toolsOn, option, path) {
 		path
 	] });
 	if (finished.code === 0) return finished.stdout;
-	throw new Failure(`${option} of the database's URL cannot be read on ${toolsOn.name}: ${path}`, {
+	throw new Failure(`${option} of the database's URL cannot be read on ${toolsOn.name}: ${path}.`, {
 		code: "no-file",
 		evidence: finished.stderr.trim().split("\n"),
-		hint: `put the file there, readable by ${toolsOn.login}`
+		hint: `Put the file there, readable by ${toolsOn.login}.`
 	});
 }
 // src/postgres/database.ts
@@ -1571,7 +1571,7 @@ var Database = class {
 			].includes(error.code ?? ""))) throw error;
 			refused.push(error);
 		}
-		throw new Failure("no other database of the cluster can be entered, and creating or renaming one needs that", {
+		throw new Failure("No other database of the cluster can be entered, and creating or renaming one needs that.", {
 			code: "no-other-database",
 			hint: `GRANT CONNECT ON DATABASE postgres TO "${this.adminTarget.user}"`,
 			evidence: refused.map((error) => error.message),
@@ -1687,7 +1687,7 @@ var Git = class {
 			},
 			repeatable: LOOKS.has(words[0] ?? "") || words[0] === "config" && words[1] === "--get" ? true : void 0
 		});
-		if (finished.code === 127) throw refusal(`git is not installed on ${this.machine.name}.`, {
+		if (finished.code === 127) throw refusal(`Git is not installed on ${this.machine.name}.`, {
 			hint: "Install git there.",
 			code: "not-found"
 		});
@@ -1791,7 +1791,7 @@ async function explainNoClone(machine, directory, evidence) {
 		code: "clone-plain",
 		evidence
 	});
-	if (found === "clone" && owner !== self) return refusal(`git refuses ${directory} on ${machine.name}: it belongs to user ${owner}, and ${machine.login} is user ${self}.`, {
+	if (found === "clone" && owner !== self) return refusal(`Git refuses ${directory} on ${machine.name}: it belongs to user ${owner}, and ${machine.login} is user ${self}.`, {
 		hint: `Log in as its owner, or tell git that this is meant: git config --global --add safe.directory ${directory}`,
 		code: "clone-foreign",
 		evidence
@@ -1826,7 +1826,7 @@ async function patientFetch(git, words, options, patience = PATIENCE_MS$3) {
 		});
 	} catch (error) {
 		if (!silent.signal.aborted || options.signal?.aborted === true) throw error;
-		throw new Failure(`the server did not answer within ${formatDuration(3 * patience)}`, {
+		throw new Failure(`The server did not answer within ${formatDuration(3 * patience)}.`, {
 			code: "timeout",
 			cause: error
 		});
@@ -1858,7 +1858,7 @@ async function unreachableOrigin(clone, finished) {
 	const url = await clone.origin();
 	if (url === void 0) return refusal(`The clone ${directory} on ${machine.name} has no remote named origin.`, {
 		code: "no-origin",
-		hint: `git -C ${directory} remote add origin <url>`
+		hint: `Name it: git -C ${directory} remote add origin <url>`
 	});
 	const locks = await locksIn(clone, finished.stderr);
 	if (locks.length > 0) return new Failure(`Another git command works in ${directory} on ${machine.name}, or one that was killed left its lock there.`, {
@@ -1874,7 +1874,7 @@ async function unreachableOrigin(clone, finished) {
 }
 async function silentOrigin(clone, { message, evidence, cause }) {
 	const { directory, machine } = clone;
-	return new Failure(`${machine.name} cannot fetch from ${await clone.origin() ?? "origin"}: ${message}.`, {
+	return new Failure(`${machine.name} cannot fetch from ${await clone.origin() ?? "origin"}: ${message}`, {
 		code: "origin-unreachable",
 		evidence,
 		cause,
@@ -2605,7 +2605,7 @@ async function valueIn(text, name, { input, path, machine }) {
 		return envVariable(text, name, (one) => outside.get(one));
 	} catch (error) {
 		if (error instanceof Failure || !(error instanceof Error)) throw error;
-		throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} cannot be read: ${error.message}.`, {
+		throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} cannot be read: ${clauseOf(error)}.`, {
 			hint: "It is read as docker compose reads it: quote what holds spaces, # or several lines, and write a $ that is meant as such as $$, or in single quotes.",
 			code: "env-file"
 		});
@@ -2622,7 +2622,7 @@ async function outerVariables(machine, names) {
 			...names
 		],
 		repeatable: true
-	}, "reading the environment");
+	}, "Reading the environment");
 	const fields = stdout.split("\0");
 	return new Map(fields.flatMap((name, at) => at % 2 === 0 && name !== "" ? [[name, fields[at + 1] ?? ""]] : []));
 }
@@ -2702,7 +2702,7 @@ async function containersNamed(project, name) {
 		repeatable: true
 	});
 	if (finished.code === 0) return read(project.machine, finished);
-	throw new Failure(`looking at the containers of ${name} failed (${ending(finished)})`, {
+	throw new Failure(`Looking at the containers of ${name} failed (${ending(finished)}).`, {
 		code: "engine-failed",
 		evidence: lastLines(finished),
 		...finished.code === NO_LIST && { hint: engineHint(project) }
@@ -3003,9 +3003,9 @@ async function findServiceContainer(project, service) {
 	const lasting = (ids.length === 0 ? [] : await inspect$1(project, ids)).filter((one) => one.Config.Labels?.["com.docker.compose.oneoff"] !== "True");
 	const running = lasting.filter((one) => one.State.Running && !one.State.Paused && !one.State.Restarting);
 	const [only, ...others] = running;
-	if (only === void 0) throw refusal(`the service ${service} of ${directory} on ${machine.name} does not run`, {
+	if (only === void 0) throw refusal(`The service ${service} of ${directory} on ${machine.name} does not run.`, {
 		code: "service-stopped",
-		hint: `start it there, and look at what it says: ${[
+		hint: `Start it there, and look at what it says: ${[
 			...project.command,
 			"up",
 			"--detach",
@@ -3017,9 +3017,9 @@ async function findServiceContainer(project, service) {
 		].join(" ")}`,
 		evidence: lasting.length === 0 ? ["it has no container"] : lasting.map((one) => `${nameOf(one)}: ${one.State.Status}`)
 	});
-	if (others.length > 0) throw refusal(`the service ${service} of ${directory} on ${machine.name} has ${running.length} running containers`, {
+	if (others.length > 0) throw refusal(`The service ${service} of ${directory} on ${machine.name} has ${running.length} running containers.`, {
 		code: "service-ambiguous",
-		hint: "a database is one server: scale the service to 1, or name the right server by database-url",
+		hint: "A database is one server: scale the service to 1, or name the right server by database-url.",
 		evidence: running.map(nameOf)
 	});
 	return toContainer(only);
@@ -3096,13 +3096,13 @@ async function refuseUnknown(project, service, listed) {
 	const { machine, directory } = project;
 	const known = await compose(project, ["config", "--services"]);
 	const services = known.stdout.split("\n").filter((name) => name !== "");
-	if (known.code === 0 && !services.includes(service)) throw refusal(`\`database-service\`: the compose project of ${directory} on ${machine.name} has no service ${service}`, {
+	if (known.code === 0 && !services.includes(service)) throw refusal(`\`database-service\`: the compose project of ${directory} on ${machine.name} has no service ${service}.`, {
 		code: "unknown-service",
-		hint: services.length === 0 ? "it has no services at all" : `it has ${services.toSorted().join(", ")}`
+		hint: services.length === 0 ? "It has no services at all." : `It has ${services.toSorted().join(", ")}.`
 	});
 	const failed = [listed, known].find((one) => one.code !== 0);
 	if (failed === void 0) return;
-	if (failed.code === NO_COMPOSE_FILE) throw refusal(`\`database-service\`: there is no compose file in ${directory} on ${machine.name}`, {
+	if (failed.code === NO_COMPOSE_FILE) throw refusal(`\`database-service\`: there is no compose file in ${directory} on ${machine.name}.`, {
 		code: "compose-config",
 		evidence: lastLines(failed),
 		hint: `Check app-dir and compose-file. Before the very first deploy: bring the compose file there and start the database yourself (${[
@@ -3112,7 +3112,7 @@ async function refuseUnknown(project, service, listed) {
 			service
 		].join(" ")}); no deploy does that.`
 	});
-	throw refusal(`the compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)})`, {
+	throw refusal(`The compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)}).`, {
 		code: "compose-config",
 		evidence: lastLines(failed),
 		hint: `Check compose-file and compose-command. ${engineHint(project)}`
@@ -3146,7 +3146,7 @@ async function inspect$1(project, ids) {
 		repeatable: true
 	});
 	if (finished.code === 0) return readJsonRecord(inspected, finished.stdout, engineWords(project.machine, "inspect"));
-	throw refusal(`looking at the containers on ${project.machine.name} failed (${ending(finished)})`, {
+	throw refusal(`Looking at the containers on ${project.machine.name} failed (${ending(finished)}).`, {
 		evidence: lastLines({
 			stdout: "",
 			stderr: finished.stderr
@@ -3228,8 +3228,8 @@ async function openBridge(run, { host, port }) {
 	}
 }
 function notBridged(finished) {
-	if (finished.code === NO_PROGRAM) return new Failure("the image has neither bash, socat nor nc to pass bytes on", { code: "unreachable" });
-	return new Failure(`nothing answers there: ${lastLines(finished, 1)[0] ?? "no connection"}`, { code: "refused" });
+	if (finished.code === NO_PROGRAM) return new Failure("The image has neither bash, socat nor nc to pass bytes on.", { code: "unreachable" });
+	return new Failure(`Nothing answers there: ${lastLines(finished, 1)[0] ?? "no connection"}.`, { code: "refused" });
 }
 var Bridge = class extends Duplex {
 	toServer = new PassThrough();
@@ -3273,7 +3273,7 @@ var ServiceDial = class {
 		this.#container = world.container;
 	}
 	async dial(address) {
-		if ("socket" in address) throw new Failure(`${address.socket} is in the service ${this.#world.service}: sockets there are not dialled`, { code: "unreachable" });
+		if ("socket" in address) throw new Failure(`${address.socket} is in the service ${this.#world.service}: sockets there are not dialled.`, { code: "unreachable" });
 		if (!isLoopback(address.host)) return await this.#bridge(address);
 		const { port } = address;
 		const known = this.#known.get(port);
@@ -3323,7 +3323,7 @@ var ServiceDial = class {
 			tried.push(`${way === "bridge" ? "through the container" : formatAddress(way)}: ${messageOf(error)}`);
 		}
 		const { service, machine } = this.#world;
-		throw new Failure(`port ${port} of the service ${service} cannot be reached from ${machine.name}`, {
+		throw new Failure(`Port ${port} of the service ${service} cannot be reached from ${machine.name}.`, {
 			code: "unreachable",
 			evidence: tried,
 			hint: `Check that the server in it is up. Else publish its port for the host alone (ports: ["127.0.0.1:${port}:${port}"] in the compose file), or give database-url.`
@@ -3351,7 +3351,7 @@ function isLost(error) {
 }
 async function soon(dialled, shown) {
 	const late = () => {
-		throw new Failure(`${shown} did not answer within ${PATIENCE_MS$1 / 1e3} s`, { code: "timeout" });
+		throw new Failure(`${shown} did not answer within ${PATIENCE_MS$1 / 1e3} s.`, { code: "timeout" });
 	};
 	return await within({
 		ms: PATIENCE_MS$1,
@@ -3394,7 +3394,7 @@ function enterScript({ words, cwd, env = {} }, mark) {
 	].join("\n")}\n`;
 }
 function exported(name, value) {
-	if (!/^[A-Za-z_]\w*$/.test(name)) throw new Failure(`${JSON.stringify(name)} cannot be the name of an environment variable in a container`, { code: "bad-name" });
+	if (!/^[A-Za-z_]\w*$/.test(name)) throw new Failure(`${JSON.stringify(name)} cannot be the name of an environment variable in a container.`, { code: "bad-name" });
 	return quote(["export", `${name}=${value}`]);
 }
 function parseEntry(line, mark) {
@@ -3474,7 +3474,7 @@ async function openService(project, service) {
 }
 async function runInside(inside, around, command) {
 	const { project, container } = inside;
-	if (command.words[0] === void 0 || command.words[0] === "") throw new Failure("a command without a program", { code: "not-found" });
+	if (command.words[0] === void 0 || command.words[0] === "") throw new Failure("The command has no program.", { code: "not-found" });
 	const mark = `savepoint-${randomBytes(12).toString("hex")}`;
 	let entry;
 	let whole = false;
@@ -3539,23 +3539,23 @@ async function notEntered(inside, command, entry, finished) {
 	const { project, service, container } = inside;
 	const where = `the service ${service} on ${project.machine.name}`;
 	const program = command.words[0] ?? "";
-	if (entry === "no-folder") return new Failure(`the working folder ${command.cwd} does not exist in ${where}`, { code: "no-folder" });
-	if (entry === "not-found") return new Failure(`${program} is not in ${where}, or not in its PATH`, {
+	if (entry === "no-folder") return new Failure(`The working folder ${command.cwd} does not exist in ${where}.`, { code: "no-folder" });
+	if (entry === "not-found") return new Failure(`${program} is not in ${where}, or not in its PATH.`, {
 		code: "not-found",
 		hint: "Choose an image that has it."
 	});
 	const state = await containerState(project, container.id).catch((error) => messageOf(error));
 	const evidence = [`${container.name}: ${state ?? "the container is gone"}`, ...lastLines(finished)];
-	if (state !== "running") return new Failure(`${where} stopped or was replaced while it was worked with`, {
+	if (state !== "running") return new Failure(`${where} stopped or was replaced while it was worked with.`, {
 		code: "service-stopped",
 		evidence,
-		hint: `look at \`${[
+		hint: `Look at \`${[
 			...project.command,
 			"logs",
 			service
-		].join(" ")}\` there; when it runs again, run this again`
+		].join(" ")}\` there; when it runs again, run this again.`
 	});
-	return new Failure(`${program} could not be started in ${where}`, {
+	return new Failure(`${program} could not be started in ${where}.`, {
 		code: "not-started",
 		evidence,
 		hint: "The image needs a POSIX shell (sh), and the user must be able to use docker exec."
@@ -3581,9 +3581,9 @@ const PORT = 5432;
 async function serviceTarget({ machine, environment }) {
 	const names = [...environment.keys()];
 	const pooler = names.some((name) => POOLER.test(name));
-	if (pooler || !names.some((name) => SIGNS.test(name))) throw refusal(`\`database-service\`: ${machine.name} ${pooler ? "is a pooler, and not the server" : "does not look like PostgreSQL"}`, {
+	if (pooler || !names.some((name) => SIGNS.test(name))) throw refusal(`\`database-service\`: ${machine.name} ${pooler ? "is a pooler, and not the server" : "does not look like PostgreSQL"}.`, {
 		code: "not-postgres",
-		hint: "name the service of the database; where its image has no POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB, give database-url instead"
+		hint: "Name the service of the database; where its image has no POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB, give database-url instead."
 	});
 	const value = async (names) => await readValue(names, machine, environment);
 	const user = await value(NAMES.user) ?? "postgres";
@@ -3608,7 +3608,7 @@ async function readValue(names, machine, environment) {
 		const path = environment.get(`${name}_FILE`);
 		if (path === void 0 || path === "") continue;
 		const text = await readText(machine, path);
-		if (text === void 0) throw refusal(`${name}_FILE of ${machine.name} names ${path}, and there is no such file in it`, { code: "no-file" });
+		if (text === void 0) throw refusal(`${name}_FILE of ${machine.name} names ${path}, and there is no such file in it.`, { code: "no-file" });
 		const held = text.replace(/\n+$/, "");
 		if (held !== "") return held;
 	}
@@ -3902,13 +3902,13 @@ var Seat = class {
 			return this.#inTime(answer, calling);
 		} catch (error) {
 			this.#calling = void 0;
-			this.#warn(messageOf(error));
+			this.#warn(clauseOf(error));
 			return;
 		}
 	}
 	async #inTime(answer, calling) {
 		const late = () => {
-			throw new Failure(`it did not answer within ${formatDuration(ONE_MS)}`, { code: "timeout" });
+			throw new Failure(`It did not answer within ${formatDuration(ONE_MS)}.`, { code: "timeout" });
 		};
 		try {
 			await within({
@@ -3918,7 +3918,7 @@ var Seat = class {
 				clock: this.#ports.clock
 			}, async () => await answer);
 		} catch (error) {
-			if (!this.#left) this.#warn(messageOf(error));
+			if (!this.#left) this.#warn(clauseOf(error));
 		} finally {
 			this.#calling = void 0;
 			calling.abort();
@@ -4597,7 +4597,7 @@ async function ask$2({ command, machine, cwd, env, mask }, { signal, limitMs }) 
 		const hint = error instanceof Failure ? error.hint : void 0;
 		return {
 			passed: false,
-			reason: `the command could not run: ${shortLine(messageOf(error))}`,
+			reason: `the command could not run: ${shortLine(clauseOf(error))}`,
 			hint,
 			evidence: evidence()
 		};
@@ -4703,7 +4703,7 @@ async function asked$1(label, containers, judge) {
 	try {
 		return judge(await containers());
 	} catch (error) {
-		const reason = `${label}: the containers cannot be asked: ${shortLine(messageOf(error))}`;
+		const reason = `${label}: the containers cannot be asked: ${shortLine(clauseOf(error))}`;
 		return {
 			passed: false,
 			reason,
@@ -5083,10 +5083,10 @@ function explain(error, place) {
 		hint: "The app may have crashed in the middle of it: its log says more."
 	};
 	if (error instanceof Failure) return {
-		reason: shortLine(error.message),
+		reason: shortLine(clauseOf(error)),
 		hint: error.hint
 	};
-	return { reason: `${at}: ${shortLine(messageOf(error))}` };
+	return { reason: `${at}: ${shortLine(clauseOf(error))}` };
 }
 function listening({ address, from }) {
 	if (!/^(localhost|127\.|::1$)/.test(address.host)) return `Is the app listening on this address, and not only on the host's localhost? Asked from ${from}.`;
@@ -5112,7 +5112,7 @@ function explainTls(error, codes, { address }) {
 		hint: "Compare the clocks of both machines."
 	};
 	if (is("ERR_TLS_CERT_ALTNAME_INVALID")) return {
-		reason: `the certificate of ${at} is for other names: ${shortLine(messageOf(error))}`,
+		reason: `the certificate of ${at} is for other names: ${shortLine(clauseOf(error))}`,
 		hint: "Use one of its names in `url`."
 	};
 	if (is("ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL", "ERR_SSL_TLS_ALERT_NO_APPLICATION_PROTOCOL")) return onlyHttp2(at);
@@ -5120,7 +5120,7 @@ function explainTls(error, codes, { address }) {
 		reason: `${at} does not speak TLS`,
 		hint: "Does it expect plain HTTP (http://)?"
 	};
-	if (codes.some((code) => code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")) return { reason: `no TLS connection to ${at}: ${shortLine(messageOf(error))}` };
+	if (codes.some((code) => code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")) return { reason: `no TLS connection to ${at}: ${shortLine(clauseOf(error))}` };
 }
 function onlyHttp2(at) {
 	return {
@@ -5322,7 +5322,7 @@ async function ask(sql, database, { signal, limitMs }) {
 			topic: "query gave up",
 			gaveUp: true
 		});
-		const message = shortLine(messageOf(error));
+		const message = shortLine(clauseOf(error));
 		const reason = connected ? describeFailure(codeOf(error), message) : message;
 		const [hint, seen] = error instanceof Failure ? [error.hint, error.evidence] : [void 0, []];
 		return failing(reason, {
@@ -5502,7 +5502,7 @@ async function readNamed(path, where, here) {
 	try {
 		text = await readText(here, await resolvePath(here, path));
 	} catch (error) {
-		throw refusal(`${where} cannot be read on ${here.name}: ${messageOf(error)}.`, {
+		throw refusal(`${where} cannot be read on ${here.name}: ${clauseOf(error)}.`, {
 			code: "no-file",
 			hint,
 			cause: error
@@ -6203,7 +6203,7 @@ var Lock = class {
 	}
 	async status() {
 		const done = await this.#machine.run(this.#script(STATUS, this.#paths.lock, this.#paths.beat));
-		if (done.code !== 0) throw this.#failed(done, "reading the lock");
+		if (done.code !== 0) throw this.#failed(done, "Reading the lock");
 		const [state, lock = "", beating = "", now = ""] = done.stdout.split("\n");
 		if (state !== "held") return {
 			state: "free",
@@ -6222,7 +6222,7 @@ var Lock = class {
 	async take(holder) {
 		const { lock, beat } = this.#paths;
 		const done = await this.#machine.run(this.#script(TAKE, lock, holder.id, JSON.stringify(holder), beat, String(holder.fence)));
-		if (done.code !== 0) throw this.#failed(done, "taking the lock");
+		if (done.code !== 0) throw this.#failed(done, "Taking the lock");
 		return done.stdout.trim() === "taken";
 	}
 	async takeOver(from, holder) {
@@ -6232,10 +6232,10 @@ var Lock = class {
 			holder.id,
 			JSON.stringify(holder)
 		];
-		return await this.#ours(this.#script(REPLACE, ...words), "taking over the lock");
+		return await this.#ours(this.#script(REPLACE, ...words), "Taking over the lock");
 	}
 	async release(holder) {
-		return await this.#ours(this.#script(REMOVE, this.#paths.lock, holder.id), "releasing the lock");
+		return await this.#ours(this.#script(REMOVE, this.#paths.lock, holder.id), "Releasing the lock");
 	}
 	async beat(holder, beat) {
 		const text = JSON.stringify({
@@ -6243,7 +6243,7 @@ var Lock = class {
 			fence: holder.fence,
 			...beat
 		});
-		return await this.#ours(this.#script(BEAT, this.#paths.lock, this.#paths.beat, holder.id, text), "showing a sign of life");
+		return await this.#ours(this.#script(BEAT, this.#paths.lock, this.#paths.beat, holder.id, text), "Showing a sign of life");
 	}
 	async append(line, holder) {
 		const { lock, journal } = this.#paths;
@@ -6251,7 +6251,7 @@ var Lock = class {
 		if (await this.#ours({
 			...script,
 			stdin: `${line}\n`
-		}, `writing the journal ${journal}`)) return;
+		}, `Writing the journal ${journal}`)) return;
 		throw new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", {
 			code: "lock-lost",
 			hint: "The command `status` shows who holds it now."
@@ -6300,7 +6300,7 @@ var Lock = class {
 			exit: 2,
 			hint: "It was made by another user: run this as that one."
 		});
-		return new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
+		return new Failure(`${what} failed (exit ${done.code ?? done.signal}).`, {
 			code: "lock-failed",
 			evidence,
 			hint: `Check that ${root} on ${name} can be written by ${login} and that its disk is not full (df -h).`
@@ -6885,7 +6885,7 @@ async function inState(machine, { root }, body) {
 		await body();
 	} catch (error) {
 		if (!(error instanceof Failure) || error.exit === 2) throw error;
-		throw refusal(`\`state-dir\` ${root} cannot be used: ${error.message}.`, {
+		throw refusal(`\`state-dir\` ${root} cannot be used: ${clauseOf(error)}.`, {
 			code: "no-state",
 			cause: error,
 			evidence: error.evidence,
@@ -7753,9 +7753,9 @@ async function claimName({ machine, directory, purpose, at, commit }) {
 		const claim = await hold(machine, directory, purpose, nameBackup(purpose, new Date(at.getTime() + second * 1e3), commit));
 		if (claim !== void 0) return claim;
 	}
-	throw new Failure(`no free name for a backup in ${directory}`, {
+	throw new Failure(`There is no free name for a backup in ${directory}.`, {
 		code: "unwritable",
-		hint: "more than 60 backups in a minute: something starts them in a loop"
+		hint: "More than 60 backups in a minute: something starts them in a loop."
 	});
 }
 async function hold(machine, directory, purpose, name) {
@@ -7790,10 +7790,10 @@ async function hold(machine, directory, purpose, name) {
 	input.end();
 	const finished = await ended;
 	if (word === "taken") return void 0;
-	throw new Failure(`no file can be made in ${directory} on ${machine.name}`, {
+	throw new Failure(`No file can be made in ${directory} on ${machine.name}.`, {
 		code: "unwritable",
 		evidence: lastLines(finished),
-		hint: `make it writable for ${machine.login}`
+		hint: `Make it writable for ${machine.login}.`
 	});
 }
 const HOLD = `${IDENTIFY}
@@ -7829,7 +7829,7 @@ async function clearDeadWriters(machine, directory) {
 			directory
 		],
 		repeatable: true
-	}, `cleaning up ${directory}`);
+	}, `Cleaning up ${directory}`);
 	return stdout.split("\n").filter((line) => line !== "");
 }
 const CLEAR = `${IDENTIFY}
@@ -8061,7 +8061,7 @@ async function createSide(database, name) {
 async function dropDatabase(database, name) {
 	try {
 		var _usingCtx4 = _usingCtx();
-		if (name === database.name) throw refusal(`${name} is the live database and is not dropped`, { code: "live-database" });
+		if (name === database.name) throw refusal(`${name} is the live database and is not dropped.`, { code: "live-database" });
 		const connection = _usingCtx4.a(await database.connectMaintenance("side"));
 		const force = connection.serverVersion >= 13e4 ? "WITH (FORCE)" : "";
 		const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
@@ -8092,7 +8092,7 @@ async function dropOrWarn(database, name, report) {
 		if (slots.length > 0) report.warning(slotsLeft(slots));
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
-		report.warning(`The database ${name} is not needed any more, and could not be dropped (${error.message}). It stays. ${await howToDrop(database, name)}`);
+		report.warning(`The database ${name} is not needed any more, and could not be dropped (${clauseOf(error)}). It stays. ${await howToDrop(database, name)}`);
 	}
 }
 async function howToDrop(database, name) {
@@ -8176,9 +8176,9 @@ function localeClauses(locale) {
 	return clauses;
 }
 function missing(database) {
-	return refusal(`there is no database ${database.name} in the cluster`, {
+	return refusal(`There is no database ${database.name} in the cluster.`, {
 		code: "3D000",
-		hint: `check the name in database-url, or create it: CREATE DATABASE ${identifier(database.name)}`
+		hint: `Check the name in database-url, or create it: CREATE DATABASE ${identifier(database.name)}`
 	});
 }
 // src/backup/left-sides.ts
@@ -8241,10 +8241,10 @@ async function lockHolders(database, signal) {
 	}
 }
 function dumpLockFailure(waitedMs, holders, evidence) {
-	return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
+	return new Failure(`The backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up.`, {
 		code: "55P03",
 		evidence: [...holders, ...evidence],
-		hint: "let that session finish, or end it with pg_terminate_backend, and back up again"
+		hint: "Let that session finish, or end it with pg_terminate_backend, and back up again."
 	});
 }
 // src/backup/dump-progress.ts
@@ -8277,7 +8277,7 @@ async function chooseReader(database, signal) {
 	if (missing.length === 0) return { admin: database.adminReads };
 	const { user } = database.adminReads ? database.adminTarget : database.target;
 	if (database.adminTarget.user !== user && (await unreadable$1(database, true, signal)).length === 0) return { admin: true };
-	throw refusal(`the role ${identifier(user)} may not read all of database ${identifier(database.name)}: a backup would not be whole`, {
+	throw refusal(`The role ${identifier(user)} may not read all of database ${identifier(database.name)}: a backup would not be whole.`, {
 		code: "42501",
 		hint: `${grants(missing, user)}   (or give a role that may read everything as database-admin-url)`,
 		evidence: evidenceOf(missing)
@@ -8722,7 +8722,7 @@ async function tryWithoutPath(connection, { probes, filled, danger }, path, unti
 		const other = await evaluate(connection, probe, path);
 		if (other instanceof Failure) return {
 			is: "untried",
-			why: `with a search path it fails as well: ${other.message}`
+			why: `with a search path it fails as well: ${clauseOf(other)}`
 		};
 		return await whereFilled(connection, filled, { is: "broken" });
 	}
@@ -8828,7 +8828,7 @@ async function tryAll(database, all) {
 			...one,
 			trial: {
 				is: "untried",
-				why: error.message
+				why: clauseOf(error)
 			}
 		}));
 	}
@@ -8955,9 +8955,9 @@ async function clientTools(machine, serverMajor) {
 	if (chosen !== void 0) return toolsIn(chosen);
 	const majors = [...new Set(found.map((one) => one.major))].sort((a, b) => a - b);
 	const what = majors.length === 0 ? "no pg_dump and pg_restore" : `pg_dump and pg_restore ${majors.join(", ")} only, older than the server's ${serverMajor}`;
-	throw refusal(`${machine.name} has ${what}`, {
+	throw refusal(`${machine.name} has ${what}.`, {
 		code: "client-tools",
-		hint: `install the client of PostgreSQL ${serverMajor} there: ${installCommand(serverMajor)}`,
+		hint: `Install the client of PostgreSQL ${serverMajor} there: ${installCommand(serverMajor)}`,
 		evidence: found.map((one) => `${one.folder}: ${one.major}`)
 	});
 }
@@ -9045,10 +9045,10 @@ async function readBack({ dump, toolsOn, tools, noteIn, signal }) {
 	});
 }
 function unreadable(finished) {
-	return new Failure(`the dump cannot be read back: pg_restore failed (${ending(finished)})`, {
+	return new Failure(`The dump cannot be read back: pg_restore failed (${ending(finished)}).`, {
 		code: "dump-unreadable",
 		evidence: lastLines(finished),
-		hint: "the disk or the memory may be faulty: back up again, and check the machine"
+		hint: "The disk or the memory may be faulty: back up again, and check the machine."
 	});
 }
 const GIVE = "file=$1; shift; { cat; cat -- \"$file\"; } | \"$@\"";
@@ -9101,7 +9101,7 @@ async function withDump({ dump, toolsOn, command, signal }, onFailure) {
 			signal: joined
 		};
 		try {
-			await succeed(dump.machine, cat, `reading ${dump.path} on ${dump.machine.name}`);
+			await succeed(dump.machine, cat, `Reading ${dump.path} on ${dump.machine.name}`);
 		} catch (error) {
 			if (!(error instanceof Failure && error.code === "output-broken" && await use.promise)) throw error;
 		}
@@ -9150,7 +9150,7 @@ async function fill(job) {
 		},
 		signal
 	}, (finished) => {
-		throw new Failure(`the dump cannot be restored: pg_restore failed (${ending(finished)})`, {
+		throw new Failure(`The dump cannot be restored: pg_restore failed (${ending(finished)}).`, {
 			code: together ? FAILED_TOGETHER : "restore-failed",
 			evidence: lastLines(finished),
 			hint: job.superuser ? void 0 : `Where it lacks a right: what the role ${database.adminTarget.user} may not restore, a superuser may. Give one as \`database-admin-url\`.`
@@ -9182,7 +9182,7 @@ async function editedList({ database, dump, noteIn, signal }, tools) {
 		words: tools.words("pg_restore", "--list", dump.path),
 		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-list`,
 		signal
-	}, "reading the dump's table of contents");
+	}, "Reading the dump's table of contents");
 	return unownedEntries(stdout);
 }
 function throughPsql({ database, dump }, tools) {
@@ -9359,10 +9359,10 @@ async function compare(connection, side, expected) {
 	const actual = await readFacts(connection, { listing: expected.listing !== void 0 });
 	const found = differences(expected, actual, await sequenceKinds(connection));
 	if (found.length === 0) return schemaLikeness(expected, actual);
-	throw new Failure(`the restored copy ${side} differs from what was backed up: ${found[0]}`, {
+	throw new Failure(`The restored copy ${side} differs from what was backed up: ${found[0]}.`, {
 		code: "differs",
 		evidence: found.slice(1),
-		hint: "the copy was dropped and the live database was not touched: do not rely on this backup, take or choose another"
+		hint: "The copy was dropped and the live database was not touched: do not rely on this backup, take or choose another."
 	});
 }
 async function sequenceKinds(connection) {
@@ -9398,7 +9398,7 @@ async function proveWherePossible(request) {
 		return await proveByRestoring(request);
 	} catch (error) {
 		if (!(error instanceof Failure) || !(error.code === "42501" || error.code?.startsWith("53") === true)) throw error;
-		request.ports.report.warning(`This backup was read back whole, and not restored to prove it: ${error.message}. ${error.hint ?? ""}`.trim());
+		request.ports.report.warning(`This backup was read back whole, and not restored to prove it: ${error.message} ${error.hint ?? ""}`.trim());
 		return;
 	}
 }
@@ -9408,9 +9408,9 @@ async function requireRoom(store, connection, last) {
 	const needed = last === void 0 ? await dataBytes(connection) : Math.ceil(last.sizeBytes * GROWTH);
 	const free = await freeBytes(store.machine, store.directory);
 	if (free >= needed) return;
-	throw refusal(`no room for the backup: it needs about ${formatSize(needed)} in ${store.directory} on ${store.machine.name}, where ${formatSize(free)} are free`, {
+	throw refusal(`There is no room for the backup: it needs about ${formatSize(needed)} in ${store.directory} on ${store.machine.name}, where ${formatSize(free)} are free.`, {
 		code: "disk-full",
-		hint: `free ${formatSize(needed - free)} there, keep fewer backups (keep-last, keep-daily, max-total-size), or give another state-dir`,
+		hint: `Free ${formatSize(needed - free)} there, keep fewer backups (keep-last, keep-daily, max-total-size), or give another state-dir.`,
 		evidence: [last === void 0 ? "estimated from the database's size without its indexes" : `the last one, ${last.id}, has ${formatSize(last.sizeBytes)}`]
 	});
 }
@@ -9513,7 +9513,7 @@ async function streamDump(job, command) {
 		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
 	}]);
 	const arrived = await fileSize(to.machine, to.path);
-	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`, { code: "dump-failed" });
+	if (arrived !== sent) throw new Failure(`The dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}.`, { code: "dump-failed" });
 }
 const SYNC = "{ sync \"$file\" 2>/dev/null || sync; }";
 const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
@@ -9521,19 +9521,19 @@ const CATCH = `file=$1; shift; "$@" > "$file" && ${SYNC}`;
 async function dumpFailure(job, finished, what = "pg_dump") {
 	const { to, database, lockTimeoutMs } = job;
 	const evidence = lastLines(finished);
-	if (await freeBytes(to.machine, to.path) < FULL_BYTES) return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
+	if (await freeBytes(to.machine, to.path) < FULL_BYTES) return new Failure(`The disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}.`, {
 		code: "disk-full",
 		evidence,
-		hint: "free space there, or give another state-dir"
+		hint: "Free space there, or give another state-dir."
 	});
 	if (finished.durationMs >= lockTimeoutMs) {
 		const holders = await lockHolders(database, job.signal);
 		if (holders.length > 0) return dumpLockFailure(lockTimeoutMs, holders, evidence);
 	}
-	return new Failure(`${what} failed (${ending(finished)})`, {
+	return new Failure(`${what} failed (${ending(finished)}).`, {
 		code: "dump-failed",
 		evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
-		hint: "nothing was changed: remove the cause and back up again"
+		hint: "Nothing was changed: remove the cause and back up again."
 	});
 }
 // src/backup/read-along.ts
@@ -9590,7 +9590,7 @@ var ReadAlong = class {
 				reach,
 				command
 			});
-			if (finished.stdout !== "") throw new Failure("the dump became shorter while it was read back", { code: "dump-unreadable" });
+			if (finished.stdout !== "") throw new Failure("The dump became shorter while it was read back.", { code: "dump-unreadable" });
 			if (finished.code !== 0) throw unreadable(finished);
 		} finally {
 			await remove(machine, this.#mark);
@@ -9701,13 +9701,13 @@ var BackupStore = class {
 		const found = own.find(matches) ?? manifests.find(matches);
 		if (found !== void 0) return found;
 		const damaged = broken.find((one) => one.file === name || one.file === manifestName(name) || one.manifest !== void 0 && matches(one.manifest));
-		if (damaged !== void 0) throw refusal(`backup ${named} cannot be used: ${damaged.file} ${damaged.problem}`, {
+		if (damaged !== void 0) throw refusal(`Backup ${named} cannot be used: ${damaged.file} ${damaged.problem}.`, {
 			code: "backup-broken",
 			hint: "Choose another one: the command `list` shows them."
 		});
-		throw refusal(`there is no backup ${named} in ${this.directory} on ${this.machine.name}`, {
+		throw refusal(`There is no backup ${named} in ${this.directory} on ${this.machine.name}.`, {
 			code: "backup-unknown",
-			hint: own.length === 0 ? "none of this database is there" : "choose one of those there, or latest",
+			hint: own.length === 0 ? "None of this database is there." : "Choose one of those there, or `latest`.",
 			evidence: own.slice(0, 10).map((manifest) => `${manifest.id}  ${manifest.purpose}  ${manifest.file}`)
 		});
 	}
@@ -9723,22 +9723,22 @@ var BackupStore = class {
 	}
 	#latest(own) {
 		const [latest] = own;
-		if (latest === void 0) throw refusal(`there is no backup of this database in ${this.directory} on ${this.machine.name}`, { code: "backup-unknown" });
+		if (latest === void 0) throw refusal(`There is no backup of this database in ${this.directory} on ${this.machine.name}.`, { code: "backup-unknown" });
 		const other = own.find((manifest) => whoseOf(manifest) !== whoseOf(latest));
 		if (other === void 0) return latest;
-		throw refusal("latest is not clear: the folder holds backups of several databases", {
+		throw refusal("Which backup is `latest` is not clear: the folder holds backups of several databases.", {
 			code: "backup-unknown",
 			evidence: [whoseOf(latest), whoseOf(other)],
-			hint: "name the backup by its id"
+			hint: "Name the backup by its id."
 		});
 	}
 	#plainName(named) {
 		if (!named.includes("/")) return named;
 		const directory = posix.dirname(named);
 		if (posix.resolve(this.directory, directory) === this.directory || directory === ".") return posix.basename(named);
-		throw refusal(`${named} is not in ${this.directory} on ${this.machine.name}`, {
+		throw refusal(`${named} is not in ${this.directory} on ${this.machine.name}.`, {
 			code: "backup-unknown",
-			hint: "a file from elsewhere has no manifest here; copy it and its .json there"
+			hint: "A file from elsewhere has no manifest here; copy it and its .json there."
 		});
 	}
 	async #manifestTexts() {
@@ -9756,7 +9756,7 @@ var BackupStore = class {
 				this.directory
 			],
 			stdout: gather
-		}, `reading the backups in ${this.directory}`);
+		}, `Reading the backups in ${this.directory}`);
 		const fields = Buffer.concat(chunks).toString("utf8").split("\0");
 		const texts = new Map();
 		for (let at = 0; at + 1 < fields.length; at += 2) texts.set(fields[at] ?? "", fields[at + 1] ?? "");
@@ -9789,7 +9789,7 @@ function judge(file, text, sizes) {
 	} catch (error) {
 		return {
 			file,
-			problem: messageOf(error)
+			problem: clauseOf(error)
 		};
 	}
 	if (manifestName(manifest.file) !== file) return {
@@ -10420,7 +10420,7 @@ function asExact(table) {
 function refuseUnreadable(found, connection) {
 	if (found.readable) return;
 	const role = identifier(connection.target.user);
-	throw refusal(`The migration history ${displayName(found)} may not be read by ${connection.target.user}`, {
+	throw refusal(`The migration history ${displayName(found)} may not be read by ${connection.target.user}.`, {
 		code: "42501",
 		hint: `GRANT USAGE ON SCHEMA ${identifier(found.schema)} TO ${role}; GRANT SELECT ON ${qualified(found.schema, found.name)} TO ${role};`
 	});
@@ -10469,7 +10469,7 @@ async function runHooks(environment, name, run) {
 			],
 			cwd,
 			...run
-		}, `the hook ${name} (${command})`);
+		}, `The hook ${name} (${command})`);
 		environment.ports.report.say(`Hook ${name}: ${command} (${formatDuration(done.durationMs)})`);
 	}
 }
@@ -10796,7 +10796,7 @@ async function enter(database) {
 	} catch (error) {
 		if (!(error instanceof Failure && ["42501", "3D000"].includes(error.code ?? ""))) throw error;
 		return {
-			problem: error.message,
+			problem: clauseOf(error),
 			fix: error.hint ?? `GRANT CONNECT ON DATABASE ${identifier(database.name)} TO ${identifier(database.adminTarget.user)};`
 		};
 	}
@@ -10806,7 +10806,7 @@ async function adminRole(connection, database) {
        pg_has_role(d.datdba, 'USAGE') AS owns, pg_database_size(d.oid) AS size,
        EXISTS (SELECT FROM pg_roles m WHERE m.rolname = ANY ($1) AND pg_has_role(m.oid, 'USAGE')) AS managed
      FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()`, [MANAGED_ADMINS]);
-	if (row === void 0) throw refusal(`the role ${database.adminTarget.user} cannot be found in the cluster`, { code: "role-unknown" });
+	if (row === void 0) throw refusal(`The role ${database.adminTarget.user} cannot be found in the cluster.`, { code: "role-unknown" });
 	return {
 		...row,
 		quoted: identifier(row.name),
@@ -11369,7 +11369,7 @@ function userName() {
 async function run(command, inherited) {
 	const started = performance.now();
 	const [program] = command.words;
-	if (program === void 0 || program === "") throw new Failure("a command without a program", { code: "not-found" });
+	if (program === void 0 || program === "") throw new Failure("The command has no program.", { code: "not-found" });
 	const ending = new Ending(program, command);
 	requireFolder(command.cwd, "working folder");
 	if (command.noteIn !== void 0) requireFolder(dirname(command.noteIn), "folder for running commands");
@@ -11409,8 +11409,8 @@ function environment(command, inherited) {
 function requireFolder(folder, role) {
 	if (folder === void 0) return;
 	const found = statSync(folder, { throwIfNoEntry: false });
-	if (found === void 0) throw new Failure(`the ${role} ${folder} does not exist on this machine`, { code: "no-folder" });
-	if (!found.isDirectory()) throw new Failure(`the ${role} ${folder} is not a folder`, { code: "no-folder" });
+	if (found === void 0) throw new Failure(`The ${role} ${folder} does not exist on this machine.`, { code: "no-folder" });
+	if (!found.isDirectory()) throw new Failure(`The ${role} ${folder} is not a folder.`, { code: "no-folder" });
 }
 function start(command, env) {
 	const noted = command.noteIn === void 0 ? void 0 : resolve(command.noteIn);
@@ -11462,7 +11462,7 @@ function exitOf(child, program) {
 	return exited;
 }
 function notFound(program) {
-	return new Failure(`${program} is not installed on this machine, or not in the PATH`, {
+	return new Failure(`${program} is not installed on this machine, or not in the PATH.`, {
 		code: "not-found",
 		hint: `Install ${program}, or give its full path.`
 	});
@@ -11470,7 +11470,7 @@ function notFound(program) {
 function couldNotStart(program, error) {
 	const code = error.code;
 	if (code === "ENOENT") return notFound(program);
-	if (code === "EACCES") return new Failure(`${program} may not be executed on this machine`, {
+	if (code === "EACCES") return new Failure(`${program} may not be executed on this machine.`, {
 		code: "not-executable",
 		cause: error
 	});
@@ -11538,7 +11538,7 @@ function readerIn(cwd) {
 			return await readFile(resolve(cwd, path), "utf8");
 		} catch (error) {
 			if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return void 0;
-			throw refusal(`${path} cannot be read: ${messageOf(error)}.`, {
+			throw refusal(`${path} cannot be read: ${clauseOf(error)}.`, {
 				code: "no-file",
 				cause: error,
 				hint: "It is read for settings. Make it readable, or name another file as `config`."
@@ -11630,8 +11630,8 @@ function real(path) {
 function sentence(text) {
 	const trimmed = text.trimEnd();
 	if (trimmed === "") return text;
-	const once = (/^[a-z]+(?=[\s,]|:(?!\/\/)|$)/.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed).replaceAll(/([.!?])\.(?=\s|$)/g, "$1");
-	return /[\p{L}\p{N})\]"'`%»]$/u.test(once) ? `${once}.` : once;
+	const begun = /^[a-z]+(?=[\s,]|:(?!\/\/)|$)/.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
+	return /[\p{L}\p{N})\]"'`%»]$/u.test(begun) ? `${begun}.` : begun;
 }
 // src/faces/silence.ts
 const PAUSE_MS = 15e3;
@@ -11820,7 +11820,7 @@ function endingOf(thrown) {
 	if (error instanceof Failure) return {
 		state: "failed",
 		message: sentence(error.message),
-		hint: error.hint && sentence(error.hint),
+		hint: error.hint,
 		evidence: notInMessage(error.message, error.evidence),
 		now: error.state,
 		ways: error.ways,

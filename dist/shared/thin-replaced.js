@@ -1,4 +1,4 @@
-import { _ as Failure, b as refusal, f as formatSize, p as plural, y as messageOf } from "./within.js";
+import { _ as Failure, b as messageOf, f as formatSize, p as plural, x as refusal } from "./within.js";
 import { Bt as slotsLeft, Pt as dropDatabase, Qt as isAhead, Rt as replacedDatabases, Zn as nextCommand, Zt as earliestTimes, cn as databaseOf } from "./text.js";
 // src/backup/replaced-retention.ts
 const DAY_MS = 864e5;

@@ -63,6 +63,9 @@ function firstError(error) {
 function messageOf(error) {
 	return error instanceof Error ? error.message : String(error);
 }
+function clauseOf(error) {
+	return messageOf(error).replace(/\.$/, "");
+}
 // src/core/format.ts
 function formatDuration(ms) {
 	if (ms < 1e3) return `${Math.round(ms)} ms`;
@@ -211,4 +214,4 @@ async function outcomeOf(body, signal) {
 		return { error };
 	}
 }
-export { Failure as _, parseTarget as a, refusal as b, compactUtc as c, formatDuration as d, formatSize as f, Cancelled as g, shortCommit as h, formatTarget as i, formatAgo as l, quoted as m, Secret as n, target as o, plural as p, reveal as r, isPath as s, within as t, formatCount as u, firstError as v, stopIfCancelled as x, messageOf as y };
+export { stopIfCancelled as S, Failure as _, parseTarget as a, messageOf as b, compactUtc as c, formatDuration as d, formatSize as f, Cancelled as g, shortCommit as h, formatTarget as i, formatAgo as l, quoted as m, Secret as n, target as o, plural as p, reveal as r, isPath as s, within as t, formatCount as u, clauseOf as v, refusal as x, firstError as y };

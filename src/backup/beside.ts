@@ -216,10 +216,10 @@ async function compare(connection: Connection, side: string, expected: Facts): P
   const actual = await readFacts(connection, { listing: expected.listing !== undefined });
   const found = differences(expected, actual, await sequenceKinds(connection));
   if (found.length === 0) return schemaLikeness(expected, actual);
-  throw new Failure(`the restored copy ${side} differs from what was backed up: ${found[0]}`, {
+  throw new Failure(`The restored copy ${side} differs from what was backed up: ${found[0]}.`, {
     code: "differs",
     evidence: found.slice(1),
-    hint: "the copy was dropped and the live database was not touched: do not rely on this backup, take or choose another",
+    hint: "The copy was dropped and the live database was not touched: do not rely on this backup, take or choose another.",
   });
 }
 

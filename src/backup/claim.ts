@@ -33,9 +33,9 @@ export async function claimName({ machine, directory, purpose, at, commit }: Cla
     const claim = await hold(machine, directory, purpose, name);
     if (claim !== undefined) return claim;
   }
-  throw new Failure(`no free name for a backup in ${directory}`, {
+  throw new Failure(`There is no free name for a backup in ${directory}.`, {
     code: "unwritable",
-    hint: "more than 60 backups in a minute: something starts them in a loop",
+    hint: "More than 60 backups in a minute: something starts them in a loop.",
   });
 }
 
@@ -65,10 +65,10 @@ async function hold(machine: Machine, directory: string, purpose: Purpose, name:
   input.end();
   const finished = await ended;
   if (word === "taken") return undefined;
-  throw new Failure(`no file can be made in ${directory} on ${machine.name}`, {
+  throw new Failure(`No file can be made in ${directory} on ${machine.name}.`, {
     code: "unwritable",
     evidence: lastLines(finished),
-    hint: `make it writable for ${machine.login}`,
+    hint: `Make it writable for ${machine.login}.`,
   });
 }
 
@@ -102,7 +102,7 @@ rm -f "./$id.writer"
 
 /** Removes partial files, and dumps without a manifest, of writers that are dead; returns the names of the files. */
 export async function clearDeadWriters(machine: Machine, directory: string): Promise<readonly string[]> {
-  const { stdout } = await succeed(machine, { words: ["sh", "-c", CLEAR, "sh", directory], repeatable: true }, `cleaning up ${directory}`);
+  const { stdout } = await succeed(machine, { words: ["sh", "-c", CLEAR, "sh", directory], repeatable: true }, `Cleaning up ${directory}`);
   return stdout.split("\n").filter((line) => line !== "");
 }
 

@@ -86,7 +86,7 @@ async function streamDump(job: DumpJob, command: Command): Promise<void> {
   ]);
   const arrived = await fileSize(to.machine, to.path);
   if (arrived !== sent)
-    throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`, { code: "dump-failed" });
+    throw new Failure(`The dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}.`, { code: "dump-failed" });
 }
 
 const SYNC = '{ sync "$file" 2>/dev/null || sync; }';
@@ -99,19 +99,19 @@ async function dumpFailure(job: DumpJob, finished: Finished, what = "pg_dump"): 
   const evidence = lastLines(finished);
   const free = await freeBytes(to.machine, to.path);
   if (free < FULL_BYTES) {
-    return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
+    return new Failure(`The disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}.`, {
       code: "disk-full",
       evidence,
-      hint: "free space there, or give another state-dir",
+      hint: "Free space there, or give another state-dir.",
     });
   }
   if (finished.durationMs >= lockTimeoutMs) {
     const holders = await lockHolders(database, job.signal);
     if (holders.length > 0) return dumpLockFailure(lockTimeoutMs, holders, evidence);
   }
-  return new Failure(`${what} failed (${ending(finished)})`, {
+  return new Failure(`${what} failed (${ending(finished)}).`, {
     code: "dump-failed",
     evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
-    hint: "nothing was changed: remove the cause and back up again",
+    hint: "Nothing was changed: remove the cause and back up again.",
   });
 }

@@ -35,7 +35,7 @@ export async function fill(job: RestoreJob): Promise<void> {
   const env = { ...known, PGOPTIONS: job.session.length === 0 ? options : new Secret(options) };
   const noteIn = job.noteIn === undefined ? undefined : `${job.noteIn}-restore`;
   await withDump({ dump, toolsOn: database.toolsOn, command: { ...command, env, noteIn }, signal }, (finished) => {
-    throw new Failure(`the dump cannot be restored: pg_restore failed (${ending(finished)})`, {
+    throw new Failure(`The dump cannot be restored: pg_restore failed (${ending(finished)}).`, {
       code: together ? FAILED_TOGETHER : "restore-failed",
       evidence: lastLines(finished),
       hint: job.superuser
@@ -65,7 +65,7 @@ async function editedList({ database, dump, noteIn, signal }: RestoreJob, tools:
   const { stdout } = await succeed(
     database.toolsOn,
     { words: tools.words("pg_restore", "--list", dump.path), noteIn: noteIn === undefined ? undefined : `${noteIn}-list`, signal },
-    "reading the dump's table of contents",
+    "Reading the dump's table of contents",
   );
   return unownedEntries(stdout);
 }

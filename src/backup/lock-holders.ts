@@ -22,9 +22,9 @@ export async function lockHolders(database: Database, signal: AbortSignal): Prom
 
 /** The dump waited for a table that others hold; `holders` as `lockHolders` tells them. */
 export function dumpLockFailure(waitedMs: number, holders: readonly string[], evidence: readonly string[]): Failure {
-  return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
+  return new Failure(`The backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up.`, {
     code: "55P03",
     evidence: [...holders, ...evidence],
-    hint: "let that session finish, or end it with pg_terminate_backend, and back up again",
+    hint: "Let that session finish, or end it with pg_terminate_backend, and back up again.",
   });
 }

@@ -26,7 +26,7 @@ export async function chooseReader(database: Database, signal: AbortSignal): Pro
   if (missing.length === 0) return { admin: database.adminReads };
   const { user } = database.adminReads ? database.adminTarget : database.target;
   if (database.adminTarget.user !== user && (await unreadable(database, true, signal)).length === 0) return { admin: true };
-  throw refusal(`the role ${identifier(user)} may not read all of database ${identifier(database.name)}: a backup would not be whole`, {
+  throw refusal(`The role ${identifier(user)} may not read all of database ${identifier(database.name)}: a backup would not be whole.`, {
     code: "42501",
     hint: `${grants(missing, user)}   (or give a role that may read everything as database-admin-url)`,
     evidence: evidenceOf(missing),

@@ -43,7 +43,7 @@ export async function proveWherePossible(request: ProveRequest): Promise<number 
   } catch (error) {
     if (!(error instanceof Failure) || !(error.code === "42501" || error.code?.startsWith("53") === true)) throw error;
     request.ports.report.warning(
-      `This backup was read back whole, and not restored to prove it: ${error.message}. ${error.hint ?? ""}`.trim(),
+      `This backup was read back whole, and not restored to prove it: ${error.message} ${error.hint ?? ""}`.trim(),
     );
     return undefined;
   }

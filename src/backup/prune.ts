@@ -44,10 +44,10 @@ export async function applyRetention(
   }
   for (const note of plan.notes) report.warning(note);
   if (problems.length > 0) {
-    throw new Failure("not every backup that should go could be deleted", {
+    throw new Failure("Not every backup that should go could be deleted.", {
       code: "not-pruned",
       evidence: problems,
-      hint: `check who owns the files in ${store.directory} on ${store.machine.name}`,
+      hint: `Check who owns the files in ${store.directory} on ${store.machine.name}.`,
       outputs: { deleted },
     });
   }

@@ -80,7 +80,7 @@ export class ReadAlong {
     };
     try {
       const finished = await runAround(around, { toolsOn, reach, command });
-      if (finished.stdout !== "") throw new Failure("the dump became shorter while it was read back", { code: "dump-unreadable" });
+      if (finished.stdout !== "") throw new Failure("The dump became shorter while it was read back.", { code: "dump-unreadable" });
       if (finished.code !== 0) throw unreadable(finished);
     } finally {
       await remove(machine, this.#mark);

@@ -30,10 +30,10 @@ export async function readBack({ dump, toolsOn, tools, noteIn, signal }: ReadBac
 
 /** pg_restore could not take the dump apart. */
 export function unreadable(finished: Finished): Failure {
-  return new Failure(`the dump cannot be read back: pg_restore failed (${ending(finished)})`, {
+  return new Failure(`The dump cannot be read back: pg_restore failed (${ending(finished)}).`, {
     code: "dump-unreadable",
     evidence: lastLines(finished),
-    hint: "the disk or the memory may be faulty: back up again, and check the machine",
+    hint: "The disk or the memory may be faulty: back up again, and check the machine.",
   });
 }
 
@@ -78,7 +78,7 @@ export async function withDump({ dump, toolsOn, command, signal }: DumpCommand, 
     async (joined) => {
       const cat = { words: ["cat", "--", dump.path], stdout: pipe, signal: joined };
       try {
-        await succeed(dump.machine, cat, `reading ${dump.path} on ${dump.machine.name}`);
+        await succeed(dump.machine, cat, `Reading ${dump.path} on ${dump.machine.name}`);
       } catch (error) {
         // pg_restore ends with the archive's last byte, often before the end of the file is seen here: it has read all.
         if (!(error instanceof Failure && error.code === "output-broken" && (await use.promise))) throw error;

@@ -114,7 +114,7 @@ async function checkBytes(store: BackupStore, manifest: Manifest, signal: AbortS
 }
 
 function damagedBackup(store: BackupStore, manifest: Manifest, problem: string): Failure {
-  return refusal(`backup ${manifest.id} is damaged: ${problem}`, {
+  return refusal(`Backup ${manifest.id} is damaged: ${problem}.`, {
     code: "backup-broken",
     hint: "Restore another one: the command `list` shows them.",
     evidence: [`${store.pathOf(manifest)} on ${store.machine.name}`],
@@ -123,11 +123,11 @@ function damagedBackup(store: BackupStore, manifest: Manifest, problem: string):
 
 async function checkBare({ store, foreign }: RestoreRequest, { path }: BareDump): Promise<void> {
   if (foreign !== true)
-    throw refusal(`${path} has no manifest: nothing says which database it is of, or that it is whole`, {
+    throw refusal(`${path} has no manifest: nothing says which database it is of, or that it is whole.`, {
       code: "backup-foreign",
-      hint: "confirm that it is meant",
+      hint: "Confirm that it is meant.",
     });
-  if (!(await exists(store.machine, path))) throw refusal(`there is no file ${path} on ${store.machine.name}`, { code: "backup-unknown" });
+  if (!(await exists(store.machine, path))) throw refusal(`There is no file ${path} on ${store.machine.name}.`, { code: "backup-unknown" });
 }
 
 /** A backup goes back into its own database only, unless a person says otherwise. */
@@ -137,9 +137,9 @@ async function requireOwn({ database, foreign, ports }: RestoreRequest, manifest
   const [row] = await connection.query<{ system: string }>("SELECT system_identifier::text AS system FROM pg_control_system()");
   const { system, name } = manifest.database;
   if (system === row?.system && name === database.name) return;
-  throw refusal(`backup ${manifest.id} is not of this database`, {
+  throw refusal(`Backup ${manifest.id} is not of this database.`, {
     code: "backup-foreign",
-    hint: "where it is meant, as on a new server, say `foreign: true`; else choose one of this database",
+    hint: "Where it is meant, as on a new server, say `foreign: true`; else choose one of this database.",
     evidence: [
       `the backup: database ${name} of cluster ${system}`,
       `here: database ${database.name} of cluster ${row?.system ?? "unknown"}`,

@@ -17,10 +17,10 @@ export async function requireRoom(store: BackupStore, connection: Connection, la
   const free = await freeBytes(store.machine, store.directory);
   if (free >= needed) return;
   throw refusal(
-    `no room for the backup: it needs about ${formatSize(needed)} in ${store.directory} on ${store.machine.name}, where ${formatSize(free)} are free`,
+    `There is no room for the backup: it needs about ${formatSize(needed)} in ${store.directory} on ${store.machine.name}, where ${formatSize(free)} are free.`,
     {
       code: "disk-full",
-      hint: `free ${formatSize(needed - free)} there, keep fewer backups (keep-last, keep-daily, max-total-size), or give another state-dir`,
+      hint: `Free ${formatSize(needed - free)} there, keep fewer backups (keep-last, keep-daily, max-total-size), or give another state-dir.`,
       evidence: [
         last === undefined
           ? "estimated from the database's size without its indexes"

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { Writable } from "node:stream";
-import { messageOf, refusal } from "../core/failure.ts";
+import { clauseOf, refusal } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
 import { listFolder, remove } from "../machine/files/files.ts";
 import { succeed } from "../machine/succeed.ts";
@@ -77,14 +77,14 @@ export class BackupStore {
       (one) => one.file === name || one.file === manifestName(name) || (one.manifest !== undefined && matches(one.manifest)),
     );
     if (damaged !== undefined) {
-      throw refusal(`backup ${named} cannot be used: ${damaged.file} ${damaged.problem}`, {
+      throw refusal(`Backup ${named} cannot be used: ${damaged.file} ${damaged.problem}.`, {
         code: "backup-broken",
         hint: "Choose another one: the command `list` shows them.",
       });
     }
-    throw refusal(`there is no backup ${named} in ${this.directory} on ${this.machine.name}`, {
+    throw refusal(`There is no backup ${named} in ${this.directory} on ${this.machine.name}.`, {
       code: "backup-unknown",
-      hint: own.length === 0 ? "none of this database is there" : "choose one of those there, or latest",
+      hint: own.length === 0 ? "None of this database is there." : "Choose one of those there, or `latest`.",
       evidence: own.slice(0, 10).map((manifest) => `${manifest.id}  ${manifest.purpose}  ${manifest.file}`),
     });
   }
@@ -111,13 +111,13 @@ export class BackupStore {
   #latest(own: readonly Manifest[]): Manifest {
     const [latest] = own;
     if (latest === undefined)
-      throw refusal(`there is no backup of this database in ${this.directory} on ${this.machine.name}`, { code: "backup-unknown" });
+      throw refusal(`There is no backup of this database in ${this.directory} on ${this.machine.name}.`, { code: "backup-unknown" });
     const other = own.find((manifest) => whoseOf(manifest) !== whoseOf(latest));
     if (other === undefined) return latest;
-    throw refusal("latest is not clear: the folder holds backups of several databases", {
+    throw refusal("Which backup is `latest` is not clear: the folder holds backups of several databases.", {
       code: "backup-unknown",
       evidence: [whoseOf(latest), whoseOf(other)],
-      hint: "name the backup by its id",
+      hint: "Name the backup by its id.",
     });
   }
 
@@ -126,9 +126,9 @@ export class BackupStore {
     if (!named.includes("/")) return named;
     const directory = posix.dirname(named);
     if (posix.resolve(this.directory, directory) === this.directory || directory === ".") return posix.basename(named);
-    throw refusal(`${named} is not in ${this.directory} on ${this.machine.name}`, {
+    throw refusal(`${named} is not in ${this.directory} on ${this.machine.name}.`, {
       code: "backup-unknown",
-      hint: "a file from elsewhere has no manifest here; copy it and its .json there",
+      hint: "A file from elsewhere has no manifest here; copy it and its .json there.",
     });
   }
 
@@ -144,7 +144,7 @@ export class BackupStore {
     await succeed(
       this.machine,
       { words: ["sh", "-c", READ_MANIFESTS, "sh", this.directory], stdout: gather },
-      `reading the backups in ${this.directory}`,
+      `Reading the backups in ${this.directory}`,
     );
     const fields = Buffer.concat(chunks).toString("utf8").split("\0");
     const texts = new Map<string, string>();
@@ -186,7 +186,7 @@ function judge(file: string, text: string, sizes: ReadonlyMap<string, number>): 
   try {
     manifest = parseManifest(text);
   } catch (error) {
-    return { file, problem: messageOf(error) };
+    return { file, problem: clauseOf(error) };
   }
   if (manifestName(manifest.file) !== file) return { file, problem: `names another file: ${manifest.file}` };
   const size = sizes.get(manifest.file);

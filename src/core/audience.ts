@@ -1,4 +1,4 @@
-import { Failure, messageOf } from "./failure.ts";
+import { clauseOf, Failure } from "./failure.ts";
 import { formatDuration } from "./format.ts";
 import type { Happening, Observer } from "./observer.ts";
 import type { Ports } from "./ports.ts";
@@ -96,19 +96,19 @@ class Seat<H extends Happening> {
       return this.#inTime(answer, calling);
     } catch (error) {
       this.#calling = undefined;
-      this.#warn(messageOf(error));
+      this.#warn(clauseOf(error));
       return undefined;
     }
   }
 
   async #inTime(answer: Promise<void>, calling: AbortController): Promise<void> {
     const late = (): never => {
-      throw new Failure(`it did not answer within ${formatDuration(ONE_MS)}`, { code: "timeout" });
+      throw new Failure(`It did not answer within ${formatDuration(ONE_MS)}.`, { code: "timeout" });
     };
     try {
       await within({ ms: ONE_MS, late, signal: calling.signal, clock: this.#ports.clock }, async () => await answer);
     } catch (error) {
-      if (!this.#left) this.#warn(messageOf(error));
+      if (!this.#left) this.#warn(clauseOf(error));
     } finally {
       this.#calling = undefined;
       calling.abort();

@@ -116,3 +116,8 @@ export function firstError(error: unknown): unknown {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The same for the middle of another sentence: without a full stop of its own. */
+export function clauseOf(error: unknown): string {
+  return messageOf(error).replace(/\.$/, "");
+}

@@ -39,7 +39,7 @@ export function endingOf(thrown: unknown): BadEnding {
     return {
       state: "failed",
       message: sentence(error.message),
-      hint: error.hint && sentence(error.hint),
+      hint: error.hint,
       evidence: notInMessage(error.message, error.evidence),
       now: error.state,
       ways: error.ways,

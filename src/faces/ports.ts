@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { Cancelled, messageOf, refusal } from "../core/failure.ts";
+import { Cancelled, clauseOf, refusal } from "../core/failure.ts";
 import { type Section, variableName } from "../core/input.ts";
 import type { Clock, Ports } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
@@ -84,7 +84,7 @@ export function readerIn(cwd: string): (path: string) => Promise<string | undefi
       return await readFile(resolve(cwd, path), "utf8");
     } catch (error) {
       if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return undefined;
-      throw refusal(`${path} cannot be read: ${messageOf(error)}.`, {
+      throw refusal(`${path} cannot be read: ${clauseOf(error)}.`, {
         code: "no-file",
         cause: error,
         hint: "It is read for settings. Make it readable, or name another file as `config`.",

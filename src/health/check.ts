@@ -1,4 +1,4 @@
-import { Cancelled, messageOf, refusal, stopIfCancelled } from "../core/failure.ts";
+import { Cancelled, clauseOf, refusal, stopIfCancelled } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
 import { within } from "../core/within.ts";
 import { shortLine, cleanText } from "./excerpt.ts";
@@ -82,6 +82,6 @@ async function collect({ collectEvidence, ports }: HealthWorld): Promise<readonl
   } catch (error) {
     stopIfCancelled(signal);
     if (error instanceof Cancelled) throw error;
-    return [`further evidence could not be collected: ${shortLine(messageOf(error))}`];
+    return [`further evidence could not be collected: ${shortLine(clauseOf(error))}`];
   }
 }

@@ -1,4 +1,4 @@
-import { Failure, messageOf } from "../core/failure.ts";
+import { clauseOf, Failure } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Secret } from "../core/secret.ts";
@@ -51,6 +51,6 @@ async function ask({ command, machine, cwd, env, mask }: CommandCheck, { signal,
       };
     }
     const hint = error instanceof Failure ? error.hint : undefined;
-    return { passed: false, reason: `the command could not run: ${shortLine(messageOf(error))}`, hint, evidence: evidence() };
+    return { passed: false, reason: `the command could not run: ${shortLine(clauseOf(error))}`, hint, evidence: evidence() };
   }
 }

@@ -1,7 +1,7 @@
 import { COMMIT_LABEL, type Container } from "../machine/container/compose.ts";
 import { describeContainer, hasFailed } from "../machine/container/story.ts";
 import { shortLine } from "./excerpt.ts";
-import { messageOf } from "../core/failure.ts";
+import { clauseOf } from "../core/failure.ts";
 import type { Check, CheckResult } from "./verdict.ts";
 import type { ExpectedVersion } from "./version.ts";
 
@@ -61,7 +61,7 @@ async function asked(label: string, containers: Containers, judge: (all: readonl
   try {
     return judge(await containers());
   } catch (error) {
-    const reason = `${label}: the containers cannot be asked: ${shortLine(messageOf(error))}`;
+    const reason = `${label}: the containers cannot be asked: ${shortLine(clauseOf(error))}`;
     return { passed: false, reason, evidence: [reason] };
   }
 }

@@ -1,4 +1,4 @@
-import { Failure, messageOf } from "../core/failure.ts";
+import { clauseOf, Failure } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
 import type { Connection } from "../postgres/connection.ts";
 import type { Database } from "../postgres/database.ts";
@@ -36,7 +36,7 @@ async function ask(sql: string, database: Pick<Database, "connect" | "name">, { 
         : `no connection to ${database.name} within ${formatDuration(limitMs)}`;
       return failing(reason, { topic: "query gave up", gaveUp: true });
     }
-    const message = shortLine(messageOf(error));
+    const message = shortLine(clauseOf(error));
     const reason = connected ? describeFailure(codeOf(error), message) : message;
     const [hint, seen] = error instanceof Failure ? [error.hint, error.evidence] : [undefined, []];
     return failing(reason, { hint, evidence: [about, message, ...seen], hopeless: codeOf(error) === SYNTAX_ERROR });

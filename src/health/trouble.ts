@@ -1,4 +1,4 @@
-import { Failure, messageOf } from "../core/failure.ts";
+import { clauseOf, Failure } from "../core/failure.ts";
 import { shortLine } from "./excerpt.ts";
 import { type HostPort, isLoopback, showAddress } from "./places.ts";
 
@@ -65,8 +65,8 @@ export function explain(error: unknown, place: AskedPlace): Trouble {
       hint: "The app may have crashed in the middle of it: its log says more.",
     };
   }
-  if (error instanceof Failure) return { reason: shortLine(error.message), hint: error.hint };
-  return { reason: `${at}: ${shortLine(messageOf(error))}` };
+  if (error instanceof Failure) return { reason: shortLine(clauseOf(error)), hint: error.hint };
+  return { reason: `${at}: ${shortLine(clauseOf(error))}` };
 }
 
 function listening({ address, from }: AskedPlace): string {
@@ -103,17 +103,14 @@ function explainTls(error: unknown, codes: readonly string[], { address }: Asked
   if (is("CERT_NOT_YET_VALID"))
     return { reason: `the certificate of ${at} is not valid yet`, hint: "Compare the clocks of both machines." };
   if (is("ERR_TLS_CERT_ALTNAME_INVALID")) {
-    return {
-      reason: `the certificate of ${at} is for other names: ${shortLine(messageOf(error))}`,
-      hint: "Use one of its names in `url`.",
-    };
+    return { reason: `the certificate of ${at} is for other names: ${shortLine(clauseOf(error))}`, hint: "Use one of its names in `url`." };
   }
   if (is("ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL", "ERR_SSL_TLS_ALERT_NO_APPLICATION_PROTOCOL")) return onlyHttp2(at);
   if (is("ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG", "ERR_SSL_HTTP_REQUEST")) {
     return { reason: `${at} does not speak TLS`, hint: "Does it expect plain HTTP (http://)?" };
   }
   if (codes.some((code) => code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")) {
-    return { reason: `no TLS connection to ${at}: ${shortLine(messageOf(error))}` };
+    return { reason: `no TLS connection to ${at}: ${shortLine(clauseOf(error))}` };
   }
   return undefined;
 }

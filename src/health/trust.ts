@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { type SecureContext, createSecureContext } from "node:tls";
-import { messageOf, refusal } from "../core/failure.ts";
+import { clauseOf, refusal } from "../core/failure.ts";
 import { quoted } from "../core/format.ts";
 import type { Machine } from "../core/machine.ts";
 import { readText, resolvePath } from "../machine/files/files.ts";
@@ -38,7 +38,7 @@ async function readNamed(path: string, where: string, here: Machine): Promise<st
   try {
     text = await readText(here, await resolvePath(here, path));
   } catch (error) {
-    throw refusal(`${where} cannot be read on ${here.name}: ${messageOf(error)}.`, { code: "no-file", hint, cause: error });
+    throw refusal(`${where} cannot be read on ${here.name}: ${clauseOf(error)}.`, { code: "no-file", hint, cause: error });
   }
   if (text === undefined) throw refusal(`${where} does not exist on ${here.name}.`, { code: "no-file", hint });
   return text;

@@ -29,7 +29,7 @@ export class Lock {
 
   async status(): Promise<LockStatus> {
     const done = await this.#machine.run(this.#script(STATUS, this.#paths.lock, this.#paths.beat));
-    if (done.code !== 0) throw this.#failed(done, "reading the lock");
+    if (done.code !== 0) throw this.#failed(done, "Reading the lock");
     const [state, lock = "", beating = "", now = ""] = done.stdout.split("\n");
     if (state !== "held") return { state: "free", lastFence: lastFence(beating) };
     const holder = parseHolder(lock, this.#paths.lock, this.#machine);
@@ -42,25 +42,25 @@ export class Lock {
   async take(holder: Holder): Promise<boolean> {
     const { lock, beat } = this.#paths;
     const done = await this.#machine.run(this.#script(TAKE, lock, holder.id, JSON.stringify(holder), beat, String(holder.fence)));
-    if (done.code !== 0) throw this.#failed(done, "taking the lock");
+    if (done.code !== 0) throw this.#failed(done, "Taking the lock");
     return done.stdout.trim() === "taken";
   }
 
   /** Takes the lock from a holder who is gone; false where it is no longer that holder's. */
   async takeOver(from: Holder, holder: Holder): Promise<boolean> {
     const words = [this.#paths.lock, from.id, holder.id, JSON.stringify(holder)];
-    return await this.#ours(this.#script(REPLACE, ...words), "taking over the lock");
+    return await this.#ours(this.#script(REPLACE, ...words), "Taking over the lock");
   }
 
   /** False where the lock was no longer this holder's. */
   async release(holder: Holder): Promise<boolean> {
-    return await this.#ours(this.#script(REMOVE, this.#paths.lock, holder.id), "releasing the lock");
+    return await this.#ours(this.#script(REMOVE, this.#paths.lock, holder.id), "Releasing the lock");
   }
 
   /** Shows that the holder lives; false where the lock was taken from it. */
   async beat(holder: Holder, beat: Beat): Promise<boolean> {
     const text = JSON.stringify({ id: holder.id, fence: holder.fence, ...beat });
-    return await this.#ours(this.#script(BEAT, this.#paths.lock, this.#paths.beat, holder.id, text), "showing a sign of life");
+    return await this.#ours(this.#script(BEAT, this.#paths.lock, this.#paths.beat, holder.id, text), "Showing a sign of life");
   }
 
   /**
@@ -70,7 +70,7 @@ export class Lock {
   async append(line: string, holder: Holder | undefined): Promise<void> {
     const { lock, journal } = this.#paths;
     const script = this.#script(APPEND, lock, holder?.id ?? "", journal, randomBytes(8).toString("hex"));
-    if (await this.#ours({ ...script, stdin: `${line}\n` }, `writing the journal ${journal}`)) return;
+    if (await this.#ours({ ...script, stdin: `${line}\n` }, `Writing the journal ${journal}`)) return;
     throw new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", {
       code: "lock-lost",
       hint: "The command `status` shows who holds it now.",
@@ -109,7 +109,7 @@ export class Lock {
         hint: "It was made by another user: run this as that one.",
       });
     }
-    return new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
+    return new Failure(`${what} failed (exit ${done.code ?? done.signal}).`, {
       code: "lock-failed",
       evidence,
       hint: `Check that ${root} on ${name} can be written by ${login} and that its disk is not full (df -h).`,

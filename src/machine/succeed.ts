@@ -5,13 +5,13 @@ import { tellingLines } from "./telling.ts";
 const EVIDENCE_LINES = 20;
 
 /**
- * Runs a command that must end with 0. `what` names it in the error: `reading the lock` → `reading the lock failed (exit 1)`.
+ * Runs a command that must end with 0. `what` names it in the error: `Reading the lock` → `Reading the lock failed (exit 1).`.
  * Throws a Failure with the last 20 lines of output as evidence.
  */
 export async function succeed(machine: Machine, command: Command, what: string): Promise<Finished> {
   const finished = await machine.run(command);
   if (finished.code === 0) return finished;
-  throw new Failure(`${what} failed (${ending(finished)})`, {
+  throw new Failure(`${what} failed (${ending(finished)}).`, {
     code: "tool-failed",
     evidence: tellingLines(outputLines(finished), EVIDENCE_LINES),
   });

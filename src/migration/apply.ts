@@ -41,10 +41,10 @@ export async function applyMigrations(request: ApplyRequest): Promise<MigrateOut
   const todo = selectPending(now, request);
   if (todo.length === 0) return outputsOf(now);
   for (const migration of now.outOfOrder.filter((one) => todo.includes(one))) {
-    ports.report.warning(`${migration.up.file} is older than ${now.current}, which is applied already; it is applied now`);
+    ports.report.warning(`${migration.up.file} is older than ${now.current}, which is applied already; it is applied now.`);
   }
   for (const row of now.missing)
-    ports.report.warning(`${row.version} (${row.description}) is applied and has no file here: the database is ahead of this commit`);
+    ports.report.warning(`${row.version} (${row.description}) is applied and has no file here: the database is ahead of this commit.`);
   await waitForDumps(database, { clock: ports.clock, report: ports.report, signal: ports.signal, timeoutMs: DUMP_WAIT_MS });
   const schema = await prepare(database);
   const world: ScriptWorld = { database, lock, ports, limits: request.limits };
@@ -85,7 +85,7 @@ export function selectPending(
 ): readonly Migration[] {
   const { to, steps } = wanted;
   if (to !== undefined && !wanted.migrations.some((migration) => sameMigrationVersion(migration.version, to))) {
-    throw refusal(`There is no migration with version ${to}`, {
+    throw refusal(`There is no migration with version ${to}.`, {
       code: "migration-unknown",
       hint: `\`to\` is one of ${
         wanted.migrations

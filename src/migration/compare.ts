@@ -62,8 +62,8 @@ export function refuseChanged(comparison: Comparison): void {
   const many = comparison.changed.length > 1;
   throw refusal(
     many
-      ? `${plural(comparison.changed.length, "migration")} changed after being applied: ${comparison.changed.map((one) => one.migration.version).join(", ")}`
-      : `${first.migration.up.file} changed after it was ${first.row.state === "applied" ? "applied" : "half applied"} (${first.row.startedAt.toISOString()}, by ${first.row.appliedBy})`,
+      ? `${plural(comparison.changed.length, "migration")} changed after being applied: ${comparison.changed.map((one) => one.migration.version).join(", ")}.`
+      : `${first.migration.up.file} changed after it was ${first.row.state === "applied" ? "applied" : "half applied"} (${first.row.startedAt.toISOString()}, by ${first.row.appliedBy}).`,
     {
       code: "changed-migration",
       hint: "Put the file back as it was applied, and write what is new as a new migration. (To accept a change that alters nothing comes with a later version.)",
@@ -82,13 +82,13 @@ export function refuseUnfinished(comparison: Comparison): void {
     const progress = row.progress;
     const how = progress === undefined ? "" : ` after statement ${progress.done} of ${progress.of}`;
     if (progress?.direction === "down") {
-      throw new Failure(`The DOWN of ${row.version} stopped${how}`, {
+      throw new Failure(`The DOWN of ${row.version} stopped${how}.`, {
         code: "half-applied",
         hint: "Finish it first: the command `migrate down` with `steps: 1` goes on behind the last statement that is done.",
       });
     }
     if (comparison.missing.includes(row)) {
-      throw new Failure(`Migration ${row.version} (${row.description}) is half applied${how}, and its file is not here`, {
+      throw new Failure(`Migration ${row.version} (${row.description}) is half applied${how}, and its file is not here.`, {
         code: "half-applied",
         hint: "Apply from the commit that has the file, or roll back.",
       });

@@ -92,7 +92,7 @@ export async function refuseForeignInvalid(connection: Connection, statement: St
   if (trace.kind !== "creates-index") return;
   const found = await indexState(connection, trace);
   if (found.state !== "invalid") return;
-  throw new Failure(`${file}:${statement.line}: an INVALID index ${found.name} is there already, left by something else`, {
+  throw new Failure(`${file}:${statement.line}: an INVALID index ${found.name} is there already, left by something else.`, {
     code: "invalid-index",
     hint: `Look at it, then: DROP INDEX CONCURRENTLY ${found.name};`,
   });

@@ -148,7 +148,7 @@ export async function downMigrations(request: DownRequest): Promise<MigrateOutpu
     current: newest(rows.filter((row) => !reverted.includes(row.version))),
   });
   if (plan.steps.length === 0) return outputs();
-  if (plan.losses.length > 0) ports.report.warning(`Going down loses data (by keyword): ${plan.losses.join("; ")}`);
+  if (plan.losses.length > 0) ports.report.warning(`Going down loses data (by keyword): ${plan.losses.join("; ")}.`);
   await waitForDumps(database, { clock: ports.clock, report: ports.report, signal: ports.signal, timeoutMs: DUMP_WAIT_MS });
   const world: ScriptWorld = { database, lock, ports, limits: request.limits };
   for (const { row, script } of plan.steps) {
@@ -173,7 +173,7 @@ export async function downMigrations(request: DownRequest): Promise<MigrateOutpu
 
 function refuseUnknown(rows: readonly HistoryRow[], target: DownTarget): void {
   if (!("to" in target) || /^0+$/.test(target.to) || rows.some((row) => sameMigrationVersion(row.version, target.to))) return;
-  throw refusal(`Version ${target.to} is not applied, so there is no going down to it`, {
+  throw refusal(`Version ${target.to} is not applied, so there is no going down to it.`, {
     code: "migration-unknown",
     hint: `\`to\` is the version that stays, one of ${
       rows
@@ -189,8 +189,8 @@ function refuseImpossible(plan: DownPlan): void {
   if (first === undefined) return;
   throw refusal(
     plan.problems.length === 1
-      ? `Cannot go down: ${first}`
-      : `Cannot go down: ${plan.problems.length} of ${plan.steps.length} migrations cannot be taken back`,
+      ? `Cannot go down: ${first}.`
+      : `Cannot go down: ${plan.problems.length} of ${plan.steps.length} migrations cannot be taken back.`,
     {
       code: "no-way-down",
       hint: "Nothing was run. Go down less far, or restore the savepoint: a rollback with `database: restore`.",

@@ -114,7 +114,7 @@ function asExact(table: string): TableName | undefined {
 function refuseUnreadable(found: FoundTable, connection: Connection): void {
   if (found.readable) return;
   const role = identifier(connection.target.user);
-  throw refusal(`The migration history ${displayName(found)} may not be read by ${connection.target.user}`, {
+  throw refusal(`The migration history ${displayName(found)} may not be read by ${connection.target.user}.`, {
     code: "42501",
     hint: `GRANT USAGE ON SCHEMA ${identifier(found.schema)} TO ${role}; GRANT SELECT ON ${qualified(found.schema, found.name)} TO ${role};`,
   });

@@ -110,14 +110,14 @@ async function currentSchema(connection: Connection): Promise<string> {
   if (row?.schema) return row.schema;
   const owner = identifier(user);
   if (named !== undefined) {
-    throw refusal(`There is no schema ${named} in ${connection.target.database}, and the migrations are to work in it`, {
+    throw refusal(`There is no schema ${named} in ${connection.target.database}, and the migrations are to work in it.`, {
       code: "3F000",
       hint: `CREATE SCHEMA ${identifier(named)} AUTHORIZATION ${owner};`,
     });
   }
-  throw refusal(`No schema of the search path (${row?.path || "which is empty"}) exists, so there is no place for ${HISTORY_TABLE}`, {
+  throw refusal(`No schema of the search path (${row?.path || "which is empty"}) exists, so there is no place for ${HISTORY_TABLE}.`, {
     code: "3F000",
-    hint: `Name the schema in which the migrations are to work: \`schema: public\` (where there is none: CREATE SCHEMA public AUTHORIZATION ${owner};)`,
+    hint: `Name the schema in which the migrations are to work: \`schema: public\` (where there is none: CREATE SCHEMA public AUTHORIZATION ${owner};).`,
   });
 }
 
@@ -138,7 +138,7 @@ export async function readHistory(connection: Connection): Promise<readonly Hist
 export function refuseForeign(place: HistoryPlace): asserts place is Exclude<HistoryPlace, { state: "foreign" }> {
   if (place.state !== "foreign") return;
   throw refusal(
-    `${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table`,
+    `${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table.`,
     {
       code: "foreign-history",
       hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over comes with a later version.`,

@@ -48,14 +48,14 @@ async function readFromFolder(source: Exclude<MigrationSource, { clone: string }
   const { finished, output } = await capture(machine, { words: ["sh", "-c", READ_FOLDER, "sh", directory] });
   if (finished.code === 66) throw await missingFolder(machine, directory, shown);
   if (finished.code !== 0)
-    throw new Failure(`Reading the migrations in ${shown} failed (${ending(finished)})`, {
+    throw new Failure(`Reading the migrations in ${shown} failed (${ending(finished)}).`, {
       code: "migrations-unread",
       evidence: lastLines(finished),
     });
   let at = 0;
   const until = (byte: number): string => {
     const end = output.indexOf(byte, at);
-    if (end === -1) throw new Failure(`Reading the migrations in ${shown} ended early`, { code: "migrations-unread" });
+    if (end === -1) throw new Failure(`Reading the migrations in ${shown} ended early.`, { code: "migrations-unread" });
     const text = output.toString("utf8", at, end);
     at = end + 1;
     return text;
@@ -69,7 +69,7 @@ async function readFromFolder(source: Exclude<MigrationSource, { clone: string }
     return { name, path: posix.join(shown, name), bytes: output.subarray(at - size, at) };
   });
   if (at !== output.length)
-    throw new Failure(`The migrations in ${shown} changed while they were read`, { code: "migrations-unread", hint: "Run it again." });
+    throw new Failure(`The migrations in ${shown} changed while they were read.`, { code: "migrations-unread", hint: "Run it again." });
   return files;
 }
 
@@ -109,7 +109,7 @@ async function refuseNested(source: MigrationSource): Promise<void> {
       : await foldersNear(source.machine, source.directory);
   if (folders.length === 0) return;
   throw refusal(
-    `${("shown" in source ? source.shown : undefined) ?? source.directory} holds no migration files itself; there is SQL in ${folders.slice(0, 3).join(", ")}`,
+    `${("shown" in source ? source.shown : undefined) ?? source.directory} holds no migration files itself; there is SQL in ${folders.slice(0, 3).join(", ")}.`,
     {
       code: "no-directory",
       hint: "Set `directory` of migrate to the folder with the files; for another tool's layout let that tool migrate (`run: npx prisma migrate deploy`).",
@@ -119,7 +119,7 @@ async function refuseNested(source: MigrationSource): Promise<void> {
 
 function missing(shown: string, where: string, nearby: readonly string[]): Failure {
   const prisma = nearby.find((folder) => /(?:^|\/)prisma\/migrations/.test(folder));
-  return refusal(`There is no folder ${shown} on ${where}`, {
+  return refusal(`There is no folder ${shown} on ${where}.`, {
     code: "no-directory",
     hint:
       prisma !== undefined
@@ -150,7 +150,7 @@ async function readFromClone(source: Extract<MigrationSource, { clone: string }>
     stdin: `${entries.map((entry) => entry.object).join("\n")}\n`,
   });
   if (read.finished.code !== 0)
-    throw new Failure(`Reading the migrations of ${commit} failed (${ending(read.finished)})`, {
+    throw new Failure(`Reading the migrations of ${commit} failed (${ending(read.finished)}).`, {
       code: "migrations-unread",
       evidence: lastLines(read.finished),
     });
@@ -160,7 +160,7 @@ async function readFromClone(source: Extract<MigrationSource, { clone: string }>
     const end = read.output.indexOf(10, at);
     const size = Number(/ blob (\d+)$/.exec(read.output.toString("utf8", at, end))?.[1]);
     if (end === -1 || !Number.isSafeInteger(size))
-      throw new Failure(`${clone} on ${machine.name} lacks the content of ${directory}/${name}`, {
+      throw new Failure(`${clone} on ${machine.name} lacks the content of ${directory}/${name}.`, {
         code: "migrations-unread",
         hint: "Fetch the commit whole: the clone must not be partial.",
       });
@@ -177,7 +177,10 @@ async function missingInClone(
   const { machine, clone, commit } = source;
   const known = await machine.run({ words: ["git", "-C", clone, "cat-file", "-e", `${commit}^{commit}`], repeatable: true });
   if (known.code !== 0)
-    return new Failure(`Commit ${commit} is not in ${clone} on ${machine.name}`, { code: "unknown-commit", evidence: lastLines(finished) });
+    return new Failure(`Commit ${commit} is not in ${clone} on ${machine.name}.`, {
+      code: "unknown-commit",
+      evidence: lastLines(finished),
+    });
   return missing(`${directory} in commit ${commit.slice(0, 7)}`, machine.name, (await foldersInCommit(source)).slice(0, 10));
 }
 

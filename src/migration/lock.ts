@@ -35,7 +35,7 @@ export async function holdMigrationLock(request: {
     while (!(await tryLock(connection))) {
       const holders = (await holdersOf(connection, KEY)).map(describeBlocker);
       if (clock.now().getTime() >= until) {
-        throw new Failure(`Another migration run holds this database's lock; waited ${formatDuration(request.waitMs ?? WAIT_MS)}`, {
+        throw new Failure(`Another migration run holds this database's lock; waited ${formatDuration(request.waitMs ?? WAIT_MS)}.`, {
           code: "migration-lock",
           evidence: holders,
           hint: "Wait for it, or end its session with SELECT pg_terminate_backend(<pid>).",
@@ -76,7 +76,7 @@ async function endLeftoverRuns(connection: Connection, { clock, report, signal }
     const ended = await connection.query("SELECT FROM unnest($1::int[]) AS pid WHERE pg_terminate_backend(pid)", [mine]);
     if (ended.length > 0) report.say(`Ended what a killed migration run left running (pid ${mine.join(", ")})`);
     if (clock.now().getTime() >= until) {
-      throw new Failure(`A killed migration run still has a session (pid ${left.map((session) => session.pid).join(", ")})`, {
+      throw new Failure(`A killed migration run still has a session (pid ${left.map((session) => session.pid).join(", ")}).`, {
         code: "migration-lock",
         hint: `SELECT pg_terminate_backend(${left[0]?.pid});`,
       });
@@ -100,14 +100,14 @@ export class MigrationLock implements AsyncDisposable {
       if (held.some((holder) => holder.pid === this.connection.pid)) return;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      throw new Failure("The session that holds the migration lock was lost, so another run may be at work", {
+      throw new Failure("The session that holds the migration lock was lost, so another run may be at work.", {
         code: "migration-lock",
         cause: error,
         evidence: [error.message, ...error.evidence],
         hint: "Run it again: it goes on behind what is applied.",
       });
     }
-    throw new Failure("The migration lock was lost, so another run may be at work", {
+    throw new Failure("The migration lock was lost, so another run may be at work.", {
       code: "migration-lock",
       hint: "Run it again: it goes on behind what is applied.",
     });

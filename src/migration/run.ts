@@ -79,7 +79,7 @@ export async function runMigrationCommand(request: RunRequest): Promise<RunResul
   }
   if (unfinished.length > 0) {
     throw new Failure(
-      `The migration command ended with 0, but left ${plural(unfinished.length, "migration")} unfinished: ${unfinished.join(", ")}`,
+      `The migration command ended with 0, but left ${plural(unfinished.length, "migration")} unfinished: ${unfinished.join(", ")}.`,
       { code: "migrate-command-failed", outputs, evidence },
     );
   }

@@ -23,7 +23,7 @@ export async function scaffoldMigration(request: {
   const { machine, directory } = request;
   const words = slug(request.description);
   if (words === "") {
-    throw refusal(`${JSON.stringify(request.description)} gives no file name`, {
+    throw refusal(`${JSON.stringify(request.description)} gives no file name.`, {
       code: "inputs",
       hint: "Describe the change in a few words, as in: add orders.",
     });
@@ -31,7 +31,7 @@ export async function scaffoldMigration(request: {
   const names = (await listFolder(machine, directory)).filter((entry) => entry.kind === "file").map((entry) => entry.name);
   const name = nextName(names, { words, style: request.style, now: request.now });
   const path = posix.join(directory, name);
-  if (await exists(machine, path)) throw refusal(`${path} exists already`, { code: "inputs", hint: "Give it another description." });
+  if (await exists(machine, path)) throw refusal(`${path} exists already.`, { code: "inputs", hint: "Give it another description." });
   await makeDirectory(machine, directory, { mode: 0o755 });
   await writeText(machine, path, TEMPLATE, { mode: 0o644 });
   return path;

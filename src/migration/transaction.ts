@@ -156,7 +156,7 @@ async function settle(
             hint: `The connection dropped at COMMIT of ${script.file}; the database says that it was rolled back. Run it again.`,
           });
         }
-        report.warning(`The connection dropped at COMMIT of ${script.file}; the database says that it was committed`);
+        report.warning(`The connection dropped at COMMIT of ${script.file}; the database says that it was committed.`);
         return undefined;
       }
     } catch (error) {

@@ -12,10 +12,13 @@ const BOUND = "SCRAM-SHA-256-PLUS";
 export function requireChannelBinding(client: pg.Client, stream: Duplex): void {
   const { connection } = client;
   const refuse = (): void => {
-    const failure = new Failure("the server does not bind the login to the encrypted connection, and channel_binding=require asks for it", {
-      code: "tls",
-      hint: "switch SSL and scram-sha-256 on in the server; where a pooler or a proxy is in between that cannot, say channel_binding=prefer",
-    });
+    const failure = new Failure(
+      "The server does not bind the login to the encrypted connection, and channel_binding=require asks for it.",
+      {
+        code: "tls",
+        hint: "Switch SSL and scram-sha-256 on in the server; where a pooler or a proxy is in between that cannot, say channel_binding=prefer.",
+      },
+    );
     stream.destroy(failure);
   };
   connection.prependListener("authenticationSASL", ({ mechanisms }: { mechanisms: readonly string[] }) => {

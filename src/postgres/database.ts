@@ -169,7 +169,7 @@ export class Database {
         refused.push(error);
       }
     }
-    throw new Failure("no other database of the cluster can be entered, and creating or renaming one needs that", {
+    throw new Failure("No other database of the cluster can be entered, and creating or renaming one needs that.", {
       code: "no-other-database",
       hint: `GRANT CONNECT ON DATABASE postgres TO "${this.adminTarget.user}"`,
       evidence: refused.map((error) => error.message),

@@ -49,9 +49,9 @@ async function openWith(request: ConnectionRequest, door: string | undefined): P
   const timeout = request.connectTimeout ?? connectTimeoutOf(target);
   const opening = new ConnectionAttempt(request, door);
   const late = () => {
-    throw new Failure(`no answer from ${describeTarget(target)} within ${timeout / 1000} s`, {
+    throw new Failure(`No answer from ${describeTarget(target)} within ${timeout / 1000} s.`, {
       code: "timeout",
-      hint: "check the server's name and port, and the firewall between",
+      hint: "Check the server's name and port, and the firewall between.",
     });
   };
   try {
@@ -107,9 +107,9 @@ class ConnectionAttempt {
       await client.connect();
     } catch (error) {
       if (passwordAsked && target.password === undefined) {
-        throw new Failure(`${describeServer(target)} wants a password, and ${target.setting ?? "the URL"} has none`, {
+        throw new Failure(`${describeServer(target)} wants a password, and ${target.setting ?? "the URL"} has none.`, {
           code: "28P01",
-          hint: "put it into the URL: postgres://user:password@server/database",
+          hint: "Put it into the URL: postgres://user:password@server/database",
         });
       }
       throw error instanceof pg.DatabaseError ? entryFailure(error, target) : unreachable(error, target);
@@ -154,10 +154,10 @@ function asSocket(stream: Duplex): Duplex {
 function unreachable(error: unknown, target: DatabaseTarget): Failure {
   const known = error instanceof Failure ? error : undefined;
   if (known?.code === "tls") return known;
-  return new Failure(`cannot reach ${describeTarget(target)}`, {
+  return new Failure(`Cannot reach ${describeTarget(target)}.`, {
     code: known?.code ?? "unreachable",
     evidence: [messageOf(error), ...(known?.evidence ?? [])],
-    hint: `${known?.hint ?? "check the server's name and port, that it runs, and the firewall between."} It is named by ${target.setting ?? "the URL"}.`,
+    hint: `${known?.hint ?? "Check the server's name and port, that it runs, and the firewall between."} It is named by ${target.setting ?? "the URL"}.`,
     cause: error,
   });
 }

@@ -73,7 +73,7 @@ export class PgConnection implements Connection {
     if (!(wanted === "primary" && standby) && !(wanted === "read-write" && (standby || readonly))) return;
     this.#stream.destroy();
     throw refusal(
-      `${describeTarget(this.target)} is ${standby ? "a standby" : "read-only"}, and target_session_attrs=${wanted} asks for the server that writes`,
+      `${describeTarget(this.target)} is ${standby ? "a standby" : "read-only"}, and target_session_attrs=${wanted} asks for the server that writes.`,
       {
         code: "read-only",
         hint: standby
@@ -99,7 +99,7 @@ export class PgConnection implements Connection {
       const commit = await this.#inTurn("COMMIT", undefined);
       // The server answers the COMMIT of a transaction that failed inside with ROLLBACK, and no error.
       if (commit.command !== "COMMIT")
-        throw new Failure("the transaction was rolled back: a statement in it had failed", { code: "25P02" });
+        throw new Failure("The transaction was rolled back: a statement in it had failed.", { code: "25P02" });
       return result;
     } catch (error) {
       if (this.#lost === undefined) await this.#send("ROLLBACK", undefined).catch((lost: Error) => (this.#lost ??= lost));
@@ -138,10 +138,10 @@ export class PgConnection implements Connection {
     } catch (error) {
       if (signal) stopIfCancelled(signal);
       if (error instanceof pg.DatabaseError) throw sqlFailure(error, sql, this.target);
-      throw new Failure(`the connection to ${describeTarget(this.target)} was lost`, {
+      throw new Failure(`The connection to ${describeTarget(this.target)} was lost.`, {
         code: "connection-lost",
         evidence: [messageOf(this.#lost ?? error)],
-        hint: "what the statement did is unknown: look before it is run again",
+        hint: "What the statement did is unknown: look before it is run again.",
         cause: error,
       });
     } finally {

@@ -37,7 +37,7 @@ async function requireReset(used: Connection, open: () => Promise<Connection>): 
   const [row] = await next.query<{ mark: string | null }>("SELECT current_setting('savepoint.mark', true) AS mark");
   if (row?.mark !== mark) return;
   await next.exec("RESET savepoint.mark");
-  throw refusal(`${describeTarget(next.target)} goes through a pooler that hands sessions on as they were left`, {
+  throw refusal(`${describeTarget(next.target)} goes through a pooler that hands sessions on as they were left.`, {
     code: "pooler",
     hint: `Give the database's direct address, or set server_reset_query = DISCARD ALL in the pooler. ${BESIDE}`,
     evidence: ["a setting of one session was found in the next one: a backup would leave the application without its search path"],
@@ -49,7 +49,7 @@ async function openSecond(connection: Connection, open: () => Promise<Connection
     return await open();
   } catch (error) {
     if (!(error instanceof Failure && ["timeout", "53300", "08P01"].includes(error.code ?? ""))) throw error;
-    throw refusal(`${describeTarget(connection.target)} goes through a pooler that gives no second session`, {
+    throw refusal(`${describeTarget(connection.target)} goes through a pooler that gives no second session.`, {
       code: "pooler",
       hint: `Give the database's direct address: a backup reads in several sessions at once. ${BESIDE}`,
       evidence: [error.message],
@@ -61,7 +61,7 @@ async function openSecond(connection: Connection, open: () => Promise<Connection
 const BESIDE = "Where `database-url` must stay the pooler's, give the direct one as `database-admin-url` beside it.";
 
 function transactions(connection: Connection, seen: string): Failure {
-  return refusal(`${describeTarget(connection.target)} goes through a transaction pooler`, {
+  return refusal(`${describeTarget(connection.target)} goes through a transaction pooler.`, {
     code: "pooler",
     hint: `Give the database's direct address (or the pooler's session mode): migrations, dumps and locks need a server session each. ${BESIDE}`,
     evidence: [seen],

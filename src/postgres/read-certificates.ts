@@ -18,9 +18,9 @@ async function read(toolsOn: Machine, option: string, path: string | undefined):
   if (path === undefined || path === "") return undefined;
   const finished = await toolsOn.run({ words: ["cat", "--", path] });
   if (finished.code === 0) return finished.stdout;
-  throw new Failure(`${option} of the database's URL cannot be read on ${toolsOn.name}: ${path}`, {
+  throw new Failure(`${option} of the database's URL cannot be read on ${toolsOn.name}: ${path}.`, {
     code: "no-file",
     evidence: finished.stderr.trim().split("\n"),
-    hint: `put the file there, readable by ${toolsOn.login}`,
+    hint: `Put the file there, readable by ${toolsOn.login}.`,
   });
 }

@@ -1,5 +1,5 @@
 import type { RestoreObstacle } from "./restore-obstacle.ts";
-import { Failure, refusal } from "../core/failure.ts";
+import { clauseOf, Failure, refusal } from "../core/failure.ts";
 import { formatSize, plural } from "../core/format.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
@@ -61,7 +61,7 @@ async function enter(database: Database): Promise<{ readonly connection: Connect
     // Only what a GRANT lifts is a finding; wrong passwords and dead servers are failures of their own.
     if (!(error instanceof Failure && ["42501", "3D000"].includes(error.code ?? ""))) throw error;
     return {
-      problem: error.message,
+      problem: clauseOf(error),
       fix: error.hint ?? `GRANT CONNECT ON DATABASE ${identifier(database.name)} TO ${identifier(database.adminTarget.user)};`,
     };
   }
@@ -87,7 +87,7 @@ async function adminRole(connection: Connection, database: Database): Promise<Ad
      FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()`,
     [MANAGED_ADMINS],
   );
-  if (row === undefined) throw refusal(`the role ${database.adminTarget.user} cannot be found in the cluster`, { code: "role-unknown" });
+  if (row === undefined) throw refusal(`The role ${database.adminTarget.user} cannot be found in the cluster.`, { code: "role-unknown" });
   return { ...row, quoted: identifier(row.name), size: Number(row.size) };
 }
 

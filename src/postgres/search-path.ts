@@ -1,4 +1,4 @@
-import { Failure } from "../core/failure.ts";
+import { clauseOf, Failure } from "../core/failure.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { type Evaluated, evaluatedByRestore, type Used } from "./evaluated.ts";
@@ -84,7 +84,7 @@ async function tryAll(database: Database, all: readonly Evaluated[]): Promise<re
     return tried;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return all.map((one) => ({ ...one, trial: { is: "untried", why: error.message } }));
+    return all.map((one) => ({ ...one, trial: { is: "untried", why: clauseOf(error) } }));
   }
 }
 

@@ -33,10 +33,13 @@ export async function serviceTarget({
   const names = [...environment.keys()];
   const pooler = names.some((name) => POOLER.test(name));
   if (pooler || !names.some((name) => SIGNS.test(name))) {
-    throw refusal(`\`database-service\`: ${machine.name} ${pooler ? "is a pooler, and not the server" : "does not look like PostgreSQL"}`, {
-      code: "not-postgres",
-      hint: "name the service of the database; where its image has no POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB, give database-url instead",
-    });
+    throw refusal(
+      `\`database-service\`: ${machine.name} ${pooler ? "is a pooler, and not the server" : "does not look like PostgreSQL"}.`,
+      {
+        code: "not-postgres",
+        hint: "Name the service of the database; where its image has no POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB, give database-url instead.",
+      },
+    );
   }
   const value = async (names: readonly string[]): Promise<string | undefined> => await readValue(names, machine, environment);
   const user = (await value(NAMES.user)) ?? "postgres";
@@ -68,7 +71,7 @@ async function readValue(
     if (path === undefined || path === "") continue;
     const text = await readText(machine, path);
     if (text === undefined)
-      throw refusal(`${name}_FILE of ${machine.name} names ${path}, and there is no such file in it`, { code: "no-file" });
+      throw refusal(`${name}_FILE of ${machine.name} names ${path}, and there is no such file in it.`, { code: "no-file" });
     const held = text.replace(/\n+$/, "");
     if (held !== "") return held;
   }

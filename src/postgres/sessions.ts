@@ -37,10 +37,10 @@ export async function endOurSessions(database: Database): Promise<number> {
     );
     if (left.length === 0) return ended.length;
     if (tries === END_TRIES) {
-      throw new Failure(`${plural(left.length, "session")} of an earlier step in ${database.name} did not end`, {
+      throw new Failure(`${plural(left.length, "session")} of an earlier step in ${database.name} did not end.`, {
         code: "timeout",
         evidence: left.map(({ pid, name }) => `session ${pid} (${name})`),
-        hint: "look at what the server does there; restarting it ends them",
+        hint: "Look at what the server does there; restarting it ends them.",
       });
     }
     await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
@@ -69,10 +69,10 @@ export async function waitForDumps(database: Database, { clock, report, signal, 
     const now = clock.now().getTime();
     const shown = dumps.map((dump) => `session ${dump.pid} (${dump.name})`);
     if (now - started >= timeoutMs) {
-      throw new Failure(`a backup of ${database.name} still runs after ${formatDuration(timeoutMs)}`, {
+      throw new Failure(`A backup of ${database.name} still runs after ${formatDuration(timeoutMs)}.`, {
         code: "timeout",
         evidence: shown,
-        hint: "wait for it to end, or end it, and run this step again",
+        hint: "Wait for it to end, or end it, and run this step again.",
       });
     }
     if (said === undefined || now - said >= SAY_EVERY_MS) {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { Failure, refusal } from "../core/failure.ts";
+import { clauseOf, Failure, refusal } from "../core/failure.ts";
 import { compactUtc } from "../core/format.ts";
 import type { Report } from "../core/report.ts";
 import type { Connection } from "./connection.ts";
@@ -69,7 +69,7 @@ export async function createSide(database: Database, name: string): Promise<void
  * Returns the slots that stay with publishers elsewhere, and hold their files back.
  */
 export async function dropDatabase(database: Database, name: string): Promise<readonly string[]> {
-  if (name === database.name) throw refusal(`${name} is the live database and is not dropped`, { code: "live-database" });
+  if (name === database.name) throw refusal(`${name} is the live database and is not dropped.`, { code: "live-database" });
   await using connection = await database.connectMaintenance("side");
   const force = connection.serverVersion >= 130_000 ? "WITH (FORCE)" : "";
   const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
@@ -110,7 +110,7 @@ export async function dropOrWarn(database: Database, name: string, report: Pick<
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     report.warning(
-      `The database ${name} is not needed any more, and could not be dropped (${error.message}). It stays. ${await howToDrop(database, name)}`,
+      `The database ${name} is not needed any more, and could not be dropped (${clauseOf(error)}). It stays. ${await howToDrop(database, name)}`,
     );
   }
 }
@@ -219,8 +219,8 @@ export function localeClauses(locale: Locale): readonly string[] {
 }
 
 function missing(database: Database): Error {
-  return refusal(`there is no database ${database.name} in the cluster`, {
+  return refusal(`There is no database ${database.name} in the cluster.`, {
     code: "3D000",
-    hint: `check the name in database-url, or create it: CREATE DATABASE ${identifier(database.name)}`,
+    hint: `Check the name in database-url, or create it: CREATE DATABASE ${identifier(database.name)}`,
   });
 }

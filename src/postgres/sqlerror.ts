@@ -47,17 +47,17 @@ export function entryFailure(error: ServerError, target: DatabaseTarget): Failur
   const role = identifier(target.user);
   const url = target.setting ?? "the URL";
   const hints: Readonly<Record<string, string>> = {
-    "28P01": `check the password in ${url} (special characters are percent-encoded), or set it: ALTER ROLE ${role} PASSWORD '…'`,
-    "28000": `check that the role ${role} exists, may log in, and that the server's pg_hba.conf lets it in from here`,
-    "3D000": `check the database's name in ${target.nameSetting ?? url}, or create it: CREATE DATABASE ${identifier(target.database)} OWNER ${role}`,
+    "28P01": `Check the password in ${url} (special characters are percent-encoded), or set it: ALTER ROLE ${role} PASSWORD '…'`,
+    "28000": `Check that the role ${role} exists, may log in, and that the server's pg_hba.conf lets it in from here.`,
+    "3D000": `Check the database's name in ${target.nameSetting ?? url}, or create it: CREATE DATABASE ${identifier(target.database)} OWNER ${role}`,
     "42501": `GRANT CONNECT ON DATABASE ${identifier(target.database)} TO ${role}`,
-    "53300": "the server has no connection left: end idle ones or raise max_connections",
-    "57P03": "the server is starting or stopping: try again when it is up",
-    "55000": `the database takes no connections: ALTER DATABASE ${identifier(target.database)} ALLOW_CONNECTIONS true`,
+    "53300": "The server has no connection left: end idle ones or raise max_connections.",
+    "57P03": "The server is starting or stopping: try again when it is up.",
+    "55000": `The database takes no connections: ALTER DATABASE ${identifier(target.database)} ALLOW_CONNECTIONS true`,
   };
   // To look, another database of the server is entered; whose password it is, that does not tell.
   const where = error.code === "28P01" ? describeServer(target) : describeTarget(target);
-  return new Failure(`cannot enter ${where}: ${error.message}`, {
+  return new Failure(`Cannot enter ${where}: ${error.message}`, {
     code: sqlState(error.code),
     hint: (error.code === undefined ? undefined : hints[error.code]) ?? error.hint,
     evidence: error.detail === undefined ? [] : [`detail: ${error.detail}`],

@@ -1,4 +1,4 @@
-import { Failure, stopIfCancelled } from "../core/failure.ts";
+import { clauseOf, Failure, stopIfCancelled } from "../core/failure.ts";
 
 export interface StartPatience {
   /** Told once, where there is something to wait for. */
@@ -25,7 +25,7 @@ export async function whenUp<T>(open: () => Promise<T>, { say, startedAgo, signa
       return await open();
     } catch (error) {
       if (!(error instanceof Failure) || performance.now() >= until || !(await isStarting(error, startedAgo))) throw error;
-      if (!told) say(`The database is just starting; waiting for it, up to ${PATIENCE_MS / 1000} s (${error.message}).`);
+      if (!told) say(`The database is just starting; waiting for it, up to ${PATIENCE_MS / 1000} s (${clauseOf(error)}).`);
       await new Promise((done) => setTimeout(done, PAUSE_MS));
       if (signal) stopIfCancelled(signal);
     }

@@ -1,4 +1,4 @@
-import { Failure, messageOf } from "../core/failure.ts";
+import { clauseOf, Failure, messageOf } from "../core/failure.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { literal } from "./literal.ts";
@@ -54,7 +54,7 @@ export async function outcomeOf(
     if (attempt < TRIES) await pause(PAUSE);
   }
   throw new Failure(
-    `Whether ${database.name} was swapped is not known: the connection was lost on the way (${messageOf(lost)}), and the server cannot be asked.`,
+    `Whether ${database.name} was swapped is not known: the connection was lost on the way (${clauseOf(lost)}), and the server cannot be asked.`,
     {
       code: SWAP_UNKNOWN,
       exit: 3,

@@ -70,7 +70,7 @@ export async function swapDatabases(request: SwapRequest): Promise<Swapped> {
       if (held.length > 0) throw whoHolds(database, held, error);
       if (attempt === ATTEMPTS)
         throw error.with({
-          hint: `nothing was changed; something keeps ${database.name} or ${side} in use: run it again`,
+          hint: `Nothing was changed; something keeps ${database.name} or ${side} in use: run it again.`,
           state: [`${database.name} is as it was`, `${side} is still beside it; ${replacedAs} does not exist`],
         });
       report.detail(`the databases are in use (${error.code}); trying again`);
@@ -98,7 +98,7 @@ async function attemptSwap(
   try {
     await renamer.transaction(async () => {
       const [present, besides] = [await databaseSettings(renamer, live), await databaseSettings(renamer, side)];
-      if (present === undefined || besides === undefined) throw refusal(`there is no database ${live} in the cluster`, { code: "3D000" });
+      if (present === undefined || besides === undefined) throw refusal(`There is no database ${live} in the cluster.`, { code: "3D000" });
       // All that needs no lock on the live database comes first.
       const wanted = settings === undefined ? present : withLiveSecrets(settings, present);
       kept = await applyChanges(renamer, settingChanges(side, besides, wanted));
@@ -143,8 +143,8 @@ async function alreadySwapped(connection: Connection, { database, side, replaced
 }
 
 async function refuseObstacles(connection: Connection, { side, replacedAs }: SwapRequest): Promise<void> {
-  if (!(await databaseExists(connection, side))) throw refusal(`there is no database ${side} to swap in`, { code: "3D000" });
-  if (await databaseExists(connection, replacedAs)) throw refusal(`a database ${replacedAs} exists already`, { code: "42P04" });
+  if (!(await databaseExists(connection, side))) throw refusal(`There is no database ${side} to swap in.`, { code: "3D000" });
+  if (await databaseExists(connection, replacedAs)) throw refusal(`A database ${replacedAs} exists already.`, { code: "42P04" });
 }
 
 /** What keeps databases from being renamed and no statement of ours ends: sessions of others, prepared transactions. */
@@ -163,11 +163,11 @@ export async function refuseBeforeSwap(database: Database, signal?: AbortSignal)
 
 function whoHolds(database: Database, held: readonly string[], cause?: Failure): Failure {
   return new Failure(
-    `${database.name} cannot be swapped: ${plural(held.length, "session")} in it cannot be ended by ${database.adminTarget.user}`,
+    `${database.name} cannot be swapped: ${plural(held.length, "session")} in it cannot be ended by ${database.adminTarget.user}.`,
     {
       code: "55006",
       evidence: held,
-      hint: `nothing was changed. End them, or GRANT pg_signal_backend TO ${identifier(database.adminTarget.user)} (a superuser's session only a superuser can end: name one in database-admin-url)`,
+      hint: `Nothing was changed. End them, or GRANT pg_signal_backend TO ${identifier(database.adminTarget.user)} (a superuser's session only a superuser can end: name one in database-admin-url).`,
       cause,
     },
   );

@@ -59,9 +59,9 @@ export async function clientTools(machine: Machine, serverMajor: number): Promis
     majors.length === 0
       ? "no pg_dump and pg_restore"
       : `pg_dump and pg_restore ${majors.join(", ")} only, older than the server's ${serverMajor}`;
-  throw refusal(`${machine.name} has ${what}`, {
+  throw refusal(`${machine.name} has ${what}.`, {
     code: "client-tools",
-    hint: `install the client of PostgreSQL ${serverMajor} there: ${installCommand(serverMajor)}`,
+    hint: `Install the client of PostgreSQL ${serverMajor} there: ${installCommand(serverMajor)}`,
     evidence: found.map((one) => `${one.folder}: ${one.major}`),
   });
 }

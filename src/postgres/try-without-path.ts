@@ -1,4 +1,4 @@
-import { Failure } from "../core/failure.ts";
+import { clauseOf, Failure } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
 import type { Connection } from "./connection.ts";
 import type { Evaluated } from "./evaluated.ts";
@@ -31,7 +31,7 @@ export async function tryWithoutPath(
     if (!(without instanceof Failure)) continue;
     if (!NOT_FOUND.includes(without.code ?? "")) return { is: "untried", why: reason(without) };
     const other = await evaluate(connection, probe, path);
-    if (other instanceof Failure) return { is: "untried", why: `with a search path it fails as well: ${other.message}` };
+    if (other instanceof Failure) return { is: "untried", why: `with a search path it fails as well: ${clauseOf(other)}` };
     return await whereFilled(connection, filled, { is: "broken" });
   }
   return await whereFilled(connection, filled, { is: "fine" });

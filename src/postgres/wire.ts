@@ -26,13 +26,13 @@ export async function secureWire(raw: Duplex, target: DatabaseTarget, certificat
   if (answer === "N" && target.sslmode === "prefer") return raw;
   raw.destroy();
   if (answer === "N") {
-    throw new Failure("the server does not offer encryption, and sslmode asks for it", {
+    throw new Failure("The server does not offer encryption, and sslmode asks for it.", {
       code: "tls",
-      hint: "switch SSL on in the server, or, where the way to it is safe, say sslmode=disable in the URL",
+      hint: "Switch SSL on in the server, or, where the way to it is safe, say sslmode=disable in the URL.",
     });
   }
   // More than one byte before the handshake would be text that someone put in between.
-  throw new Failure("what answers there does not speak PostgreSQL", { code: "tls", hint: "check the server's name and port" });
+  throw new Failure("What answers there does not speak PostgreSQL.", { code: "tls", hint: "Check the server's name and port." });
 }
 
 async function firstBytes(raw: Duplex): Promise<string> {
@@ -46,7 +46,8 @@ async function firstBytes(raw: Duplex): Promise<string> {
       settle(() => resolve(bytes.toString("latin1")));
     };
     const onError = (error: Error): void => settle(() => reject(error));
-    const onClose = (): void => settle(() => reject(new Failure("the connection was closed before it began", { code: "connection-lost" })));
+    const onClose = (): void =>
+      settle(() => reject(new Failure("The connection was closed before it began.", { code: "connection-lost" })));
     raw.on("data", onData).on("error", onError).on("close", onClose).on("end", onClose);
   });
 }
@@ -58,10 +59,10 @@ async function handshake(raw: Duplex, target: DatabaseTarget, certificates: Cert
     const onError = (error: Error): void => {
       const code = "code" in error && typeof error.code === "string" ? error.code : "";
       reject(
-        new Failure(`no trusted encrypted connection to ${target.host} (sslmode=${target.sslmode})`, {
+        new Failure(`No trusted encrypted connection to ${target.host} (sslmode=${target.sslmode}).`, {
           code: "tls",
           evidence: [code === "" ? messageOf(error) : `${messageOf(error)} (${code})`],
-          hint: "give the authority that signed the server's certificate as sslrootcert=/path/on/that/machine in the URL, and the server by the name in its certificate",
+          hint: "Give the authority that signed the server's certificate as sslrootcert=/path/on/that/machine in the URL, and the server by the name in its certificate.",
           cause: error,
         }),
       );

@@ -132,7 +132,7 @@ test("over SSH, a disk that fills up while a service is dumped fails the backup 
       await connection.exec("CREATE TABLE big AS SELECT sha512(n::text::bytea) AS bytes FROM generate_series(1, 400000) n");
     }
     const failure: unknown = await createBackup({ ...REQUEST, database, store, verify: "read" }).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: "disk-full", message: expect.stringMatching(/^the disk is full: pg_dump failed/) });
+    expect(failure).toMatchObject({ code: "disk-full", message: expect.stringMatching(/^The disk is full: pg_dump failed/) });
     expect(await listFolder(machine, folder)).toEqual(before);
     expect(await inside("published")).toEqual([]);
   } finally {

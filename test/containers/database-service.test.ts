@@ -237,8 +237,8 @@ test("another program on the host is given an address at which it reaches the se
 });
 
 test.each([
-  { name: "nothing", code: "unknown-service", says: /no service nothing/, hint: /it has lonely, plain, postgres, stopped, twice, web/ },
-  { name: "-x", code: "unknown-service", says: /no service -x/, hint: /it has lonely/ },
+  { name: "nothing", code: "unknown-service", says: /no service nothing/, hint: /It has lonely, plain, postgres, stopped, twice, web/ },
+  { name: "-x", code: "unknown-service", says: /no service -x/, hint: /It has lonely/ },
   { name: "stopped", code: "service-stopped", says: /stopped .*does not run/, hint: /logs stopped/ },
   { name: "twice", code: "service-ambiguous", says: /2 running containers/, hint: /database-url/ },
 ])("a service that cannot be the database is refused by name: $name", async ({ name, code, says, hint }) => {
@@ -380,7 +380,7 @@ test("the tools of the container's own major are found, and a missing shell or t
   expect((await machine.run({ words: tools.words("pg_dump", "--version") })).stdout).toContain(`(PostgreSQL) ${tools.major}`);
   const failure = await failureOf(clientTools(machine, 99));
   expect(failure).toMatchObject({ code: "client-tools", exit: 2 });
-  expect(failure.message).toMatch(/the service postgres/);
+  expect(failure.message).toMatch(/the service postgres/i);
 });
 
 test("a container that was started again is found again, and one that is stopped is named", async () => {
@@ -396,7 +396,7 @@ test("a container that was started again is found again, and one that is stopped
   );
   await compose("stop", "--timeout=1", "postgres");
   const run = await failureOf(opened.toolsOn.run({ words: ["true"] }));
-  expect(run.message).toMatch(/the service postgres .* stopped or was replaced/);
+  expect(run.message).toMatch(/the service postgres .* stopped or was replaced/i);
   const dialled = await failureOf(opened.connect("test"));
   expect([dialled.message, ...dialled.evidence].join("\n")).toMatch(/does not run/);
   await compose("up", "--detach", "--wait", "postgres");

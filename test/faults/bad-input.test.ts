@@ -131,11 +131,11 @@ const DATABASE: Case[] = [
 const WRONG = {
   password: [
     (one: URL) => (one.password = "wrong"),
-    /cannot enter (?!postgres|shop)\S+:\d+ as .*password authentication failed/i,
+    /Cannot enter (?!postgres|shop)\S+:\d+ as .*password authentication failed/i,
     /password/,
   ],
-  role: [(one: URL) => (one.username = "nobody"), /cannot enter .* as nobody/i, /role|password/],
-  database: [(one: URL) => (one.pathname = "/shopp"), /cannot enter shopp.*does not exist/i, /CREATE DATABASE/],
+  role: [(one: URL) => (one.username = "nobody"), /Cannot enter .* as nobody/i, /role|password/],
+  database: [(one: URL) => (one.pathname = "/shopp"), /Cannot enter shopp.*does not exist/i, /CREATE DATABASE/],
   encryption: [(one: URL) => (one.search = "?sslmode=require"), /does not offer encryption/i, /sslmode=disable/],
 } as const;
 

@@ -1,9 +1,6 @@
 import { expect, test } from "vitest";
 import { type Node, textOf, treesIn, walk } from "../../scripts/source-texts.ts";
 
-/** Whose messages are not all sentences in the source yet; what they say is made one where it is shown. */
-const NOT_YET = ["backup", "core", "journal", "machine", "migration", "postgres"];
-
 /** A plain word in small letters; names (`pg_dump`, `app-dir`, paths, URLs) keep theirs. */
 const SMALL = /^[a-z]+(?=[\s,]|:(?!\/\/)|$)/;
 const ENDED = /[.?!:;…]$|[.?!]["'`)]$/;
@@ -18,7 +15,6 @@ interface Said {
 /** What failures, notices and warnings of the source say, and hints: each text that is written where it is made. */
 function said(kind: "messages" | "hints"): readonly Said[] {
   return treesIn("src").flatMap(({ file, source, tree }) => {
-    if (NOT_YET.includes(file.split("/")[1] ?? "")) return [];
     const found: Said[] = [];
     const add = (node: Node | undefined): void => {
       if (node === undefined) return;
@@ -52,6 +48,23 @@ test("each message of a failure, notice or warning is a sentence where it is wri
   expect(all.length).toBeGreaterThan(150);
   const wrong = all.filter(({ text }) => SMALL.test(text) || (!ENDED.test(text) && !FILLED_END.test(text)));
   expect(wrong).toEqual([]);
+});
+
+test("a cause quoted inside of a sentence gives up its own full stop there: `clauseOf`", () => {
+  const quoted = treesIn("src").flatMap(({ file, source, tree }) => {
+    const found: Said[] = [];
+    walk(tree, (node) => {
+      if (node.type !== "TemplateLiteral") return;
+      for (const [at, expression] of (node["expressions"] as readonly Node[]).entries()) {
+        const text = source.slice(expression.start, expression["end"] as number);
+        const { value } = (node["quasis"] as readonly { readonly value: { readonly cooked: string } }[])[at + 1] ?? {};
+        if (/^(?:messageOf\(.*\)|\w*[eE]rror\.message|cause\.message|trouble\.message)$/.test(text) && /^[.);,]/.test(value?.cooked ?? ""))
+          found.push({ at: `${file}:${source.slice(0, node.start).split("\n").length}`, text });
+      }
+    });
+    return found;
+  });
+  expect(quoted).toEqual([]);
 });
 
 test("each hint begins as a sentence, or is a command", () => {

@@ -1,4 +1,4 @@
-import { Failure } from "../../core/failure.ts";
+import { clauseOf, Failure } from "../../core/failure.ts";
 import type { SchemaView } from "../../core/history.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import type { Database } from "../../postgres/database.ts";
@@ -36,7 +36,7 @@ export async function lookAtLive<T>(
       first ??= error as Failure;
     }
   }
-  return { unreadable: first?.message ?? "" };
+  return { unreadable: first === undefined ? "" : clauseOf(first) };
 }
 
 function isOfWhatIsThere(error: unknown): error is Failure {

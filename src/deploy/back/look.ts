@@ -1,5 +1,5 @@
 import type { Manifest } from "../../backup/manifest.ts";
-import { Failure, refusal } from "../../core/failure.ts";
+import { clauseOf, Failure, refusal } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { HistoryTable, SchemaView } from "../../core/history.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
@@ -116,7 +116,7 @@ async function planOrWhyNot(connection: Connection, keep: readonly string[]): Pr
   try {
     return await downPlan(connection, keep);
   } catch (error) {
-    if (error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "")) return `the history cannot be read (${error.message})`;
+    if (error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "")) return `the history cannot be read (${clauseOf(error)})`;
     throw error;
   }
 }

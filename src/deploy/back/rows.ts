@@ -1,5 +1,5 @@
 import type { Manifest } from "../../backup/manifest.ts";
-import { Failure } from "../../core/failure.ts";
+import { clauseOf, Failure } from "../../core/failure.ts";
 import type { Block } from "../../core/outcome.ts";
 import { formatCount, plural } from "../../core/format.ts";
 import { inQuotes, quote } from "../../machine/quote.ts";
@@ -49,7 +49,7 @@ export async function compareRowsIfReadable(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     environment.ports.report.warning(
-      `The rows of ${request.database ?? database.name} could not be counted (${error.message}): compare them by hand.`,
+      `The rows of ${request.database ?? database.name} could not be counted (${clauseOf(error)}): compare them by hand.`,
     );
     return [];
   }

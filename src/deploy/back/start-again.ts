@@ -1,4 +1,4 @@
-import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
+import { Cancelled, clauseOf, Failure, messageOf } from "../../core/failure.ts";
 import { SWAP_UNKNOWN } from "../../postgres/swap-outcome.ts";
 
 /** What is true of an app that was stopped for a swap of which nobody knows whether it took place. */
@@ -10,7 +10,7 @@ export async function startedAgain(start: () => Promise<void>): Promise<string> 
     await start();
     return "started again, on the code and the database that it had";
   } catch (error) {
-    return `stopped, and it could not be started again (${messageOf(error)})`;
+    return `stopped, and it could not be started again (${clauseOf(error)})`;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { SavedSettings } from "../../postgres/database-settings.ts";
 import { restoreToSide } from "../../backup/restore.ts";
-import { messageOf } from "../../core/failure.ts";
+import { clauseOf, messageOf } from "../../core/failure.ts";
 import type { Database } from "../../postgres/database.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { formatDuration } from "../../core/format.ts";
@@ -126,7 +126,7 @@ async function orWarn({ ports }: Environment, enableAgain: () => Promise<void>):
     await enableAgain();
   } catch (error) {
     ports.report.warning(
-      `Subscriptions that were stopped for the swap could not be started again (${messageOf(error)}). Look with SELECT subname, subenabled FROM pg_subscription, and enable those that are not.`,
+      `Subscriptions that were stopped for the swap could not be started again (${clauseOf(error)}). Look with SELECT subname, subenabled FROM pg_subscription, and enable those that are not.`,
     );
   }
 }

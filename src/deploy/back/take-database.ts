@@ -1,4 +1,4 @@
-import { Failure } from "../../core/failure.ts";
+import { clauseOf, Failure } from "../../core/failure.ts";
 import { formatDuration } from "../../core/format.ts";
 import type { SchemaView } from "../../core/history.ts";
 import { sameSchema } from "../environment/versions.ts";
@@ -34,7 +34,7 @@ async function goDownOrRestore(way: UnderWay, keep: readonly string[], live: Sch
   await stayStoppedUnless(way, live);
   // Nothing is left but the savepoint.
   if (request.savepoint === undefined) throw trouble;
-  say(way, `Going down did not lead back: ${trouble.message} Restoring the savepoint instead.`);
+  say(way, `Going down did not lead back: ${clauseOf(trouble)}. Restoring the savepoint instead.`);
   const instead = { action: "restore", why: trouble.message, savepoint: request.savepoint } as const;
   const { side } = await prepare(way, { live: undefined, canGoDown: false, decision: instead });
   return await swap(way, side);

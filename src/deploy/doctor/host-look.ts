@@ -44,7 +44,7 @@ done`;
 /** Asks a host for all that needs nothing but a shell. `folders` are paths as settings have them. */
 export async function lookAtHost(machine: Machine, folders: readonly string[], clock: Pick<Clock, "now">): Promise<HostLook> {
   const before = clock.now().getTime();
-  const { stdout } = await succeed(machine, { words: ["sh", "-c", SCRIPT, "sh", ...folders], repeatable: true }, "looking at the host");
+  const { stdout } = await succeed(machine, { words: ["sh", "-c", SCRIPT, "sh", ...folders], repeatable: true }, "Looking at the host");
   const after = clock.now().getTime();
   return readHostLook(stdout, { before, after });
 }

@@ -1,5 +1,5 @@
 import type { Shared } from "../../config/shared.ts";
-import { Failure, refusal } from "../../core/failure.ts";
+import { clauseOf, Failure, refusal } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";
 import { Secret } from "../../core/secret.ts";
 import { readText, resolvePath } from "../../machine/files/files.ts";
@@ -90,7 +90,7 @@ async function valueIn(
     return envVariable(text, name, (one) => outside.get(one));
   } catch (error) {
     if (error instanceof Failure || !(error instanceof Error)) throw error;
-    throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} cannot be read: ${error.message}.`, {
+    throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} cannot be read: ${clauseOf(error)}.`, {
       hint: "It is read as docker compose reads it: quote what holds spaces, # or several lines, and write a $ that is meant as such as $$, or in single quotes.",
       code: "env-file",
     });
@@ -100,7 +100,7 @@ async function valueIn(
 /** Those that are set in the environment of commands on the machine, as compose there sees it. */
 async function outerVariables(machine: Machine, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
   if (names.length === 0) return new Map();
-  const { stdout } = await succeed(machine, { words: ["sh", "-c", OUTER, "sh", ...names], repeatable: true }, "reading the environment");
+  const { stdout } = await succeed(machine, { words: ["sh", "-c", OUTER, "sh", ...names], repeatable: true }, "Reading the environment");
   const fields = stdout.split("\0");
   return new Map(fields.flatMap((name, at) => (at % 2 === 0 && name !== "" ? [[name, fields[at + 1] ?? ""] as const] : [])));
 }

@@ -1,7 +1,7 @@
 // deploy/environment: which app, where, with what settings; and what is true of it now.
 
 import { type Inputs, type Section, SHARED, type Values, variableName } from "../../core/input.ts";
-import { Failure, refusal } from "../../core/failure.ts";
+import { clauseOf, Failure, refusal } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";
 import type { Call, Hooks, Profile } from "../../core/operation.ts";
 import type { Ports } from "../../core/ports.ts";
@@ -215,7 +215,7 @@ async function inState(machine: Machine, { root }: StatePaths, body: () => Promi
     await body();
   } catch (error) {
     if (!(error instanceof Failure) || error.exit === 2) throw error;
-    throw refusal(`\`state-dir\` ${root} cannot be used: ${error.message}.`, {
+    throw refusal(`\`state-dir\` ${root} cannot be used: ${clauseOf(error)}.`, {
       code: "no-state",
       cause: error,
       evidence: error.evidence,

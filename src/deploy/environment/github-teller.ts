@@ -1,4 +1,4 @@
-import { messageOf } from "../../core/failure.ts";
+import { clauseOf } from "../../core/failure.ts";
 import type { Secret } from "../../core/secret.ts";
 import { JOURNAL } from "../../core/settings.ts";
 import { type GithubApi, githubAddresses, openGithubApi } from "../../github/api.ts";
@@ -74,7 +74,7 @@ export class GithubTeller {
       await body(patient(api, ports.clock, bound), bound);
     } catch (error) {
       this.#given.add(feature);
-      const why = bound.aborted ? "it did not answer in time" : this.#hidden(messageOf(error));
+      const why = bound.aborted ? "it did not answer in time" : this.#hidden(clauseOf(error));
       const evidence = error instanceof Untold ? error.evidence.map((line) => this.#hidden(line)).join("; ") : "";
       ports.report.warning(
         `GitHub was not told (\`github.${feature}\`): ${why}. The deploy does not depend on it, and the next run that can tells it.`,

@@ -28,7 +28,7 @@ export async function runHooks(
   const directory = environment.shared["app-dir"];
   const cwd = directory === undefined ? undefined : await resolvePath(environment.machine, directory);
   for (const command of environment.hooks[name] ?? []) {
-    const done = await succeed(environment.machine, { words: ["sh", "-c", command], cwd, ...run }, `the hook ${name} (${command})`);
+    const done = await succeed(environment.machine, { words: ["sh", "-c", command], cwd, ...run }, `The hook ${name} (${command})`);
     environment.ports.report.say(`Hook ${name}: ${command} (${formatDuration(done.durationMs)})`);
   }
 }

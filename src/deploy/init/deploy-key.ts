@@ -25,7 +25,7 @@ export async function makeKey(here: Machine, path: string, comment: string): Pro
     'mv -f -- "$1.new.pub" "$1.pub"',
     'mv -- "$1.new" "$1"',
   ].join(" && ");
-  await succeed(here, { words: ["sh", "-c", script, "sh", path, comment] }, "making a key with ssh-keygen");
+  await succeed(here, { words: ["sh", "-c", script, "sh", path, comment] }, "Making a key with ssh-keygen");
   return true;
 }
 

@@ -47,7 +47,7 @@ export async function knownLines(here: Machine, { host, port }: HostAddress): Pr
 
 async function scan(here: Machine, { host, port }: Pick<HostAddress, "host" | "port">): Promise<readonly string[]> {
   const words = ["ssh-keyscan", "-p", String(port), "-t", "ed25519,ecdsa,rsa", host];
-  const { stdout } = await succeed(here, { words, repeatable: true }, `asking ${host} for its keys`);
+  const { stdout } = await succeed(here, { words, repeatable: true }, `Asking ${host} for its keys`);
   return stdout.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 }
 

@@ -60,9 +60,9 @@ export async function openBridge(
 
 function notBridged(finished: Finished): Failure {
   if (finished.code === NO_PROGRAM) {
-    return new Failure("the image has neither bash, socat nor nc to pass bytes on", { code: "unreachable" });
+    return new Failure("The image has neither bash, socat nor nc to pass bytes on.", { code: "unreachable" });
   }
-  return new Failure(`nothing answers there: ${lastLines(finished, 1)[0] ?? "no connection"}`, { code: "refused" });
+  return new Failure(`Nothing answers there: ${lastLines(finished, 1)[0] ?? "no connection"}.`, { code: "refused" });
 }
 
 /** What is written goes to the command's standard input, what is read comes from its standard output. */

@@ -109,7 +109,7 @@ export async function containersNamed(project: Pick<ComposeProject, "machine" | 
   const script = `ids=$(${list}) || exit ${NO_LIST}; [ -z "$ids" ] && { echo '[]'; exit 0; }; ${inspect} $ids || :`;
   const finished = await project.machine.run({ words: ["sh", "-c", script], repeatable: true });
   if (finished.code === 0) return read(project.machine, finished);
-  throw new Failure(`looking at the containers of ${name} failed (${ending(finished)})`, {
+  throw new Failure(`Looking at the containers of ${name} failed (${ending(finished)}).`, {
     code: "engine-failed",
     evidence: lastLines(finished),
     ...(finished.code === NO_LIST && { hint: engineHint(project) }),

@@ -35,16 +35,16 @@ export async function findServiceContainer(project: ComposeProject, service: str
   const running = lasting.filter((one) => one.State.Running && !one.State.Paused && !one.State.Restarting);
   const [only, ...others] = running;
   if (only === undefined) {
-    throw refusal(`the service ${service} of ${directory} on ${machine.name} does not run`, {
+    throw refusal(`The service ${service} of ${directory} on ${machine.name} does not run.`, {
       code: "service-stopped",
-      hint: `start it there, and look at what it says: ${[...project.command, "up", "--detach", service].join(" ")}; ${[...project.command, "logs", service].join(" ")}`,
+      hint: `Start it there, and look at what it says: ${[...project.command, "up", "--detach", service].join(" ")}; ${[...project.command, "logs", service].join(" ")}`,
       evidence: lasting.length === 0 ? ["it has no container"] : lasting.map((one) => `${nameOf(one)}: ${one.State.Status}`),
     });
   }
   if (others.length > 0) {
-    throw refusal(`the service ${service} of ${directory} on ${machine.name} has ${running.length} running containers`, {
+    throw refusal(`The service ${service} of ${directory} on ${machine.name} has ${running.length} running containers.`, {
       code: "service-ambiguous",
-      hint: "a database is one server: scale the service to 1, or name the right server by database-url",
+      hint: "A database is one server: scale the service to 1, or name the right server by database-url.",
       evidence: running.map(nameOf),
     });
   }
@@ -117,21 +117,21 @@ async function refuseUnknown(project: ComposeProject, service: string, listed: F
   const known = await compose(project, ["config", "--services"]);
   const services = known.stdout.split("\n").filter((name) => name !== "");
   if (known.code === 0 && !services.includes(service)) {
-    throw refusal(`\`database-service\`: the compose project of ${directory} on ${machine.name} has no service ${service}`, {
+    throw refusal(`\`database-service\`: the compose project of ${directory} on ${machine.name} has no service ${service}.`, {
       code: "unknown-service",
-      hint: services.length === 0 ? "it has no services at all" : `it has ${services.toSorted().join(", ")}`,
+      hint: services.length === 0 ? "It has no services at all." : `It has ${services.toSorted().join(", ")}.`,
     });
   }
   const failed = [listed, known].find((one) => one.code !== 0);
   if (failed === undefined) return;
   if (failed.code === NO_COMPOSE_FILE) {
-    throw refusal(`\`database-service\`: there is no compose file in ${directory} on ${machine.name}`, {
+    throw refusal(`\`database-service\`: there is no compose file in ${directory} on ${machine.name}.`, {
       code: "compose-config",
       evidence: lastLines(failed),
       hint: `Check app-dir and compose-file. Before the very first deploy: bring the compose file there and start the database yourself (${[...project.command, "up", "--detach", service].join(" ")}); no deploy does that.`,
     });
   }
-  throw refusal(`the compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)})`, {
+  throw refusal(`The compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)}).`, {
     code: "compose-config",
     evidence: lastLines(failed),
     hint: `Check compose-file and compose-command. ${engineHint(project)}`,
@@ -157,7 +157,7 @@ async function inspect(project: ComposeProject, ids: readonly string[]): Promise
   const finished = await project.machine.run({ words: dockerWords(project, "inspect", "--type", "container", ...ids), repeatable: true });
   if (finished.code === 0) return readJsonRecord(inspected, finished.stdout, engineWords(project.machine, "inspect"));
   // Standard output would hold the environment of those that were found.
-  throw refusal(`looking at the containers on ${project.machine.name} failed (${ending(finished)})`, {
+  throw refusal(`Looking at the containers on ${project.machine.name} failed (${ending(finished)}).`, {
     evidence: lastLines({ stdout: "", stderr: finished.stderr }),
     hint: engineHint(project),
     code: "engine-failed",

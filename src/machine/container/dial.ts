@@ -44,7 +44,7 @@ export class ServiceDial {
   /** Connects to an address as seen from the container. */
   async dial(address: Address): Promise<Duplex> {
     if ("socket" in address) {
-      throw new Failure(`${address.socket} is in the service ${this.#world.service}: sockets there are not dialled`, {
+      throw new Failure(`${address.socket} is in the service ${this.#world.service}: sockets there are not dialled.`, {
         code: "unreachable",
       });
     }
@@ -95,7 +95,7 @@ export class ServiceDial {
       }
     }
     const { service, machine } = this.#world;
-    throw new Failure(`port ${port} of the service ${service} cannot be reached from ${machine.name}`, {
+    throw new Failure(`Port ${port} of the service ${service} cannot be reached from ${machine.name}.`, {
       code: "unreachable",
       evidence: tried,
       hint: `Check that the server in it is up. Else publish its port for the host alone (ports: ["127.0.0.1:${port}:${port}"] in the compose file), or give database-url.`,
@@ -127,7 +127,7 @@ function isLost(error: unknown): boolean {
 /** A firewall that drops what it does not like would be waited for much longer. */
 async function soon(dialled: Promise<Duplex>, shown: string): Promise<Duplex> {
   const late = () => {
-    throw new Failure(`${shown} did not answer within ${PATIENCE_MS / 1000} s`, { code: "timeout" });
+    throw new Failure(`${shown} did not answer within ${PATIENCE_MS / 1000} s.`, { code: "timeout" });
   };
   return await within({ ms: PATIENCE_MS, late, discard: (stream) => stream.destroy() }, async () => await dialled);
 }

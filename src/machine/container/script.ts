@@ -38,7 +38,7 @@ export function enterScript({ words, cwd, env = {} }: Command, mark: string): st
 
 function exported(name: string, value: string): string {
   if (!/^[A-Za-z_]\w*$/.test(name))
-    throw new Failure(`${JSON.stringify(name)} cannot be the name of an environment variable in a container`, { code: "bad-name" });
+    throw new Failure(`${JSON.stringify(name)} cannot be the name of an environment variable in a container.`, { code: "bad-name" });
   return quote(["export", `${name}=${value}`]);
 }
 

@@ -64,7 +64,7 @@ interface Inside {
 
 async function runInside(inside: Inside, around: readonly string[], command: Command): Promise<Finished> {
   const { project, container } = inside;
-  if (command.words[0] === undefined || command.words[0] === "") throw new Failure("a command without a program", { code: "not-found" });
+  if (command.words[0] === undefined || command.words[0] === "") throw new Failure("The command has no program.", { code: "not-found" });
   const mark = `savepoint-${randomBytes(12).toString("hex")}`;
   let entry: ContainerStart | undefined;
   let whole = false;
@@ -130,20 +130,20 @@ async function notEntered(inside: Inside, command: Command, entry: ContainerStar
   const { project, service, container } = inside;
   const where = `the service ${service} on ${project.machine.name}`;
   const program = command.words[0] ?? "";
-  if (entry === "no-folder") return new Failure(`the working folder ${command.cwd} does not exist in ${where}`, { code: "no-folder" });
+  if (entry === "no-folder") return new Failure(`The working folder ${command.cwd} does not exist in ${where}.`, { code: "no-folder" });
   if (entry === "not-found") {
-    return new Failure(`${program} is not in ${where}, or not in its PATH`, { code: "not-found", hint: "Choose an image that has it." });
+    return new Failure(`${program} is not in ${where}, or not in its PATH.`, { code: "not-found", hint: "Choose an image that has it." });
   }
   const state = await containerState(project, container.id).catch((error: unknown) => messageOf(error));
   const evidence = [`${container.name}: ${state ?? "the container is gone"}`, ...lastLines(finished)];
   if (state !== "running") {
-    return new Failure(`${where} stopped or was replaced while it was worked with`, {
+    return new Failure(`${where} stopped or was replaced while it was worked with.`, {
       code: "service-stopped",
       evidence,
-      hint: `look at \`${[...project.command, "logs", service].join(" ")}\` there; when it runs again, run this again`,
+      hint: `Look at \`${[...project.command, "logs", service].join(" ")}\` there; when it runs again, run this again.`,
     });
   }
-  return new Failure(`${program} could not be started in ${where}`, {
+  return new Failure(`${program} could not be started in ${where}.`, {
     code: "not-started",
     evidence,
     hint: "The image needs a POSIX shell (sh), and the user must be able to use docker exec.",

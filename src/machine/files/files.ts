@@ -64,7 +64,7 @@ function kindOf(letter: string | undefined): FolderEntry["kind"] {
 export async function remove(machine: Machine, path: string): Promise<void> {
   const plain = posix.normalize(path).replace(/(?<=.)\/+$/, "");
   if (path === "" || plain === "/" || !plain.startsWith("/"))
-    throw refusal(`will not remove ${JSON.stringify(path)}`, { code: "refused-path" });
+    throw refusal(`${JSON.stringify(path)} is not removed.`, { code: "refused-path" });
   await inScript(machine, FileScript.remove, [plain], { repeatable: true });
 }
 
@@ -76,13 +76,13 @@ export async function rename(machine: Machine, from: string, to: string): Promis
 /** Free bytes, for this user, of the file system on which the path is or would be. */
 export async function freeBytes(machine: Machine, path: string): Promise<number> {
   const { stdout } = await inScript(machine, FileScript.free, [path], { repeatable: true });
-  return numberIn(stdout, `the free space of ${path}`) * 1024;
+  return numberIn(stdout, `The free space of ${path}`) * 1024;
 }
 
 /** Bytes. */
 export async function fileSize(machine: Machine, path: string): Promise<number> {
   const { stdout } = await inScript(machine, FileScript.size, [path], { repeatable: true });
-  return numberIn(stdout, `the size of ${path}`);
+  return numberIn(stdout, `The size of ${path}`);
 }
 
 /** Lower-case hexadecimal, of all the file's bytes. Rejects with Cancelled when the signal says so. */
@@ -90,7 +90,7 @@ export async function sha256(machine: Machine, path: string, options: { readonly
   const { stdout } = await inScript(machine, FileScript.sha256, [path], { ...options, repeatable: true });
   const sum = /^[0-9a-f]{64}/.exec(stdout)?.[0];
   if (sum === undefined)
-    throw new Failure(`the checksum of ${path} on ${machine.name} cannot be read`, {
+    throw new Failure(`The checksum of ${path} on ${machine.name} cannot be read.`, {
       code: "tool-failed",
       evidence: [stdout.slice(0, 200)],
     });
@@ -108,8 +108,8 @@ export async function resolvePath(machine: Machine, path: string): Promise<strin
   if (path.startsWith("/")) return tidy(path);
   if (path === "~" || path.startsWith("~/")) return tidy(posix.join(await home(machine), path.slice(1)));
   if (path.startsWith("~"))
-    throw refusal(`${JSON.stringify(path)}: another user's home is not looked up`, { code: "refused-path", hint: "Give the full path." });
-  if (path === "") throw refusal("an empty path", { code: "refused-path" });
+    throw refusal(`${JSON.stringify(path)}: another user's home is not looked up.`, { code: "refused-path", hint: "Give the full path." });
+  if (path === "") throw refusal("The path is empty.", { code: "refused-path" });
   const { stdout } = machine.local
     ? await inScript(machine, FileScript.here, ["."], { repeatable: true })
     : await inScript(machine, FileScript.home, ["~"], { repeatable: true });
@@ -132,6 +132,6 @@ function octal(mode: number): string {
 function numberIn(text: string, what: string): number {
   const number = Number(text.trim());
   if (text.trim() === "" || !Number.isSafeInteger(number))
-    throw new Failure(`${what} cannot be read`, { code: "tool-failed", evidence: [text.slice(0, 200)] });
+    throw new Failure(`${what} cannot be read.`, { code: "tool-failed", evidence: [text.slice(0, 200)] });
   return number;
 }

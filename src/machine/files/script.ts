@@ -191,30 +191,30 @@ function failureOf(machine: Machine, path: string, reason: Reason | undefined, f
   const evidence = lastLines(finished);
   switch (reason) {
     case "missing":
-      return new Failure(`${where} does not exist`, { code: "missing", evidence });
+      return new Failure(`${where} does not exist.`, { code: "missing", evidence });
     case "no-folder":
-      return new Failure(`the folder of ${where} does not exist`, { code: "no-folder", evidence });
+      return new Failure(`The folder of ${where} does not exist.`, { code: "no-folder", evidence });
     case "not-permitted":
-      return new Failure(`${machine.login} may not use ${where}`, {
+      return new Failure(`${machine.login} may not use ${where}.`, {
         code: "not-permitted",
         evidence,
         hint: "Check the owner and the mode of it and of the folders above it.",
       });
     case "read-only":
-      return new Failure(`${where} is on a read-only file system`, { code: "read-only", evidence });
+      return new Failure(`${where} is on a read-only file system.`, { code: "read-only", evidence });
     case "disk-full":
-      return new Failure(`no room left on the disk for ${where}`, {
+      return new Failure(`There is no room left on the disk for ${where}.`, {
         code: "disk-full",
         evidence,
         hint: `See what fills it: df -h, df -i.`,
       });
     case "is-directory":
-      return new Failure(`${where}: a folder stands in the way`, { code: "is-directory", evidence });
+      return new Failure(`${where}: a folder stands in the way.`, { code: "is-directory", evidence });
     case "not-directory":
-      return new Failure(`${where} is not in a folder, or is none itself`, { code: "not-directory", evidence });
+      return new Failure(`${where} is not in a folder, or is none itself.`, { code: "not-directory", evidence });
     case "refused-path":
-      return new Failure(`will not remove ${where}: the home folder is in it`, { code: "refused-path", exit: 2 });
+      return new Failure(`${where} is not removed: the home folder is in it.`, { code: "refused-path", exit: 2 });
     default:
-      return new Failure(`${where} cannot be used (${ending(finished)})`, { code: "tool-failed", evidence });
+      return new Failure(`${where} cannot be used (${ending(finished)}).`, { code: "tool-failed", evidence });
   }
 }

@@ -64,7 +64,7 @@ export class Git {
     });
     // What a shell answers for a program that it cannot find.
     if (finished.code === 127)
-      throw refusal(`git is not installed on ${this.machine.name}.`, { hint: "Install git there.", code: "not-found" });
+      throw refusal(`Git is not installed on ${this.machine.name}.`, { hint: "Install git there.", code: "not-found" });
     return finished;
   }
 

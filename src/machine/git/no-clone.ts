@@ -28,7 +28,7 @@ export async function explainNoClone(machine: Machine, directory: string, eviden
     });
   }
   if (found === "clone" && owner !== self) {
-    return refusal(`git refuses ${directory} on ${machine.name}: it belongs to user ${owner}, and ${machine.login} is user ${self}.`, {
+    return refusal(`Git refuses ${directory} on ${machine.name}: it belongs to user ${owner}, and ${machine.login} is user ${self}.`, {
       hint: `Log in as its owner, or tell git that this is meant: git config --global --add safe.directory ${directory}`,
       code: "clone-foreign",
       evidence,

@@ -35,7 +35,7 @@ export async function patientFetch(
     });
   } catch (error) {
     if (!silent.signal.aborted || options.signal?.aborted === true) throw error;
-    throw new Failure(`the server did not answer within ${formatDuration(3 * patience)}`, { code: "timeout", cause: error });
+    throw new Failure(`The server did not answer within ${formatDuration(3 * patience)}.`, { code: "timeout", cause: error });
   } finally {
     clearTimeout(watch);
     over.abort();

@@ -19,7 +19,7 @@ export async function unreachableOrigin(clone: Fetcher, finished: Parameters<typ
   if (url === undefined) {
     return refusal(`The clone ${directory} on ${machine.name} has no remote named origin.`, {
       code: "no-origin",
-      hint: `git -C ${directory} remote add origin <url>`,
+      hint: `Name it: git -C ${directory} remote add origin <url>`,
     });
   }
   const locks = await locksIn(clone, finished.stderr);
@@ -40,7 +40,7 @@ export async function unreachableOrigin(clone: Fetcher, finished: Parameters<typ
 /** A fetch that was ended because the server said nothing. */
 export async function silentOrigin(clone: Fetcher, { message, evidence, cause }: Failure): Promise<Failure> {
   const { directory, machine } = clone;
-  return new Failure(`${machine.name} cannot fetch from ${(await clone.origin()) ?? "origin"}: ${message}.`, {
+  return new Failure(`${machine.name} cannot fetch from ${(await clone.origin()) ?? "origin"}: ${message}`, {
     code: "origin-unreachable",
     evidence,
     cause,

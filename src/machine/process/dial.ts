@@ -18,7 +18,7 @@ export async function dialLocal(address: Address): Promise<Duplex> {
   const socket = connect("socket" in address ? { path: address.socket } : { host: address.host, port: address.port, noDelay: true });
   const late = () => {
     socket.destroy();
-    throw new Failure(`${shown} did not answer within ${PATIENCE_MS / 1000} s`, {
+    throw new Failure(`${shown} did not answer within ${PATIENCE_MS / 1000} s.`, {
       code: "timeout",
       hint: "Check the address and the firewall between here and there.",
     });
@@ -40,28 +40,28 @@ async function connected(socket: Socket, shown: string): Promise<Socket> {
 function dialFailure(shown: string, error: NodeJS.ErrnoException): Failure {
   switch (error.code) {
     case "ECONNREFUSED":
-      return new Failure(`${shown} refused the connection`, {
+      return new Failure(`${shown} refused the connection.`, {
         code: "refused",
         cause: error,
         hint: "Nothing listens there: check that the server runs, and the port.",
       });
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return new Failure(`${shown}: the name is not known`, {
+      return new Failure(`${shown}: the name is not known.`, {
         code: "name-not-resolved",
         cause: error,
         hint: "Check the spelling, and the name service.",
       });
     case "ENOENT":
-      return new Failure(`there is no socket ${shown}`, {
+      return new Failure(`There is no socket ${shown}.`, {
         code: "refused",
         cause: error,
         hint: "Check that the server runs, and where it puts its socket.",
       });
     case "EACCES":
-      return new Failure(`the socket ${shown} may not be used by this user`, { code: "not-permitted", cause: error });
+      return new Failure(`The socket ${shown} may not be used by this user.`, { code: "not-permitted", cause: error });
     case "ETIMEDOUT":
-      return new Failure(`${shown} did not answer`, { code: "timeout", cause: error });
+      return new Failure(`${shown} did not answer.`, { code: "timeout", cause: error });
     default:
       return new Failure(`${shown} cannot be reached: ${messageOf(error)}`, { code: "unreachable", cause: error });
   }

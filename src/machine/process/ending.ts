@@ -1,4 +1,4 @@
-import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
+import { Cancelled, clauseOf, Failure, messageOf } from "../../core/failure.ts";
 import { formatDuration } from "../../core/format.ts";
 import type { Command, Finished } from "../../core/machine.ts";
 import { lastLines } from "../succeed.ts";
@@ -69,15 +69,15 @@ export class Ending {
   }
 
   #timedOut(ms: number): Failure {
-    return new Failure(`${this.#program} did not end within ${formatDuration(ms)}`, { code: "timeout" });
+    return new Failure(`${this.#program} did not end within ${formatDuration(ms)}.`, { code: "timeout" });
   }
 }
 
 function stillRunning(program: string, error: unknown): Error {
-  const added = `${program} could not be ended and may still run`;
-  if (error instanceof Cancelled) return new Cancelled(`${error.message}; ${added}`);
+  const added = `${program} could not be ended and may still run.`;
+  if (error instanceof Cancelled) return new Cancelled(`${clauseOf(error)}; ${added}`);
   if (!(error instanceof Failure)) return new Failure(added, { code: "unexpected", cause: error });
-  return new Failure(`${error.message}; ${added}`, { code: error.code, hint: error.hint, evidence: error.evidence, cause: error });
+  return new Failure(`${clauseOf(error)}; ${added}`, { code: error.code, hint: error.hint, evidence: error.evidence, cause: error });
 }
 
 /** The caller's line handler; what it throws ends the command. */
@@ -94,9 +94,9 @@ export function lineHandler(command: Command, from: "stdout" | "stderr", ending:
 }
 
 export function inputFailure(program: string, error: unknown): Failure {
-  return new Failure(`the input of ${program} could not be read: ${messageOf(error)}`, { code: "input-broken", cause: error });
+  return new Failure(`The input of ${program} could not be read: ${messageOf(error)}`, { code: "input-broken", cause: error });
 }
 
 export function outputFailure(program: string, error: unknown): Failure {
-  return new Failure(`the output of ${program} could not be written: ${messageOf(error)}`, { code: "output-broken", cause: error });
+  return new Failure(`The output of ${program} could not be written: ${messageOf(error)}`, { code: "output-broken", cause: error });
 }

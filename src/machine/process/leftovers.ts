@@ -14,14 +14,14 @@ export async function endLeftovers(machine: Machine, folder: string): Promise<re
   const of = (state: string) => found.filter((line) => line.startsWith(`${state} `)).map((line) => line.slice(state.length + 1));
   const alive = of("alive");
   if (alive.length > 0) {
-    throw new Failure(`${alive.join(", ")} on ${machine.name} could not be ended by ${machine.login}`, {
+    throw new Failure(`${alive.join(", ")} on ${machine.name} could not be ended by ${machine.login}.`, {
       code: "not-ended",
       hint: "End it by hand (it may belong to another user), then try again.",
       evidence: of("ended").map((what) => `ended: ${what}`),
     });
   }
   if (finished.code !== 0)
-    throw new Failure(`what is left running on ${machine.name} could not be looked up`, {
+    throw new Failure(`What is left running on ${machine.name} could not be looked up.`, {
       code: "tool-failed",
       evidence: lastLines(finished),
     });

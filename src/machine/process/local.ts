@@ -47,7 +47,7 @@ function userName(): string {
 async function run(command: Command, inherited: Variables | undefined): Promise<Finished> {
   const started = performance.now();
   const [program] = command.words;
-  if (program === undefined || program === "") throw new Failure("a command without a program", { code: "not-found" });
+  if (program === undefined || program === "") throw new Failure("The command has no program.", { code: "not-found" });
   const ending = new Ending(program, command);
   requireFolder(command.cwd, "working folder");
   if (command.noteIn !== undefined) requireFolder(dirname(command.noteIn), "folder for running commands");
@@ -89,8 +89,8 @@ function environment(command: Command, inherited: Variables | undefined): NodeJS
 function requireFolder(folder: string | undefined, role: string): void {
   if (folder === undefined) return;
   const found = statSync(folder, { throwIfNoEntry: false });
-  if (found === undefined) throw new Failure(`the ${role} ${folder} does not exist on this machine`, { code: "no-folder" });
-  if (!found.isDirectory()) throw new Failure(`the ${role} ${folder} is not a folder`, { code: "no-folder" });
+  if (found === undefined) throw new Failure(`The ${role} ${folder} does not exist on this machine.`, { code: "no-folder" });
+  if (!found.isDirectory()) throw new Failure(`The ${role} ${folder} is not a folder.`, { code: "no-folder" });
 }
 
 /** In a session and process group of its own: Ctrl-C at a terminal does not reach it, and all of it can be ended. */
@@ -139,7 +139,7 @@ function exitOf(child: Child, program: string): Promise<{ code: number | null; s
 }
 
 function notFound(program: string): Failure {
-  return new Failure(`${program} is not installed on this machine, or not in the PATH`, {
+  return new Failure(`${program} is not installed on this machine, or not in the PATH.`, {
     code: "not-found",
     hint: `Install ${program}, or give its full path.`,
   });
@@ -148,7 +148,7 @@ function notFound(program: string): Failure {
 function couldNotStart(program: string, error: unknown): Failure {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "ENOENT") return notFound(program);
-  if (code === "EACCES") return new Failure(`${program} may not be executed on this machine`, { code: "not-executable", cause: error });
+  if (code === "EACCES") return new Failure(`${program} may not be executed on this machine.`, { code: "not-executable", cause: error });
   return new Failure(`${program} could not be started: ${messageOf(error)}`, { code: "not-started", cause: error });
 }
 

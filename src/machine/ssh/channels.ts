@@ -53,7 +53,7 @@ export class Channels {
   #refused(error: Error): Failure {
     const lost = this.#link.lost();
     if (lost !== undefined) return connectionLost(this.#name, lost);
-    return new Failure(`${this.#name} opens no more sessions on this connection`, {
+    return new Failure(`${this.#name} opens no more sessions on this connection.`, {
       code: "no-session",
       cause: error,
       hint: "sshd's MaxSessions (default 10) must be at least 10 for this user, and commands must be allowed.",

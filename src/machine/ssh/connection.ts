@@ -141,7 +141,7 @@ async function dialServer(address: HostAddress, signal: AbortSignal | undefined)
 }
 
 function cannotReturn(name: string, why: string, error: unknown): ConnectionLost {
-  return new ConnectionLost(`the connection to ${name} was lost (${why}) and could not be made again: ${messageOf(error)}`, {
+  return new ConnectionLost(`The connection to ${name} was lost (${why}) and could not be made again: ${messageOf(error)}`, {
     begun: false,
     cause: error,
     hint: (error instanceof Failure ? error.hint : undefined) ?? "Check the host and the network, then run the step again.",

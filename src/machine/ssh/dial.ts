@@ -30,7 +30,7 @@ function explain(link: Link, name: string, shown: string, address: Address, erro
   if (lost !== undefined) return connectionLost(name, lost);
   if (error.reason === PROHIBITED) {
     const option = "socket" in address ? "AllowStreamLocalForwarding" : "AllowTcpForwarding";
-    return new Failure(`${name} does not allow a connection to ${shown} through SSH`, {
+    return new Failure(`${name} does not allow a connection to ${shown} through SSH.`, {
       code: "forwarding-refused",
       cause: error,
       hint: `Set ${option} yes for this user in the host's sshd_config (PermitOpen, PermitListen and DisableForwarding count too).`,
@@ -43,7 +43,7 @@ function explain(link: Link, name: string, shown: string, address: Address, erro
         : "Check the address as seen from the host, and that the server runs and listens there.";
     // sshd's own words, as there is one code for a name that is not known, a refusal and a firewall.
     const said = error.message.split(": ").slice(1).join(": ");
-    return new Failure(`${name} cannot connect to ${shown}`, { code: "refused", cause: error, hint, evidence: said === "" ? [] : [said] });
+    return new Failure(`${name} cannot connect to ${shown}.`, { code: "refused", cause: error, hint, evidence: said === "" ? [] : [said] });
   }
-  return new Failure(`${name} opened no connection to ${shown}`, { code: "unreachable", cause: error });
+  return new Failure(`${name} opened no connection to ${shown}.`, { code: "unreachable", cause: error });
 }

@@ -22,12 +22,12 @@ export class ConnectionLost extends Failure {
 
 /** The connection went away before the command began. */
 export function connectionLost(name: string, why: string): ConnectionLost {
-  return new ConnectionLost(`the connection to ${name} was lost: ${why}`, { begun: false });
+  return new ConnectionLost(`The connection to ${name} was lost: ${why}.`, { begun: false });
 }
 
 /** The connection went away while the command ran. */
 export function lostDuring(host: Host, program: string, why: string, finished: Pick<Finished, "stdout" | "stderr">): ConnectionLost {
-  return new ConnectionLost(`the connection to ${host.name} was lost while ${program} ran: ${why}`, {
+  return new ConnectionLost(`The connection to ${host.name} was lost while ${program} ran: ${why}.`, {
     begun: true,
     hint: "Nobody knows how it ended: it may have succeeded, failed, or still run there. Look before you do it again.",
     evidence: lastLines(finished),
@@ -45,18 +45,18 @@ export function notStarted(
   const program = command.words[0] ?? "";
   switch (start?.state) {
     case "no-folder":
-      return new Failure(`the working folder ${command.cwd} does not exist on ${host.name}, or ${host.login} may not enter it`, {
+      return new Failure(`The working folder ${command.cwd} does not exist on ${host.name}, or ${host.login} may not enter it.`, {
         code: "no-folder",
       });
     case "no-note":
-      return new Failure(`the folder for running commands cannot be written on ${host.name}: ${command.noteIn}`, { code: "no-folder" });
+      return new Failure(`The folder for running commands cannot be written on ${host.name}: ${command.noteIn}.`, { code: "no-folder" });
     case "not-found":
-      return new Failure(`${program} is not installed on ${host.name}, or not in the PATH of ${host.login}`, {
+      return new Failure(`${program} is not installed on ${host.name}, or not in the PATH of ${host.login}.`, {
         code: "not-found",
         hint: `Install ${program}, or give its full path.`,
       });
     default:
-      return new Failure(`the login shell of ${host.login} did not run the command (${endingOf(finished)})`, {
+      return new Failure(`The login shell of ${host.login} did not run the command (${endingOf(finished)}).`, {
         code: "no-shell",
         hint: "The user needs a login shell that runs commands: no nologin, no git-shell, no ForceCommand.",
         evidence: lastLines(said),

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf, refusal } from "../../core/failure.ts";
+import { clauseOf, refusal } from "../../core/failure.ts";
 import { isPath } from "../../core/path.ts";
 
 /**
@@ -13,7 +13,7 @@ export async function givenOrFile(given: string, { input, home }: { readonly inp
   try {
     return await readFile(path.startsWith("~/") ? join(home, path.slice(2)) : path, "utf8");
   } catch (error) {
-    throw refusal(`\`${input}\` names the file ${path}, which cannot be read on this machine: ${messageOf(error)}.`, {
+    throw refusal(`\`${input}\` names the file ${path}, which cannot be read on this machine: ${clauseOf(error)}.`, {
       cause: error,
       hint: "Give the path of a file that is here, or its text itself.",
       code: "no-file",

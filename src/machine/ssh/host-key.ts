@@ -35,25 +35,25 @@ export function hostKeyFailure(address: HostAddress, key: Buffer, verdict: Exclu
   const lookUp = `\`${scan}\` prints the line for ssh-known-hosts (at a terminal without that setting: for ~/.ssh/known_hosts). Compare its fingerprint by another way first (on the host's console: ssh-keygen -lf /etc/ssh/ssh_host_${shortType(type)}_key.pub): whoever stands in between would answer the same question.`;
   switch (verdict.state) {
     case "changed":
-      return refusal(`the host key of ${host} is not the known one: somebody may stand in between, or the host was set up anew`, {
+      return refusal(`The host key of ${host} is not the known one: somebody may stand in between, or the host was set up anew.`, {
         code: "host-key-changed",
         evidence,
         hint: `Do not go on before you know why. If the host was set up anew: ${lookUp}`,
       });
     case "other-type":
-      return refusal(`${host} offers a ${type} key, and only ${verdict.types.join(", ")} is known for it`, {
+      return refusal(`${host} offers a ${type} key, and only ${verdict.types.join(", ")} is known for it.`, {
         code: "host-key-type",
         evidence,
         hint: `Add this key too, once it is verified: ${lookUp}`,
       });
     case "revoked":
-      return refusal(`the host key of ${host} is marked @revoked`, {
+      return refusal(`The host key of ${host} is marked @revoked.`, {
         code: "host-key-revoked",
         evidence,
         hint: "The host needs a new key; do not go on with this one.",
       });
     case "unknown":
-      return refusal(`the host key of ${host} is not known`, {
+      return refusal(`The host key of ${host} is not known.`, {
         code: "host-key-unknown",
         evidence: verdict.authority
           ? [...evidence, "a @cert-authority line speaks of this host; certificates are not supported: give the host's own key"]

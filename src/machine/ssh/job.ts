@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Cancelled } from "../../core/failure.ts";
+import { Cancelled, clauseOf } from "../../core/failure.ts";
 import type { Command, Finished } from "../../core/machine.ts";
 import { BehindBoundary } from "./boundary.ts";
 import { Ending, lineHandler } from "../process/ending.ts";
@@ -157,7 +157,7 @@ function sleepUntilDone(ms: number | undefined): { readonly over: Promise<void>;
 
 function unknownEnd(connection: SshConnection, program: string, finished: Finished): ConnectionLost {
   return new ConnectionLost(
-    `${program} on ${connection.name} ended while the connection was lost, without leaving its exit code (${endingOf(finished)})`,
+    `${program} on ${connection.name} ended while the connection was lost, without leaving its exit code (${endingOf(finished)}).`,
     {
       begun: true,
       hint: "Nobody knows how it ended: it was killed, or the host was started anew. Look before you do it again.",
@@ -167,7 +167,7 @@ function unknownEnd(connection: SshConnection, program: string, finished: Finish
 }
 
 function outOfReach(program: string, folder: string, error: ConnectionLost, finished: Finished): ConnectionLost {
-  return new ConnectionLost(`${error.message}; ${program} was running there`, {
+  return new ConnectionLost(`${clauseOf(error)}; ${program} was running there.`, {
     begun: true,
     cause: error,
     hint: `It goes on without us, until the next command ends it. ${folder} on the host holds its output (out, err) and, once it has ended, its exit code (exit): look there before you do it again.`,

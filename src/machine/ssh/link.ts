@@ -145,12 +145,12 @@ function explain(request: LinkRequest, seen: Seen, error: (Error & { level?: str
   if (seen.key !== undefined && seen.verdict !== undefined && seen.verdict.state !== "known")
     return hostKeyFailure(address, seen.key, seen.verdict);
   if (error?.level === "client-timeout") {
-    return new Failure(`${host} did not finish the SSH handshake within ${HANDSHAKE_MS / 1000} s`, { code: "timeout", cause: error });
+    return new Failure(`${host} did not finish the SSH handshake within ${HANDSHAKE_MS / 1000} s.`, { code: "timeout", cause: error });
   }
   // Either all keys were tried, or the server hung up on us with a reason; a connection that just broke says nothing of keys.
   const refused = error?.level === "client-authentication" || typeof error?.code === "number";
   if (seen.secured === true && refused) {
-    return refusal(`${host} does not accept ${proofs.map((proof) => proof.name).join(", ")}`, {
+    return refusal(`${host} does not accept ${proofs.map((proof) => proof.name).join(", ")}.`, {
       code: "auth-refused",
       cause: error,
       hint: `Check the user, and that the public key stands in ~${address.user}/.ssh/authorized_keys on the host.`,
@@ -158,7 +158,7 @@ function explain(request: LinkRequest, seen: Seen, error: (Error & { level?: str
     });
   }
   if (seen.secured === true) {
-    return new Failure(`the connection to ${host} broke while logging in${error === undefined ? "" : `: ${messageOf(error)}`}`, {
+    return new Failure(`The connection to ${host} broke while logging in${error === undefined ? "" : `: ${messageOf(error)}`}`, {
       code: "handshake",
       cause: error,
       hint: "Try again; where it stays so, the server's own log says why (sshd -E, journalctl -u ssh).",

@@ -45,7 +45,7 @@ export async function findProofs(
     return { proofs: [keyProof(readPrivateKey(key, target.passphrase))], notes: [] };
   }
   if (!world.terminal)
-    throw refusal("host is given without ssh-key", { code: "no-key", hint: "Give the private key as ssh-key, from a secret." });
+    throw refusal("`host` is given without `ssh-key`.", { code: "no-key", hint: "Give the private key as ssh-key, from a secret." });
   const proofs: LoginProof[] = [];
   const notes: string[] = [];
   const agent = world.env["SSH_AUTH_SOCK"];
@@ -62,7 +62,7 @@ export async function findProofs(
     }
   }
   if (proofs.length === 0) {
-    throw refusal("no key to log in with: no agent, and none in ~/.ssh that can be used", {
+    throw refusal("There is no key to log in with: no agent, and none in ~/.ssh that can be used.", {
       code: "no-key",
       evidence: notes,
       hint: "ssh-add a key, or make one: ssh-keygen.",
@@ -85,17 +85,17 @@ export async function findKnownHosts(target: SshTarget, world: SshWorld): Promis
     const known = parseKnownHosts(await givenOrFile(target.knownHosts, { input: "ssh-known-hosts", home: world.home }));
     if (known.entries.length + known.fingerprints.length > 0) {
       // Beside good lines too: what it was to say, a revocation perhaps, is not heard.
-      for (const problem of known.problems) world.report.warning(`ssh-known-hosts is read without its ${problem}`);
+      for (const problem of known.problems) world.report.warning(`\`ssh-known-hosts\` is read without its ${problem}.`);
       return known;
     }
-    throw refusal("ssh-known-hosts holds no host key", {
+    throw refusal("`ssh-known-hosts` holds no host key.", {
       code: "known-hosts-malformed",
       evidence: known.problems,
       hint: "Give known_hosts lines (`server ssh-ed25519 AAAA…`, as ssh-keyscan prints them), a `SHA256:…` fingerprint, or the path of a file here (./known_hosts).",
     });
   }
   if (!world.terminal) {
-    throw refusal("host is given without ssh-known-hosts", {
+    throw refusal("`host` is given without `ssh-known-hosts`.", {
       code: "known-hosts-missing",
       hint: `Give the host's keys or fingerprint: \`ssh-keyscan ${target.port === 22 ? "" : `-p ${target.port} `}${target.host}\` prints the lines; compare them by another way.`,
     });

@@ -11,33 +11,33 @@ import type { Secret } from "../../core/secret.ts";
 export function readPrivateKey(key: Secret, passphrase: Secret | undefined, from = "ssh-key"): ParsedKey {
   const text = normalize(key.reveal());
   if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text)) {
-    throw refusal(`${from} is the public key`, { code: "key-public", hint: "Give the private one: the file of that name without .pub." });
+    throw refusal(`${from} is the public key.`, { code: "key-public", hint: "Give the private one: the file of that name without .pub." });
   }
   const encrypted = isEncrypted(text);
   if (encrypted === undefined) {
-    throw refusal(`${from} is not a private key`, {
+    throw refusal(`${from} is not a private key.`, {
       code: "key-malformed",
       hint: "Give the whole file, from -----BEGIN … to -----END … PRIVATE KEY-----.",
     });
   }
   if (encrypted && passphrase === undefined) {
-    throw refusal(`${from} is protected by a passphrase, and none is given`, { code: "key-encrypted", hint: "Give ssh-passphrase." });
+    throw refusal(`${from} is protected by a passphrase, and none is given.`, { code: "key-encrypted", hint: "Give ssh-passphrase." });
   }
   const parsed = ssh2.utils.parseKey(text, encrypted ? passphrase?.reveal() : undefined);
   if (parsed instanceof Error) {
     if (encrypted) {
-      throw refusal(`the passphrase does not open ${from}`, {
+      throw refusal(`The passphrase does not open ${from}.`, {
         code: "bad-passphrase",
         // Other ciphers and PKCS#8 cannot be told from a wrong passphrase.
         hint: "Check ssh-passphrase. Where it is right, the key's format may be one that is not read: ssh-keygen -p -Z aes256-ctr -f <key> rewrites it.",
       });
     }
-    throw refusal(`${from} cannot be read as a private key`, {
+    throw refusal(`${from} cannot be read as a private key.`, {
       code: "key-malformed",
       hint: "It may be cut off, or of a format that is not supported. OpenSSH's own is: ssh-keygen -p -f <key> rewrites it.",
     });
   }
-  if (!parsed.isPrivateKey()) throw refusal(`${from} holds no private key`, { code: "key-malformed" });
+  if (!parsed.isPrivateKey()) throw refusal(`${from} holds no private key.`, { code: "key-malformed" });
   return parsed;
 }
 

@@ -87,7 +87,7 @@ function noted(noteIn: string, job: string | undefined): readonly string[] {
 
 function exported(name: string, value: string): string {
   if (!/^[A-Za-z_]\w*$/.test(name))
-    throw new Failure(`${JSON.stringify(name)} cannot be the name of an environment variable on a host`, { code: "bad-name" });
+    throw new Failure(`${JSON.stringify(name)} cannot be the name of an environment variable on a host.`, { code: "bad-name" });
   return quote(["export", `${name}=${value}`]);
 }
 

@@ -32,7 +32,7 @@ export async function connectSsh(target: SshTarget, world: SshWorld): Promise<Ma
 async function run(connection: SshConnection, command: Command): Promise<Finished> {
   const [program] = command.words;
   try {
-    if (program === undefined || program === "") throw new Failure("a command without a program", { code: "not-found" });
+    if (program === undefined || program === "") throw new Failure("The command has no program.", { code: "not-found" });
     return isJob(command) ? await runJob(connection, command) : await runRepeated(connection, command);
   } catch (error) {
     // Also where nothing began: what the stream holds is not whole.

@@ -35,7 +35,7 @@ export async function imageIds(engine: Engine, names: readonly string[]): Promis
   const { stdout } = await succeed(
     engine.machine,
     { words: ["sh", "-c", script, "sh", ...names], repeatable: true },
-    "looking at the images",
+    "Looking at the images",
   );
   const ids = stdout.split("\n").map((line) => line.trim());
   return new Map(names.flatMap((name, at) => (ids[at]?.startsWith("sha256:") === true ? [[name, ids[at] ?? ""] as const] : [])));
@@ -43,7 +43,7 @@ export async function imageIds(engine: Engine, names: readonly string[]): Promis
 
 /** Gives an image one more name; the name moves there where it stood elsewhere. */
 export async function tagImage(engine: Engine, image: string, name: string): Promise<void> {
-  await succeed(engine.machine, commandOf(tagAct(engine, image, name)), `naming an image ${name}`);
+  await succeed(engine.machine, commandOf(tagAct(engine, image, name)), `Naming an image ${name}`);
 }
 
 /** Takes a name away, and the image with its last one. One that cannot go (a container uses it) stays. */

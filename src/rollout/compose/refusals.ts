@@ -20,7 +20,7 @@ export async function refuseOtherFolder(project: ComposeProject, name: string, c
   const { stdout } = await succeed(
     machine,
     { words: ["sh", "-c", REAL, "sh", directory, ...folders], repeatable: true },
-    "comparing folders",
+    "Comparing folders",
   );
   const [here = directory, ...real] = stdout.split("\n");
   const other = folders.find((_, at) => real[at] !== here && !real[at]?.startsWith(`${here}/`));
@@ -42,7 +42,7 @@ export async function refuseOtherName(project: ComposeProject, name: string): Pr
     "--format",
     '{{.Label "com.docker.compose.project"}}',
   );
-  const { stdout } = await succeed(machine, { words, repeatable: true }, "listing the compose projects");
+  const { stdout } = await succeed(machine, { words, repeatable: true }, "Listing the compose projects");
   const running = [...new Set(stdout.split("\n").filter((line) => line !== ""))];
   if (running.length === 0 || running.includes(name)) return;
   throw refusal(

@@ -77,7 +77,7 @@ describe("a failed backup leaves the earlier ones alone and no half file:", () =
     await waitingDump(here);
     const [pid] = (await readFile(join(notes, "backup-dump"), "utf8")).split("\n");
     process.kill(Number(pid), "SIGKILL");
-    expect(await failed).toMatchObject({ message: "pg_dump failed (killed by SIGKILL)", exit: 1 });
+    expect(await failed).toMatchObject({ message: "pg_dump failed (killed by SIGKILL).", exit: 1 });
     await rm(notes, { recursive: true });
     await expectUntouched(here, earlier);
   });
@@ -89,7 +89,7 @@ describe("a failed backup leaves the earlier ones alone and no half file:", () =
     const failed = failureOf(here.backup());
     await here.fresh.superuser(`SELECT pg_terminate_backend(${await waitingDump(here)})`);
     expect(await failed).toMatchObject({
-      message: "pg_dump failed (exit 1)",
+      message: "pg_dump failed (exit 1).",
       evidence: expect.arrayContaining([expect.stringContaining("terminating connection due to administrator command")]),
     });
     await expectUntouched(here, earlier);
@@ -100,7 +100,7 @@ describe("a failed backup leaves the earlier ones alone and no half file:", () =
     const earlier = await withTable(here);
     await using holder = await holdTable(here);
     const failure = await failureOf(here.backup({ lockTimeoutMs: 1500 }));
-    expect(failure).toMatchObject({ message: "the backup waited 1.5 s for a lock on a table and gave up", code: "55P03" });
+    expect(failure).toMatchObject({ message: "The backup waited 1.5 s for a lock on a table and gave up.", code: "55P03" });
     expect(failure.evidence[0]).toContain(
       `session ${holder.pid} (${here.fresh.owner}, savepoint a long migration) holds AccessExclusiveLock on public.held`,
     );
@@ -161,7 +161,7 @@ describe("a failed backup leaves the earlier ones alone and no half file:", () =
     await here.fresh.sql("INSERT INTO held SELECT (random() * 1e9)::int FROM generate_series(1, 50000)");
     expect(await failureOf(here.backup())).toMatchObject({
       code: "dump-unreadable",
-      message: "the dump cannot be read back: pg_restore failed (exit 1)",
+      message: "The dump cannot be read back: pg_restore failed (exit 1).",
     });
     await expectUntouched(here, earlier);
   });
@@ -173,7 +173,7 @@ describe("a failed backup leaves the earlier ones alone and no half file:", () =
     await here.fresh.sql("CREATE TABLE large AS SELECT md5(random()::text) || md5(random()::text) AS x FROM generate_series(1, 150000)");
     expect(await failureOf(here.backup())).toMatchObject({
       code: "dump-unreadable",
-      message: "the dump became shorter while it was read back",
+      message: "The dump became shorter while it was read back.",
     });
     await expectUntouched(here, earlier);
   });
@@ -249,8 +249,8 @@ describe("a backup is refused before anything is written:", () => {
     expect(await failureOf(here.backup())).toMatchObject({
       exit: 2,
       code: "disk-full",
-      message: expect.stringContaining("no room for the backup: it needs about"),
-      hint: expect.stringMatching(/^free .* there/),
+      message: expect.stringContaining("There is no room for the backup: it needs about"),
+      hint: expect.stringMatching(/^Free .* there/),
     });
     expect(await here.files()).toEqual([]);
   });
@@ -281,7 +281,7 @@ test.each([
   await here.fresh.sql("CREATE TABLE big AS SELECT sha512(n::text::bytea) AS bytes FROM generate_series(1, 100000) n");
   expect(await failureOf(here.backup())).toMatchObject({
     code: "disk-full",
-    message: expect.stringMatching(/^the disk is full: .* failed/),
+    message: expect.stringMatching(/^The disk is full: .* failed/),
     evidence: expect.arrayContaining([expect.stringContaining("No space left")]),
   });
   await expectUntouched(here, earlier);

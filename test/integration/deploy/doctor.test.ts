@@ -265,7 +265,7 @@ test("a disk that is nearly full, and no room for the next backup: both are name
     const env = { SAVEPOINT_STATE_DIR: disk };
     await writeFile(join(disk, "more"), Buffer.alloc(4_000_000)).catch(() => undefined);
     const finding = found(await doctor({ env }), "disk", "warn", /% full/);
-    found(await doctor({ env }), "disk", "fail", "no room for the backup");
+    found(await doctor({ env }), "disk", "fail", "There is no room for the backup");
     paste(finding);
     await rm(join(disk, "large"));
     await rm(join(disk, "more"), { force: true });

@@ -105,7 +105,7 @@ test("a step whose lock cannot be told of its end fails with its own cause, not 
   const spoil = `mv '${shop.stateDir}/lock' '${shop.stateDir}/other' && ln -s other '${shop.stateDir}/lock'; echo no such room >&2; exit 4`;
   await shop.commit({ profile: { hooks: { "before-backup": spoil } } });
   const run = await shop.run("backup");
-  expect(run.stderr).toContain("the hook before-backup");
+  expect(run.stderr).toContain("The hook before-backup");
   expect(run.stderr).toContain("no such room");
   expect(run.code).toBe(1);
   expect(run.stderr).toContain("The lock could not be told that this step ended");

@@ -133,7 +133,7 @@ describe("a backup that is told nothing", () => {
     );
     const run = await backup();
     expect(run.code).toBe(1);
-    expect(run.stderr).toContain("the dump cannot be restored");
+    expect(run.stderr).toContain("The dump cannot be restored");
     expect((await shop.run("list")).json.outputs.backups).toEqual([]);
     expect(await databases()).toEqual([]);
   });

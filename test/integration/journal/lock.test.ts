@@ -282,7 +282,7 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
         await machine.run({ ...command, words: ["sh", "-c", 'trap "" XFSZ; ulimit -f 0; exec "$@"', "sh", ...command.words] }),
     };
     await expect(new Lock(full, paths).take(one)).rejects.toMatchObject({
-      message: expect.stringMatching(/^taking the lock failed/) as unknown,
+      message: expect.stringMatching(/^Taking the lock failed/) as unknown,
       hint: expect.stringContaining("that its disk is not full (df -h)") as unknown,
     });
     expect(await readdir(paths.root)).toEqual([]);

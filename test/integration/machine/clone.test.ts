@@ -195,7 +195,7 @@ describe("fetching", () => {
       await git(clone.directory, "remote", "set-url", "origin", `git://127.0.0.1:${port}/x.git`);
       const error = await failure(clone.fetch({ patience: 200 }));
       expect(error).toMatchObject({ code: "origin-unreachable" });
-      expect(error.message).toContain(`cannot fetch from git://127.0.0.1:${port}/x.git: the server did not answer within`);
+      expect(error.message).toContain(`cannot fetch from git://127.0.0.1:${port}/x.git: The server did not answer within`);
       expect(error.hint).toContain("`transport: push`");
       expect(error.hint).toContain(`git -C ${clone.directory} ls-remote origin`);
     } finally {

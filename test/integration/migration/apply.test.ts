@@ -44,7 +44,7 @@ test("to and steps bound what is applied", async () => {
   const files = Object.fromEntries([1, 2, 3, 4].map((number) => [`00${number}_t.sql`, `-- UP\nCREATE TABLE t${number} ();`]));
   expect(await apply(fresh, files, { to: "2" })).toEqual({ applied: ["001", "002"], pending: ["003", "004"], current: "002" });
   expect(await apply(fresh, files, { steps: 1 })).toEqual({ applied: ["003"], pending: ["004"], current: "003" });
-  expect(await failureOf(apply(fresh, files, { to: "7" }))).toMatchObject({ exit: 2, message: "There is no migration with version 7" });
+  expect(await failureOf(apply(fresh, files, { to: "7" }))).toMatchObject({ exit: 2, message: "There is no migration with version 7." });
 });
 
 test("an error in a file rolls all of that file back, keeps the earlier ones, and points at line and column", async () => {
@@ -109,8 +109,8 @@ test("an older file that came later is applied with a warning; a missing one is 
   const files = { "2_b.sql": "-- UP\nCREATE TABLE b ();", "3_c.sql": "-- UP\nCREATE TABLE c ();" };
   expect(await apply(fresh, files, { world: { ports, warned, ...rest } })).toEqual({ applied: ["2"], pending: [], current: "3" });
   expect(warned).toEqual([
-    "migrations/2_b.sql is older than 3, which is applied already; it is applied now",
-    "1 (orders) is applied and has no file here: the database is ahead of this commit",
+    "migrations/2_b.sql is older than 3, which is applied already; it is applied now.",
+    "1 (orders) is applied and has no file here: the database is ahead of this commit.",
   ]);
   await using connection = await open(fresh).connect("look", { asApp: true });
   const status = await migrationStatus(connection, migrations(files));

@@ -51,7 +51,7 @@ test("a version that is not applied is no place to go down to", async () => {
   await apply(fresh, THREE);
   expect(await failureOf(down(fresh, { to: "7" }))).toMatchObject({
     exit: 2,
-    message: "Version 7 is not applied, so there is no going down to it",
+    message: "Version 7 is not applied, so there is no going down to it.",
   });
 });
 

@@ -57,7 +57,7 @@ test("a folder whose SQL lies one folder deeper is not taken for an empty one", 
   await writeFile(join(base.path, "20260101_init", "migration.sql"), "SELECT 1;");
   expect(await failureOf(loadMigrations({ machine, directory: base.path, shown: "prisma/migrations" }))).toMatchObject({
     exit: 2,
-    message: "prisma/migrations holds no migration files itself; there is SQL in 20260101_init",
+    message: "prisma/migrations holds no migration files itself; there is SQL in 20260101_init.",
     hint: expect.stringContaining("run: npx prisma migrate deploy") as string,
   });
 });
@@ -86,7 +86,7 @@ test("a missing folder is an error that names what is nearby", async () => {
   expect(failure).toMatchObject({
     exit: 2,
     code: "no-directory",
-    message: "There is no folder migrations on this machine",
+    message: "There is no folder migrations on this machine.",
     hint: "Set `directory` of migrate; there is db/migrate.",
   });
   await mkdir(join(base.path, "prisma", "migrations"), { recursive: true });
@@ -110,7 +110,7 @@ test("a commit's files are read from a clone, whatever is checked out", async ()
   expect((await load(second)).map((one) => one.version)).toEqual(["1", "2"]);
   expect(await failureOf(load(second, "."))).toMatchObject({
     code: "no-directory",
-    message: ". holds no migration files itself; there is SQL in db/migrations é",
+    message: ". holds no migration files itself; there is SQL in db/migrations é.",
   });
   expect(await failureOf(load(second, "migrations"))).toMatchObject({
     code: "no-directory",

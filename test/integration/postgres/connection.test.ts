@@ -86,10 +86,10 @@ test("what keeps us out is named with the way in", async () => {
     dialFrom: here.dialFrom,
     toolsOn: here.toolsOn,
   });
-  expect((await failureOf(both.connect("check", { admin: true }))).hint).toContain("check the database's name in `database-url`");
+  expect((await failureOf(both.connect("check", { admin: true }))).hint).toContain("Check the database's name in `database-url`");
   expect(await failureOf(open(fresh, { port: 1 }).connect("check"))).toMatchObject({
     code: "refused",
-    message: expect.stringContaining("cannot reach"),
+    message: expect.stringContaining("Cannot reach"),
   });
   await fresh.superuser(`REVOKE CONNECT ON DATABASE "${fresh.name}" FROM PUBLIC, "${fresh.owner}"`);
   expect(await failureOf(open(fresh).connect("check"))).toMatchObject({

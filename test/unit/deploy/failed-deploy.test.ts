@@ -6,7 +6,7 @@ import { A, Tale } from "./records.ts";
 test("what fails after a deploy was confirmed does not look like one that left all as before", async () => {
   const { ledger } = new Tale().confirmed("d1", A);
   const fallen = { environment: {}, tx: { state: { journal: { read: async () => await Promise.resolve(ledger) } } } };
-  const error = new Failure("releasing the lock failed (exit 1)");
+  const error = new Failure("Releasing the lock failed (exit 1).");
   expect(
     await endFailedDeploy({
       ...fallen,

@@ -120,7 +120,7 @@ test("a failure's summary says cause, next move, state and evidence, in this ord
     "deploy",
     endingOf(
       new Failure("health failed", {
-        hint: "look at the app",
+        hint: "Look at the app.",
         evidence: ["500 <b>"],
         state: ["code: 1.0"],
         ways: [{ command: "savepoint rollback --confirm production", means: "Takes it back." }],

@@ -8,7 +8,6 @@ test.each([
   ["The disk is full.", "The disk is full."],
   ["pg_dump failed (exit 1)", "pg_dump failed (exit 1)."],
   ["deploy@shop.example does not accept the key", "deploy@shop.example does not accept the key."],
-  ["`state-dir` cannot be used: the disk is full..", "`state-dir` cannot be used: the disk is full."],
   ["Choose one of these:", "Choose one of these:"],
   ["git://shop.example/shop.git has no commit abc1234", "git://shop.example/shop.git has no commit abc1234."],
   ["error: it is gone", "Error: it is gone."],
@@ -21,10 +20,10 @@ test.each([
   expect(sentence(told)).toBe(told);
 });
 
-test("whatever fails, message and hint are sentences", () => {
-  expect(endingOf(new Failure("the copy differs", { hint: "take another one" }))).toMatchObject({
-    message: "The copy differs.",
-    hint: "Take another one.",
+test("whatever others say is told as a sentence, and a hint that is a command stays as it can be pasted", () => {
+  expect(endingOf(new Failure('relation "x" does not exist (SQLSTATE 42P01)', { hint: "ALTER ROLE app CREATEDB" }))).toMatchObject({
+    message: 'Relation "x" does not exist (SQLSTATE 42P01).',
+    hint: "ALTER ROLE app CREATEDB",
   });
   expect(endingOf(new Error("boom"))).toMatchObject({ message: "Boom." });
 });

@@ -58,7 +58,7 @@ describe("files beside the history", () => {
       row("1", A),
       row("2", A),
     ]);
-    expect(() => refuseChanged(comparison)).toThrow("2 migrations changed after being applied: 1, 2");
+    expect(() => refuseChanged(comparison)).toThrow("2 migrations changed after being applied: 1, 2.");
   });
 
   test("a half-applied one is pending; its text may change only behind what is done", () => {
@@ -72,7 +72,7 @@ describe("files beside the history", () => {
     expect(compareWithHistory(files({ "1_a.sql": "-- UP\n-- no-transaction\nSELECT 0;\nSELECT 2;" }), [half]).changed).toHaveLength(1);
     expect(compareWithHistory(files({ "1_a.sql": "-- UP\nSELECT 1;\nSELECT 2;" }), [half]).changed).toHaveLength(1);
     expect(() => refuseUnfinished(compareWithHistory([], [half]))).toThrow(
-      "Migration 1 (x) is half applied after statement 1 of 2, and its file is not here",
+      "Migration 1 (x) is half applied after statement 1 of 2, and its file is not here.",
     );
   });
 });
