@@ -34,13 +34,18 @@ const withoutNatives: Plugin = {
 const UNCALLED = /^(?:is-stream|make-dir|sb-promise-queue|sb-scandir|shell-escape)$/;
 const NOT_HERE = "\0uncalled-module-left-out.cjs";
 
+/** nodemailer fetches what a message only names by its address; ours are text. */
+const UNFETCHED = /node_modules\/nodemailer\/dist\/esm\/fetch\/index\.js$/;
+
 const withoutUncalled: Plugin = {
   name: "without-uncalled",
   resolveId: { filter: { id: UNCALLED }, handler: () => ({ id: NOT_HERE, moduleSideEffects: true }) },
   load: {
-    filter: { id: /uncalled-module-left-out/ },
-    handler: () =>
-      `function leftOut() { throw new Error("of node-ssh only connecting is in this bundle"); }\nmodule.exports = leftOut;\nmodule.exports.PromiseQueue = leftOut;`,
+    filter: { id: [/uncalled-module-left-out/, UNFETCHED] },
+    handler: (id) =>
+      UNFETCHED.test(id)
+        ? `export default function leftOut() { throw new Error("of nodemailer only handing over is in this bundle"); }`
+        : `function leftOut() { throw new Error("of node-ssh only connecting is in this bundle"); }\nmodule.exports = leftOut;\nmodule.exports.PromiseQueue = leftOut;`,
   },
 };
 

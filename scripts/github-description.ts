@@ -14,6 +14,7 @@ const ROUTES: readonly string[] = [
   `GET ${REPOSITORY}/rulesets/{ruleset_id}`,
   `GET ${REPOSITORY}/actions/runs/{run_id}`,
   `GET ${REPOSITORY}/actions/runs/{run_id}/attempts/{attempt_number}`,
+  `GET ${REPOSITORY}/environments/{environment_name}`,
   `GET ${REPOSITORY}/deployments`,
   `POST ${REPOSITORY}/deployments`,
   `GET ${REPOSITORY}/deployments/{deployment_id}/statuses`,
@@ -26,7 +27,7 @@ const ROUTES: readonly string[] = [
   `PATCH ${REPOSITORY}/issues/comments/{comment_id}`,
 ];
 /** What these answer is compared as well; the others' answers are large, and little of them is read. */
-const ANSWERS = /\/(?:deployments|statuses|issues|comments|rulesets)\b/;
+const ANSWERS = /\/(?:deployments|environments|statuses|issues|comments|rulesets)\b/;
 
 interface Json {
   readonly [key: string]: unknown;

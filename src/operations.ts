@@ -9,6 +9,7 @@ import { list } from "./deploy/operations/list.ts";
 import { markStable } from "./deploy/operations/mark-stable.ts";
 import { migrate } from "./deploy/operations/migrate.ts";
 import { newMigration } from "./deploy/operations/new-migration.ts";
+import { notify } from "./deploy/operations/notify.ts";
 import { restore } from "./deploy/operations/restore.ts";
 import { rollback } from "./deploy/operations/rollback.ts";
 import { rollout } from "./deploy/operations/rollout.ts";
@@ -31,5 +32,6 @@ export const operations: readonly Operation[] = [
   list,
   status,
   unlock,
+  notify,
   dropReplaced,
 ];

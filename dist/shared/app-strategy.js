@@ -1,5 +1,5 @@
 import { f as rolloutSection } from "./owner.js";
-import { ft as commandEnvironment, sn as appCloneOf } from "./text.js";
+import { ft as commandEnvironment, nn as appCloneOf } from "./text.js";
 import { t as openStrategy } from "./strategies.js";
 // src/deploy/environment/app-strategy.ts
 async function strategyOf(environment, about) {

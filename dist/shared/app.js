@@ -1,8 +1,8 @@
 import { S as stopIfCancelled, _ as Failure, b as messageOf, d as formatDuration, g as Cancelled, p as plural, u as formatCount, v as clauseOf, x as refusal } from "./within.js";
 import { mt as literal, pt as identifier } from "./owner.js";
-import { $ as endSessionsIn, Dr as exists, Dt as withLiveSecrets, Et as applyChanges, Fr as sha256, Ft as dropOrWarn, Ht as disableSubscriptions, It as freeReplacedName, Jt as presentSettings, Kt as databaseSettings, Lt as newSideName, Mt as commentFor, Nt as databaseExists, Or as fileSize, Q as stayingPrepared, R as backupStore, St as restoreBeside, Tr as _usingCtx, Tt as settingChanges, Ut as factsOf, Vt as afterSwap, Yt as countRows, Z as preparedFailure, bt as sourceOf, cn as databaseOf, et as heldSessions, ht as historyTableNames, it as provenFact, qt as extensionVersions, tt as stayingSessions, wt as roleChanges, yt as DEFAULT_SOURCE } from "./text.js";
+import { $ as endSessionsIn, Dr as fileSize, Dt as withLiveSecrets, Er as exists, Et as applyChanges, Ft as dropOrWarn, Ht as disableSubscriptions, It as freeReplacedName, Jt as presentSettings, Kt as databaseSettings, Lt as newSideName, Mt as commentFor, Nt as databaseExists, Pr as sha256, Q as stayingPrepared, R as backupStore, St as restoreBeside, Tt as settingChanges, Ut as factsOf, Vt as afterSwap, Yt as countRows, Z as preparedFailure, bt as sourceOf, et as heldSessions, ht as historyTableNames, it as provenFact, qt as extensionVersions, rn as databaseOf, tt as stayingSessions, wr as _usingCtx, wt as roleChanges, yt as DEFAULT_SOURCE } from "./text.js";
 import { S as quote, x as inQuotes } from "./output.js";
-import { $ as waitForDumps, h as bringBack } from "./begin.js";
+import { Y as waitForDumps, u as bringBack } from "./ways-of-deploy.js";
 import { m as standstillOf } from "./known-health.js";
 import { r as placeFiles } from "./strategies.js";
 import { t as strategyOf } from "./app-strategy.js";

@@ -1,7 +1,9 @@
 import { d as formatDuration, f as formatSize, p as plural } from "./within.js";
 import { P as backupSection, it as sharedSection } from "./owner.js";
-import { B as describeBackup, H as refuseHalf, Tn as missingDatabase, Tr as _usingCtx, U as takeSavepoint, V as dump, an as requireCommit, cn as databaseOf, dn as openEnvironment, fn as stateOf, mn as howItFailed, nt as noteProof, rn as incomingCommit } from "./text.js";
-import { J as isDead, Y as refuseOlder, n as leavingOpen, t as beginStep } from "./begin.js";
+import { B as describeBackup, H as refuseHalf, U as takeSavepoint, V as dump, bn as missingDatabase, ln as howItFailed, nt as noteProof, on as openEnvironment, rn as databaseOf, sn as stateOf, wr as _usingCtx } from "./text.js";
+import { n as leavingOpen, o as refuseOlder, t as beginStep } from "./begin.js";
+import { U as isDead } from "./ways-of-deploy.js";
+import { i as requireCommit, n as incomingCommit } from "./incoming.js";
 import { n as operation } from "./operation.js";
 import { t as thinOut } from "./retention.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";

@@ -1,21 +1,23 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { _ as Failure, a as parseTarget, b as messageOf, d as formatDuration, f as formatSize, g as Cancelled, h as shortCommit, i as formatTarget, m as quoted, n as Secret, p as plural, s as isPath, x as refusal } from "./within.js";
 import { a as variableName, i as input, n as nearest, r as externalName, t as misspelt } from "./nearest.js";
-import { K as FLAGS, _t as flag, at as tokenOf, f as rolloutSection, gt as choice, h as healthSection, it as sharedSection, m as migrateSection, t as attemptCompleted, vt as line } from "./owner.js";
-import { $t as newestFirst, A as prepareCall, Ar as listFolder, Bt as slotsLeft, C as realPorts, D as oneLine, Dr as exists, Gn as commandOn, Ir as writeText, M as sectionsFor, Mr as readText, N as suspiciousVariables, O as printable, P as sections$6, Pr as resolvePath, Pt as dropDatabase, Qn as rollbackCommand, R as backupStore, Rt as replacedDatabases, S as readerIn, T as Masker, Tr as _usingCtx, Zn as nextCommand, b as stopOnSignals, cn as databaseOf, ct as liveSchema, d as endingLines, dn as openEnvironment, en as damageOf, f as endingOf, fn as stateOf, h as Story, j as secretsIn, jr as makeDirectory, l as readOnLine, n as cut, t as outcomeLines, u as version, un as machineOf, v as programWords, w as systemClock, x as inheritable, y as leaveSoon, z as backupsBlock, zr as changedSomething } from "./text.js";
+import { K as FLAGS, _t as flag, f as rolloutSection, gt as choice, h as healthSection, it as sharedSection, m as migrateSection, vt as line } from "./owner.js";
+import { $t as newestFirst, A as prepareCall, Ar as makeDirectory, Bn as commandOn, Bt as slotsLeft, C as realPorts, D as oneLine, Er as exists, Fr as writeText, Jn as rollbackCommand, M as sectionsFor, N as suspiciousVariables, Nr as resolvePath, O as printable, P as sections$6, Pt as dropDatabase, R as backupStore, Rt as replacedDatabases, S as readerIn, T as Masker, an as machineOf, b as stopOnSignals, d as endingLines, f as endingOf, h as Story, j as secretsIn, jr as readText, kr as listFolder, l as readOnLine, n as cut, on as openEnvironment, qn as nextCommand, rn as databaseOf, sn as stateOf, t as outcomeLines, u as version, v as programWords, w as systemClock, wr as _usingCtx, x as inheritable, y as leaveSoon, z as backupsBlock } from "./text.js";
 import { S as quote, g as lastLines, v as succeed, x as inQuotes } from "./output.js";
-import { J as isDead, a as timelineOf, g as undoingRestore, j as compareMigrationVersions, s as waysOfDeploy, t as beginStep } from "./begin.js";
+import { a as timelineOf, t as beginStep } from "./begin.js";
+import { E as compareMigrationVersions, n as waysOfDeploy } from "./ways-of-deploy.js";
 import { n as operation } from "./operation.js";
 import { n as stillWrittenSince, t as deploy } from "./deploy.js";
 import { l as givenWords } from "./mark.js";
 import { t as isFresh } from "./fresh-clone.js";
 import { n as readFileName } from "./load.js";
-import { t as waysWithoutHealth } from "./ways-without-health.js";
 import { t as backup } from "./backup.js";
 import { a as EXAMINATIONS, i as lookAtHost, n as examine, r as openWorld, t as doctor } from "./doctor.js";
-import { i as unwellNow, n as isLeft, r as schemaStanding, t as healthCheck } from "./health-check.js";
+import "./standing.js";
+import { t as healthCheck } from "./health-check.js";
 import { t as markStable } from "./mark-stable.js";
 import { t as migrate } from "./migrate2.js";
+import { n as lookAtStanding, r as waysNow, t as notify } from "./notify.js";
 import { n as missingIn, r as requireConfirmation, t as confirmationHint } from "./confirmation.js";
 import { t as restore } from "./restore.js";
 import { t as rollback } from "./rollback.js";
@@ -2552,18 +2554,10 @@ const status = operation({
 				state: "existing",
 				journalSettings: true
 			}));
-			const { journal } = stateOf(environment);
-			const ledger = await journal.read();
-			const lock = await journal.lock.status();
-			const head = await (await environment.clone())?.current();
-			const running = ledger.nothingRuns && ledger.open === void 0 ? void 0 : head;
-			const state = stateWord(ledger);
+			const now = await lookAtStanding(environment);
+			const { ledger, lock, running, schema, unwell } = now;
 			const { open } = ledger;
-			const schema = await schemaNow(environment, ledger, running);
-			const left = open !== void 0 && isLeft(open, await signsOf(environment, open, lock));
-			const unwell = unwellNow(ledger, running);
-			const apart = open === void 0 && schema.is === "apart" && running !== void 0;
-			const damaged = damageOf(environment, ledger);
+			const state = stateWord(ledger);
 			return {
 				outputs: {
 					state,
@@ -2572,11 +2566,8 @@ const status = operation({
 					deploy: open?.id,
 					schema: schema.is
 				},
-				exit: left || apart || unwell !== void 0 || schema.unreachable === true || damaged !== void 0 ? 3 : 0,
-				headline: damaged?.message ?? headlineOf(environment, ledger, {
-					running,
-					unwell
-				}),
+				exit: now.needsAPerson ? 3 : 0,
+				headline: now.headline,
 				blocks: [
 					facts(environment, {
 						ledger,
@@ -2588,20 +2579,7 @@ const status = operation({
 					...await stillWrittenSince(environment, ledger),
 					...open ? [timelineOf(open, call.ports.clock.now())] : []
 				],
-				ways: [
-					...damaged?.ways ?? [],
-					...open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open, { seen: true }) : [],
-					...unwell === void 0 ? [] : await waysWithoutHealth(environment, ledger, {
-						unwell,
-						running
-					}),
-					...apart ? waysTogether(environment, {
-						running,
-						of: schema.of,
-						replaced: await replacedByHand(environment, ledger)
-					}) : [],
-					...open === void 0 ? ledger.pendingTags.slice(-1).map(({ commit }) => tagWay(environment, commit)) : []
-				],
+				ways: await waysNow(environment, now),
 				details: {
 					state,
 					running,
@@ -2622,86 +2600,6 @@ const status = operation({
 function stateWord(ledger) {
 	if (ledger.open === void 0) return "idle";
 	return ledger.open.end === void 0 ? "open" : "blocked";
-}
-function headlineOf(environment, ledger, { running, unwell }) {
-	const { open } = ledger;
-	if (unwell !== void 0) return `${environment.title}: nothing is open; ${notWell(unwell, running)}`;
-	if (open === void 0) return `${environment.title}: nothing is open; ${running === void 0 ? unknown(ledger) : `${shortCommit(running)} runs`}`;
-	if (open.end === void 0) return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} is open (${open.owner})`;
-	return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} failed and blocks the next one: ${open.end.why}`;
-}
-async function schemaNow(environment, ledger, running) {
-	try {
-		return schemaStanding(ledger, {
-			running,
-			live: await liveSchema(environment)
-		});
-	} catch (error) {
-		if (!(error instanceof Failure)) throw error;
-		const withheld = error.code === "database-withheld";
-		return {
-			is: "unknown",
-			text: `could not be looked at: ${error.message}`,
-			unreachable: !withheld
-		};
-	}
-}
-async function signsOf({ ports, shared }, open, lock) {
-	const beat = lock.state === "held" ? lock.beat : void 0;
-	const token = tokenOf(shared, ports.env);
-	return {
-		lock,
-		leaseMs: shared["lock-lease"],
-		ownerCompleted: open.end === void 0 ? await attemptCompleted(open.run, ports.env, token) : void 0,
-		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
-	};
-}
-async function replacedByHand(environment, ledger) {
-	const replaced = (ledger.deploys.at(-1)?.steps.findLast(({ step, state }) => step === "restore" && state === "done"))?.result?.["replaced"];
-	if (typeof replaced !== "string") return void 0;
-	return (await replacedDatabases(await databaseOf(environment))).some(({ name }) => name === replaced) ? replaced : void 0;
-}
-function waysTogether(environment, { running, of, replaced }) {
-	const reason = "code and schema were apart";
-	const name = shortCommit(running);
-	const schemaBack = {
-		command: rollbackCommand(environment, reason, ["--to", running]),
-		means: `Looks for a way of the database to ${name}'s schema, shows what each would leave behind, and asks.`
-	};
-	const undone = replaced === void 0 ? [] : [undoingRestore(environment, replaced)];
-	if (of === void 0) return [...undone, schemaBack];
-	return [
-		{
-			command: rollbackCommand(environment, reason, [
-				"--to",
-				of,
-				"--database",
-				"keep"
-			]),
-			means: `Takes the code to ${shortCommit(of)}, whose schema it is, and leaves the database as it is.`
-		},
-		...undone,
-		schemaBack
-	];
-}
-function tagWay(environment, commit) {
-	return {
-		command: nextCommand(environment, "mark-stable", [
-			"--commit",
-			commit,
-			"--confirm",
-			environment.name
-		]),
-		means: `Moves the stable tags to ${shortCommit(commit)}.`
-	};
-}
-function notWell({ how, deploy, commit }, running) {
-	const on = commit ?? running;
-	const name = on === void 0 ? "what is on is not known" : `${shortCommit(on)} is on`;
-	return how === "unhealthy" ? `${name}, and it was not healthy when it was last asked` : `${name}, and no health check has passed since deploy ${deploy} was ended as it stood`;
-}
-function unknown({ nothingRuns }) {
-	return nothingRuns ? "nothing runs" : "what runs is not known";
 }
 function facts(environment, { ledger, lock, running, schema, unwell }) {
 	const stable = ledger.stable.at(-1);
@@ -2851,6 +2749,7 @@ const operations = [
 	list,
 	status,
 	unlock,
+	notify,
 	dropReplaced
 ];
 // src/cli.ts

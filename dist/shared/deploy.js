@@ -1,7 +1,9 @@
 import { _ as Failure, b as messageOf, d as formatDuration, f as formatSize, g as Cancelled, h as shortCommit, p as plural } from "./within.js";
 import { $ as forwardSteps, P as backupSection, Q as STEPS, f as rolloutSection, h as healthSection, it as sharedSection, m as migrateSection, p as markStableSection, s as allSections, u as rollbackSection } from "./owner.js";
-import { B as describeBackup, F as notInMessage, Fn as plannedChecks, I as seenSince, L as deploySection, R as backupStore, Rt as replacedDatabases, Sn as NO_APP_DIR, Tr as _usingCtx, U as takeSavepoint, an as requireCommit, cn as databaseOf, dn as openEnvironment, dt as compareHistories, fn as stateOf, nn as checkoutOf, q as refuseUnprovable, sn as appCloneOf, wn as NO_HEALTH, yn as latestTag, zr as changedSomething } from "./text.js";
-import { Y as refuseOlder, Z as blockedBy, d as describeCandidate, h as bringBack, i as timelineNow, r as standing, s as waysOfDeploy, t as beginStep, x as targetOfDeploy } from "./begin.js";
+import { An as plannedChecks, B as describeBackup, F as notInMessage, I as seenSince, L as deploySection, R as backupStore, Rr as changedSomething, Rt as replacedDatabases, U as takeSavepoint, _n as NO_APP_DIR, dt as compareHistories, mn as latestTag, nn as appCloneOf, on as openEnvironment, q as refuseUnprovable, rn as databaseOf, sn as stateOf, wr as _usingCtx, yn as NO_HEALTH } from "./text.js";
+import { i as timelineNow, o as refuseOlder, r as standing, t as beginStep } from "./begin.js";
+import { g as targetOfDeploy, n as waysOfDeploy, o as describeCandidate, q as blockedBy, u as bringBack } from "./ways-of-deploy.js";
+import { i as requireCommit, t as checkoutOf } from "./incoming.js";
 import { n as operation } from "./operation.js";
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { t as hasChecks } from "./plan.js";

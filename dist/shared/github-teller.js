@@ -1,7 +1,8 @@
 import "./rolldown-runtime.js";
-import { b as messageOf, h as shortCommit, v as clauseOf } from "./within.js";
+import { h as shortCommit, v as clauseOf } from "./within.js";
 import { N as githubSection, a as runOf, l as settingsOfDeploy, o as withoutSecrets, q as JOURNAL } from "./owner.js";
-import { i as openGithubApi, n as githubAddresses, r as isLimited, t as answeredLines } from "./api.js";
+import { i as openGithubApi, n as githubAddresses } from "./api.js";
+import { n as retryAfter, r as tellingTrouble, t as Untold } from "./trouble.js";
 // src/github/short-text.ts
 function shortText(text, longest) {
 	const line = text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, " ").trim();
@@ -67,34 +68,6 @@ async function setCommitStatus(api, repository, status) {
 		description: shortText(status.description, 140),
 		...status.log !== void 0 && { target_url: status.log }
 	});
-}
-// src/github/trouble.ts
-var Untold = class extends Error {
-	evidence;
-	constructor(message, details) {
-		super(message, { cause: details.cause });
-		this.evidence = details.evidence;
-	}
-};
-function tellingTrouble(permission) {
-	return (error, route) => {
-		const { status } = error;
-		const untold = (message) => new Untold(message, {
-			cause: error,
-			evidence: answeredLines(error, route, messageOf(error))
-		});
-		if (isLimited(error)) return untold("GitHub answers no more requests of this token for now");
-		if (status === 401) return untold("GitHub does not accept the token");
-		if (status === 403 || status === 404) return untold(`the token may not do this: the job needs \`permissions: { ${permission} }\``);
-		if (status === void 0 || status >= 500) return untold("GitHub's API does not answer");
-		return untold(`GitHub does not take it (${answeredLines(error, route, messageOf(error)).join("; ")})`);
-	};
-}
-function retryAfter(error) {
-	const { cause } = error;
-	if (cause === void 0 || !isLimited(cause)) return void 0;
-	const seconds = Number(cause.response?.headers?.["retry-after"]);
-	return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1e3 : void 0;
 }
 // src/deploy/environment/owed.ts
 const MOST = 10;

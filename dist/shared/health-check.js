@@ -1,57 +1,13 @@
-import { _ as Failure, h as shortCommit } from "./within.js";
+import { _ as Failure } from "./within.js";
 import { h as healthSection, it as sharedSection } from "./owner.js";
-import { $n as statusWay, Jn as describeEnd, Tr as _usingCtx, Yn as ownDeployOver, dn as openEnvironment, fn as stateOf, ln as ledgerOf, ot as compareSchemas, rn as incomingCommit, zr as changedSomething } from "./text.js";
-import { X as STEP_DEAD_AFTER, n as leavingOpen, t as beginStep } from "./begin.js";
+import { Un as describeEnd, Wn as ownDeployOver, Yn as statusWay, in as ledgerOf, on as openEnvironment, sn as stateOf, wr as _usingCtx } from "./text.js";
+import { n as leavingOpen, t as beginStep } from "./begin.js";
+import { n as incomingCommit } from "./incoming.js";
 import { n as operation } from "./operation.js";
 import { t as hasChecks } from "./plan.js";
 import { a as expectedVersion, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
-// src/deploy/lock/standing.ts
-function schemaStanding(ledger, { running, live }) {
-	if (live === void 0) return {
-		is: "unknown",
-		text: "no database is configured"
-	};
-	const of = [...ledger.schemas].findLast(([, schema]) => compareSchemas(live, schema) === "same")?.[0];
-	const whose = of === void 0 ? "of no version that was seen" : `that of ${shortCommit(of)}`;
-	if (running === void 0) return {
-		is: "unknown",
-		text: `the database's is ${whose}; what runs is not known`
-	};
-	const name = shortCommit(running);
-	const expected = ledger.schemas.get(running);
-	if (expected === void 0) return {
-		is: "unknown",
-		text: `which one ${name} has is not known before it is confirmed; the database's is ${whose}`
-	};
-	const likeness = compareSchemas(live, expected);
-	if (likeness === "same") return {
-		is: "one",
-		text: `${name}'s: code and schema are one version's`
-	};
-	if (likeness === "unknown") return {
-		is: "unknown",
-		text: `${name}'s was recorded by another version of Savepoint or of PostgreSQL, and cannot be compared`
-	};
-	return {
-		is: "apart",
-		text: `not ${name}'s: the database's is ${whose}. Code and schema are apart`,
-		of: of === running ? void 0 : of
-	};
-}
-function unwellNow({ unwell, open, nothingRuns }, running) {
-	if (unwell === void 0 || open !== void 0 || nothingRuns) return void 0;
-	return running === void 0 || unwell.commit === void 0 || unwell.commit === running ? unwell : void 0;
-}
-function isLeft(open, { lock, leaseMs, ownerCompleted, beaterDead }) {
-	if (open.end !== void 0) return true;
-	if (!changedSomething(open)) return false;
-	if (lock.state === "free" || beaterDead) return true;
-	if (lock.beat?.running === true) return lock.silentMs >= STEP_DEAD_AFTER;
-	const ended = open.steps.at(-1)?.state;
-	if (open.run === void 0 && (ended === "failed" || ended === "cancelled")) return true;
-	return ownerCompleted ?? lock.silentMs > leaseMs;
-}
+import { r as unwellNow } from "./standing.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",
@@ -183,4 +139,4 @@ async function refuseTakenBack(environment) {
 		}
 	});
 }
-export { unwellNow as i, isLeft as n, schemaStanding as r, healthCheck as t };
+export { healthCheck as t };

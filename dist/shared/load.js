@@ -1,6 +1,6 @@
 import { _ as Failure, d as formatDuration, p as plural, x as refusal } from "./within.js";
 import { g as lastLines, h as ending } from "./output.js";
-import { A as checksumOf, B as readHistory, D as readSections, E as splitStatements, K as statementProblem, M as refuseMigrationProblems, O as NAMED_AND_MARKED, j as compareMigrationVersions, k as canonicalVersion } from "./begin.js";
+import { C as NAMED_AND_MARKED, D as refuseMigrationProblems, E as compareMigrationVersions, F as readHistory, S as readSections, T as checksumOf, V as statementProblem, w as canonicalVersion, x as splitStatements } from "./ways-of-deploy.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";
 import { isUtf8 } from "node:buffer";

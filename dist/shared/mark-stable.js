@@ -1,7 +1,8 @@
 import { h as shortCommit, x as refusal } from "./within.js";
 import { it as sharedSection, p as markStableSection } from "./owner.js";
-import { Tr as _usingCtx, Vr as knownAsFailed, an as requireCommit, dn as openEnvironment, in as isCommitSaid, ln as ledgerOf, rn as incomingCommit } from "./text.js";
+import { Br as knownAsFailed, in as ledgerOf, on as openEnvironment, wr as _usingCtx } from "./text.js";
 import { a as timelineOf, n as leavingOpen, t as beginStep } from "./begin.js";
+import { i as requireCommit, n as incomingCommit, r as isCommitSaid } from "./incoming.js";
 import { n as operation } from "./operation.js";
 import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";
 // src/deploy/operations/commit-to-mark.ts

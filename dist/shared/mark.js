@@ -1,6 +1,7 @@
 import { h as shortCommit, x as refusal } from "./within.js";
 import { _t as flag, f as rolloutSection, l as settingsOfDeploy, r as ownerOf } from "./owner.js";
-import { Br as gatePassed, Wr as isApart, Zn as nextCommand, ct as liveSchema, in as isCommitSaid, xn as stableTag } from "./text.js";
+import { Ur as isApart, ct as liveSchema, gn as stableTag, qn as nextCommand, zr as gatePassed } from "./text.js";
+import { r as isCommitSaid } from "./incoming.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/operations/given-words.ts

@@ -1,7 +1,9 @@
 import { d as formatDuration, p as plural, x as refusal } from "./within.js";
 import { it as sharedSection, m as migrateSection } from "./owner.js";
-import { Tn as missingDatabase, Tr as _usingCtx, cn as databaseOf, dn as openEnvironment, ln as ledgerOf, rn as incomingCommit } from "./text.js";
-import { B as readHistory, T as planDown, n as leavingOpen, t as beginStep } from "./begin.js";
+import { bn as missingDatabase, in as ledgerOf, on as openEnvironment, rn as databaseOf, wr as _usingCtx } from "./text.js";
+import { n as leavingOpen, t as beginStep } from "./begin.js";
+import { F as readHistory, b as planDown } from "./ways-of-deploy.js";
+import { n as incomingCommit } from "./incoming.js";
 import { n as operation } from "./operation.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
 import { a as refuseOldSavepoint, i as migrateInStep, r as migrateDatabase, t as describeMigrated } from "./migrate.js";

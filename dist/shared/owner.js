@@ -3,8 +3,8 @@ import { a as variableName, i as input, n as nearest, r as externalName } from "
 import { C as string, S as safeParse, _ as picklist, b as regex, c as minValue, f as number, h as optional, i as getDotPath, l as nonEmpty, n as boolean, o as literal$1, p as object, r as check$2, t as array, u as nullable, v as pipe, x as safeInteger, y as record } from "./valibot.js";
 import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { connect } from "node:tls";
-import { connect as connect$1, isIP } from "node:net";
+import { connect } from "node:net";
+import { once } from "node:events";
 import { hostname } from "node:os";
 import { runInNewContext } from "node:vm";
 // src/core/kinds.ts
@@ -922,6 +922,18 @@ const GREEN = "#1a7f37";
 const AMBER = "#bf8700";
 const RED = "#cf222e";
 const EVENTS = {
+	test: {
+		title: "Test message",
+		severity: "info",
+		mark: "🔔",
+		colour: BLUE
+	},
+	"waiting-for-approval": {
+		title: "Waiting for approval",
+		severity: "info",
+		mark: "⏸",
+		colour: BLUE
+	},
 	started: {
 		title: "Deploy started",
 		severity: "info",
@@ -1042,8 +1054,8 @@ async function post(letter, sending) {
 	const end = clock.now().getTime() + MOST_MS$1;
 	for (let attempt = 0;; attempt += 1) {
 		const leftMs = end - clock.now().getTime();
-		const tried = await once(letter, host, AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, leftMs))]));
-		if ("text" in tried) return tried.text;
+		const tried = await once$1(letter, host, AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, leftMs))]));
+		if ("answer" in tried) return tried;
 		if (signal.aborted) throw new NotSent(`${host} did not answer before the end`);
 		const pause = tried.again === void 0 ? void 0 : Math.max(tried.again, PAUSES_MS[attempt] ?? Number.POSITIVE_INFINITY);
 		const asked = tried.again !== void 0 && tried.again > 0 ? `, and asks to wait for ${formatDuration(tried.again)}` : "";
@@ -1051,7 +1063,7 @@ async function post(letter, sending) {
 		await clock.sleep(pause, signal);
 	}
 }
-async function once({ url, method = "POST", headers, body }, host, signal) {
+async function once$1({ url, method = "POST", headers, body }, host, signal) {
 	let answer;
 	try {
 		answer = await fetch(url, {
@@ -1074,7 +1086,10 @@ async function once({ url, method = "POST", headers, body }, host, signal) {
 	}
 	const { status } = answer;
 	const text = await textOf(answer);
-	if (status >= 200 && status < 300) return { text: text ?? "" };
+	if (status >= 200 && status < 300) return {
+		answer: `HTTP ${status}`,
+		text: text ?? ""
+	};
 	if (status >= 300 && status < 400) return { why: `${host} answers with a redirect (HTTP ${status}), which is not followed` };
 	const why = `${host} answers HTTP ${status}`;
 	if (status === 429) return {
@@ -1133,12 +1148,15 @@ const discordKind = {
 		edits: true,
 		async send(notification, handle, sending) {
 			const id = handle !== void 0 && /^\d+$/.test(handle) ? handle : void 0;
-			const text = await post({
+			const { answer, text } = await post({
 				url: addressOf(url?.reveal() ?? "", id),
 				method: id === void 0 ? "POST" : "PATCH",
 				body: bodyOf$3(notification)
 			}, sending);
-			return id ?? idIn(text);
+			return {
+				answer,
+				handle: id ?? idIn(text)
+			};
 		}
 	})
 };
@@ -1248,133 +1266,80 @@ function encodedWords(text) {
 	return [...words, word].map((one) => `=?UTF-8?B?${Buffer.from(one, "utf8").toString("base64")}?=`).join("\r\n ");
 }
 // src/notify/smtp.ts
-const MOST_UNREAD = 65536;
+const LONGEST_ANSWER = 65536;
 async function deliverMail(server, mail, signal) {
-	const { host, port, tls, user } = server;
-	let socket = tls === "at once" ? connect({
-		...trustOf(server),
-		port
-	}) : connect$1({
+	const { host, port, tls, authority } = server;
+	const socket = connect({
 		host,
 		port
 	});
 	const stop = () => void socket.destroy();
 	signal.addEventListener("abort", stop, { once: true });
 	try {
-		let talk = new Talk(host, socket);
-		await talk.expect("its greeting", 220);
-		let offers = await greet(talk);
-		if (tls === "starttls") {
-			if (!offers.some((line) => /^STARTTLS$/i.test(line))) throw new NotSent(`${host} offers no STARTTLS, without which nothing is sent`);
-			await talk.ask("STARTTLS", "STARTTLS", 220);
-			talk.leave();
-			socket = connect({
-				...trustOf(server),
-				socket
-			});
-			talk = new Talk(host, socket);
-			offers = await greet(talk);
-		}
-		if (user !== void 0) await login(talk, offers, {
-			user,
-			password: server.password
-		});
-		await talk.ask(`MAIL FROM:<${mail.from}>`, "the sender", 250);
-		for (const one of mail.receivers) await talk.ask(`RCPT TO:<${one}>`, "a receiver", 250, 251);
-		await talk.ask("DATA", "DATA", 354);
-		await talk.ask(`${mail.text.replaceAll(/^\./gm, "..")}.`, "the message", 250);
-		socket.end("QUIT\r\n");
+		await once(socket, "connect", { signal });
+		const { default: Smtp } = await import("./smtp-connection.js");
+		return await handOver(new Smtp({
+			connection: socket,
+			host,
+			port,
+			secure: tls === "at once",
+			requireTLS: tls === "starttls",
+			ignoreTLS: tls === "none",
+			name: hostname().replaceAll(/[^\w.-]/g, "-") || "localhost",
+			tls: {
+				rejectUnauthorized: true,
+				minVersion: "TLSv1.2",
+				...authority !== void 0 && { ca: authority }
+			},
+			maxResponseSize: LONGEST_ANSWER,
+			socketCloseTimeout: 0,
+			logger: false
+		}), server, mail);
 	} catch (error) {
-		throw error instanceof NotSent ? error : new NotSent(`${host} cannot be spoken to (${reasonOf(error)})`);
+		throw error instanceof NotSent ? error : new NotSent(whyNot(host, error));
 	} finally {
 		signal.removeEventListener("abort", stop);
 		socket.destroySoon();
 	}
 }
-async function greet(talk) {
-	const name = hostname().replaceAll(/[^\w.-]/g, "-");
-	return (await talk.ask(`EHLO ${name || "localhost"}`, "EHLO", 250)).lines.slice(1).map((line) => line.trim());
+async function handOver(connection, { host, user, password }, { from, receivers, text }) {
+	return await new Promise((resolve, reject) => {
+		connection.on("error", reject);
+		connection.on("end", () => reject(new NotSent(`${host} ended the connection`)));
+		const send = () => connection.send({
+			from,
+			to: [...receivers]
+		}, text, (error, info) => {
+			if (error) return reject(error);
+			connection.quit();
+			const [refused] = info?.rejectedErrors ?? [];
+			if (refused !== void 0) return reject(refused);
+			resolve(Number.parseInt(info?.response ?? "", 10) || 250);
+		});
+		connection.connect((error) => {
+			if (error) return reject(error);
+			if (user === void 0) return send();
+			connection.login({
+				user,
+				pass: password
+			}, (refused) => refused ? reject(refused) : send());
+		});
+	});
 }
-async function login(talk, offers, { user, password }) {
-	const ways = offers.find((line) => /^AUTH\b/i.test(line))?.toUpperCase().split(/[\s=]+/) ?? [];
-	const encoded = (text) => Buffer.from(text, "utf8").toString("base64");
-	if (ways.includes("PLAIN")) return void await talk.ask(`AUTH PLAIN ${encoded(`\0${user}\0${password}`)}`, "the login", 235);
-	if (!ways.includes("LOGIN")) throw new NotSent("its server offers no login by password (AUTH PLAIN or LOGIN)");
-	await talk.ask("AUTH LOGIN", "the login", 334);
-	await talk.ask(encoded(user), "the login", 334);
-	await talk.ask(encoded(password), "the login", 235);
-}
-function trustOf({ host, authority }) {
-	return {
-		host,
-		servername: isIP(host) === 0 ? host : "",
-		rejectUnauthorized: true,
-		minVersion: "TLSv1.2",
-		...authority !== void 0 && { ca: authority }
-	};
-}
-var Talk = class {
-	#host;
-	#socket;
-	#unread = "";
-	#lines = [];
-	#waiting;
-	#answers = [];
-	#over;
-	#hear = (chunk) => this.#take(chunk.toString("latin1"));
-	constructor(host, socket) {
-		this.#host = host;
-		this.#socket = socket;
-		socket.on("data", this.#hear);
-		socket.on("error", (error) => this.#end(error));
-		socket.on("close", () => this.#end(new NotSent(`${host} ended the connection`)));
-	}
-	leave() {
-		this.#socket.off("data", this.#hear);
-	}
-	async ask(line, what, ...codes) {
-		this.#socket.write(`${line}\r\n`);
-		return await this.expect(what, ...codes);
-	}
-	async expect(what, ...codes) {
-		const answer = this.#answers.shift() ?? await this.#next();
-		if (!codes.includes(answer.code)) throw new NotSent(`${this.#host} refuses ${what} (${answer.code})`);
-		return answer;
-	}
-	async #next() {
-		if (this.#over !== void 0) throw this.#over;
-		this.#waiting = Promise.withResolvers();
-		return await this.#waiting.promise;
-	}
-	#take(text) {
-		this.#unread += text;
-		if (this.#unread.length > MOST_UNREAD) return void this.#socket.destroy(new NotSent(`${this.#host} says too much for a mail server`));
-		for (let end = this.#unread.indexOf("\n"); end >= 0; end = this.#unread.indexOf("\n")) {
-			const line = this.#unread.slice(0, end).replace(/\r$/, "");
-			this.#unread = this.#unread.slice(end + 1);
-			const [, code, more, words = ""] = /^(\d{3})([ -]?)(.*)$/.exec(line) ?? [];
-			if (code === void 0) return void this.#socket.destroy(new NotSent(`${this.#host} does not speak as a mail server does`));
-			this.#lines.push(words);
-			if (more === "-") continue;
-			const answer = {
-				code: Number(code),
-				lines: this.#lines
-			};
-			this.#lines = [];
-			if (this.#waiting === void 0) this.#answers.push(answer);
-			else this.#waiting.resolve(answer);
-			this.#waiting = void 0;
-		}
-	}
-	#end(error) {
-		this.#over ??= error;
-		this.#waiting?.reject(this.#over);
-		this.#waiting = void 0;
-	}
+const ASKED$1 = {
+	CONN: "its greeting",
+	AUTH: "the login",
+	MAIL: "the sender",
+	RCPT: "a receiver",
+	DATA: "the message"
 };
-function reasonOf(error) {
-	const { code } = error;
-	return typeof code === "string" ? code : "it broke off";
+function whyNot(host, { code = "", originalCode, responseCode, command = "" }) {
+	const asked = command.split(" ")[0] ?? "";
+	if (responseCode !== void 0 && code === "ETLS") return `${host} offers no STARTTLS, without which nothing is sent`;
+	if (responseCode !== void 0) return `${host} refuses ${ASKED$1[asked] ?? (asked || "the message")} (${responseCode})`;
+	if (code === "EPROTOCOL") return `${host} does not speak as a mail server does`;
+	if (code === "EAUTH") return `${host} offers no login by password`;
+	return `${host} cannot be spoken to (${originalCode ?? (code || "it broke off")})`;
 }
 // src/notify/email.ts
 const MOST_MS = 8e3;
@@ -1411,16 +1376,17 @@ const emailKind = {
 			const late = () => {
 				throw new NotSent(`${place.host} did not take the message within 8 s`);
 			};
-			await within({
+			const mail = {
+				from,
+				receivers,
+				text
+			};
+			return { answer: `SMTP ${await within({
 				ms: MOST_MS,
 				late,
 				signal,
 				clock
-			}, async (over) => await deliverMail(place, {
-				from,
-				receivers,
-				text
-			}, over));
+			}, async (over) => await deliverMail(place, mail, over))}` };
 		}
 	})
 };
@@ -1466,10 +1432,11 @@ const slackKind = {
 		name,
 		edits: false,
 		async send(notification, _handle, sending) {
-			await post({
+			const { answer } = await post({
 				url: url?.reveal() ?? "",
 				body: JSON.stringify(messageOf$1(notification))
 			}, sending);
+			return { answer };
 		}
 	} : {
 		name,
@@ -1495,7 +1462,7 @@ function placeOf(handle) {
 	return match?.[1] === void 0 || match[2] === void 0 ? void 0 : [match[1], match[2]];
 }
 async function call(letter, sending) {
-	const text = await post(letter, sending);
+	const { answer: taken, text } = await post(letter, sending);
 	let answer;
 	try {
 		answer = JSON.parse(text);
@@ -1506,7 +1473,10 @@ async function call(letter, sending) {
 		const code = typeof answer.error === "string" && /^[a-z_]{1,60}$/.test(answer.error) ? answer.error : "no reason given";
 		throw new NotSent(`${hostOf(letter.url)} refuses the message (${code})`);
 	}
-	return typeof answer.channel === "string" && typeof answer.ts === "string" ? `${answer.channel} ${answer.ts}` : void 0;
+	return {
+		answer: taken,
+		handle: typeof answer.channel === "string" && typeof answer.ts === "string" ? `${answer.channel} ${answer.ts}` : void 0
+	};
 }
 function messageOf$1(notification) {
 	const { event, text, facts, commits, command } = notification;
@@ -1585,10 +1555,11 @@ const teamsKind = {
 		name,
 		edits: false,
 		async send(notification, _handle, sending) {
-			await post({
+			const { answer } = await post({
 				url: url?.reveal() ?? "",
 				body: bodyOf$1(notification)
 			}, sending);
+			return { answer };
 		}
 	})
 };
@@ -1666,7 +1637,7 @@ const webhookKind = {
 				"x-savepoint-delivery": random(16),
 				...secret && signed(body, secret, clock.now())
 			};
-			await post({
+			const { answer } = await post({
 				url: url?.reveal() ?? "",
 				headers,
 				body
@@ -1675,6 +1646,7 @@ const webhookKind = {
 				random,
 				...sending
 			});
+			return { answer };
 		}
 	})
 };
@@ -1819,7 +1791,26 @@ const notifySection = {
 		info: input(channelNames, { description: "The channels that hear of started, stable and waiting deploys. Default: all." }),
 		warning: input(channelNames, { description: "The channels that hear of what failed, was cancelled or rolled back. Default: all." }),
 		critical: input(channelNames, { description: "The channels that hear at once of what needs a person, and of backups that failed. Default: all." }),
-		template: input(template, { description: "What a message says in its own words: text with `{event}`, `{environment}`, `{version}`, `{commit}`, `{reason}`, `{who}`, `{downtime}`. Default: what happened." })
+		template: input(template, { description: "What a message says in its own words: text with `{event}`, `{environment}`, `{version}`, `{commit}`, `{reason}`, `{who}`, `{downtime}`. Default: what happened." }),
+		"repeat-every": input(timeLimit, {
+			description: "How often, at most, `notify --repeat` tells a channel the same again.",
+			default: "1h"
+		}),
+		test: input(flag, {
+			description: "Sends a test message to every channel, whatever it is to hear of.",
+			default: "false",
+			perRun: true
+		}),
+		repeat: input(flag, {
+			description: "Where the environment needs a person, tells again whoever hears of what is critical.",
+			default: "false",
+			perRun: true
+		}),
+		"waiting-for-approval": input(flag, {
+			description: "Tells that this workflow run waits for a person to approve it, where the environment has such a rule.",
+			default: "false",
+			perRun: true
+		})
 	}
 };
 // src/core/json-places.ts

@@ -1,4 +1,4 @@
-import { An as givenIn, Mn as kindNames, Nn as lackingOf, On as KINDS, jn as isGiven } from "./text.js";
+import { Cn as KINDS, Dn as kindNames, En as isGiven, On as lackingOf, Tn as givenIn } from "./text.js";
 // src/health/plan.ts
 function hasChecks(settings) {
 	return givenIn(settings).length > 0;

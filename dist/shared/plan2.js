@@ -1,4 +1,4 @@
-import { G as outsideTransaction, W as wholeStatement, q as wordsOf, w as lossOf } from "./begin.js";
+import { B as outsideTransaction, H as wordsOf, y as lossOf, z as wholeStatement } from "./ways-of-deploy.js";
 // src/migration/plan.ts
 function planMigrations(pending) {
 	return pending.map((migration) => ({

@@ -1,7 +1,8 @@
 import { _ as Failure, b as messageOf, d as formatDuration, g as Cancelled, h as shortCommit, x as refusal } from "./within.js";
 import { F as restoreSection, c as journaledSettings, f as rolloutSection, h as healthSection, it as sharedSection } from "./owner.js";
-import { At as drillSide, Ft as dropOrWarn, Qn as rollbackCommand, R as backupStore, Rt as replacedDatabases, Tr as _usingCtx, Ur as NOT_CHECKED, Xn as listWay, Zn as nextCommand, at as asRestored, cn as databaseOf, ct as liveSchema, dn as openEnvironment, fn as stateOf, jt as dropLeftCopies, mn as howItFailed, nt as noteProof, ot as compareSchemas, ut as sameSchema, z as backupsBlock } from "./text.js";
-import { g as undoingRestore, p as readableSchema, r as standing, s as waysOfDeploy, t as beginStep } from "./begin.js";
+import { At as drillSide, Ft as dropOrWarn, Hr as NOT_CHECKED, Jn as rollbackCommand, Kn as listWay, R as backupStore, Rt as replacedDatabases, at as asRestored, ct as liveSchema, jt as dropLeftCopies, ln as howItFailed, nt as noteProof, on as openEnvironment, ot as compareSchemas, qn as nextCommand, rn as databaseOf, sn as stateOf, ut as sameSchema, wr as _usingCtx, z as backupsBlock } from "./text.js";
+import { r as standing, t as beginStep } from "./begin.js";
+import { c as readableSchema, d as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
 import { n as operation } from "./operation.js";
 import { a as expectedVersion, d as downtimeBlocks, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, m as standstillOf, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
 import { S as rowsBlock, _ as compareRowsIfReadable, a as readyFor, b as keptBlock, c as restoreToSide, g as changedTables, h as settingsOfReplaced, i as planSide, o as restoreBesideLive, p as settingsBlock, s as swapIn, t as App, u as orStartAgain, v as describeRows } from "./app.js";

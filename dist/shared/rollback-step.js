@@ -1,8 +1,9 @@
 import { _ as Failure, b as messageOf, d as formatDuration, g as Cancelled, h as shortCommit, v as clauseOf } from "./within.js";
 import { a as variableName } from "./nearest.js";
 import { J as Settings, f as rolloutSection, h as healthSection, l as settingsOfDeploy, m as migrateSection, q as JOURNAL } from "./owner.js";
-import { Gt as isComparable, Hr as AS_FOUND, R as backupStore, Rr as beingTakenBack, Tr as _usingCtx, Ur as NOT_CHECKED, at as asRestored, cn as databaseOf, ct as liveSchema, fn as stateOf, ft as commandEnvironment, lt as readSchemaView, ot as compareSchemas, pt as runHooks, st as historyDifference, ut as sameSchema, xn as stableTag } from "./text.js";
-import { C as downMigrations, Q as endReplaced, S as changesDatabase, _ as nameOf, a as timelineOf, f as lookAtDatabase, p as readableSchema, r as standing, s as waysOfDeploy, u as savepointFor, y as schemaOwner } from "./begin.js";
+import { Gt as isComparable, Hr as NOT_CHECKED, Lr as beingTakenBack, R as backupStore, Vr as AS_FOUND, at as asRestored, ct as liveSchema, ft as commandEnvironment, gn as stableTag, lt as readSchemaView, ot as compareSchemas, pt as runHooks, rn as databaseOf, sn as stateOf, st as historyDifference, ut as sameSchema, wr as _usingCtx } from "./text.js";
+import { a as timelineOf, r as standing, s as endReplaced } from "./begin.js";
+import { _ as changesDatabase, a as savepointFor, c as readableSchema, f as nameOf, m as schemaOwner, n as waysOfDeploy, s as lookAtDatabase, v as downMigrations } from "./ways-of-deploy.js";
 import { a as commitsBetween } from "./switch-plan.js";
 import { a as expectedVersion, d as downtimeBlocks, i as describeHealth, m as standstillOf, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";

@@ -1,7 +1,9 @@
 import { _ as Failure, b as messageOf, d as formatDuration, h as shortCommit, x as refusal } from "./within.js";
 import { c as journaledSettings, f as rolloutSection, h as healthSection, it as sharedSection, m as migrateSection, r as ownerOf, u as rollbackSection } from "./owner.js";
-import { $t as newestFirst, Cr as isFullCommit, R as backupStore, Tr as _usingCtx, Xn as listWay, Yn as ownDeployOver, Zn as nextCommand, cn as databaseOf, dn as openEnvironment, fn as stateOf, on as resolveName, tn as refuseDamaged } from "./text.js";
-import { S as changesDatabase, _ as nameOf, b as targetByHand, c as rankWays, d as describeCandidate, f as lookAtDatabase, i as timelineNow, l as reasonOf, m as replacedThere, o as asSavepoint, p as readableSchema, s as waysOfDeploy, t as beginStep, u as savepointFor, v as placeOf, x as targetOfDeploy } from "./begin.js";
+import { $t as newestFirst, Kn as listWay, R as backupStore, Sr as isFullCommit, Wn as ownDeployOver, on as openEnvironment, qn as nextCommand, rn as databaseOf, sn as stateOf, tn as refuseDamaged, wr as _usingCtx } from "./text.js";
+import { i as timelineNow, t as beginStep } from "./begin.js";
+import { _ as changesDatabase, a as savepointFor, c as readableSchema, f as nameOf, g as targetOfDeploy, h as targetByHand, i as reasonOf, l as replacedThere, n as waysOfDeploy, o as describeCandidate, p as placeOf, r as rankWays, s as lookAtDatabase, t as asSavepoint } from "./ways-of-deploy.js";
+import { a as resolveName } from "./incoming.js";
 import { n as operation } from "./operation.js";
 import { r as tellActs, t as planned } from "./switch-plan.js";
 import { f as downtimeOutputs, l as DOWNTIME_OUTPUTS, u as awayFor } from "./known-health.js";

@@ -1,7 +1,8 @@
 import { h as shortCommit } from "./within.js";
 import { f as rolloutSection, it as sharedSection } from "./owner.js";
-import { Sn as NO_APP_DIR, Tr as _usingCtx, an as requireCommit, dn as openEnvironment, sn as appCloneOf } from "./text.js";
-import { Y as refuseOlder, n as leavingOpen, t as beginStep } from "./begin.js";
+import { _n as NO_APP_DIR, nn as appCloneOf, on as openEnvironment, wr as _usingCtx } from "./text.js";
+import { n as leavingOpen, o as refuseOlder, t as beginStep } from "./begin.js";
+import { i as requireCommit } from "./incoming.js";
 import { n as operation } from "./operation.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { i as betweenBlocks, n as switchPlan, o as compareCommits } from "./switch-plan.js";

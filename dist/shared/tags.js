@@ -1,7 +1,8 @@
 import { _ as Failure, b as messageOf, d as formatDuration, h as shortCommit, n as Secret } from "./within.js";
 import "./nearest.js";
 import { at as tokenOf } from "./owner.js";
-import { $n as statusWay, Cr as isFullCommit, Sr as fullCommit, Zn as nextCommand, _n as checkPrefix, bn as markOf, gn as annotate, gr as openAppClone, ln as ledgerOf, nn as checkoutOf, vn as isStableTag, xn as stableTag, xr as gitLines, yn as latestTag } from "./text.js";
+import { Sr as isFullCommit, Yn as statusWay, br as gitLines, dn as annotate, fn as checkPrefix, gn as stableTag, hn as markOf, hr as openAppClone, in as ledgerOf, mn as latestTag, pn as isStableTag, qn as nextCommand, xr as fullCommit } from "./text.js";
+import { t as checkoutOf } from "./incoming.js";
 import { a as tagFailure, i as refusalHint, n as graphqlTrouble, o as tagTrouble, r as TAGGER, t as githubTrouble } from "./github-trouble.js";
 import { i as openGithubApi } from "./api.js";
 // src/release/stable.ts

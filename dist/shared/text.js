@@ -3942,19 +3942,26 @@ const SEVERITIES = [
 function openChannels(settings) {
 	const channels = settings.channels ?? [];
 	const open = [];
+	const closed = [];
 	const problems = [];
 	for (const severity of SEVERITIES) for (const name of settings[severity] ?? []) if (!channels.some((one) => one.name === name)) problems.push(`\`notify-${severity}\` names ${JSON.stringify(name)}, and there is no such channel.`);
 	for (const setting of channels) {
 		const hears = new Set(SEVERITIES.filter((severity) => settings[severity]?.includes(setting.name) ?? true));
 		const { channel, lacks } = openOne(setting, settings.secrets ?? new Map());
-		if (channel === void 0) problems.push(`The channel ${setting.name} hears nothing: its secret ${lacks.join(", ")} is not given. Give it in SAVEPOINT_NOTIFY_SECRETS.`);
-		else open.push({
+		if (channel === void 0) {
+			closed.push({
+				name: setting.name,
+				lacks
+			});
+			problems.push(`The channel ${setting.name} hears nothing: its secret ${lacks.join(", ")} is not given. Give it in SAVEPOINT_NOTIFY_SECRETS.`);
+		} else open.push({
 			channel,
 			hears
 		});
 	}
 	return {
 		open,
+		closed,
 		problems
 	};
 }
@@ -3976,6 +3983,20 @@ function openOne({ name, kind, options }, given) {
 		}),
 		lacks
 	};
+}
+// src/deploy/environment/message-facts.ts
+function messageFacts(known, who) {
+	return [
+		["version", known === void 0 ? void 0 : known.tag ?? shortCommit(known.commit)],
+		["commit", known?.commit],
+		["before", known?.from === void 0 ? void 0 : shortCommit(known.from)],
+		["who", who],
+		["reason", known?.reason],
+		["migrations", known?.migrations === void 0 ? void 0 : plural(known.migrations, "migration")],
+		["downtime", known?.downtimeMs === void 0 ? void 0 : formatDuration(known.downtimeMs)],
+		["database", known?.database],
+		["replaced database", known?.replaced]
+	].flatMap(([name, value]) => value === void 0 ? [] : [[name, value]]);
 }
 // src/deploy/environment/news-event.ts
 function eventOf(news) {
@@ -4210,7 +4231,7 @@ var ChannelTeller = class {
 				if (severity === "info" || !hears.has(severity)) return;
 			}
 			const fresh = await channel.send(message, void 0, sending);
-			this.#sent(told.event, about, handle === void 0 ? fresh : void 0);
+			this.#sent(told.event, about, handle === void 0 ? fresh.handle : void 0);
 		} catch (error) {
 			const why = this.#hide(error instanceof NotSent ? error.message : "it could not be sent");
 			this.#world.note({
@@ -4262,7 +4283,7 @@ var ChannelTeller = class {
 			environment: title,
 			deploy: known?.id,
 			text: this.#hide(text),
-			facts: factsOf$1(known, known?.actor ?? owner.actor).map(([name, value]) => [name, this.#hide(value)]),
+			facts: messageFacts(known, known?.actor ?? owner.actor).map(([name, value]) => [name, this.#hide(value)]),
 			commits: between.map(this.#hide),
 			command: severity === "info" ? void 0 : this.#hide(statusWay(place).command),
 			run: known?.run ?? owner.run
@@ -4270,19 +4291,6 @@ var ChannelTeller = class {
 		return template === void 0 ? message : inOwnWords(template, message);
 	}
 };
-function factsOf$1(known, who) {
-	return [
-		["version", known === void 0 ? void 0 : known.tag ?? shortCommit(known.commit)],
-		["commit", known?.commit],
-		["before", known?.from === void 0 ? void 0 : shortCommit(known.from)],
-		["who", who],
-		["reason", known?.reason],
-		["migrations", known?.migrations === void 0 ? void 0 : plural(known.migrations, "migration")],
-		["downtime", known?.downtimeMs === void 0 ? void 0 : formatDuration(known.downtimeMs)],
-		["database", known?.database],
-		["replaced database", known?.replaced]
-	].flatMap(([name, value]) => value === void 0 ? [] : [[name, value]]);
-}
 // src/deploy/environment/tell-github.ts
 const CHANGING = new Set([
 	"deploy.opened",
@@ -6923,48 +6931,6 @@ async function withJournal(said, state, wanted) {
 			...said.hooks
 		}
 	};
-}
-// src/deploy/environment/incoming.ts
-async function checkoutOf(environment) {
-	const { here, cwd } = environment.ports;
-	return await exists(here, `${cwd}/.git`) ? await openClone(here, cwd) : void 0;
-}
-async function incomingCommit(environment) {
-	const { env, terminal } = environment.ports;
-	const named = environment.shared.commit ?? (env["GITHUB_SHA"] || void 0);
-	const checkout = await checkoutOf(environment);
-	if (named === void 0) return terminal && checkout ? await checkout.head() : void 0;
-	if (isFullCommit(named)) return named;
-	const clones = [checkout, await environment.clone()].filter((clone) => clone !== void 0);
-	for (const clone of clones) {
-		const commit = await resolveName(clone, named);
-		if (commit !== void 0) return commit;
-	}
-	throw refusal(`\`commit\` is ${JSON.stringify(named)}, which no tag, branch or commit is called.`, {
-		code: "unknown-commit",
-		hint: "Give a full sha, or a tag or branch of the repository. A shallow checkout has no tags: actions/checkout with `fetch-depth: 0`."
-	});
-}
-function isCommitSaid({ shared, ports }) {
-	return shared.commit !== void 0 || (ports.env["GITHUB_SHA"] ?? "") !== "";
-}
-async function requireCommit(environment) {
-	const commit = await incomingCommit(environment);
-	if (commit !== void 0) return commit;
-	throw refusal("Which commit this is about is not said.", {
-		code: "inputs",
-		hint: "Give `commit` (a sha, tag or branch), or run in the app's checkout."
-	});
-}
-async function resolveName(clone, name) {
-	for (const ref of [
-		`refs/tags/${name}`,
-		`refs/remotes/origin/${name}`,
-		name
-	]) {
-		const commit = await clone.resolve(ref);
-		if (commit !== void 0) return commit;
-	}
 }
 // src/deploy/lock/damaged-journal.ts
 function refuseDamaged(environment, ledger) {
@@ -12021,4 +11987,4 @@ function tableLines(head, rows) {
 	const widths = head.map((_, index) => Math.max(...cells.map((row) => columns(row[index] ?? ""))));
 	return cells.map((row) => `  ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - columns(cell)))).join("  ")}`.trimEnd());
 }
-export { endSessionsIn as $, statusWay as $n, newestFirst as $t, prepareCall as A, givenIn as An, listFolder as Ar, drillSide as At, describeBackup as B, hasFailed as Bn, gatePassed as Br, slotsLeft as Bt, realPorts as C, NO_DATABASE as Cn, isFullCommit as Cr, clientTools as Ct, oneLine as D, refuseMissing as Dn, exists as Dr, withLiveSecrets as Dt, inert as E, missingSettings as En, positionEvidence as Er, applyChanges as Et, notInMessage as F, plannedChecks as Fn, sha256 as Fr, dropOrWarn as Ft, proveRestorable as G, commandOn as Gn, isComparable as Gt, refuseHalf as H, cleanText as Hn, AS_FOUND as Hr, disableSubscriptions as Ht, seenSince as I, secretsOf as In, writeText as Ir, freeReplacedName as It, refuseUnrestorable as J, describeEnd as Jn, presentSettings as Jt, refuseUnmakeable as K, statePaths as Kn, databaseSettings as Kt, deploySection as L, trustIn as Ln, LOOK_AGAIN as Lr, newSideName as Lt, sectionsFor as M, kindNames as Mn, readText as Mr, commentFor as Mt, suspiciousVariables as N, lackingOf as Nn, remove as Nr, databaseExists as Nt, printable as O, KINDS as On, fileSize as Or, chooseReader as Ot, sections as P, needsOf as Pn, resolvePath as Pr, dropDatabase as Pt, stayingPrepared as Q, rollbackCommand as Qn, isAhead as Qt, backupStore as R, judgeTakeover as Rn, beingTakenBack as Rr, replacedDatabases as Rt, readerIn as S, NO_APP_DIR as Sn, fullCommit as Sr, restoreBeside as St, Masker as T, missingDatabase as Tn, _usingCtx as Tr, settingChanges as Tt, takeSavepoint as U, shortLine as Un, NOT_CHECKED as Ur, factsOf as Ut, dump as V, tellContainers as Vn, knownAsFailed as Vr, afterSwap as Vt, PROBE as W, DEFAULT_FILE as Wn, isApart as Wr, identify as Wt, findRestoreObstacles as X, listWay as Xn, withProgress as Xt, restoreWarnings as Y, ownDeployOver as Yn, countRows as Yt, preparedFailure as Z, nextCommand as Zn, earliestTimes as Zt, programNote as _, checkPrefix as _n, openClone as _r, foreignTool as _t, worstFirst as a, requireCommit as an, databasesAmong as ar, asRestored as at, stopOnSignals as b, markOf as bn, QUIET as br, sourceOf as bt, readOn as c, databaseOf as cn, allServices as cr, liveSchema as ct, endingLines as d, openEnvironment as dn, compose as dr, compareHistories as dt, damageOf as en, freeBytesOnServer as er, heldSessions as et, endingOf as f, stateOf as fn, composeWords as fr, commandEnvironment as ft, PROGRAM as g, annotate as gn, openAppClone as gr, readHistories as gt, Story as h, findState as hn, readRecord as hr, historyTableNames as ht, FINDING_WORDS as i, isCommitSaid as in, servicesOf as ir, provenFact as it, secretsIn as j, isGiven as jn, makeDirectory as jr, dropLeftCopies as jt, readable as k, checksOf as kn, freeBytes as kr, paceOf as kt, readOnLine as l, ledgerOf as ln, readModel as lr, readSchemaView as lt, waysTitle as m, howItFailed as mn, dockerWords as mr, absentTables as mt, cut as n, checkoutOf as nn, outsideTarget as nr, noteProof as nt, FINDING_STATES as o, resolveName as on, servicesToStart as or, compareSchemas as ot, wayLines as p, refuseUnsafeState as pn, containersNamed as pr, runHooks as pt, refuseUnprovable as q, isLockLost as qn, extensionVersions as qt, FINDING_MARKS as r, incomingCommit as rn, openComposeProject as rr, proofsOf as rt, mermaidTimeline as s, appCloneOf as sn, servicesToStop as sr, historyDifference as st, outcomeLines as t, refuseDamaged as tn, openConfiguredDatabase as tr, stayingSessions as tt, version as u, machineOf as un, COMMIT_LABEL as ur, sameSchema as ut, programWords as v, isStableTag as vn, silentOrigin as vr, belongsTo as vt, systemClock as w, NO_HEALTH as wn, OURS as wr, roleChanges as wt, inheritable as x, stableTag as xn, gitLines as xr, requireRoom as xt, leaveSoon as y, latestTag as yn, unreachableOrigin as yr, DEFAULT_SOURCE as yt, backupsBlock as z, because as zn, changedSomething as zr, sidesOf as zt };
+export { endSessionsIn as $, freeBytesOnServer as $n, newestFirst as $t, prepareCall as A, plannedChecks as An, makeDirectory as Ar, drillSide as At, describeBackup as B, commandOn as Bn, knownAsFailed as Br, slotsLeft as Bt, realPorts as C, KINDS as Cn, OURS as Cr, clientTools as Ct, oneLine as D, kindNames as Dn, fileSize as Dr, withLiveSecrets as Dt, inert as E, isGiven as En, exists as Er, applyChanges as Et, notInMessage as F, hasFailed as Fn, writeText as Fr, dropOrWarn as Ft, proveRestorable as G, channelsOf as Gn, isComparable as Gt, refuseHalf as H, isLockLost as Hn, NOT_CHECKED as Hr, disableSubscriptions as Ht, seenSince as I, tellContainers as In, LOOK_AGAIN as Ir, freeReplacedName as It, refuseUnrestorable as J, rollbackCommand as Jn, presentSettings as Jt, refuseUnmakeable as K, listWay as Kn, databaseSettings as Kt, deploySection as L, cleanText as Ln, beingTakenBack as Lr, newSideName as Lt, sectionsFor as M, trustIn as Mn, remove as Mr, commentFor as Mt, suspiciousVariables as N, judgeTakeover as Nn, resolvePath as Nr, databaseExists as Nt, printable as O, lackingOf as On, freeBytes as Or, chooseReader as Ot, sections as P, because as Pn, sha256 as Pr, dropDatabase as Pt, stayingPrepared as Q, openChannels as Qn, isAhead as Qt, backupStore as R, shortLine as Rn, changedSomething as Rr, replacedDatabases as Rt, readerIn as S, refuseMissing as Sn, isFullCommit as Sr, restoreBeside as St, Masker as T, givenIn as Tn, positionEvidence as Tr, settingChanges as Tt, takeSavepoint as U, describeEnd as Un, isApart as Ur, factsOf as Ut, dump as V, statePaths as Vn, AS_FOUND as Vr, afterSwap as Vt, PROBE as W, ownDeployOver as Wn, identify as Wt, findRestoreObstacles as X, heardBefore as Xn, withProgress as Xt, restoreWarnings as Y, statusWay as Yn, countRows as Yt, preparedFailure as Z, messageFacts as Zn, earliestTimes as Zt, programNote as _, NO_APP_DIR as _n, silentOrigin as _r, foreignTool as _t, worstFirst as a, machineOf as an, servicesToStart as ar, asRestored as at, stopOnSignals as b, missingDatabase as bn, gitLines as br, sourceOf as bt, readOn as c, refuseUnsafeState as cn, readModel as cr, liveSchema as ct, endingLines as d, annotate as dn, composeWords as dr, compareHistories as dt, damageOf as en, openConfiguredDatabase as er, heldSessions as et, endingOf as f, checkPrefix as fn, containersNamed as fr, commandEnvironment as ft, PROGRAM as g, stableTag as gn, openClone as gr, readHistories as gt, Story as h, markOf as hn, openAppClone as hr, historyTableNames as ht, FINDING_WORDS as i, ledgerOf as in, databasesAmong as ir, provenFact as it, secretsIn as j, secretsOf as jn, readText as jr, dropLeftCopies as jt, readable as k, needsOf as kn, listFolder as kr, paceOf as kt, readOnLine as l, howItFailed as ln, COMMIT_LABEL as lr, readSchemaView as lt, waysTitle as m, latestTag as mn, readRecord as mr, absentTables as mt, cut as n, appCloneOf as nn, openComposeProject as nr, noteProof as nt, FINDING_STATES as o, openEnvironment as on, servicesToStop as or, compareSchemas as ot, wayLines as p, isStableTag as pn, dockerWords as pr, runHooks as pt, refuseUnprovable as q, nextCommand as qn, extensionVersions as qt, FINDING_MARKS as r, databaseOf as rn, servicesOf as rr, proofsOf as rt, mermaidTimeline as s, stateOf as sn, allServices as sr, historyDifference as st, outcomeLines as t, refuseDamaged as tn, outsideTarget as tr, stayingSessions as tt, version as u, findState as un, compose as ur, sameSchema as ut, programWords as v, NO_DATABASE as vn, unreachableOrigin as vr, belongsTo as vt, systemClock as w, checksOf as wn, _usingCtx as wr, roleChanges as wt, inheritable as x, missingSettings as xn, fullCommit as xr, requireRoom as xt, leaveSoon as y, NO_HEALTH as yn, QUIET as yr, DEFAULT_SOURCE as yt, backupsBlock as z, DEFAULT_FILE as zn, gatePassed as zr, sidesOf as zt };

@@ -1,6 +1,6 @@
 import { _ as Failure, h as shortCommit } from "./within.js";
-import { $t as newestFirst, Qn as rollbackCommand, R as backupStore, Zn as nextCommand, fn as stateOf } from "./text.js";
-import { c as rankWays, f as lookAtDatabase, h as bringBack, o as asSavepoint, u as savepointFor } from "./begin.js";
+import { $t as newestFirst, Jn as rollbackCommand, R as backupStore, qn as nextCommand, sn as stateOf } from "./text.js";
+import { a as savepointFor, r as rankWays, s as lookAtDatabase, t as asSavepoint, u as bringBack } from "./ways-of-deploy.js";
 // src/deploy/back/further-back.ts
 async function furtherBack(environment, ledger, { on, reason, after }) {
 	const failed = ledger.deploys.find(({ id }) => id === after)?.commit;

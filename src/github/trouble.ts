@@ -12,7 +12,7 @@ export class Untold extends Error {
 }
 
 /** What a token may, as `permissions:` of a job calls it. */
-export type Permission = "deployments: write" | "statuses: write" | "issues: write" | "pull-requests: write";
+export type Permission = "actions: read" | "deployments: write" | "statuses: write" | "issues: write" | "pull-requests: write";
 
 /** What an error of the client means: https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api */
 export function tellingTrouble(permission: Permission): (error: unknown, route: string) => Untold {

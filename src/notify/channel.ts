@@ -10,6 +10,14 @@ export interface Sending {
   readonly random: (bytes: number) => string;
 }
 
+/** What became of a message. */
+export interface Sent {
+  /** By which the message can be changed, where it can. */
+  readonly handle?: string | undefined;
+  /** What the receiver answered, by its number alone: its words may repeat what it was told. `HTTP 202`. */
+  readonly answer: string;
+}
+
 /** Somebody who can be told something. */
 export interface Channel {
   /** As the settings call it. */
@@ -17,10 +25,10 @@ export interface Channel {
   /** Whether a message that was sent can be changed: then a deploy is one message, changed as it goes. */
   readonly edits: boolean;
   /**
-   * Sends a message, or changes the one of that handle. Returns the handle by which it can be changed.
+   * Sends a message, or changes the one of that handle.
    * @throws NotSent whose message holds no secret.
    */
-  send(notification: Notification, handle: string | undefined, sending: Sending): Promise<string | undefined>;
+  send(notification: Notification, handle: string | undefined, sending: Sending): Promise<Sent>;
 }
 
 /** A channel as the settings have it: `slack token=SLACK_TOKEN channel=deploys`. */

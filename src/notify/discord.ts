@@ -21,8 +21,11 @@ export const discordKind: ChannelKind = {
     async send(notification, handle, sending) {
       const id = handle !== undefined && /^\d+$/.test(handle) ? handle : undefined;
       const address = addressOf(url?.reveal() ?? "", id);
-      const text = await post({ url: address, method: id === undefined ? "POST" : "PATCH", body: bodyOf(notification) }, sending);
-      return id ?? idIn(text);
+      const { answer, text } = await post(
+        { url: address, method: id === undefined ? "POST" : "PATCH", body: bodyOf(notification) },
+        sending,
+      );
+      return { answer, handle: id ?? idIn(text) };
     },
   }),
 };

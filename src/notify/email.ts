@@ -26,8 +26,9 @@ export const emailKind: ChannelKind = {
       const late = (): never => {
         throw new NotSent(`${place.host} did not take the message within 8 s`);
       };
-      await within({ ms: MOST_MS, late, signal, clock }, async (over) => await deliverMail(place, { from, receivers, text }, over));
-      return undefined;
+      const mail = { from, receivers, text };
+      const code = await within({ ms: MOST_MS, late, signal, clock }, async (over) => await deliverMail(place, mail, over));
+      return { answer: `SMTP ${code}` };
     },
   }),
 };

@@ -1,4 +1,5 @@
 import { type Section, type Values, input } from "../core/input.ts";
+import { flag, timeLimit } from "../core/kinds.ts";
 import { channelNames, channelSettings, namedSecrets } from "./settings.ts";
 import { template } from "./template.ts";
 
@@ -23,6 +24,21 @@ export const notifySection = {
     template: input(template, {
       description:
         "What a message says in its own words: text with `{event}`, `{environment}`, `{version}`, `{commit}`, `{reason}`, `{who}`, `{downtime}`. Default: what happened.",
+    }),
+    "repeat-every": input(timeLimit, {
+      description: "How often, at most, `notify --repeat` tells a channel the same again.",
+      default: "1h",
+    }),
+    test: input(flag, { description: "Sends a test message to every channel, whatever it is to hear of.", default: "false", perRun: true }),
+    repeat: input(flag, {
+      description: "Where the environment needs a person, tells again whoever hears of what is critical.",
+      default: "false",
+      perRun: true,
+    }),
+    "waiting-for-approval": input(flag, {
+      description: "Tells that this workflow run waits for a person to approve it, where the environment has such a rule.",
+      default: "false",
+      perRun: true,
     }),
   },
 } as const satisfies Section;

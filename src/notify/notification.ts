@@ -18,6 +18,8 @@ const RED = "#cf222e";
 
 /** All that somebody is told of. A cancelled deploy is red: it stands half-way until somebody takes it back. */
 export const EVENTS = {
+  test: { title: "Test message", severity: "info", mark: "🔔", colour: BLUE },
+  "waiting-for-approval": { title: "Waiting for approval", severity: "info", mark: "⏸", colour: BLUE },
   started: { title: "Deploy started", severity: "info", mark: "▶", colour: BLUE },
   progress: { title: "Deploy under way", severity: "info", mark: "▶", colour: BLUE },
   "going-back": { title: "Rollback started", severity: "warning", mark: "↩", colour: AMBER },

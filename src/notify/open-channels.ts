@@ -12,6 +12,8 @@ export interface OpenChannel {
 
 interface OpenChannels {
   readonly open: readonly OpenChannel[];
+  /** The channels that cannot be used, and the secrets that they lack. */
+  readonly closed: readonly { readonly name: string; readonly lacks: readonly string[] }[];
   /** What is wrong, in sentences: secrets that are not given, names that are no channel's. */
   readonly problems: readonly string[];
 }
@@ -19,9 +21,10 @@ interface OpenChannels {
 const SEVERITIES: readonly Severity[] = ["info", "warning", "critical"];
 
 /** The channels as the settings have them. What is wrong with one is no matter of the others. */
-export function openChannels(settings: NotifySettings): OpenChannels {
+export function openChannels(settings: Pick<NotifySettings, "channels" | "secrets" | Severity>): OpenChannels {
   const channels = settings.channels ?? [];
   const open: OpenChannel[] = [];
+  const closed: { readonly name: string; readonly lacks: readonly string[] }[] = [];
   const problems: string[] = [];
   for (const severity of SEVERITIES)
     for (const name of settings[severity] ?? [])
@@ -30,13 +33,14 @@ export function openChannels(settings: NotifySettings): OpenChannels {
   for (const setting of channels) {
     const hears = new Set(SEVERITIES.filter((severity) => settings[severity]?.includes(setting.name) ?? true));
     const { channel, lacks } = openOne(setting, settings.secrets ?? new Map());
-    if (channel === undefined)
+    if (channel === undefined) {
+      closed.push({ name: setting.name, lacks });
       problems.push(
         `The channel ${setting.name} hears nothing: its secret ${lacks.join(", ")} is not given. Give it in SAVEPOINT_NOTIFY_SECRETS.`,
       );
-    else open.push({ channel, hears });
+    } else open.push({ channel, hears });
   }
-  return { open, problems };
+  return { open, closed, problems };
 }
 
 function openOne(

@@ -2,6 +2,14 @@ import { formatDuration } from "../core/format.ts";
 import type { Sending } from "./channel.ts";
 import { NotSent } from "./not-sent.ts";
 
+/** What a receiver said to a message that it took. */
+export interface PostAnswer {
+  /** `HTTP 202`. */
+  readonly answer: string;
+  /** Empty where it broke off. */
+  readonly text: string;
+}
+
 export interface Letter {
   readonly url: string;
   readonly method?: "POST" | "PATCH" | undefined;
@@ -15,17 +23,17 @@ const PAUSES_MS = [250, 1000, 2000];
 const LARGEST_ANSWER = 64 * 1024;
 
 /**
- * Sends JSON and returns the answer's text, empty where it broke off. Tries again what may go well then, and waits as long as a
+ * Sends JSON. Tries again what may go well then, and waits as long as a
  * 429 asks; redirects are not followed, as what is sent may be secret, and so may its address.
  */
-export async function post(letter: Letter, sending: Sending): Promise<string> {
+export async function post(letter: Letter, sending: Sending): Promise<PostAnswer> {
   const { clock, signal } = sending;
   const host = hostOf(letter.url);
   const end = clock.now().getTime() + MOST_MS;
   for (let attempt = 0; ; attempt += 1) {
     const leftMs = end - clock.now().getTime();
     const tried = await once(letter, host, AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, leftMs))]));
-    if ("text" in tried) return tried.text;
+    if ("answer" in tried) return tried;
     if (signal.aborted) throw new NotSent(`${host} did not answer before the end`);
     const pause = tried.again === undefined ? undefined : Math.max(tried.again, PAUSES_MS[attempt] ?? Number.POSITIVE_INFINITY);
     const asked = tried.again !== undefined && tried.again > 0 ? `, and asks to wait for ${formatDuration(tried.again)}` : "";
@@ -35,7 +43,7 @@ export async function post(letter: Letter, sending: Sending): Promise<string> {
 }
 
 /** What came: an answer, or why not, and after how many milliseconds it may be tried again. */
-type Attempted = { readonly text: string } | { readonly why: string; readonly again?: number | undefined };
+type Attempted = PostAnswer | { readonly why: string; readonly again?: number | undefined };
 
 async function once({ url, method = "POST", headers, body }: Letter, host: string, signal: AbortSignal): Promise<Attempted> {
   let answer: Response;
@@ -54,7 +62,7 @@ async function once({ url, method = "POST", headers, body }: Letter, host: strin
   }
   const { status } = answer;
   const text = await textOf(answer);
-  if (status >= 200 && status < 300) return { text: text ?? "" };
+  if (status >= 200 && status < 300) return { answer: `HTTP ${status}`, text: text ?? "" };
   if (status >= 300 && status < 400) return { why: `${host} answers with a redirect (HTTP ${status}), which is not followed` };
   const why = `${host} answers HTTP ${status}`;
   if (status === 429) return { why, again: waitAsked(answer.headers.get("retry-after")) };

@@ -1,4 +1,4 @@
-import type { Channel, ChannelKind, Sending } from "./channel.ts";
+import type { Channel, ChannelKind, Sending, Sent } from "./channel.ts";
 import { callingNobody, clipped, EVENTS, linkOf, type Notification, onOneLine, readableText, titleOf } from "./notification.ts";
 import { hostOf, post } from "./post.ts";
 import { NotSent } from "./not-sent.ts";
@@ -21,8 +21,8 @@ export const slackKind: ChannelKind = {
           name,
           edits: false,
           async send(notification, _handle, sending) {
-            await post({ url: url?.reveal() ?? "", body: JSON.stringify(messageOf(notification)) }, sending);
-            return undefined;
+            const { answer } = await post({ url: url?.reveal() ?? "", body: JSON.stringify(messageOf(notification)) }, sending);
+            return { answer };
           },
         }
       : {
@@ -45,8 +45,8 @@ function placeOf(handle: string | undefined): readonly [channel: string, ts: str
 }
 
 /** Slack answers 200 to what it refuses, too. */
-async function call(letter: Parameters<typeof post>[0], sending: Sending): Promise<string | undefined> {
-  const text = await post(letter, sending);
+async function call(letter: Parameters<typeof post>[0], sending: Sending): Promise<Sent> {
+  const { answer: taken, text } = await post(letter, sending);
   let answer: { readonly ok?: unknown; readonly error?: unknown; readonly channel?: unknown; readonly ts?: unknown };
   try {
     answer = JSON.parse(text) as typeof answer;
@@ -57,7 +57,8 @@ async function call(letter: Parameters<typeof post>[0], sending: Sending): Promi
     const code = typeof answer.error === "string" && /^[a-z_]{1,60}$/.test(answer.error) ? answer.error : "no reason given";
     throw new NotSent(`${hostOf(letter.url)} refuses the message (${code})`);
   }
-  return typeof answer.channel === "string" && typeof answer.ts === "string" ? `${answer.channel} ${answer.ts}` : undefined;
+  const handle = typeof answer.channel === "string" && typeof answer.ts === "string" ? `${answer.channel} ${answer.ts}` : undefined;
+  return { answer: taken, handle };
 }
 
 function messageOf(notification: Notification): Readonly<Record<string, unknown>> {

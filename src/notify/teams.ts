@@ -14,8 +14,8 @@ export const teamsKind: ChannelKind = {
     name,
     edits: false,
     async send(notification, _handle, sending) {
-      await post({ url: url?.reveal() ?? "", body: bodyOf(notification) }, sending);
-      return undefined;
+      const { answer } = await post({ url: url?.reveal() ?? "", body: bodyOf(notification) }, sending);
+      return { answer };
     },
   }),
 };

@@ -19,8 +19,8 @@ export const webhookKind: ChannelKind = {
         "x-savepoint-delivery": random(16),
         ...(secret && signed(body, secret, clock.now())),
       };
-      await post({ url: url?.reveal() ?? "", headers, body }, { clock, random, ...sending });
-      return undefined;
+      const { answer } = await post({ url: url?.reveal() ?? "", headers, body }, { clock, random, ...sending });
+      return { answer };
     },
   }),
 };

@@ -18,6 +18,7 @@ test("the operations are those of the contract", () => {
     "health-check",
     "mark-stable",
     "migrate",
+    "notify",
     "restore",
     "rollback",
     "rollout",

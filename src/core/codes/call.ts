@@ -42,6 +42,11 @@ export const CALL_CODES = {
     arises: "The runner's own file for outputs could not be written: its disk is full, or it went away.",
     mend: "The step did its work: look at `status` before you run anything again.",
   },
+  "not-told": {
+    happened: "`notify` was to tell somebody, and a channel did not take the message.",
+    arises: "A webhook that was deleted, a token without the permission, a secret that is not given, a service that is away.",
+    mend: "Each channel is named with what it answered. Mend it, and try `notify --test`.",
+  },
   unexpected: {
     happened: "Something happened that Savepoint has no code for.",
     arises: "A fault of a tool or a machine that nobody met yet, or a bug.",

@@ -1,5 +1,4 @@
 import { Failure } from "../../core/failure.ts";
-import { formatDuration, plural, shortCommit } from "../../core/format.ts";
 import type { Observer } from "../../core/observer.ts";
 import { Secret } from "../../core/secret.ts";
 import type { News } from "../../journal/news.ts";
@@ -9,6 +8,7 @@ import { EVENTS, type Notification } from "../../notify/notification.ts";
 import { type OpenChannel, openChannels } from "../../notify/open-channels.ts";
 import { inOwnWords } from "../../notify/template.ts";
 import type { ObserverWorld } from "./channel-world.ts";
+import { messageFacts } from "./message-facts.ts";
 import { eventOf, heard, heardBefore, type HeardDeploy } from "./news-event.ts";
 import { statusWay } from "./next-command.ts";
 import { withoutSecrets } from "./without-secrets.ts";
@@ -95,7 +95,7 @@ class ChannelTeller implements Observer<News> {
         if (severity === "info" || !hears.has(severity)) return;
       }
       const fresh = await channel.send(message, undefined, sending);
-      this.#sent(told.event, about, handle === undefined ? fresh : undefined);
+      this.#sent(told.event, about, handle === undefined ? fresh.handle : undefined);
     } catch (error) {
       const why = this.#hide(error instanceof NotSent ? error.message : "it could not be sent");
       this.#world.note({ kind: "notify.failed", channel: channel.name, event: told.event, ...(about !== undefined && { about }), why });
@@ -142,27 +142,11 @@ class ChannelTeller implements Observer<News> {
       environment: title,
       deploy: known?.id,
       text: this.#hide(text),
-      facts: factsOf(known, known?.actor ?? owner.actor).map(([name, value]) => [name, this.#hide(value)]),
+      facts: messageFacts(known, known?.actor ?? owner.actor).map(([name, value]) => [name, this.#hide(value)]),
       commits: between.map(this.#hide),
       command: severity === "info" ? undefined : this.#hide(statusWay(place).command),
       run: known?.run ?? owner.run,
     };
     return template === undefined ? message : inOwnWords(template, message);
   }
-}
-
-/** What is known of a deploy, as name and value. Pure. */
-function factsOf(known: HeardDeploy | undefined, who: string | undefined): readonly (readonly [string, string])[] {
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ["version", known === undefined ? undefined : (known.tag ?? shortCommit(known.commit))],
-    ["commit", known?.commit],
-    ["before", known?.from === undefined ? undefined : shortCommit(known.from)],
-    ["who", who],
-    ["reason", known?.reason],
-    ["migrations", known?.migrations === undefined ? undefined : plural(known.migrations, "migration")],
-    ["downtime", known?.downtimeMs === undefined ? undefined : formatDuration(known.downtimeMs)],
-    ["database", known?.database],
-    ["replaced database", known?.replaced],
-  ];
-  return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
 }

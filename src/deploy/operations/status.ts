@@ -1,27 +1,16 @@
-import { damageOf } from "../lock/damaged-journal.ts";
-import { tokenOf } from "../../config/shared.ts";
 import { sharedSection } from "../../config/shared.ts";
-import { Failure } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
-import type { Way } from "../../core/way.ts";
-import { changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
+import { type Ledger } from "../../journal/ledger.ts";
 import type { LockStatus } from "../../journal/lock.ts";
 import type { Unwell } from "../../journal/unwell.ts";
-import { replacedDatabases } from "../../postgres/side.ts";
-import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
-import { nextCommand, rollbackCommand } from "../environment/next-command.ts";
+import { type Environment, openEnvironment } from "../environment/environment.ts";
 import { stillWrittenSince } from "../back/written-since.ts";
-import { undoingRestore } from "../back/bring-back.ts";
-import { waysOfDeploy } from "../back/ways-of-deploy.ts";
-import { waysWithoutHealth } from "../back/ways-without-health.ts";
-import { attemptCompleted } from "../environment/owner.ts";
-import { isDead } from "../lock/process-identity.ts";
 import { lastDeploy } from "./last-deploy.ts";
-import { isLeft, type SchemaStanding, schemaStanding, type Signs, unwellNow } from "../lock/standing.ts";
+import { type SchemaStanding } from "../lock/standing.ts";
 import { timelineOf } from "../steps/timeline.ts";
-import { liveSchema } from "../environment/versions.ts";
+import { lookAtStanding, waysNow } from "./standing-now.ts";
 
 const sections = { shared: sharedSection } as const;
 
@@ -39,37 +28,20 @@ export const status = operation({
   },
   async run(call: Call<typeof sections>): Promise<Outcome> {
     await using environment = await openEnvironment(call, { state: "existing", journalSettings: true });
-    const { journal } = stateOf(environment);
-    const ledger = await journal.read();
-    const lock = await journal.lock.status();
-    const head = await (await environment.clone())?.current();
-    // What a rollback to nothing left checked out does not run.
-    const running = ledger.nothingRuns && ledger.open === undefined ? undefined : head;
-    const state = stateWord(ledger);
+    const now = await lookAtStanding(environment);
+    const { ledger, lock, running, schema, unwell } = now;
     const { open } = ledger;
-    const schema = await schemaNow(environment, ledger, running);
-    const left = open !== undefined && isLeft(open, await signsOf(environment, open, lock));
-    const unwell = unwellNow(ledger, running);
-    const apart = open === undefined && schema.is === "apart" && running !== undefined;
-    const damaged = damageOf(environment, ledger);
+    const state = stateWord(ledger);
     return {
       outputs: { state, running, stable: ledger.stable.at(-1)?.commit, deploy: open?.id, schema: schema.is },
-      exit: left || apart || unwell !== undefined || schema.unreachable === true || damaged !== undefined ? 3 : 0,
-      headline: damaged?.message ?? headlineOf(environment, ledger, { running, unwell }),
+      exit: now.needsAPerson ? 3 : 0,
+      headline: now.headline,
       blocks: [
         facts(environment, { ledger, lock, running, schema, unwell }),
         ...(await stillWrittenSince(environment, ledger)),
         ...(open ? [timelineOf(open, call.ports.clock.now())] : []),
       ],
-      ways: [
-        ...(damaged?.ways ?? []),
-        ...(open !== undefined && (open.end !== undefined || changedSomething(open))
-          ? await waysOfDeploy(environment, ledger, open, { seen: true })
-          : []),
-        ...(unwell === undefined ? [] : await waysWithoutHealth(environment, ledger, { unwell, running })),
-        ...(apart ? waysTogether(environment, { running, of: schema.of, replaced: await replacedByHand(environment, ledger) }) : []),
-        ...(open === undefined ? ledger.pendingTags.slice(-1).map(({ commit }) => tagWay(environment, commit)) : []),
-      ],
+      ways: await waysNow(environment, now),
       details: {
         state,
         running,
@@ -86,94 +58,6 @@ export const status = operation({
 function stateWord(ledger: Ledger): "idle" | "open" | "blocked" {
   if (ledger.open === undefined) return "idle";
   return ledger.open.end === undefined ? "open" : "blocked";
-}
-
-function headlineOf(
-  environment: Environment,
-  ledger: Ledger,
-  { running, unwell }: { readonly running: string | undefined; readonly unwell: Unwell | undefined },
-): string {
-  const { open } = ledger;
-  if (unwell !== undefined) return `${environment.title}: nothing is open; ${notWell(unwell, running)}`;
-  if (open === undefined)
-    return `${environment.title}: nothing is open; ${running === undefined ? unknown(ledger) : `${shortCommit(running)} runs`}`;
-  if (open.end === undefined) return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} is open (${open.owner})`;
-  return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} failed and blocks the next one: ${open.end.why}`;
-}
-
-/** What the live schema is; a database that does not answer is said in its place. */
-async function schemaNow(
-  environment: Environment,
-  ledger: Ledger,
-  running: string | undefined,
-): Promise<SchemaStanding & { readonly unreachable?: boolean }> {
-  try {
-    return schemaStanding(ledger, { running, live: await liveSchema(environment) });
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    const withheld = error.code === "database-withheld";
-    return { is: "unknown", text: `could not be looked at: ${error.message}`, unreachable: !withheld };
-  }
-}
-
-async function signsOf({ ports, shared }: Environment, open: DeployRecord, lock: LockStatus): Promise<Signs> {
-  const beat = lock.state === "held" ? lock.beat : undefined;
-  const token = tokenOf(shared, ports.env);
-  return {
-    lock,
-    leaseMs: shared["lock-lease"],
-    ownerCompleted: open.end === undefined ? await attemptCompleted(open.run, ports.env, token) : undefined,
-    beaterDead: beat?.running === true && (await isDead(ports.here, beat.process)),
-  };
-}
-
-/** What the last restore by hand replaced, where that is what happened last and the database is still there. */
-async function replacedByHand(environment: Environment, ledger: Ledger): Promise<string | undefined> {
-  const done = ledger.deploys.at(-1)?.steps.findLast(({ step, state }) => step === "restore" && state === "done");
-  const replaced = done?.result?.["replaced"];
-  if (typeof replaced !== "string") return undefined;
-  const there = await replacedDatabases(await databaseOf(environment));
-  return there.some(({ name }) => name === replaced) ? replaced : undefined;
-}
-
-/** How code and schema come together again, what leaves every row where it is first. */
-function waysTogether(
-  environment: Environment,
-  { running, of, replaced }: { readonly running: string; readonly of: string | undefined; readonly replaced: string | undefined },
-): readonly Way[] {
-  const reason = "code and schema were apart";
-  const name = shortCommit(running);
-  const schemaBack: Way = {
-    command: rollbackCommand(environment, reason, ["--to", running]),
-    means: `Looks for a way of the database to ${name}'s schema, shows what each would leave behind, and asks.`,
-  };
-  const undone = replaced === undefined ? [] : [undoingRestore(environment, replaced)];
-  if (of === undefined) return [...undone, schemaBack];
-  const codeForth: Way = {
-    command: rollbackCommand(environment, reason, ["--to", of, "--database", "keep"]),
-    means: `Takes the code to ${shortCommit(of)}, whose schema it is, and leaves the database as it is.`,
-  };
-  return [codeForth, ...undone, schemaBack];
-}
-
-function tagWay(environment: Environment, commit: string): Way {
-  return {
-    command: nextCommand(environment, "mark-stable", ["--commit", commit, "--confirm", environment.name]),
-    means: `Moves the stable tags to ${shortCommit(commit)}.`,
-  };
-}
-
-/** `abc1234 is on, and it was not healthy when it was last asked`. */
-function notWell({ how, deploy, commit }: Unwell, running: string | undefined): string {
-  const on = commit ?? running;
-  const name = on === undefined ? "what is on is not known" : `${shortCommit(on)} is on`;
-  return how === "unhealthy"
-    ? `${name}, and it was not healthy when it was last asked`
-    : `${name}, and no health check has passed since deploy ${deploy} was ended as it stood`;
-}
-
-function unknown({ nothingRuns }: Ledger): string {
-  return nothingRuns ? "nothing runs" : "what runs is not known";
 }
 
 interface StatusFacts {

@@ -180,7 +180,7 @@ const PRINTED_BY: Readonly<Record<string, string>> = {
   "src/deploy/back/still-open.ts": "a deploy of one's own that failed at a step",
   "src/deploy/operations/deploy.ts": "a deploy of one's own that failed at a step",
   "src/deploy/back/rollback-plan.ts": "a deploy of one's own that failed at a step",
-  "src/deploy/operations/status.ts": "a deploy of one's own that failed at a step",
+  "src/deploy/operations/standing-now.ts": "a deploy of one's own that failed at a step",
   "src/deploy/back/conclusion.ts": "a savepoint that was damaged meanwhile",
   "src/deploy/back/failed-deploy.ts": "a deploy over a version that is known to have failed",
   "src/deploy/back/choose-target.ts": "a deploy over a version that is known to have failed",

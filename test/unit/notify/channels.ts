@@ -7,7 +7,7 @@ import { systemClock } from "../../../src/faces/ports.ts";
 /** The channel of a line of settings. */
 export function channelOf(line: string, secrets: string): Channel {
   const settings = { channels: channelSettings.parse(line), secrets: namedSecrets.parse(secrets) };
-  const { open, problems } = openChannels({ ...settings, info: undefined, warning: undefined, critical: undefined, template: undefined });
+  const { open, problems } = openChannels({ ...settings, info: undefined, warning: undefined, critical: undefined });
   const [only] = open;
   if (only === undefined) throw new Error(problems.join(" "));
   return only.channel;

@@ -93,6 +93,16 @@ test("nothing is sent to a server whose certificate is another's, expired or nob
   expect(await failureOf(`smtp://localhost:${plain.port}?tls=none`)).toBe("sent");
 });
 
+test("one receiver that is refused is told, and keeps the message from nobody else", async () => {
+  await using server = await openMailServer({
+    ...good,
+    authOptional: true,
+    onRcptTo: ({ address }, _, done) => done(address.startsWith("cto@") ? Object.assign(new Error("c4nary"), { responseCode: 550 }) : null),
+  });
+  expect(await failureOf(`smtp://localhost:${server.port}?${trusting()}`)).toBe("localhost refuses a receiver (550)");
+  expect(server.mails.map(({ to }) => to)).toEqual([["ops@shop.example"]]);
+});
+
 test("a wrong password, a server that is mute, hangs up or speaks something else: told by what it did, and by no secret", async () => {
   await using server = await openMailServer(good);
   expect(await failureOf(`smtp://ada:c4nary-wrong@localhost:${server.port}?${trusting()}`)).toMatch(

@@ -20,8 +20,8 @@ function slackTexts(value: unknown): readonly { readonly type: string; readonly 
 test("Slack by a bot's token: one message, that is changed by the id and time that the answer told", async () => {
   await using slack = await openReceiver((response, _, request) => void response.end(slackAnswer(request)));
   const channel = slackTo(slack);
-  const handle = await channel.send({ ...STABLE, event: "started" }, undefined, sending());
-  expect(await channel.send(STABLE, handle, sending())).toBe(handle);
+  const { handle } = await channel.send({ ...STABLE, event: "started" }, undefined, sending());
+  expect(await channel.send(STABLE, handle, sending())).toEqual({ answer: "HTTP 200", handle });
   expect(slack.received.map(({ path, json, headers }) => [path, json.channel, json.ts, headers.authorization])).toEqual([
     ["/api/chat.postMessage", "deploys", undefined, "Bearer xoxb-c4nary"],
     ["/api/chat.update", "C0123", "1700000000.000100", "Bearer xoxb-c4nary"],
@@ -74,15 +74,15 @@ test("Slack by an incoming webhook: a message each time", async () => {
   await using slack = await openReceiver();
   const channel = channelOf("team: slack url=HOOK", `HOOK=${slack.url}/services/T0/B0/c4nary`);
   expect(channel.edits).toBe(false);
-  expect(await channel.send(STABLE, undefined, sending())).toBeUndefined();
+  expect(await channel.send(STABLE, undefined, sending())).toEqual({ answer: "HTTP 200" });
   expect([slack.received[0]?.path, slack.received[0]?.json.channel]).toEqual(["/services/T0/B0/c4nary", undefined]);
 });
 
 test("Discord: waits for the message's id, changes that message, and keeps the webhook's own query", async () => {
   await using discord = await openReceiver((response) => void response.end('{"id":"4711","type":0}'));
   const channel = channelOf("team: discord url=HOOK", `HOOK=${discord.url}/api/webhooks/1/c4nary?thread_id=9`);
-  const handle = await channel.send({ ...STABLE, event: "started" }, undefined, sending());
-  expect(await channel.send(STABLE, handle, sending())).toBe("4711");
+  const { handle } = await channel.send({ ...STABLE, event: "started" }, undefined, sending());
+  expect((await channel.send(STABLE, handle, sending())).handle).toBe("4711");
   expect(discord.received.map(({ method, path }) => `${method} ${path}`)).toEqual([
     "POST /api/webhooks/1/c4nary?thread_id=9&wait=true",
     "PATCH /api/webhooks/1/c4nary/messages/4711?thread_id=9",

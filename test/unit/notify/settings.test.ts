@@ -43,7 +43,6 @@ test("a channel whose secret is empty hears nothing and says so; the others are 
     info: ["team"],
     warning: undefined,
     critical: ["nobody", "team"],
-    template: undefined,
   });
   expect(open.map(({ channel, hears }) => [channel.name, [...hears]])).toEqual([["team", ["info", "warning", "critical"]]]);
   expect(problems).toEqual([

@@ -48,7 +48,7 @@ test.each(EVERY)("%s pastes no expression into a shell", async (path) => {
 test.each(ALL)("%s shows its secrets only to the steps that need them", async (path) => {
   const { env, jobs } = await workflow(path);
   for (const shared of [env, ...Object.values(jobs).map((job) => job.env)]) expect(JSON.stringify(shared ?? {})).not.toContain("secrets.");
-  const given = stepsIn(jobs).filter(({ with: inputs }) => JSON.stringify(inputs ?? {}).includes("secrets."));
+  const given = stepsIn(jobs).filter((step) => JSON.stringify([step.with ?? {}, step.env ?? {}]).includes("secrets."));
   for (const { uses = "" } of given) expect(uses).toMatch(/^OWNER\/savepoint/);
 });
 
@@ -59,16 +59,27 @@ test.each(ALL)("%s waits for its turn in one place, and is not dropped from the 
     if (uses !== undefined) {
       // What is called has the group already; the same in both layers would wait for itself.
       expect(concurrency, name).toBeUndefined();
-    } else if (steps.some((step) => step.uses?.startsWith("OWNER/savepoint"))) {
+    } else if (steps.every((step) => !step.uses?.startsWith("OWNER/savepoint") || step.uses.includes("/actions/notify@"))) {
+      // Who only tells something must not wait behind what it tells of.
+      expect(concurrency?.group ?? "", name).not.toMatch(/^(?:deploy|rollback|backup)-/);
+    } else {
       expect(concurrency, name).toEqual({ group: expect.stringMatching(/^(?:deploy|rollback|backup)-./), queue: "max" });
     }
+  }
+});
+
+test.each(CALLED)("%s hands the channels' secrets to each of our steps", async (path) => {
+  for (const { uses = "", with: inputs, env } of stepsIn(await workflow(path))) {
+    if (!uses.startsWith("OWNER/savepoint")) continue;
+    const secrets = uses.includes("/actions/notify@") ? inputs?.["secrets"] : env?.["SAVEPOINT_NOTIFY_SECRETS"];
+    expect(secrets, uses).toBe("${{ secrets.NOTIFY_SECRETS }}");
   }
 });
 
 test("a rollback does not wait behind the deploy that it ends, nor a backup behind either", async () => {
   const groups = await Promise.all(
     ALL.map(async (path) => {
-      const kind = /(deploy|rollback|backup)[^/]*$/.exec(path)?.[1] ?? "";
+      const kind = /(deploy|rollback|backup|remind)[^/]*$/.exec(path)?.[1] ?? "";
       const found = (await jobsOf(path)).flatMap(([, { concurrency }]) => concurrency?.group ?? []);
       return { kind, found };
     }),

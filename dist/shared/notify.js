@@ -1,0 +1,448 @@
+import { _ as Failure, b as messageOf, h as shortCommit, n as Secret, p as plural, v as clauseOf, x as refusal } from "./within.js";
+import { G as NotSent, N as githubSection, V as notifySection, at as tokenOf, it as sharedSection, o as withoutSecrets, r as ownerOf, t as attemptCompleted } from "./owner.js";
+import { Gn as channelsOf, Jn as rollbackCommand, Qn as openChannels, Rr as changedSomething, Rt as replacedDatabases, Xn as heardBefore, Yn as statusWay, Zn as messageFacts, ct as liveSchema, en as damageOf, on as openEnvironment, qn as nextCommand, rn as databaseOf, sn as stateOf, wr as _usingCtx } from "./text.js";
+import { U as isDead, d as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
+import { n as operation } from "./operation.js";
+import { i as openGithubApi, n as githubAddresses } from "./api.js";
+import { t as waysWithoutHealth } from "./ways-without-health.js";
+import { n as schemaStanding, r as unwellNow, t as isLeft } from "./standing.js";
+import { r as tellingTrouble, t as Untold } from "./trouble.js";
+// src/github/approval.ts
+async function approvalRule(api, place) {
+	const { owner, repo, environment: environment_name } = place;
+	const { data } = await api.request("GET /repos/{owner}/{repo}/environments/{environment_name}", {
+		owner,
+		repo,
+		environment_name
+	});
+	const rules = data.protection_rules ?? [];
+	const asking = rules.filter(({ type }) => type === "required_reviewers");
+	const waits = rules.find(({ type }) => type === "wait_timer")?.wait_timer ?? 0;
+	if (asking.length === 0 && waits === 0) return void 0;
+	return {
+		reviewers: asking.flatMap(({ reviewers: all = [] }) => all.flatMap(({ reviewer }) => reviewer?.login ?? reviewer?.name ?? [])),
+		waits
+	};
+}
+// src/deploy/operations/tell-each.ts
+async function tellEach(channels, messageFor, { clock, random, signal }) {
+	const tell = async (open) => {
+		const { name } = open.channel;
+		try {
+			const { answer } = await open.channel.send(messageFor(open), void 0, {
+				clock,
+				random,
+				signal
+			});
+			return {
+				channel: name,
+				sent: true,
+				answer
+			};
+		} catch (error) {
+			return {
+				channel: name,
+				sent: false,
+				answer: error instanceof NotSent ? error.message : "it could not be sent"
+			};
+		}
+	};
+	return await Promise.all(channels.map(tell));
+}
+function toldOutcome(title, what, all) {
+	const told = all.filter(({ sent }) => sent).map(({ channel }) => channel);
+	const failed = all.filter(({ sent }) => !sent).map(({ channel }) => channel);
+	const outputs = {
+		told,
+		failed
+	};
+	const blocks = [{
+		kind: "table",
+		title: "Channels",
+		head: [
+			"channel",
+			"",
+			"answer"
+		],
+		rows: all.map(({ channel, sent, answer }) => [
+			channel,
+			sent ? "told" : "not told",
+			answer
+		])
+	}];
+	if (failed.length === 0) return {
+		outputs,
+		headline: `${title}: ${what} sent to ${told.join(", ")}`,
+		blocks,
+		details: { channels: all }
+	};
+	throw new Failure(`${title}: ${failed.length} of ${plural(all.length, "channel")} could not be told.`, {
+		code: "not-told",
+		hint: "Each channel is named with what it answered. Its secret is in `notify-secrets`, its kind and options in `notify.channels`.",
+		evidence: all.filter(({ sent }) => !sent).map(({ channel, answer }) => `${channel}: ${answer}`),
+		outputs,
+		blocks
+	});
+}
+// src/deploy/operations/approval-message.ts
+async function sendWaiting(call) {
+	const { title, notify, settings, owner, ports, commit, dry } = call;
+	const nothing = (headline) => ({
+		outputs: {
+			told: [],
+			failed: []
+		},
+		headline: `${title}: ${headline}`,
+		blocks: []
+	});
+	const hearing = channelsOf(notify, call).filter(({ hears }) => hears.has("info"));
+	if (hearing.length === 0) return nothing("no channel hears of what waits");
+	const rule = await ruleOf(call);
+	if (rule === "none") return nothing("waits for nobody's approval; no channel is told");
+	if (dry) return nothing(`would tell ${hearing.map(({ channel }) => channel.name).join(", ")} that it waits for approval`);
+	const hide = withoutSecrets(settings);
+	const sha = commit ?? ports.env["GITHUB_SHA"];
+	const facts = [
+		["commit", sha],
+		["who", owner.actor],
+		["reviewers", rule === "unknown" || rule.reviewers.length === 0 ? void 0 : rule.reviewers.join(", ")],
+		["timer", rule === "unknown" || rule.waits === 0 ? void 0 : `${rule.waits} min`]
+	];
+	const message = {
+		event: "waiting-for-approval",
+		severity: "info",
+		at: ports.clock.now().toISOString(),
+		environment: title,
+		text: `The deploy of ${sha === void 0 ? "a version" : shortCommit(sha)} begins once it is approved on the run's page.`,
+		facts: facts.flatMap(([name, value]) => value === void 0 ? [] : [[name, hide(value)]]),
+		commits: [],
+		run: owner.run
+	};
+	return toldOutcome(title, "that it waits for approval was", await tellEach(hearing, () => message, ports));
+}
+async function ruleOf({ environment, settings, token, ports }) {
+	const { env, signal, report } = ports;
+	const given = (tokenOf({ token }, env) ?? "").trim();
+	const [owner = "", repo = ""] = (env["GITHUB_REPOSITORY"] ?? "").split("/");
+	if (given === "" || repo === "") return "unknown";
+	const access = {
+		token: new Secret(given),
+		...githubAddresses(env),
+		signal,
+		trouble: tellingTrouble("actions: read")
+	};
+	try {
+		return await approvalRule(await openGithubApi(access), {
+			owner,
+			repo,
+			environment: settings.section(githubSection).environment ?? environment
+		}) ?? "none";
+	} catch (error) {
+		if (!(error instanceof Untold)) throw error;
+		if (error.cause.status === 404) return "none";
+		report.notice(`Whether the environment ${environment} waits for approval is not known, so it is told: ${clauseOf(error)}.`);
+		return "unknown";
+	}
+}
+// src/deploy/operations/standing-now.ts
+async function lookAtStanding(environment) {
+	const { journal } = stateOf(environment);
+	const ledger = await journal.read();
+	const lock = await journal.lock.status();
+	const head = await (await environment.clone())?.current();
+	const running = ledger.nothingRuns && ledger.open === void 0 ? void 0 : head;
+	const { open } = ledger;
+	const schema = await schemaNow(environment, ledger, running);
+	const left = open !== void 0 && isLeft(open, await signsOf(environment, open, lock));
+	const unwell = unwellNow(ledger, running);
+	const apart = open === void 0 && schema.is === "apart" && running !== void 0;
+	const damaged = damageOf(environment, ledger);
+	return {
+		ledger,
+		lock,
+		running,
+		schema,
+		unwell,
+		damaged,
+		apart,
+		needsAPerson: left || apart || unwell !== void 0 || schema.unreachable === true || damaged !== void 0,
+		headline: damaged?.message ?? headlineOf(environment, ledger, {
+			running,
+			unwell
+		})
+	};
+}
+async function waysNow(environment, now) {
+	const { ledger, running, schema, unwell, damaged, apart } = now;
+	const { open } = ledger;
+	return [
+		...damaged?.ways ?? [],
+		...open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open, { seen: true }) : [],
+		...unwell === void 0 ? [] : await waysWithoutHealth(environment, ledger, {
+			unwell,
+			running
+		}),
+		...apart && running !== void 0 ? waysTogether(environment, {
+			running,
+			of: schema.of,
+			replaced: await replacedByHand(environment, ledger)
+		}) : [],
+		...open === void 0 ? ledger.pendingTags.slice(-1).map(({ commit }) => tagWay(environment, commit)) : []
+	];
+}
+function headlineOf(environment, ledger, { running, unwell }) {
+	const { open } = ledger;
+	if (unwell !== void 0) return `${environment.title}: nothing is open; ${notWell(unwell, running)}`;
+	if (open === void 0) return `${environment.title}: nothing is open; ${running === void 0 ? unknown(ledger) : `${shortCommit(running)} runs`}`;
+	if (open.end === void 0) return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} is open (${open.owner})`;
+	return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} failed and blocks the next one: ${open.end.why}`;
+}
+async function schemaNow(environment, ledger, running) {
+	try {
+		return schemaStanding(ledger, {
+			running,
+			live: await liveSchema(environment)
+		});
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		const withheld = error.code === "database-withheld";
+		return {
+			is: "unknown",
+			text: `could not be looked at: ${error.message}`,
+			unreachable: !withheld
+		};
+	}
+}
+async function signsOf({ ports, shared }, open, lock) {
+	const beat = lock.state === "held" ? lock.beat : void 0;
+	const token = tokenOf(shared, ports.env);
+	return {
+		lock,
+		leaseMs: shared["lock-lease"],
+		ownerCompleted: open.end === void 0 ? await attemptCompleted(open.run, ports.env, token) : void 0,
+		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
+	};
+}
+async function replacedByHand(environment, ledger) {
+	const replaced = (ledger.deploys.at(-1)?.steps.findLast(({ step, state }) => step === "restore" && state === "done"))?.result?.["replaced"];
+	if (typeof replaced !== "string") return void 0;
+	return (await replacedDatabases(await databaseOf(environment))).some(({ name }) => name === replaced) ? replaced : void 0;
+}
+function waysTogether(environment, { running, of, replaced }) {
+	const reason = "code and schema were apart";
+	const name = shortCommit(running);
+	const schemaBack = {
+		command: rollbackCommand(environment, reason, ["--to", running]),
+		means: `Looks for a way of the database to ${name}'s schema, shows what each would leave behind, and asks.`
+	};
+	const undone = replaced === void 0 ? [] : [undoingRestore(environment, replaced)];
+	if (of === void 0) return [...undone, schemaBack];
+	return [
+		{
+			command: rollbackCommand(environment, reason, [
+				"--to",
+				of,
+				"--database",
+				"keep"
+			]),
+			means: `Takes the code to ${shortCommit(of)}, whose schema it is, and leaves the database as it is.`
+		},
+		...undone,
+		schemaBack
+	];
+}
+function tagWay(environment, commit) {
+	return {
+		command: nextCommand(environment, "mark-stable", [
+			"--commit",
+			commit,
+			"--confirm",
+			environment.name
+		]),
+		means: `Moves the stable tags to ${shortCommit(commit)}.`
+	};
+}
+function notWell({ how, deploy, commit }, running) {
+	const on = commit ?? running;
+	const name = on === void 0 ? "what is on is not known" : `${shortCommit(on)} is on`;
+	return how === "unhealthy" ? `${name}, and it was not healthy when it was last asked` : `${name}, and no health check has passed since deploy ${deploy} was ended as it stood`;
+}
+function unknown({ nothingRuns }) {
+	return nothingRuns ? "nothing runs" : "what runs is not known";
+}
+// src/deploy/operations/repeat-message.ts
+const EVENT = "needs-a-person";
+async function repeatCritical(environment) {
+	const { title, owner, ports, shared, settings } = environment;
+	const nothing = (headline) => ({
+		outputs: {
+			told: [],
+			failed: []
+		},
+		headline: `${title}: ${headline}`,
+		blocks: []
+	});
+	const notify = environment.settingsOf(notifySection);
+	const hearing = channelsOf(notify, environment).filter(({ hears }) => hears.has("critical"));
+	if (hearing.length === 0) return nothing("no channel hears of what is critical");
+	const now = await lookAtStanding(environment);
+	if (!now.needsAPerson) return nothing("needs nobody; no channel is told");
+	const { ledger } = now;
+	const about = ledger.open?.id;
+	const before = ports.clock.now().getTime() - notify["repeat-every"];
+	const due = hearing.filter(({ channel }) => (lastTold(ledger, channel.name, about) ?? Number.NEGATIVE_INFINITY) <= before);
+	if (due.length === 0) return nothing("needs a person, and every channel was told so a short while ago");
+	const names = due.map(({ channel }) => channel.name).join(", ");
+	if (shared["dry-run"]) return nothing(`needs a person; would tell ${names} so again`);
+	const [way] = await waysNow(environment, now);
+	const hide = withoutSecrets(settings);
+	const record = ledger.open ?? ledger.deploys.at(-1);
+	const known = record === void 0 ? void 0 : heardBefore(record);
+	const message = {
+		event: EVENT,
+		severity: "critical",
+		at: ports.clock.now().toISOString(),
+		environment: title,
+		deploy: about,
+		text: hide(`Still so: ${now.headline}`),
+		facts: [...messageFacts(known, known?.actor).map(([name, value]) => [name, hide(value)]), ...record === void 0 ? [] : [["since", record.end?.at ?? record.lastAt]]],
+		commits: [],
+		command: hide((way ?? statusWay({
+			app: environment.app,
+			name: environment.name,
+			shared,
+			ports
+		})).command),
+		run: known?.run ?? owner.run
+	};
+	const told = await tellEach(due, () => message, ports);
+	for (const { channel, sent, answer } of told) await note(environment, {
+		...sent ? { kind: "notify.sent" } : {
+			kind: "notify.failed",
+			why: answer
+		},
+		channel,
+		event: EVENT,
+		...about !== void 0 && { about }
+	});
+	return toldOutcome(title, "that it still needs a person was", told);
+}
+function lastTold({ entries }, channel, about) {
+	const last = entries.findLast((entry) => entry.kind === "notify.sent" && entry.channel === channel && entry.event === EVENT && entry.about === about);
+	return last === void 0 ? void 0 : Date.parse(last.at);
+}
+async function note(environment, fact) {
+	const { ports, owner } = environment;
+	try {
+		await stateOf(environment).journal.write(fact, {
+			at: ports.clock.now(),
+			owner: owner.id
+		});
+	} catch (error) {
+		ports.report.warning(`Who was told could not be written to the journal, so the next run says it again: ${messageOf(error)}`);
+	}
+}
+// src/deploy/operations/test-message.ts
+async function sendTest({ title, settings, owner, ports, dry }) {
+	const all = settings.channels ?? [];
+	if (all.length === 0) throw refusal("No channel is named, so there is nobody to be told.", {
+		code: "inputs",
+		hint: "Name one under `notify: channels:` in savepoint.yml, or in SAVEPOINT_NOTIFY_CHANNELS."
+	});
+	const { open, problems, closed } = openChannels(settings);
+	for (const problem of problems) ports.report.warning(problem);
+	const names = all.map(({ name }) => name).join(", ");
+	if (dry) return {
+		outputs: {
+			told: [],
+			failed: []
+		},
+		headline: `${title}: would send a test message to ${names}`,
+		blocks: []
+	};
+	const at = ports.clock.now().toISOString();
+	const sent = await tellEach(open, ({ hears }) => ({
+		event: "test",
+		severity: "info",
+		at,
+		environment: title,
+		text: "This is a test. Nothing happened, and nothing is to be done.",
+		facts: [["this channel hears", [...hears].join(", ") || "nothing"], ...owner.actor === void 0 ? [] : [["who", owner.actor]]],
+		commits: [],
+		run: owner.run
+	}), ports);
+	const unopened = closed.map(({ name, lacks }) => ({
+		channel: name,
+		sent: false,
+		answer: `${lacks.join(", ")} is not given`
+	}));
+	return toldOutcome(title, "a test message was", [...sent, ...unopened]);
+}
+// src/deploy/operations/notify.ts
+const sections = {
+	shared: sharedSection,
+	notify: notifySection
+};
+const KINDS = [
+	"test",
+	"repeat",
+	"waiting-for-approval"
+];
+const notify = operation({
+	name: "notify",
+	description: "Tells the channels what no deploy tells: a test, that a run waits for approval, that a person is still needed.",
+	sections,
+	own: "notify",
+	outputs: {
+		told: "The channels that took the message.",
+		failed: "The channels that could not be told."
+	},
+	example: {
+		flags: "--test",
+		about: ["Sends a test message to every channel and says what each answered."]
+	},
+	branding: {
+		icon: "bell",
+		color: "blue"
+	},
+	async run(call) {
+		const { shared, notify: settings } = call.inputs;
+		const wanted = KINDS.filter((kind) => settings[kind]);
+		if (wanted.length !== 1) throw refusal(wanted.length === 0 ? "It is not said what is to be told." : `Only one of ${wanted.join(", ")} can be told at a time.`, {
+			code: "inputs",
+			hint: `Give one of ${KINDS.map((kind) => `\`${kind}\``).join(", ")}.`
+		});
+		if (settings.repeat) try {
+			var _usingCtx$1 = _usingCtx();
+			return await repeatCritical(_usingCtx$1.a(await openEnvironment(call, {
+				state: "existing",
+				journalSettings: true
+			})));
+		} catch (_) {
+			_usingCtx$1.e = _;
+		} finally {
+			await _usingCtx$1.d();
+		}
+		const { app = "app", environment } = call.profile;
+		const { settings: given, ports } = call;
+		const about = {
+			title: `${app}/${environment}`,
+			owner: ownerOf(ports),
+			ports,
+			dry: shared["dry-run"]
+		};
+		if (settings.test) return await sendTest({
+			...about,
+			settings
+		});
+		return await sendWaiting({
+			...about,
+			environment,
+			commit: shared.commit,
+			token: shared.token,
+			notify: settings,
+			settings: given
+		});
+	}
+});
+export { lookAtStanding as n, waysNow as r, notify as t };
