@@ -119,7 +119,8 @@ async function assemble(
   let clone: Promise<Clone | undefined> | undefined;
   const openClone = async (): Promise<Clone | undefined> => await (clone ??= openAppClone(machine, shared));
   const { environment: name } = call.profile;
-  hearing.begin({ ports, title, settings, owner, app: found.app, name, shared, unguarded, journal: state?.journal });
+  const openToRead = async () => await openAppClone(unguarded, shared);
+  hearing.begin({ ports, title, settings, owner, app: found.app, name, shared, openClone: openToRead, journal: state?.journal });
   let database: Promise<Database | undefined> | undefined;
   return {
     app: found.app,

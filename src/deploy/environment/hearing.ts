@@ -1,9 +1,8 @@
 import type { Shared } from "../../config/shared.ts";
 import type { Audience } from "../../core/audience.ts";
-import type { Machine } from "../../core/machine.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { News } from "../../journal/news.ts";
-import { openAppClone } from "./app-clone.ts";
+import type { Clone } from "../../machine/git/clone.ts";
 import type { ObserverWorld } from "./channel-world.ts";
 import { commitLines } from "./commit-lines.ts";
 import { Notes } from "./notes.ts";
@@ -13,8 +12,8 @@ interface Hearers extends Pick<ObserverWorld, "ports" | "title" | "settings" | "
   readonly app: string;
   readonly name: string;
   readonly shared: Shared;
-  /** It is only read there, and must be also when the lock was left a moment ago. */
-  readonly unguarded: Machine;
+  /** The app's clone. It is only read, and must be also when the lock was left a moment ago. */
+  readonly openClone: () => Promise<Clone | undefined>;
   readonly journal: Journal | undefined;
 }
 
@@ -25,7 +24,7 @@ export class Hearing implements AsyncDisposable {
 
   readonly tell = (news: News): void => this.#audience?.tell(news);
 
-  begin({ app, name, shared, unguarded, journal, ...said }: Hearers): void {
+  begin({ app, name, shared, openClone, journal, ...said }: Hearers): void {
     const notes = new Notes(journal, { ports: said.ports, owner: said.owner.id });
     this.#notes = notes;
     this.#audience = audienceOf({
@@ -33,7 +32,7 @@ export class Hearing implements AsyncDisposable {
       place: { app, name, shared, ports: said.ports },
       ledger: async () => await journal?.read(),
       note: (fact) => notes.write(fact),
-      commits: async (from, to) => await commitLines(async () => await openAppClone(unguarded, shared), from, to),
+      commits: async (from, to) => await commitLines(openClone, from, to),
     });
   }
 
