@@ -1,7 +1,7 @@
 import { restoreSection } from "./backup/inputs.ts";
 import type { Section } from "./core/input.ts";
 import { deploySection } from "./deploy/operations/deploy-inputs.ts";
-import { allSections } from "./deploy/environment/sections.ts";
+import { allSections } from "./deploy/call/sections.ts";
 import { notifySection } from "./notify/inputs.ts";
 
 /** Every group of settings there is: what `savepoint.yml` and `SAVEPOINT_*` variables may name, whichever operation runs. */

@@ -1,5 +1,5 @@
 import { x as refusal } from "./within.js";
-// src/deploy/environment/confirmation.ts
+// src/deploy/call/confirmation.ts
 function requireConfirmation(confirm, environment, what) {
 	if (confirm === environment) return;
 	throw refusal(confirm === void 0 ? `${what} needs a confirmation.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${environment}.`, {

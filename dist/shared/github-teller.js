@@ -69,7 +69,7 @@ async function setCommitStatus(api, repository, status) {
 		...status.log !== void 0 && { target_url: status.log }
 	});
 }
-// src/deploy/environment/owed.ts
+// src/deploy/telling/owed.ts
 const MOST = 10;
 function owedTo(ledger) {
 	const told = toldIn(ledger);
@@ -158,7 +158,7 @@ function shown(deploy, ledger, live) {
 function by(live) {
 	return live === void 0 ? "" : ` by ${shortCommit(live.commit)}`;
 }
-// src/deploy/environment/github-teller.ts
+// src/deploy/telling/github-teller.ts
 const BUDGET_MS = 1e4;
 const NEEDS = {
 	deployments: "deployments: write",

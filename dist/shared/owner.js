@@ -2651,7 +2651,7 @@ function refuseMisfits(settings) {
 		hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`."
 	});
 }
-// src/deploy/environment/rollback-inputs.ts
+// src/deploy/call/rollback-inputs.ts
 const rollbackSection = {
 	name: "rollback",
 	inputs: {
@@ -2678,7 +2678,7 @@ const rollbackSection = {
 		})
 	}
 };
-// src/deploy/environment/sections.ts
+// src/deploy/call/sections.ts
 const allSections = {
 	shared: sharedSection,
 	backup: backupSection,
@@ -2710,7 +2710,7 @@ function settingsOfDeploy(deploy) {
 	}
 	return raw;
 }
-// src/deploy/environment/without-secrets.ts
+// src/deploy/telling/without-secrets.ts
 const SHORTEST = 4;
 function withoutSecrets(settings) {
 	const sections = {
@@ -2741,7 +2741,7 @@ function decoded(text) {
 		return text;
 	}
 }
-// src/deploy/environment/owner.ts
+// src/deploy/call/owner.ts
 function ownerOf(ports) {
 	const { env } = ports;
 	const run = env["GITHUB_RUN_ID"];

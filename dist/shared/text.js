@@ -2363,7 +2363,7 @@ async function openAppClone(machine, shared) {
 	});
 	return await openClone(machine, path);
 }
-// src/deploy/environment/interpolation.ts
+// src/deploy/database/interpolation.ts
 const NAME$1 = /^[A-Za-z_][A-Za-z0-9_]*/;
 function interpolate(text, lookup) {
 	let result = "";
@@ -2416,7 +2416,7 @@ function braced(inside, lookup) {
 		default: return value ?? "";
 	}
 }
-// src/deploy/environment/env-file.ts
+// src/deploy/database/env-file.ts
 const SPACE = /^[\t\v\f\r \u0085\u00a0]+/;
 const BLANK = /^\p{White_Space}+/u;
 const BLANK_END = /\p{White_Space}+$/u;
@@ -2536,7 +2536,7 @@ function unescaped(text) {
 		return code < 128 ? String.fromCharCode(code) : whole;
 	});
 }
-// src/deploy/environment/database-target.ts
+// src/deploy/database/database-target.ts
 async function targetOf(address, input, request) {
 	return withSchema(await addressTarget(address, input, request), request.shared.schema);
 }
@@ -2901,7 +2901,7 @@ async function openComposeProject(machine, shared, why) {
 		files: shared["compose-file"] ?? []
 	};
 }
-// src/deploy/environment/database-beside.ts
+// src/deploy/database/database-beside.ts
 const NOBODY = new Set(["name-not-resolved", "refused"]);
 const PATIENCE_MS$2 = 5e3;
 async function databaseBeside(target, error, { shared, machine }) {
@@ -2953,7 +2953,7 @@ function reached(service, { host, port }, containers) {
 	return published.host === (host === "localhost" ? "127.0.0.1" : host) && published.port === port ? `Its service ${service} is published there, at ${at}: ${give} reaches it without a port.` : `Its service ${service} is published at ${at}: name that address, or give ${give}.`;
 }
 const PORT$1 = 5432;
-// src/deploy/environment/direct-way.ts
+// src/deploy/database/direct-way.ts
 async function directTarget(target, admin, place) {
 	const elsewhere = admin !== void 0 && JSON.stringify(addressOf(admin)) !== JSON.stringify(addressOf(target)) ? admin : void 0;
 	if (target.pooled === true) {
@@ -3613,7 +3613,7 @@ async function readValue(names, machine, environment) {
 		if (held !== "") return held;
 	}
 }
-// src/deploy/environment/service-database.ts
+// src/deploy/database/service-database.ts
 async function openServiceDatabase(name, request) {
 	const { shared, machine, say, held } = request;
 	if (shared["database-from"] === "runner" && !machine.local) throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.", { code: "inputs" });
@@ -3729,7 +3729,7 @@ async function asked$2(answer) {
 		return { evidence: [error.message, ...error.evidence] };
 	}
 }
-// src/deploy/environment/database.ts
+// src/deploy/database/database.ts
 async function openConfiguredDatabase(request) {
 	const { shared, machine, here, say, held } = request;
 	if (shared["database-service"] !== void 0) return await openServiceDatabase(shared["database-service"], request);
@@ -3785,7 +3785,7 @@ async function freeBytesOnServer(database) {
 		throw error;
 	}
 }
-// src/deploy/environment/commit-lines.ts
+// src/deploy/telling/commit-lines.ts
 const MOST$1 = 10;
 async function commitLines(open, from, to) {
 	try {
@@ -3798,7 +3798,7 @@ async function commitLines(open, from, to) {
 		return [];
 	}
 }
-// src/deploy/environment/notes.ts
+// src/deploy/telling/notes.ts
 const END_MS$1 = 1e3;
 var Notes = class {
 	#journal;
@@ -3984,7 +3984,7 @@ function openOne({ name, kind, options }, given) {
 		lacks
 	};
 }
-// src/deploy/environment/message-facts.ts
+// src/deploy/telling/message-facts.ts
 function messageFacts(known, who) {
 	return [
 		["version", known === void 0 ? void 0 : known.tag ?? shortCommit(known.commit)],
@@ -3998,7 +3998,7 @@ function messageFacts(known, who) {
 		["replaced database", known?.replaced]
 	].flatMap(([name, value]) => value === void 0 ? [] : [[name, value]]);
 }
-// src/deploy/environment/news-event.ts
+// src/deploy/telling/news-event.ts
 function eventOf(news) {
 	if (news.kind === "notice") return noticed(news.notice);
 	const { fact } = news;
@@ -4123,7 +4123,7 @@ function textIn(record, name) {
 	const value = record[name];
 	return typeof value === "string" && value !== "" ? value : void 0;
 }
-// src/deploy/environment/next-command.ts
+// src/deploy/call/next-command.ts
 function nextCommand({ app, name, shared, ports }, operation, words) {
 	const { host, "jump-host": jump, "state-dir": state } = shared;
 	return quote([
@@ -4160,7 +4160,7 @@ function listWay(place) {
 		means: "Lists what there is to go back to; changes nothing."
 	};
 }
-// src/deploy/environment/tell-channels.ts
+// src/deploy/telling/tell-channels.ts
 const CHANGED_EVERY = 4e3;
 function tellChannels(world) {
 	const settings = readNotify(world);
@@ -4291,7 +4291,7 @@ var ChannelTeller = class {
 		return template === void 0 ? message : inOwnWords(template, message);
 	}
 };
-// src/deploy/environment/tell-github.ts
+// src/deploy/telling/tell-github.ts
 const CHANGING = new Set([
 	"deploy.opened",
 	"deploy.closed",
@@ -4316,7 +4316,7 @@ function tellGithub(world) {
 		}
 	}];
 }
-// src/deploy/environment/tell-report.ts
+// src/deploy/telling/tell-report.ts
 function tellReport(report) {
 	return {
 		name: "the log",
@@ -4330,7 +4330,7 @@ function tellReport(report) {
 function sinceWhen(since) {
 	return since === void 0 ? "" : ` The lock is held since ${since.slice(11, 19)} UTC.`;
 }
-// src/deploy/environment/observers.ts
+// src/deploy/telling/observers.ts
 const OBSERVERS = [
 	({ ports }) => [tellReport(ports.report)],
 	tellChannels,
@@ -4339,12 +4339,12 @@ const OBSERVERS = [
 function audienceOf(world) {
 	return new Audience([...OBSERVERS.flatMap((make) => make(world)), ...world.ports.observers ?? []], world.ports);
 }
-// src/deploy/environment/hearing.ts
+// src/deploy/telling/hearing.ts
 var Hearing = class {
 	#audience;
 	#notes;
 	tell = (news) => this.#audience?.tell(news);
-	begin({ app, name, shared, unguarded, journal, ...said }) {
+	begin({ app, name, shared, openClone, journal, ...said }) {
 		const notes = new Notes(journal, {
 			ports: said.ports,
 			owner: said.owner.id
@@ -4360,7 +4360,7 @@ var Hearing = class {
 			},
 			ledger: async () => await journal?.read(),
 			note: (fact) => notes.write(fact),
-			commits: async (from, to) => await commitLines(async () => await openAppClone(unguarded, shared), from, to)
+			commits: async (from, to) => await commitLines(openClone, from, to)
 		});
 	}
 	async [Symbol.asyncDispose]() {
@@ -4368,7 +4368,7 @@ var Hearing = class {
 		await this.#notes?.[Symbol.asyncDispose]();
 	}
 };
-// src/deploy/environment/over-deploy.ts
+// src/deploy/state/over-deploy.ts
 function ownDeployOver(ledger, me) {
 	if (me.terminal) return void 0;
 	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
@@ -4383,7 +4383,7 @@ function describeEnd({ end }) {
 		failed: "closed as failed"
 	}[end.as]} by ${end.by} at ${end.at}: ${end.why}`;
 }
-// src/deploy/environment/held-lock.ts
+// src/deploy/state/held-lock.ts
 var HeldLock = class {
 	#machine;
 	#place;
@@ -4466,7 +4466,7 @@ function commandOn(machine, words, { terminal = false } = {}) {
 	const { user, host, port } = parseTarget(machine.name);
 	return `ssh ${terminal ? "-t " : ""}${port === 22 ? "" : `-p ${port} `}${quote([`${user}@${host}`])} ${inQuotes(quote(words))}`;
 }
-// src/deploy/environment/identity.ts
+// src/deploy/state/identity.ts
 const schema$1 = looseObject({
 	app: string(),
 	environment: string(),
@@ -5646,11 +5646,11 @@ async function urlCheck(url, { settings, world, machine, mask }) {
 		trust: settings["tls-ca"] === void 0 ? void 0 : await trustIn(settings["tls-ca"], world.here)
 	});
 }
-// src/deploy/environment/came-empty.ts
+// src/deploy/call/came-empty.ts
 function cameEmpty(...lines) {
 	return `Where the workflow says ${lines.map((line) => `\`${line}\``).join(" and ")} already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
-// src/deploy/environment/missing-settings.ts
+// src/deploy/call/missing-settings.ts
 const NO_LASTING_STATE = {
 	message: "State would be kept on this GitHub-hosted runner and die with it.",
 	hint: "Give `host` (the state then lives there), or run this job on a machine of your own.",
@@ -6363,7 +6363,7 @@ function newsOf(entry) {
 		deploy: entry.deploy
 	};
 }
-// src/deploy/environment/state.ts
+// src/deploy/state/state.ts
 function stateAt(machine, root, { tell, report }) {
 	const paths = statePaths(root);
 	return {
@@ -6504,7 +6504,7 @@ function checkName(input, value) {
 		hint: "Use letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit."
 	});
 }
-// src/deploy/environment/one-work-tree.ts
+// src/deploy/state/one-work-tree.ts
 const MOST = 50;
 const FIND_JOURNALS = `
 [ -d "$2" ] || set -- "$1" "$3"
@@ -6599,7 +6599,7 @@ function taken({ machine, shared, profile, found, ports }, other, directory) {
 		code: "others-work-tree"
 	});
 }
-// src/deploy/environment/how-it-failed.ts
+// src/journal/how-it-failed.ts
 function howItFailed(error, signal) {
 	const code = error instanceof Failure ? error.code : void 0;
 	const cancelled = error instanceof Cancelled || signal.aborted;
@@ -6609,7 +6609,7 @@ function howItFailed(error, signal) {
 		...code !== void 0 && { code }
 	};
 }
-// src/deploy/environment/told-unopened.ts
+// src/deploy/telling/told-unopened.ts
 async function toldUnopened({ ports, profile, settings, inputs: { shared } }, need, error) {
 	try {
 		var _usingCtx$15 = _usingCtx();
@@ -6650,7 +6650,7 @@ async function toldUnopened({ ports, profile, settings, inputs: { shared } }, ne
 		await _usingCtx$15.d();
 	}
 }
-// src/deploy/environment/unsafe-state.ts
+// src/deploy/state/unsafe-state.ts
 const LOOK = `
 LC_ALL=C; export LC_ALL
 id -u
@@ -6797,6 +6797,7 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 	let clone;
 	const openClone = async () => await (clone ??= openAppClone(machine, shared));
 	const { environment: name } = call.profile;
+	const openToRead = async () => await openAppClone(unguarded, shared);
 	hearing.begin({
 		ports,
 		title,
@@ -6805,7 +6806,7 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 		app: found.app,
 		name,
 		shared,
-		unguarded,
+		openClone: openToRead,
 		journal: state?.journal
 	});
 	let database;

@@ -7,7 +7,7 @@ import { restoreToSide } from "../../src/backup/restore.ts";
 import { BackupStore } from "../../src/backup/store.ts";
 import type { Shared } from "../../src/config/shared.ts";
 import { Failure } from "../../src/core/failure.ts";
-import { openConfiguredDatabase, outsideTarget } from "../../src/deploy/environment/database.ts";
+import { openConfiguredDatabase, outsideTarget } from "../../src/deploy/database/database.ts";
 import { localMachine } from "../../src/machine/process/local.ts";
 import { applyMigrations } from "../../src/migration/apply.ts";
 import { databaseAddress } from "../../src/postgres/address.ts";

@@ -7,7 +7,7 @@ import { restoreToSide } from "../../src/backup/restore.ts";
 import { BackupStore } from "../../src/backup/store.ts";
 import type { Command, Machine } from "../../src/core/machine.ts";
 import { Secret } from "../../src/core/secret.ts";
-import { openConfiguredDatabase, outsideTarget } from "../../src/deploy/environment/database.ts";
+import { openConfiguredDatabase, outsideTarget } from "../../src/deploy/database/database.ts";
 import type { Shared } from "../../src/config/shared.ts";
 import { endLeftovers } from "../../src/machine/process/leftovers.ts";
 import { listFolder, makeDirectory } from "../../src/machine/files/files.ts";

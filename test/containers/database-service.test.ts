@@ -9,7 +9,7 @@ import { BackupStore } from "../../src/backup/store.ts";
 import { Cancelled, Failure } from "../../src/core/failure.ts";
 import type { Machine } from "../../src/core/machine.ts";
 import { Secret } from "../../src/core/secret.ts";
-import { openConfiguredDatabase, freeBytesOnServer, outsideTarget } from "../../src/deploy/environment/database.ts";
+import { openConfiguredDatabase, freeBytesOnServer, outsideTarget } from "../../src/deploy/database/database.ts";
 import type { Shared } from "../../src/config/shared.ts";
 import type { ComposeProject } from "../../src/machine/container/compose.ts";
 import { localMachine } from "../../src/machine/process/local.ts";

@@ -6,7 +6,7 @@ import { createBackup } from "../../src/backup/create.ts";
 import { BackupStore } from "../../src/backup/store.ts";
 import type { Shared } from "../../src/config/shared.ts";
 import { Failure } from "../../src/core/failure.ts";
-import { openConfiguredDatabase } from "../../src/deploy/environment/database.ts";
+import { openConfiguredDatabase } from "../../src/deploy/database/database.ts";
 import { localMachine } from "../../src/machine/process/local.ts";
 import { applyMigrations } from "../../src/migration/apply.ts";
 import { databaseAddress } from "../../src/postgres/address.ts";

@@ -49,7 +49,7 @@ test("the names in code that it points at are in the files that it names with th
     ["KINDS", "src/health/kinds.ts"],
     ["STEPS", "src/journal/steps.ts"],
     ["RetentionRules", "src/backup/retention.ts"],
-    ["OBSERVERS", "src/deploy/environment/observers.ts"],
+    ["OBSERVERS", "src/deploy/telling/observers.ts"],
     ["SOURCES", "src/backup/sources.ts"],
     ["KNOWN_TOOLS", "src/migration/known.ts"],
     ["strategyOf", "src/deploy/environment/app-strategy.ts"],

@@ -5,7 +5,7 @@ import { type Node, treesIn, walk } from "../../scripts/source-texts.ts";
 
 /** Never one: each is said where there are several, or of what there must be several of. */
 const ALWAYS_SEVERAL: readonly string[] = [
-  "src/deploy/environment/missing-settings.ts",
+  "src/deploy/call/missing-settings.ts",
   "src/machine/container/container.ts",
   "src/migration/down.ts",
 ];

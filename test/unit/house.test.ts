@@ -19,6 +19,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   faces: ["core", "machine", "config", "sections.ts", "version.ts"],
 };
 
+/** What it takes to have an environment open, from below. */
+const OPENED = ["call", "state", "database", "telling", "environment"];
+
 /**
  * The sub-rooms of the big rooms: what each may import of its siblings, and its doors, the files that others may import.
  * Everything else in it is its own.
@@ -39,40 +42,32 @@ const SUB_ROOMS: Readonly<
   // Each way of running an app opens one door, to the table of them; what `deploy` asks, it asks of the strategy.
   rollout: { command: { below: [], doors: ["command"] }, compose: { below: [], doors: ["found", "model", "services"] } },
   deploy: {
+    call: { below: [], doors: ["sections", "missing-settings", "confirmation", "owner", "next-command", "rollback-inputs"] },
+    state: { below: ["call"], doors: ["state", "identity", "one-work-tree", "unsafe-state", "held-lock", "over-deploy"] },
+    database: { below: [], doors: ["database"] },
+    telling: {
+      below: ["call", "state"],
+      doors: ["hearing", "told-unopened", "message-facts", "news-event", "tell-channels", "without-secrets"],
+    },
+    // What is true of an environment is asked of one that is open: each question is a door, and the first one opens it.
     environment: {
-      below: [],
+      below: ["call", "state", "database", "telling"],
       doors: [
         "environment",
-        "sections",
-        "hooks",
-        "versions",
-        "incoming",
-        "owner",
-        "next-command",
-        "confirmation",
-        "rollback-inputs",
-        "database",
-        "app-strategy",
-        "project-containers",
-        "first-clone",
-        "known-health",
-        "missing-settings",
-        "migration-source",
-        "tag-remotes",
-        "held-lock",
-        "message-facts",
-        "news-event",
-        "tell-channels",
-        "without-secrets",
-        "how-it-failed",
-        "over-deploy",
-        "unsafe-state",
-        "state",
         "app-clone",
+        "app-strategy",
+        "first-clone",
+        "hooks",
+        "incoming",
+        "known-health",
+        "migration-source",
+        "project-containers",
+        "tag-remotes",
+        "versions",
       ],
     },
     lock: {
-      below: ["environment"],
+      below: [...OPENED],
       doors: [
         "transaction",
         "turn",
@@ -86,7 +81,7 @@ const SUB_ROOMS: Readonly<
       ],
     },
     steps: {
-      below: ["environment", "lock"],
+      below: [...OPENED, "lock"],
       doors: [
         "opening",
         "preflight",
@@ -113,9 +108,9 @@ const SUB_ROOMS: Readonly<
         "thin-replaced",
       ],
     },
-    doctor: { below: ["environment", "lock", "steps"], doors: ["examine", "examinations", "world", "host-look"] },
+    doctor: { below: [...OPENED, "lock", "steps"], doors: ["examine", "examinations", "world", "host-look"] },
     back: {
-      below: ["environment", "lock", "steps"],
+      below: [...OPENED, "lock", "steps"],
       doors: [
         "begin",
         "bring-back",
@@ -135,7 +130,7 @@ const SUB_ROOMS: Readonly<
       ],
     },
     init: {
-      below: ["environment", "lock", "steps", "doctor"],
+      below: [...OPENED, "lock", "steps", "doctor"],
       doors: [
         "repository",
         "draft",
@@ -150,7 +145,7 @@ const SUB_ROOMS: Readonly<
         "todo",
       ],
     },
-    operations: { below: ["environment", "lock", "steps", "doctor", "init", "back"], doors: ["*"] },
+    operations: { below: [...OPENED, "lock", "steps", "doctor", "init", "back"], doors: ["*"] },
   },
   faces: { workflow: { below: [], doors: ["action"] }, terminal: { below: [], doors: ["terminal", "flags"] } },
 };

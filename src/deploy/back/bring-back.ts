@@ -1,6 +1,6 @@
 import type { Way } from "../../core/way.ts";
 import type { Environment } from "../environment/environment.ts";
-import { nextCommand } from "../environment/next-command.ts";
+import { nextCommand } from "../call/next-command.ts";
 
 /** The command that puts a replaced database back in the live one's place. */
 export function bringBack(environment: Environment, replaced: string): string {

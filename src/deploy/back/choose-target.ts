@@ -4,7 +4,7 @@ import type { Ledger } from "../../journal/ledger.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
 import { namedTarget, type NamedTarget } from "./named-target.ts";
 import { asSavepoint, waysOfDeploy } from "./ways-of-deploy.ts";
-import type { RollbackSettings } from "../environment/sections.ts";
+import type { RollbackSettings } from "../call/sections.ts";
 import { backupStore } from "../steps/backup.ts";
 import { describeCandidate } from "./look.ts";
 import { targetByHand, type TargetChoice, targetOfDeploy } from "./target.ts";

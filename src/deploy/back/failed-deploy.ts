@@ -5,7 +5,7 @@ import { notInMessage, seenSince } from "../../core/once.ts";
 import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";
 import { waysOfDeploy } from "./ways-of-deploy.ts";
-import type { RollbackSettings } from "../environment/sections.ts";
+import type { RollbackSettings } from "../call/sections.ts";
 import { targetOfDeploy } from "./target.ts";
 import { timelineNow } from "../steps/timeline.ts";
 import type { Transaction } from "../lock/transaction.ts";

@@ -6,7 +6,7 @@ import { shortCommit } from "../../core/format.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";
 import { resolveName } from "../environment/incoming.ts";
-import { listWay, nextCommand } from "../environment/next-command.ts";
+import { listWay, nextCommand } from "../call/next-command.ts";
 import type { Target } from "./target.ts";
 
 /** A target that was named, and the savepoint, where that is what was named. */

@@ -1,7 +1,7 @@
 import { Failure } from "../../core/failure.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
-import { journaledSettings, type RollbackSettings } from "../environment/sections.ts";
+import { journaledSettings, type RollbackSettings } from "../call/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { backupStore } from "../steps/backup.ts";
 import { chooseTarget } from "./choose-target.ts";

@@ -6,7 +6,7 @@ import { rolloutSection } from "../../rollout/inputs.ts";
 import { dropOrWarn } from "../../postgres/side.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
 import type { Standstill } from "../../rollout/standstill.ts";
-import { rollbackCommand } from "../environment/next-command.ts";
+import { rollbackCommand } from "../call/next-command.ts";
 import { readHealthSettings, withoutForeign } from "../environment/known-health.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { asRestored, compareSchemas, liveSchema, sameSchema } from "../environment/versions.ts";

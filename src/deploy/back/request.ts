@@ -1,4 +1,4 @@
-import type { RollbackSettings } from "../environment/sections.ts";
+import type { RollbackSettings } from "../call/sections.ts";
 import type { HealthSettings } from "../../health/inputs.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import type { Way } from "../../core/way.ts";

@@ -1,5 +1,5 @@
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
-import { journaledSettings } from "../environment/sections.ts";
+import { journaledSettings } from "../call/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { readableSchema } from "./live-look.ts";
 import { SWAP_UNKNOWN } from "../../postgres/swap-outcome.ts";

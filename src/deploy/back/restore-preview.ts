@@ -3,9 +3,9 @@ import { shortCommit } from "../../core/format.ts";
 import type { Way } from "../../core/way.ts";
 import { compareRowsIfReadable, describeRows } from "./rows.ts";
 import type { RestoreSource } from "./request.ts";
-import { missingIn } from "../environment/confirmation.ts";
+import { missingIn } from "../call/confirmation.ts";
 import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
-import { nextCommand } from "../environment/next-command.ts";
+import { nextCommand } from "../call/next-command.ts";
 import { compareSchemas } from "../environment/versions.ts";
 
 interface RestoreTold {

@@ -14,7 +14,7 @@ import { waysOfDeploy } from "./ways-of-deploy.ts";
 import { compareRowsIfReadable, describeRows } from "./rows.ts";
 import { nameOf } from "./target.ts";
 import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
-import type { RollbackSettings } from "../environment/sections.ts";
+import type { RollbackSettings } from "../call/sections.ts";
 import { backupStore } from "../steps/backup.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
 

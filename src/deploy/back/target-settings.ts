@@ -6,7 +6,7 @@ import { healthSection } from "../../health/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import type { Environment } from "../environment/environment.ts";
 import { readHealthSettings, withoutForeign } from "../environment/known-health.ts";
-import { settingsOfDeploy } from "../environment/sections.ts";
+import { settingsOfDeploy } from "../call/sections.ts";
 import type { AppSettings } from "./app.ts";
 import type { Target } from "./target.ts";
 

@@ -1,5 +1,5 @@
 import type { DeployRecord } from "../../journal/ledger.ts";
-import type { RollbackSettings } from "../environment/sections.ts";
+import type { RollbackSettings } from "../call/sections.ts";
 
 export type Wish = RollbackSettings["database"];
 

@@ -3,7 +3,7 @@ import type { Way } from "../../core/way.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import type { Unwell } from "../../journal/unwell.ts";
 import type { Environment } from "../environment/environment.ts";
-import { nextCommand, rollbackCommand } from "../environment/next-command.ts";
+import { nextCommand, rollbackCommand } from "../call/next-command.ts";
 import { furtherBack } from "./further-back.ts";
 import { bringBack } from "./bring-back.ts";
 

@@ -1,6 +1,6 @@
 import type { Way } from "../../core/way.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
-import { nextCommand, type CommandPlace, rollbackCommand, statusWay } from "../environment/next-command.ts";
+import { nextCommand, type CommandPlace, rollbackCommand, statusWay } from "../call/next-command.ts";
 import type { Told, Tried, Wish } from "./tried.ts";
 
 /** A backup that can be gone back to. */

@@ -2,7 +2,7 @@ import { backupSection } from "../../backup/inputs.ts";
 import { provenBy } from "../../backup/choose-verification.ts";
 import { newestFirst } from "../../backup/order.ts";
 import { damageOf } from "../lock/damaged-journal.ts";
-import { nextCommand, statusWay } from "../environment/next-command.ts";
+import { nextCommand, statusWay } from "../call/next-command.ts";
 import { backupStore } from "../steps/backup.ts";
 import { proofsOf } from "../steps/restore-proofs.ts";
 import { refuseTooManyReplaced } from "../steps/thin-replaced.ts";

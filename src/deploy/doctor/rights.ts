@@ -5,7 +5,7 @@ import type { Database } from "../../postgres/database.ts";
 import { identifier } from "../../postgres/literal.ts";
 import { findRestoreObstacles } from "../../postgres/restore-obstacles.ts";
 import { restoreWarnings } from "../../postgres/restore-warnings.ts";
-import { freeBytesOnServer } from "../environment/database.ts";
+import { freeBytesOnServer } from "../database/database.ts";
 import { type Examination, fails, passes, refused, type Sighting, warns } from "./examination.ts";
 import { psqlCommand, superuserOf } from "./psql.ts";
 import type { DoctorWorld } from "./world.ts";

@@ -2,7 +2,7 @@ import { refuseProblems } from "../../core/problems.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { isFresh } from "../../machine/git/fresh-clone.ts";
 import { resolvePath } from "../../machine/files/files.ts";
-import { NO_APP_DIR, NO_DATABASE } from "../environment/missing-settings.ts";
+import { NO_APP_DIR, NO_DATABASE } from "../call/missing-settings.ts";
 import { preflight } from "../steps/preflight.ts";
 import { type Examination, passes, refused, type Sighting, unlessRefused, warns } from "./examination.ts";
 import type { DoctorWorld } from "./world.ts";

@@ -1,6 +1,6 @@
 import { commandOn } from "../../machine/ssh/command-on.ts";
 import { statePaths } from "../../journal/paths.ts";
-import { refuseUnsafeState } from "../environment/unsafe-state.ts";
+import { refuseUnsafeState } from "../state/unsafe-state.ts";
 import { type Examination, fails, unlessRefused } from "./examination.ts";
 
 /** Where backups, journal and lock live, or will. */

@@ -5,11 +5,11 @@ import type { Ports } from "../../core/ports.ts";
 import type { Clone } from "../../machine/git/clone.ts";
 import type { Database } from "../../postgres/database.ts";
 import { openAppClone } from "../environment/app-clone.ts";
-import { openConfiguredDatabase } from "../environment/database.ts";
+import { openConfiguredDatabase } from "../database/database.ts";
 import { type Environment, machineOf, openEnvironment } from "../environment/environment.ts";
-import { refuseMissing } from "../environment/missing-settings.ts";
-import type { CommandPlace } from "../environment/next-command.ts";
-import { findState } from "../environment/state.ts";
+import { refuseMissing } from "../call/missing-settings.ts";
+import type { CommandPlace } from "../call/next-command.ts";
+import { findState } from "../state/state.ts";
 import { type HostLook, lookAtHost } from "./host-look.ts";
 
 /** One environment as it is looked at: each part is opened once, by the first who needs it, and closed at the end. */

@@ -17,20 +17,20 @@ import { formatTarget } from "../../machine/ssh/address.ts";
 import { guarded } from "../../machine/guarded.ts";
 import { type Database } from "../../postgres/database.ts";
 import { openAppClone } from "./app-clone.ts";
-import { openConfiguredDatabase } from "./database.ts";
-import { Hearing } from "./hearing.ts";
-import { HeldLock } from "./held-lock.ts";
-import { noteIdentity } from "./identity.ts";
-import { missingSettings, NO_APP_DIR, NO_DATABASE, refuseMissing } from "./missing-settings.ts";
-import { type Owner, ownerOf } from "./owner.ts";
-import { settingsOfDeploy } from "./sections.ts";
+import { openConfiguredDatabase } from "../database/database.ts";
+import { Hearing } from "../telling/hearing.ts";
+import { HeldLock } from "../state/held-lock.ts";
+import { noteIdentity } from "../state/identity.ts";
+import { missingSettings, NO_APP_DIR, NO_DATABASE, refuseMissing } from "../call/missing-settings.ts";
+import { type Owner, ownerOf } from "../call/owner.ts";
+import { settingsOfDeploy } from "../call/sections.ts";
 import { checkPrefix } from "../../release/tags.ts";
-import { refuseOthersWorkTree } from "./one-work-tree.ts";
-import { findState, stateAt, type StateNeed, type State } from "./state.ts";
-import { toldUnopened } from "./told-unopened.ts";
-import { refuseUnsafeState } from "./unsafe-state.ts";
+import { refuseOthersWorkTree } from "../state/one-work-tree.ts";
+import { findState, stateAt, type StateNeed, type State } from "../state/state.ts";
+import { toldUnopened } from "../telling/told-unopened.ts";
+import { refuseUnsafeState } from "../state/unsafe-state.ts";
 
-export type { State } from "./state.ts";
+export type { State } from "../state/state.ts";
 
 /** What one call works on: one environment of one app, where it runs, and its state. */
 export interface Environment extends AsyncDisposable {

@@ -2,8 +2,8 @@ import { type Failure, refusal } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import { beingTakenBack, changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
 import type { LockStatus } from "../../journal/lock.ts";
-import { ownDeployOver } from "../environment/over-deploy.ts";
-import { isEarlierAttempt, type Owner } from "../environment/owner.ts";
+import { ownDeployOver } from "../state/over-deploy.ts";
+import { isEarlierAttempt, type Owner } from "../call/owner.ts";
 
 /** How long a deploy that changed nothing may be silent before the next opener closes it. Milliseconds. */
 export const ABANDONED_AFTER = 120_000;

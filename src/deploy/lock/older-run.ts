@@ -4,7 +4,7 @@ import { shortCommit } from "../../core/format.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { type Environment, ledgerOf } from "../environment/environment.ts";
 import { checkoutOf } from "../environment/incoming.ts";
-import { type Owner, runCreated, runOf } from "../environment/owner.ts";
+import { type Owner, runCreated, runOf } from "../call/owner.ts";
 
 /**
  * The newest confirmed deploy, where this run is older than it: a job of last week that is run again, or one that waited

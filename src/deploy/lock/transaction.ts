@@ -7,11 +7,11 @@ import type { StepName } from "../../journal/steps.ts";
 import type { Standstill } from "../../rollout/standstill.ts";
 import { type Environment, type State, stateOf } from "../environment/environment.ts";
 import { freshId, type Opening } from "./opening.ts";
-import { isLockLost } from "../environment/held-lock.ts";
-import { howItFailed } from "../environment/how-it-failed.ts";
+import { isLockLost } from "../state/held-lock.ts";
+import { howItFailed } from "../../journal/how-it-failed.ts";
 import { endStepBefore } from "./replaced-run.ts";
 import { type BeginRequest, takeTurn, type Turn } from "./turn.ts";
-import { refuseUnsafeState } from "../environment/unsafe-state.ts";
+import { refuseUnsafeState } from "../state/unsafe-state.ts";
 
 /** A running step shows that it lives this often. Milliseconds. */
 const BEAT_EVERY = 15_000;

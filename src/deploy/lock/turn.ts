@@ -7,11 +7,11 @@ import { changedSomething, type DeployRecord, type Ledger } from "../../journal/
 import type { Holder, Lock, LockStatus } from "../../journal/lock.ts";
 import { type Admission, type AdmissionRequest, admit } from "./admission.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
-import { statusWay } from "../environment/next-command.ts";
+import { statusWay } from "../call/next-command.ts";
 import { refusedAsOlder } from "./older-run.ts";
 import type { Opening } from "./opening.ts";
 import { refuseDamaged } from "./damaged-journal.ts";
-import { attemptCompleted } from "../environment/owner.ts";
+import { attemptCompleted } from "../call/owner.ts";
 import { isDead, processIdentity } from "./process-identity.ts";
 
 /** Between looks: short at first, as most steps that are waited for are about to end. */

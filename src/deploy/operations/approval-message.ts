@@ -11,9 +11,9 @@ import { githubSection } from "../../github/inputs.ts";
 import { tellingTrouble, Untold } from "../../github/trouble.ts";
 import type { NotifySettings } from "../../notify/inputs.ts";
 import type { Notification } from "../../notify/notification.ts";
-import { channelsOf } from "../environment/tell-channels.ts";
-import type { Owner } from "../environment/owner.ts";
-import { withoutSecrets } from "../environment/without-secrets.ts";
+import { channelsOf } from "../telling/tell-channels.ts";
+import type { Owner } from "../call/owner.ts";
+import { withoutSecrets } from "../telling/without-secrets.ts";
 import { tellEach, toldOutcome } from "./tell-each.ts";
 
 interface ApprovalCall {

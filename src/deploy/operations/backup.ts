@@ -7,7 +7,7 @@ import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import { knock } from "../../postgres/knock.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
-import { missingDatabase } from "../environment/missing-settings.ts";
+import { missingDatabase } from "../call/missing-settings.ts";
 import { requireCommit } from "../environment/incoming.ts";
 import { refuseOlder } from "../lock/older-run.ts";
 import { describeBackup, refuseHalf, takeSavepoint } from "../steps/backup.ts";

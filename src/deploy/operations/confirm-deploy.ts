@@ -6,8 +6,8 @@ import type { Ports } from "../../core/ports.ts";
 import type { Shared } from "../../config/shared.ts";
 import type { Environment } from "../environment/environment.ts";
 import { givenWords, PLACE_FLAGS } from "./given-words.ts";
-import { nextCommand } from "../environment/next-command.ts";
-import { ownerOf } from "../environment/owner.ts";
+import { nextCommand } from "../call/next-command.ts";
+import { ownerOf } from "../call/owner.ts";
 
 /**
  * Whether a person has to read the plan first (contract, 7): at a terminal the environment's name is typed in. In a workflow

@@ -2,7 +2,7 @@ import type { Block } from "../../core/outcome.ts";
 import { type DownPlan, planDown } from "../../migration/down.ts";
 import { readHistory } from "../../migration/history.ts";
 import type { Connection } from "../../postgres/connection.ts";
-import type { MigrateSettings } from "../environment/sections.ts";
+import type { MigrateSettings } from "../call/sections.ts";
 
 /** What `down` would take back, from the database's own history. Reads only. */
 export async function previewDown(connection: Connection, settings: MigrateSettings): Promise<DownPlan> {

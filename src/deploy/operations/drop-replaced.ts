@@ -8,7 +8,7 @@ import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { dropDatabase, replacedDatabases, slotsLeft } from "../../postgres/side.ts";
-import { confirmationHint, requireConfirmation } from "../environment/confirmation.ts";
+import { confirmationHint, requireConfirmation } from "../call/confirmation.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { waysOfDeploy } from "../back/ways-of-deploy.ts";
 

@@ -10,7 +10,7 @@ import type { Ledger } from "../../journal/ledger.ts";
 import { replacedDatabases } from "../../postgres/side.ts";
 import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { backupsBlock, backupStore } from "../steps/backup.ts";
-import { nextCommand, rollbackCommand } from "../environment/next-command.ts";
+import { nextCommand, rollbackCommand } from "../call/next-command.ts";
 import { replacedBlock } from "./replaced-block.ts";
 
 const sections = { shared: sharedSection } as const;

@@ -11,7 +11,7 @@ import { planBlock, planMigrations } from "../../migration/plan.ts";
 import { migrationStatus, outputsOf, statusBlock } from "../../migration/status.ts";
 import { knock } from "../../postgres/knock.ts";
 import { databaseOf, type Environment, ledgerOf, openEnvironment } from "../environment/environment.ts";
-import { missingDatabase } from "../environment/missing-settings.ts";
+import { missingDatabase } from "../call/missing-settings.ts";
 import { incomingCommit } from "../environment/incoming.ts";
 import { migrationSource } from "../environment/migration-source.ts";
 import { downBlock, previewDown } from "./down-preview.ts";

@@ -4,7 +4,7 @@ import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { notifySection } from "../../notify/inputs.ts";
 import { openEnvironment } from "../environment/environment.ts";
-import { ownerOf } from "../environment/owner.ts";
+import { ownerOf } from "../call/owner.ts";
 import { sendWaiting } from "./approval-message.ts";
 import { repeatCritical } from "./repeat-message.ts";
 import { sendTest } from "./test-message.ts";

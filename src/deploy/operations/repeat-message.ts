@@ -4,12 +4,12 @@ import type { Fact } from "../../journal/entries.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import { notifySection } from "../../notify/inputs.ts";
 import type { Notification } from "../../notify/notification.ts";
-import { channelsOf } from "../environment/tell-channels.ts";
+import { channelsOf } from "../telling/tell-channels.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
-import { messageFacts } from "../environment/message-facts.ts";
-import { heardBefore } from "../environment/news-event.ts";
-import { statusWay } from "../environment/next-command.ts";
-import { withoutSecrets } from "../environment/without-secrets.ts";
+import { messageFacts } from "../telling/message-facts.ts";
+import { heardBefore } from "../telling/news-event.ts";
+import { statusWay } from "../call/next-command.ts";
+import { withoutSecrets } from "../telling/without-secrets.ts";
 import { lookAtStanding, waysNow } from "./standing-now.ts";
 import { tellEach, toldOutcome } from "./tell-each.ts";
 

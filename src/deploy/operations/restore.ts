@@ -1,5 +1,5 @@
 import { beginStep } from "../back/begin.ts";
-import { confirmationHint } from "../environment/confirmation.ts";
+import { confirmationHint } from "../call/confirmation.ts";
 import { restoreSection } from "../../backup/inputs.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { sharedSection } from "../../config/shared.ts";
@@ -13,7 +13,7 @@ import { replacedDatabases } from "../../postgres/side.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { sourceName, restoring, restoreUnconfirmed, whatItWouldDo } from "../back/restore-preview.ts";
-import { listWay } from "../environment/next-command.ts";
+import { listWay } from "../call/next-command.ts";
 import { waysOfDeploy } from "../back/ways-of-deploy.ts";
 import { backupsBlock, backupStore } from "../steps/backup.ts";
 import { DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";

@@ -5,7 +5,7 @@ import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { appCloneOf, openEnvironment } from "../environment/environment.ts";
-import { NO_APP_DIR } from "../environment/missing-settings.ts";
+import { NO_APP_DIR } from "../call/missing-settings.ts";
 import { makeFirstClone } from "../environment/first-clone.ts";
 import { requireCommit } from "../environment/incoming.ts";
 import { readHealthSettings } from "../environment/known-health.ts";

@@ -4,7 +4,7 @@ import type { Ports } from "../../core/ports.ts";
 import type { NotifySettings } from "../../notify/inputs.ts";
 import type { Notification } from "../../notify/notification.ts";
 import { openChannels } from "../../notify/open-channels.ts";
-import type { Owner } from "../environment/owner.ts";
+import type { Owner } from "../call/owner.ts";
 import { tellEach, type ToldChannel, toldOutcome } from "./tell-each.ts";
 
 interface TestCall {

@@ -5,9 +5,9 @@ import { input, type Section } from "../../core/input.ts";
 import { line } from "../../core/kinds.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
-import { missingIn, type Said } from "../environment/confirmation.ts";
+import { missingIn, type Said } from "../call/confirmation.ts";
 import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
-import { nextCommand } from "../environment/next-command.ts";
+import { nextCommand } from "../call/next-command.ts";
 
 const unlockSection = {
   name: "unlock",

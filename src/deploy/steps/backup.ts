@@ -15,7 +15,7 @@ import type { Database } from "../../postgres/database.ts";
 import { pathDependent } from "../../postgres/search-path.ts";
 import { databaseOf, type Environment, type State } from "../environment/environment.ts";
 import { commandEnvironment, runHooks } from "../environment/hooks.ts";
-import type { BackupSettings } from "../environment/sections.ts";
+import type { BackupSettings } from "../call/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { sameSchema } from "../environment/versions.ts";
 import { proofsOf, provenFact, tellProof } from "./restore-proofs.ts";

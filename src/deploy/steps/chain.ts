@@ -5,7 +5,7 @@ import type { Outcome } from "../../core/outcome.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import { type ForwardStep, forwardSteps, STEPS } from "../../journal/steps.ts";
 import { compareHistories } from "../../migration/history-difference.ts";
-import { allSections, type AllValues } from "../environment/sections.ts";
+import { allSections, type AllValues } from "../call/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { describeBackup, takeSavepoint } from "./backup.ts";
 import { compareCommits, betweenBlocks } from "./commits.ts";

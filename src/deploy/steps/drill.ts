@@ -3,7 +3,7 @@ import { drillSide, dropLeftCopies } from "../../backup/left-sides.ts";
 import { restoreToSide } from "../../backup/restore.ts";
 import { dropOrWarn } from "../../postgres/side.ts";
 import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
-import { howItFailed } from "../environment/how-it-failed.ts";
+import { howItFailed } from "../../journal/how-it-failed.ts";
 import { backupStore } from "./backup.ts";
 import { noteProof } from "./restore-proofs.ts";
 

@@ -10,7 +10,7 @@ import { JOURNAL } from "../../core/settings.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { projectContainers } from "../environment/project-containers.ts";
-import { settingsOfDeploy } from "../environment/sections.ts";
+import { settingsOfDeploy } from "../call/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { type StartedBy, takeoverOf, whoHolds } from "./takeover.ts";
 import type { Downtime } from "../../rollout/standstill.ts";

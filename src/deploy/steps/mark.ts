@@ -6,7 +6,7 @@ import { type DeployRecord, gatePassed } from "../../journal/ledger.ts";
 import type { StableResult } from "../../release/stable.ts";
 import { stableTag } from "../../release/tags.ts";
 import type { Environment } from "../environment/environment.ts";
-import { settingsOfDeploy } from "../environment/sections.ts";
+import { settingsOfDeploy } from "../call/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { liveSchema } from "../environment/versions.ts";
 import { refuseOther } from "./running-version.ts";

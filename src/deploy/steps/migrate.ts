@@ -12,13 +12,13 @@ import { besideLibpq } from "../../migration/tool-url.ts";
 import type { MigrateOutputs } from "../../migration/status.ts";
 import { connectionUrl } from "../../postgres/connection-url.ts";
 import { waitForDumps } from "../../postgres/sessions.ts";
-import { outsideTarget } from "../environment/database.ts";
+import { outsideTarget } from "../database/database.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
 import { commandEnvironment, runHooks } from "../environment/hooks.ts";
 import { checkoutOf } from "../environment/incoming.ts";
 import { migrationSource, refuseUncommitted } from "../environment/migration-source.ts";
 import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
-import type { MigrateSettings } from "../environment/sections.ts";
+import type { MigrateSettings } from "../call/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
 
 /** How long another tool waits for a backup that is being made. Milliseconds. */

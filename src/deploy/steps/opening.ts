@@ -6,7 +6,7 @@ import { endLeftovers } from "../../machine/process/leftovers.ts";
 import { dropOrWarn, sidesOf } from "../../postgres/side.ts";
 import { checkPrefix } from "../../release/tags.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
-import { journaledSettings } from "../environment/sections.ts";
+import { journaledSettings } from "../call/sections.ts";
 import type { Opening } from "../lock/opening.ts";
 import { liveSchema } from "../environment/versions.ts";
 import { PROBE, proveRestorable, refuseUnrestorable, refuseUnmakeable } from "./provable.ts";

@@ -5,7 +5,7 @@ import { type ForwardStep, forwardSteps } from "../../journal/steps.ts";
 import { latestTag } from "../../release/tags.ts";
 import { strategyOf } from "../environment/app-strategy.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
-import { allSections, type AllValues } from "../environment/sections.ts";
+import { allSections, type AllValues } from "../call/sections.ts";
 import { stableName } from "./tags.ts";
 
 /** What a deploy goes back to where nothing runs. The database is another matter: it is the backup's again, with all its rows. */

@@ -5,7 +5,7 @@ import { trustIn } from "../../health/trust.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { refuseMisfits, rolloutSection } from "../../rollout/inputs.ts";
 import type { Environment } from "../environment/environment.ts";
-import { missingSettings, NO_HEALTH } from "../environment/missing-settings.ts";
+import { missingSettings, NO_HEALTH } from "../call/missing-settings.ts";
 import { refuseUncommitted } from "../environment/migration-source.ts";
 
 /** What could never end well is refused before a deploy is opened. */

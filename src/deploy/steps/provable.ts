@@ -3,7 +3,7 @@ import type { Database } from "../../postgres/database.ts";
 import { createSide, dropOrWarn, newSideName } from "../../postgres/side.ts";
 import { findRestoreObstacles } from "../../postgres/restore-obstacles.ts";
 import { restoreWarnings } from "../../postgres/restore-warnings.ts";
-import { freeBytesOnServer } from "../environment/database.ts";
+import { freeBytesOnServer } from "../database/database.ts";
 import type { Environment } from "../environment/environment.ts";
 
 /** In the name of a database that is made and dropped at once. */

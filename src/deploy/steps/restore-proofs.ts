@@ -5,7 +5,7 @@ import { formatAgo } from "../../core/format.ts";
 import type { Fact } from "../../journal/entries.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";
-import { nextCommand, type CommandPlace } from "../environment/next-command.ts";
+import { nextCommand, type CommandPlace } from "../call/next-command.ts";
 
 /** Older than this a proof is no comfort. Milliseconds. */
 const LONG_AGO = 7 * 86_400_000;

@@ -8,7 +8,7 @@ import { formatSize, plural } from "../../core/format.ts";
 import type { Block } from "../../core/outcome.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
-import type { BackupSettings } from "../environment/sections.ts";
+import type { BackupSettings } from "../call/sections.ts";
 import { backupStore } from "./backup.ts";
 import { savepointFor } from "./savepoint-for.ts";
 import { thinReplaced } from "./thin-replaced.ts";

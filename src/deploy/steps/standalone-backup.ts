@@ -4,8 +4,8 @@ import { isDead } from "../lock/process-identity.ts";
 import { STEP_DEAD_AFTER } from "../lock/admission.ts";
 import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
 import { incomingCommit } from "../environment/incoming.ts";
-import { howItFailed } from "../environment/how-it-failed.ts";
-import type { BackupSettings } from "../environment/sections.ts";
+import { howItFailed } from "../../journal/how-it-failed.ts";
+import type { BackupSettings } from "../call/sections.ts";
 import { describeBackup, dump } from "./backup.ts";
 import { noteProof } from "./restore-proofs.ts";
 

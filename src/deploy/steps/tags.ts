@@ -9,7 +9,7 @@ import { type TagRemote, tagTrouble } from "../../release/remote.ts";
 import { moveStable, type StableResult, withdrawStable } from "../../release/stable.ts";
 import { latestTag, stableTag } from "../../release/tags.ts";
 import type { Environment } from "../environment/environment.ts";
-import { nextCommand, statusWay } from "../environment/next-command.ts";
+import { nextCommand, statusWay } from "../call/next-command.ts";
 import { tagRemotes } from "../environment/tag-remotes.ts";
 
 /** A version whose tags are to stand. */

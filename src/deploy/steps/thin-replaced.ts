@@ -6,8 +6,8 @@ import type { Ledger } from "../../journal/ledger.ts";
 import type { Database } from "../../postgres/database.ts";
 import { dropDatabase, type ReplacedDatabase, replacedDatabases, slotsLeft } from "../../postgres/side.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
-import { nextCommand } from "../environment/next-command.ts";
-import type { BackupSettings } from "../environment/sections.ts";
+import { nextCommand } from "../call/next-command.ts";
+import type { BackupSettings } from "../call/sections.ts";
 
 type ReplacedSettings = Pick<BackupSettings, "keep-replaced" | "keep-replaced-days" | "max-replaced" | "max-age-days">;
 

@@ -6,7 +6,7 @@ import type { Shared } from "../../../src/config/shared.ts";
 import { Failure } from "../../../src/core/failure.ts";
 import type { Machine } from "../../../src/core/machine.ts";
 import type { Secret } from "../../../src/core/secret.ts";
-import { openConfiguredDatabase } from "../../../src/deploy/environment/database.ts";
+import { openConfiguredDatabase } from "../../../src/deploy/database/database.ts";
 import { localMachine } from "../../../src/machine/process/local.ts";
 import { databaseAddress } from "../../../src/postgres/address.ts";
 import { machineOn } from "../../lab/machines.ts";

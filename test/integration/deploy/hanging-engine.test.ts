@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
-import { databaseBeside } from "../../../src/deploy/environment/database-beside.ts";
+import { databaseBeside } from "../../../src/deploy/database/database-beside.ts";
 import { localMachine } from "../../../src/machine/process/local.ts";
 
 let folder: string;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { admit, type Admission, type AdmissionRequest } from "../../../src/deploy/lock/admission.ts";
-import type { Owner } from "../../../src/deploy/environment/owner.ts";
+import type { Owner } from "../../../src/deploy/call/owner.ts";
 import type { Holder, LockStatus } from "../../../src/journal/lock.ts";
 import { A, B, NOON, Tale } from "./records.ts";
 

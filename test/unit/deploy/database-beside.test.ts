@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeBeside } from "../../../src/deploy/environment/database-beside.ts";
+import { describeBeside } from "../../../src/deploy/database/database-beside.ts";
 import type { Container, PublishedPort } from "../../../src/machine/container/compose.ts";
 
 const container = (service: string, ports: readonly PublishedPort[], state = "running"): Container => ({

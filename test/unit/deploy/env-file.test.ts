@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { envVariable, outerNames } from "../../../src/deploy/environment/env-file.ts";
+import { envVariable, outerNames } from "../../../src/deploy/database/env-file.ts";
 import { LINES, OUTSIDE } from "./env-lines.ts";
 
 function read(text: string): string | null {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nextCommand, type CommandPlace, rollbackCommand } from "../../../src/deploy/environment/next-command.ts";
+import { nextCommand, type CommandPlace, rollbackCommand } from "../../../src/deploy/call/next-command.ts";
 
 const ports = { program: ["savepoint"] };
 const shared = { host: { user: "deploy", host: "shop.example", port: 2222 } } as CommandPlace["shared"];

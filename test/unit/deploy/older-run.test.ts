@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { admit, type AdmissionRequest } from "../../../src/deploy/lock/admission.ts";
 import { newerThan } from "../../../src/deploy/lock/older-run.ts";
-import type { Owner } from "../../../src/deploy/environment/owner.ts";
+import type { Owner } from "../../../src/deploy/call/owner.ts";
 import { refusal } from "../../../src/core/failure.ts";
 import { A, B, NOON, Tale } from "./records.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { owedTo } from "../../../src/deploy/environment/owed.ts";
+import { owedTo } from "../../../src/deploy/telling/owed.ts";
 import { A, B, Tale } from "./records.ts";
 
 /** What GitHub would be told: `one success success`, state and status. */

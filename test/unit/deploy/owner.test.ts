@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
-import { attemptCompleted, isEarlierAttempt, ownerOf } from "../../../src/deploy/environment/owner.ts";
+import { attemptCompleted, isEarlierAttempt, ownerOf } from "../../../src/deploy/call/owner.ts";
 import type { Machine } from "../../../src/core/machine.ts";
 
 const here = { login: "ada@laptop" } as Machine;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CommandPlace } from "../../../src/deploy/environment/next-command.ts";
+import type { CommandPlace } from "../../../src/deploy/call/next-command.ts";
 import { triedOf } from "../../../src/deploy/back/tried.ts";
 import { reasonOf, rankWays, type WaysFacts } from "../../../src/deploy/back/ways.ts";
 import { A, Tale } from "./records.ts";

@@ -1,3 +1,5 @@
+// deploy/telling: who hears of what happens, and what each of them is told.
+
 import type { Shared } from "../../config/shared.ts";
 import type { Audience } from "../../core/audience.ts";
 import type { Journal } from "../../journal/journal.ts";

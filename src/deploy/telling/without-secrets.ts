@@ -1,7 +1,7 @@
 import { type Section, SHARED } from "../../core/input.ts";
 import { givenSecrets, type Settings } from "../../core/settings.ts";
 import { notifySection } from "../../notify/inputs.ts";
-import { allSections } from "./sections.ts";
+import { allSections } from "../call/sections.ts";
 
 /** Shorter ones would blank out half of a message, and hide nothing. */
 const SHORTEST = 4;

@@ -1,5 +1,5 @@
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
-import type { Owner } from "./owner.ts";
+import type { Owner } from "../call/owner.ts";
 
 /**
  * This run's deploy, where it is over and was not confirmed: abandoned while it was silent, taken back, unlocked. A terminal's

@@ -1,3 +1,5 @@
+// deploy/database: how the database that the settings name is reached.
+
 import { Failure, refusal } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";
 import { freeBytes } from "../../machine/files/files.ts";

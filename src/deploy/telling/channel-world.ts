@@ -2,8 +2,8 @@ import type { Ports } from "../../core/ports.ts";
 import type { Settings } from "../../core/settings.ts";
 import type { Fact } from "../../journal/entries.ts";
 import type { Ledger } from "../../journal/ledger.ts";
-import type { CommandPlace } from "./next-command.ts";
-import type { Owner } from "./owner.ts";
+import type { CommandPlace } from "../call/next-command.ts";
+import type { Owner } from "../call/owner.ts";
 
 /** What an observer is made from. */
 export interface ObserverWorld {

@@ -10,7 +10,7 @@ import { inOwnWords } from "../../notify/template.ts";
 import type { ObserverWorld } from "./channel-world.ts";
 import { messageFacts } from "./message-facts.ts";
 import { eventOf, heard, heardBefore, type HeardDeploy } from "./news-event.ts";
-import { statusWay } from "./next-command.ts";
+import { statusWay } from "../call/next-command.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
 /** A message is changed no oftener: whoever reads it sees no more, and the services count. Milliseconds. */

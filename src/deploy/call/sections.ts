@@ -1,3 +1,5 @@
+// deploy/call: who calls, with what settings, and how the next command is written.
+
 import { backupSection } from "../../backup/inputs.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { SHARED, type SectionValues } from "../../core/input.ts";

@@ -1,5 +1,5 @@
-import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
-import type { HowItFailed } from "../../journal/news.ts";
+import { Cancelled, Failure, messageOf } from "../core/failure.ts";
+import type { HowItFailed } from "./news.ts";
 
 /** What the journal keeps of an error, and observers hear of it. */
 export function howItFailed(error: unknown, signal: AbortSignal): HowItFailed {

@@ -1,10 +1,10 @@
 import type { Shared } from "../../config/shared.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Call } from "../../core/operation.ts";
-import { howItFailed } from "./how-it-failed.ts";
+import { howItFailed } from "../../journal/how-it-failed.ts";
 import { audienceOf } from "./observers.ts";
-import { ownerOf } from "./owner.ts";
-import type { StateNeed } from "./state.ts";
+import { ownerOf } from "../call/owner.ts";
+import type { StateNeed } from "../state/state.ts";
 
 type UnopenedCall = Pick<Call, "settings" | "ports" | "profile"> & { readonly inputs: { readonly shared: Shared } };
 

@@ -3,7 +3,7 @@ import type { Machine } from "../../core/machine.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { Holder } from "../../journal/lock.ts";
 import type { State } from "./state.ts";
-import { type CommandPlace, statusWay } from "./next-command.ts";
+import { type CommandPlace, statusWay } from "../call/next-command.ts";
 import { describeEnd } from "./over-deploy.ts";
 import { type Condition, type Guard, holds } from "../../machine/guarded.ts";
 

@@ -9,8 +9,8 @@ import type { Entry, GithubTold } from "../../journal/entries.ts";
 import type { News } from "../../journal/news.ts";
 import type { ObserverWorld } from "./channel-world.ts";
 import { type Owed, owedTo } from "./owed.ts";
-import { runOf } from "./owner.ts";
-import { settingsOfDeploy } from "./sections.ts";
+import { runOf } from "../call/owner.ts";
+import { settingsOfDeploy } from "../call/sections.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
 /** All that one process may spend on telling GitHub, beside its work. Milliseconds. */

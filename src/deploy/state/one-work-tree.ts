@@ -9,8 +9,8 @@ import { Journal } from "../../journal/journal.ts";
 import { statePaths } from "../../journal/paths.ts";
 import { exists, resolvePath } from "../../machine/files/files.ts";
 import { type Identity, readIdentity } from "./identity.ts";
-import { statusWay } from "./next-command.ts";
-import { settingsOfDeploy } from "./sections.ts";
+import { statusWay } from "../call/next-command.ts";
+import { settingsOfDeploy } from "../call/sections.ts";
 import { type FoundState, STATE_HOME } from "./state.ts";
 
 /** Not more journals than this are looked into. */

@@ -1,3 +1,5 @@
+// deploy/state: what is kept of an environment on its host, and that it is there, ours, and of this app.
+
 import type { Shared } from "../../config/shared.ts";
 import { refusal } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";
@@ -8,7 +10,7 @@ import { Journal } from "../../journal/journal.ts";
 import { type StatePaths, statePaths } from "../../journal/paths.ts";
 import { type News, newsOf } from "../../journal/news.ts";
 import { exists, listFolder, resolvePath } from "../../machine/files/files.ts";
-import { type MissingSetting, stateDies } from "./missing-settings.ts";
+import { type MissingSetting, stateDies } from "../call/missing-settings.ts";
 import { type Identity, readIdentity } from "./identity.ts";
 
 /** What is kept of an environment on its host. */
