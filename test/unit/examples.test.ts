@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { readProfile } from "../../src/config/read-profile.ts";
 import { sections } from "../../src/sections.ts";
-import { CALLED, COPIED, ownAction, PAGES, read, ROOT, type Step, stepsIn } from "./workflows/files.ts";
+import { CALLED, COPIED, ownAction, PAGES, read, ROOT, SETTINGS, type Step, stepsIn } from "./workflows/files.ts";
 
 /** The workflows and settings that a page shows. */
 const shown = (page: string) => [...page.matchAll(/```yaml\n(.*?)```/gs)].map((match) => match[1] ?? "");
@@ -13,7 +13,7 @@ test("README's workflow is one that the end-to-end tests run, and the guide show
   expect(shown(await read("README.md"))).toEqual([await read("examples/deploy.yml")]);
   const guide = shown(await read("docs/workflows.md"));
   const others = COPIED.filter((path) => path !== "examples/deploy.yml");
-  for (const path of [...others, "examples/savepoint.yml"]) expect(guide).toContain(await read(path));
+  for (const path of [...others, ...SETTINGS]) expect(guide).toContain(await read(path));
 });
 
 test("the guide says of each workflow that can be called which inputs and secrets it takes", async () => {
@@ -34,7 +34,7 @@ test.each([...COPIED, ...CALLED, ...PAGES])("%s gives our actions only inputs th
   }
 });
 
-test.each(["examples/savepoint.yml", ...PAGES])("%s shows settings files that are right to the last key", async (path) => {
+test.each([...SETTINGS, ...PAGES])("%s shows settings files that are right to the last key", async (path) => {
   const text = await read(path);
   for (const file of (path.endsWith(".yml") ? [text] : shown(text)).filter((one) => one.includes("\nenvironments:"))) {
     for (const environment of Object.keys((parse(file) as { readonly environments: object }).environments))

@@ -29,6 +29,8 @@ export interface Cluster extends AsyncDisposable {
   history(): Promise<readonly Revision[]>;
   /** The images of the pods that are there. */
   images(): Promise<readonly string[]>;
+  /** Makes one more namespace, with a node of its own: its pods use this database, and answer at this port. */
+  addNamespace(name: string, databaseUrl: string, port: number): Promise<void>;
   /** A command against the cluster; what it said. */
   run(program: "helm" | "kubectl", ...words: readonly string[]): Promise<string>;
 }
@@ -99,14 +101,19 @@ export async function openCluster(shop: Shop): Promise<Cluster> {
     const env = { PATH: [programs, process.env["PATH"]].join(delimiter), HOME: folder, KUBECONFIG: join(folder, "config") };
     return (await execute(join(programs, program), ["--namespace", NAMESPACE, ...words], { env })).stdout.trim();
   };
-  if (real !== undefined) await run("kubectl", "delete", "namespace", NAMESPACE, "--ignore-not-found");
-  await run("kubectl", "create", "namespace", NAMESPACE);
-  await run("kubectl", "create", "secret", "generic", "database", `--from-literal=url=${shop.database.url}`);
-  const env = { PATH: process.env["PATH"], PG_MODULE: join(import.meta.dirname, "..", "..", "..", "node_modules", "pg") };
-  const port = Number(new URL(shop.url).port);
-  stack.use(await startNode({ api, namespace: NAMESPACE, images: join(images, "pushed"), program: NODE, env, port }));
-  const open = stack.move();
+  const open = new AsyncDisposableStack();
+  const addNamespace = async (namespace: string, databaseUrl: string, port: number): Promise<void> => {
+    if (real !== undefined) await run("kubectl", "delete", "namespace", namespace, "--ignore-not-found");
+    await run("kubectl", "create", "namespace", namespace);
+    await run("kubectl", "--namespace", namespace, "create", "secret", "generic", "database", `--from-literal=url=${databaseUrl}`);
+    const env = { PATH: process.env["PATH"], PG_MODULE: join(import.meta.dirname, "..", "..", "..", "node_modules", "pg") };
+    open.use(await startNode({ api, namespace, images: join(images, "pushed"), program: NODE, env, port }));
+  };
+  stack.use(open);
+  await addNamespace(NAMESPACE, shop.database.url, Number(new URL(shop.url).port));
+  const all = stack.move();
   return {
+    addNamespace,
     programs,
     docker,
     config,
@@ -116,7 +123,7 @@ export async function openCluster(shop: Shop): Promise<Cluster> {
       const said = await run("kubectl", "get", "pods", "--output", "jsonpath={range .items[*]}{.spec.containers[0].image}{'\\n'}{end}");
       return said.split("\n").filter(Boolean);
     },
-    [Symbol.asyncDispose]: async () => await open.disposeAsync(),
+    [Symbol.asyncDispose]: async () => await all.disposeAsync(),
   };
 }
 

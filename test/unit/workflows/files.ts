@@ -44,8 +44,11 @@ export const CALLED = globSync(".github/workflows/{deploy,rollback,backup}.yml",
 /** The workflows that check this repository. */
 export const OURS = globSync(".github/workflows/*.yml", { cwd: ROOT, exclude: CALLED });
 
-/** The workflows that others copy; `savepoint.yml` among them is none. */
-export const COPIED = globSync("examples/*.yml", { cwd: ROOT, exclude: ["examples/savepoint.yml"] });
+/** The settings that others copy. */
+export const SETTINGS = globSync("examples/savepoint*.yml", { cwd: ROOT });
+
+/** The workflows that others copy. */
+export const COPIED = globSync("examples/*.yml", { cwd: ROOT, exclude: SETTINGS });
 
 export const PAGES = globSync(["*.md", "docs/*.md", "docs/decisions/*.md", "actions/*/README.md", ".github/*.md"], { cwd: ROOT });
 

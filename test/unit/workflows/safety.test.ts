@@ -61,9 +61,9 @@ test.each(ALL)("%s waits for its turn in one place, and is not dropped from the 
       expect(concurrency, name).toBeUndefined();
     } else if (steps.every((step) => !step.uses?.startsWith("OWNER/savepoint") || step.uses.includes("/actions/notify@"))) {
       // Who only tells something must not wait behind what it tells of.
-      expect(concurrency?.group ?? "", name).not.toMatch(/^(?:deploy|rollback|backup)-/);
+      expect(concurrency?.group ?? "", name).not.toMatch(/^(?:deploy|rollback|backup|restore|drill)-/);
     } else {
-      expect(concurrency, name).toEqual({ group: expect.stringMatching(/^(?:deploy|rollback|backup)-./), queue: "max" });
+      expect(concurrency, name).toEqual({ group: expect.stringMatching(/^(?:deploy|rollback|backup|restore|drill)-./), queue: "max" });
     }
   }
 });
@@ -79,7 +79,7 @@ test.each(CALLED)("%s hands the channels' secrets to each of our steps", async (
 test("a rollback does not wait behind the deploy that it ends, nor a backup behind either", async () => {
   const groups = await Promise.all(
     ALL.map(async (path) => {
-      const kind = /(deploy|rollback|backup|remind)[^/]*$/.exec(path)?.[1] ?? "";
+      const kind = /(deploy|rollback|backup|restore|drill|remind)[^/]*$/.exec(path)?.[1] ?? "deploy";
       const found = (await jobsOf(path)).flatMap(([, { concurrency }]) => concurrency?.group ?? []);
       return { kind, found };
     }),
