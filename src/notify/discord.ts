@@ -8,7 +8,7 @@ const DESCRIPTION = 4096;
 const FIELDS = 25;
 const FIELD_NAME = 256;
 const FIELD_VALUE = 1024;
-/** Of everything in a message's embeds; the rest is room for what escaping adds. */
+/** Of everything in a message's embeds. */
 const ALL = 6000;
 
 /** Discord: a webhook, whose messages it can change itself. */
@@ -59,19 +59,19 @@ function bodyOf(notification: Notification): string {
     return taken;
   };
   const title = take(escapedMarkdown(onOneLine(titleOf(notification))), TITLE);
-  // Facts first: there are few, and they matter more than the tenth commit.
-  const fields = facts.slice(0, FIELDS).flatMap(([name, value]) => {
-    const field = {
-      name: take(escapedMarkdown(onOneLine(name)), FIELD_NAME),
-      value: take(escapedMarkdown(readableText(value)), FIELD_VALUE),
-      inline: true,
-    };
-    return field.name === "" || field.value === "" ? [] : [field];
-  });
+  // What happened and what to type come before the tenth fact.
   const typed = command === undefined ? "" : `\`\`\`\n${clipped(readableText(command).replaceAll("`", "ˋ"), 1000)}\n\`\`\``;
   const said = clipped(escapedMarkdown(readableText(text)), 1500);
   const listed = clipped(commits.map((line) => `• ${escapedMarkdown(onOneLine(line))}`).join("\n"), 1000);
   const description = take([said, listed, typed].filter((part) => part !== "").join("\n\n"), DESCRIPTION);
+  const fields = facts.slice(0, FIELDS).flatMap(([name, value]) => {
+    const field = {
+      name: take(escapedMarkdown(onOneLine(name)), FIELD_NAME),
+      value: take(escapedMarkdown(readableText(value).trim()), FIELD_VALUE),
+      inline: true,
+    };
+    return field.name === "" || field.value === "" ? [] : [field];
+  });
   const colour = Number.parseInt(EVENTS[event].colour.slice(1), 16);
   const embed = { title, description, color: colour, timestamp: at, fields, ...(link !== undefined && { url: link }) };
   return JSON.stringify({ embeds: [embed], allowed_mentions: { parse: [] } });

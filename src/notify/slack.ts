@@ -5,11 +5,13 @@ import { NotSent } from "./not-sent.ts";
 
 const API = "https://slack.com/api";
 
-// https://docs.slack.dev/reference/block-kit/blocks
+// Of each block: https://docs.slack.dev/reference/block-kit/blocks; of all: https://github.com/slackapi/bolt-js/issues/2509
 const HEADER = 150;
 const SECTION = 3000;
 const FIELDS = 10;
 const FIELD = 2000;
+/** All texts of a message's blocks: from some 13,000 on it is refused (`msg_blocks_too_long`), whatever each block may hold. */
+const ALL = 9000;
 
 /** Slack: by a bot's token one message a deploy, changed as it goes; by an incoming webhook a message each time. */
 export const slackKind: ChannelKind = {
@@ -65,15 +67,26 @@ function messageOf(notification: Notification): Readonly<Record<string, unknown>
   const { event, text, facts, commits, command } = notification;
   const title = titleOf(notification);
   const link = linkOf(notification);
-  const section = (words: string) => ({ type: "section", text: plain(words, SECTION) });
+  let left = ALL;
+  const take = (words: string, most: number): PlainText => {
+    const one = plain(words, Math.max(1, Math.min(most, left)));
+    left -= one.text.length;
+    return one;
+  };
+  const section = (words: string) => ({ type: "section", text: take(words, SECTION) });
+  const typed = (words: string) => {
+    const text = clipped(readableText(words), Math.min(SECTION, left));
+    left -= text.length;
+    return preformatted(text);
+  };
   const blocks = [
-    { type: "header", text: plain(title, HEADER) },
+    { type: "header", text: take(title, HEADER) },
     ...(text === "" ? [] : [section(text)]),
+    ...(command === undefined ? [] : [typed(command)]),
     ...(facts.length === 0
       ? []
-      : [{ type: "section", fields: facts.slice(0, FIELDS).map(([name, value]) => plain(`${name}: ${value}`, FIELD)) }]),
+      : [{ type: "section", fields: facts.slice(0, FIELDS).map(([name, value]) => take(`${name}: ${value}`, FIELD)) }]),
     ...(commits.length === 0 ? [] : [section(commits.map((line) => `• ${onOneLine(line)}`).join("\n"))]),
-    ...(command === undefined ? [] : [preformatted(command)]),
     // Ours alone, and made of nothing that would end it.
     ...(link === undefined ? [] : [{ type: "context", elements: [{ type: "mrkdwn", text: `<${link}|The run>`, verbatim: true }] }]),
   ];
@@ -82,14 +95,19 @@ function messageOf(notification: Notification): Readonly<Record<string, unknown>
   return { text: fallback, parse: "none", link_names: false, unfurl_links: false, attachments: [{ color: EVENTS[event].colour, blocks }] };
 }
 
+interface PlainText {
+  readonly type: "plain_text";
+  readonly text: string;
+  readonly emoji: false;
+}
+
 /** Plain text has no markup, and no mentions. */
-function plain(text: string, most: number): Readonly<Record<string, unknown>> {
+function plain(text: string, most: number): PlainText {
   return { type: "plain_text", text: clipped(callingNobody(readableText(text)) || " ", most), emoji: false };
 }
 
 /** A command as it stands: rich text is not parsed at all. */
-function preformatted(command: string): Readonly<Record<string, unknown>> {
-  const text = clipped(readableText(command), SECTION);
+function preformatted(text: string): Readonly<Record<string, unknown>> {
   return { type: "rich_text", elements: [{ type: "rich_text_preformatted", elements: [{ type: "text", text }] }] };
 }
 

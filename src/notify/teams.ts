@@ -2,8 +2,11 @@ import type { Channel, ChannelKind } from "./channel.ts";
 import { clipped, EVENTS, linkOf, type Notification, onOneLine, readableText, titleOf } from "./notification.ts";
 import { post } from "./post.ts";
 
-/** Teams refuses messages above 28 KB. */
-const LARGEST = 28 * 1024;
+/**
+ * Teams refuses messages above some 28 KB, and counts two bytes a character where it does not take them for UTF-8.
+ * https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
+ */
+const LARGEST = 28_000;
 const COLOURS: Readonly<Record<string, string>> = { "#0969da": "Accent", "#1a7f37": "Good", "#bf8700": "Warning", "#cf222e": "Attention" };
 
 /** Teams: a workflow's webhook, which posts an adaptive card. Its answer names no message, so none is changed. */
@@ -24,7 +27,7 @@ function bodyOf(notification: Notification): string {
   // Whole where it fits; else with less and less of what others wrote.
   for (const most of [4000, 1000, 250, 60]) {
     const body = JSON.stringify(messageOf(notification, most));
-    if (Buffer.byteLength(body) <= LARGEST) return body;
+    if (Math.max(Buffer.byteLength(body), 2 * body.length) <= LARGEST) return body;
   }
   return JSON.stringify(messageOf({ ...notification, facts: [], commits: [] }, 60));
 }
