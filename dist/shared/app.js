@@ -1,6 +1,6 @@
 import { S as stopIfCancelled, _ as Failure, b as messageOf, d as formatDuration, g as Cancelled, p as plural, u as formatCount, v as clauseOf, x as refusal } from "./within.js";
 import { mt as literal, pt as identifier } from "./owner.js";
-import { $ as endSessionsIn, Dr as fileSize, Dt as withLiveSecrets, Er as exists, Et as applyChanges, Ft as dropOrWarn, Ht as disableSubscriptions, It as freeReplacedName, Jt as presentSettings, Kt as databaseSettings, Lt as newSideName, Mt as commentFor, Nt as databaseExists, Pr as sha256, Q as stayingPrepared, R as backupStore, St as restoreBeside, Tt as settingChanges, Ut as factsOf, Vt as afterSwap, Yt as countRows, Z as preparedFailure, bt as sourceOf, et as heldSessions, ht as historyTableNames, it as provenFact, qt as extensionVersions, rn as databaseOf, tt as stayingSessions, wr as _usingCtx, wt as roleChanges, yt as DEFAULT_SOURCE } from "./text.js";
+import { $ as endSessionsIn, Dr as exists, Dt as withLiveSecrets, Et as applyChanges, Fr as sha256, Ft as dropOrWarn, Ht as disableSubscriptions, It as freeReplacedName, Jt as presentSettings, Kt as databaseSettings, Lt as newSideName, Mt as commentFor, Nt as databaseExists, Or as fileSize, Q as stayingPrepared, R as backupStore, St as restoreBeside, Tr as _usingCtx, Tt as settingChanges, Ut as factsOf, Vt as afterSwap, Yt as countRows, Z as preparedFailure, bt as sourceOf, et as heldSessions, ht as historyTableNames, it as provenFact, qt as extensionVersions, rn as databaseOf, tt as stayingSessions, wt as roleChanges, yt as DEFAULT_SOURCE } from "./text.js";
 import { S as quote, x as inQuotes } from "./output.js";
 import { Y as waitForDumps, u as bringBack } from "./ways-of-deploy.js";
 import { m as standstillOf } from "./known-health.js";
@@ -55,6 +55,12 @@ function describeRows(rows) {
 	if (changed.length === 0) return `${rows.length === 1 ? "The 1 table holds" : `All ${plural(rows.length, "table")} hold`} as many rows as the savepoint (updates are not seen by counts).`;
 	const shown = changed.slice(0, 20).map((row) => `${row.table}: ${count(row.live)} now, ${count(row.savepoint)} in the savepoint`);
 	return [`${plural(changed.length, "table")} of ${formatCount(rows.length)} ${changed.length === 1 ? "differs" : "differ"} from the savepoint (updates are not seen by counts):`, ...shown.map((line) => `  ${line}`)].join("\n");
+}
+const TOLD_TABLES = 5;
+function rowsTold(rows) {
+	const changed = changedTables(rows);
+	const shown = changed.slice(0, TOLD_TABLES).map((row) => `${row.table} ${count(row.live)}, restored ${count(row.savepoint)}`);
+	return changed.length > TOLD_TABLES ? [...shown, `and ${plural(changed.length - TOLD_TABLES, "further table")}`] : shown;
 }
 function rowsBlock(rows) {
 	return {
@@ -822,4 +828,4 @@ function codeMovesFrom(running, target, deploy) {
 	if (target === void 0 && deploy?.goingBack === true) return true;
 	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || target !== void 0 && running !== target;
 }
-export { rowsLeftIn as C, rowsBlock as S, compareRowsIfReadable as _, readyFor as a, keptBlock as b, restoreToSide as c, startedAgain as d, SWAP_UNKNOWN as f, changedTables as g, settingsOfReplaced as h, planSide as i, STAYS_STOPPED as l, settingsOfKept as m, codeMovesFrom as n, restoreBesideLive as o, settingsBlock as p, dropSide as r, swapIn as s, App as t, orStartAgain as u, describeRows as v, lookInto as x, intoReplacedBlock as y };
+export { rowsLeftIn as C, rowsBlock as S, compareRowsIfReadable as _, readyFor as a, keptBlock as b, restoreToSide as c, startedAgain as d, SWAP_UNKNOWN as f, changedTables as g, settingsOfReplaced as h, planSide as i, STAYS_STOPPED as l, settingsOfKept as m, codeMovesFrom as n, restoreBesideLive as o, settingsBlock as p, dropSide as r, swapIn as s, App as t, orStartAgain as u, describeRows as v, rowsTold as w, lookInto as x, intoReplacedBlock as y };

@@ -1,10 +1,10 @@
 import { d as formatDuration, f as formatSize, p as plural } from "./within.js";
 import { P as backupSection, it as sharedSection } from "./owner.js";
-import { B as describeBackup, H as refuseHalf, U as takeSavepoint, V as dump, bn as missingDatabase, ln as howItFailed, nt as noteProof, on as openEnvironment, rn as databaseOf, sn as stateOf, wr as _usingCtx } from "./text.js";
+import { B as describeBackup, H as refuseHalf, Tr as _usingCtx, U as takeSavepoint, V as dump, nt as noteProof, on as openEnvironment, rn as databaseOf, sn as stateOf, un as howItFailed, xn as missingDatabase } from "./text.js";
 import { n as leavingOpen, o as refuseOlder, t as beginStep } from "./begin.js";
 import { U as isDead } from "./ways-of-deploy.js";
 import { i as requireCommit, n as incomingCommit } from "./incoming.js";
-import { n as operation } from "./operation.js";
+import { t as hearable } from "./hearable.js";
 import { t as thinOut } from "./retention.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 import { t as knock } from "./knock.js";
@@ -80,7 +80,7 @@ async function waitForSteps(environment) {
 		await ports.clock.sleep(2e3, ports.signal);
 	}
 }
-const backup = operation({
+const backup = hearable({
 	name: "backup",
 	description: "Takes a verified pg_dump backup, published whole or not at all, and thins out old ones.",
 	sections: {

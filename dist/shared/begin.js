@@ -1,6 +1,6 @@
 import { _ as Failure, b as messageOf, c as compactUtc, d as formatDuration, g as Cancelled, h as shortCommit, p as plural, x as refusal, y as firstError } from "./within.js";
 import { a as runOf, at as tokenOf, i as runCreated, it as sharedSection, t as attemptCompleted } from "./owner.js";
-import { Hn as isLockLost, Rr as changedSomething, Yn as statusWay, cn as refuseUnsafeState, in as ledgerOf, ln as howItFailed, sn as stateOf, tn as refuseDamaged } from "./text.js";
+import { Un as isLockLost, Xn as statusWay, cn as refuseUnsafeState, in as ledgerOf, sn as stateOf, tn as refuseDamaged, un as howItFailed, zr as changedSomething } from "./text.js";
 import { g as lastLines, l as FINISH_NOTED } from "./output.js";
 import { J as endOurSessions, K as admit, U as isDead, W as processIdentity, n as waysOfDeploy } from "./ways-of-deploy.js";
 import { t as checkoutOf } from "./incoming.js";

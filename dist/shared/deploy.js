@@ -1,10 +1,10 @@
 import { _ as Failure, b as messageOf, d as formatDuration, f as formatSize, g as Cancelled, h as shortCommit, p as plural } from "./within.js";
 import { $ as forwardSteps, P as backupSection, Q as STEPS, f as rolloutSection, h as healthSection, it as sharedSection, m as migrateSection, p as markStableSection, s as allSections, u as rollbackSection } from "./owner.js";
-import { An as plannedChecks, B as describeBackup, F as notInMessage, I as seenSince, L as deploySection, R as backupStore, Rr as changedSomething, Rt as replacedDatabases, U as takeSavepoint, _n as NO_APP_DIR, dt as compareHistories, mn as latestTag, nn as appCloneOf, on as openEnvironment, q as refuseUnprovable, rn as databaseOf, sn as stateOf, wr as _usingCtx, yn as NO_HEALTH } from "./text.js";
+import { B as describeBackup, F as notInMessage, I as seenSince, L as deploySection, R as backupStore, Rt as replacedDatabases, Tr as _usingCtx, U as takeSavepoint, bn as NO_HEALTH, dt as compareHistories, hn as latestTag, jn as plannedChecks, nn as appCloneOf, on as openEnvironment, q as refuseUnprovable, rn as databaseOf, sn as stateOf, vn as NO_APP_DIR, zr as changedSomething } from "./text.js";
 import { i as timelineNow, o as refuseOlder, r as standing, t as beginStep } from "./begin.js";
 import { g as targetOfDeploy, n as waysOfDeploy, o as describeCandidate, q as blockedBy, u as bringBack } from "./ways-of-deploy.js";
 import { i as requireCommit, t as checkoutOf } from "./incoming.js";
-import { n as operation } from "./operation.js";
+import { t as hearable } from "./hearable.js";
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { t as hasChecks } from "./plan.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
@@ -503,7 +503,7 @@ const sections = {
 	markStable: without(markStableSection, "confirm"),
 	rollback: without(rollbackSection, "to", "database", "reason", "confirm")
 };
-const deploy = operation({
+const deploy = hearable({
 	name: "deploy",
 	description: "Deploys code and database as one transaction: backup, migrations, rollout, health, stable tag, or all of it back.",
 	sections,

@@ -1,9 +1,8 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { _ as Failure, b as messageOf, d as formatDuration, f as formatSize, g as Cancelled, n as Secret, p as plural } from "./within.js";
 import { L as provenBy, P as backupSection, Z as refuseProblems, at as tokenOf, f as rolloutSection, it as sharedSection, pt as identifier } from "./owner.js";
-import { $n as freeBytesOnServer, $t as newestFirst, Bn as commandOn, Ct as clientTools, Er as exists, Nr as resolvePath, Ot as chooseReader, R as backupStore, Sn as refuseMissing, Vn as statePaths, X as findRestoreObstacles, Y as restoreWarnings, Yn as statusWay, _n as NO_APP_DIR, _r as silentOrigin, an as machineOf, cn as refuseUnsafeState, dr as composeWords, en as damageOf, er as openConfiguredDatabase, gr as openClone, hr as openAppClone, jr as readText, kr as listFolder, nr as openComposeProject, o as FINDING_STATES, on as openEnvironment, qn as nextCommand, rr as servicesOf, rt as proofsOf, un as findState, ur as compose, vn as NO_DATABASE, vr as unreachableOrigin, wr as _usingCtx, xt as requireRoom } from "./text.js";
+import { $t as newestFirst, Ar as listFolder, Cn as refuseMissing, Ct as clientTools, Dr as exists, Hn as statePaths, Jn as nextCommand, Mr as readText, Ot as chooseReader, Pr as resolvePath, R as backupStore, Tr as _usingCtx, Vn as commandOn, X as findRestoreObstacles, Xn as statusWay, Y as restoreWarnings, _r as openClone, an as machineOf, cn as refuseUnsafeState, dn as findState, dr as compose, en as damageOf, er as freeBytesOnServer, fr as composeWords, gr as openAppClone, ir as servicesOf, o as FINDING_STATES, on as openEnvironment, rr as openComposeProject, rt as proofsOf, tr as openConfiguredDatabase, vn as NO_APP_DIR, vr as silentOrigin, xt as requireRoom, yn as NO_DATABASE, yr as unreachableOrigin } from "./text.js";
 import { S as quote, g as lastLines, v as succeed, x as inQuotes } from "./output.js";
-import { n as operation } from "./operation.js";
 import { t as isFresh } from "./fresh-clone.js";
 import { a as refuseLocalEdits, n as watchApp } from "./strategies.js";
 import { t as githubTrouble } from "./github-trouble.js";
@@ -11,6 +10,7 @@ import { i as openGithubApi, n as githubAddresses } from "./api.js";
 import { t as refuseTooManyReplaced } from "./thin-replaced.js";
 import { t as preflight } from "./preflight.js";
 import { t as pLimit } from "./p-limit.js";
+import { n as operation } from "./operation.js";
 // src/deploy/doctor/examination.ts
 const seenAs = (state) => (seen, details = {}) => ({
 	state,

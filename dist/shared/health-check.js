@@ -1,12 +1,12 @@
 import { _ as Failure } from "./within.js";
 import { h as healthSection, it as sharedSection } from "./owner.js";
-import { Un as describeEnd, Wn as ownDeployOver, Yn as statusWay, in as ledgerOf, on as openEnvironment, sn as stateOf, wr as _usingCtx } from "./text.js";
+import { Gn as ownDeployOver, Tr as _usingCtx, Wn as describeEnd, Xn as statusWay, in as ledgerOf, on as openEnvironment, sn as stateOf } from "./text.js";
 import { n as leavingOpen, t as beginStep } from "./begin.js";
 import { n as incomingCommit } from "./incoming.js";
-import { n as operation } from "./operation.js";
 import { t as hasChecks } from "./plan.js";
 import { a as expectedVersion, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
+import { n as operation } from "./operation.js";
 import { r as unwellNow } from "./standing.js";
 const healthCheck = operation({
 	name: "health-check",

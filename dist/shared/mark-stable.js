@@ -1,9 +1,9 @@
 import { h as shortCommit, x as refusal } from "./within.js";
 import { it as sharedSection, p as markStableSection } from "./owner.js";
-import { Br as knownAsFailed, in as ledgerOf, on as openEnvironment, wr as _usingCtx } from "./text.js";
+import { Tr as _usingCtx, Vr as knownAsFailed, in as ledgerOf, on as openEnvironment } from "./text.js";
 import { a as timelineOf, n as leavingOpen, t as beginStep } from "./begin.js";
 import { i as requireCommit, n as incomingCommit, r as isCommitSaid } from "./incoming.js";
-import { n as operation } from "./operation.js";
+import { t as hearable } from "./hearable.js";
 import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";
 // src/deploy/operations/commit-to-mark.ts
 async function commitToMark(environment, ledger) {
@@ -27,7 +27,7 @@ function failedBefore({ title }, { deploys }, commit) {
 		code: "known-as-failed"
 	});
 }
-const markStable = operation({
+const markStable = hearable({
 	name: "mark-stable",
 	description: "Confirms the open deploy, releases the lock, and moves latest-stable and a dated stable tag to its commit.",
 	sections: {

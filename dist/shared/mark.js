@@ -1,6 +1,6 @@
 import { h as shortCommit, x as refusal } from "./within.js";
 import { _t as flag, f as rolloutSection, l as settingsOfDeploy, r as ownerOf } from "./owner.js";
-import { Ur as isApart, ct as liveSchema, gn as stableTag, qn as nextCommand, zr as gatePassed } from "./text.js";
+import { Br as gatePassed, Jn as nextCommand, Wr as isApart, _n as stableTag, ct as liveSchema } from "./text.js";
 import { r as isCommitSaid } from "./incoming.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";

@@ -1,10 +1,10 @@
 import { d as formatDuration, p as plural, x as refusal } from "./within.js";
 import { it as sharedSection, m as migrateSection } from "./owner.js";
-import { bn as missingDatabase, in as ledgerOf, on as openEnvironment, rn as databaseOf, wr as _usingCtx } from "./text.js";
+import { Tr as _usingCtx, in as ledgerOf, on as openEnvironment, rn as databaseOf, xn as missingDatabase } from "./text.js";
 import { n as leavingOpen, t as beginStep } from "./begin.js";
 import { F as readHistory, b as planDown } from "./ways-of-deploy.js";
 import { n as incomingCommit } from "./incoming.js";
-import { n as operation } from "./operation.js";
+import { t as hearable } from "./hearable.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
 import { a as refuseOldSavepoint, i as migrateInStep, r as migrateDatabase, t as describeMigrated } from "./migrate.js";
 import { t as migrationSource } from "./migration-source.js";
@@ -30,7 +30,7 @@ function downBlock(plan) {
 		])
 	};
 }
-const migrate = operation({
+const migrate = hearable({
 	name: "migrate",
 	description: "Applies SQL migrations, each atomic with its history row, takes them back, or lets any other tool migrate.",
 	sections: {

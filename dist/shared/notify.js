@@ -1,10 +1,10 @@
 import { _ as Failure, b as messageOf, h as shortCommit, n as Secret, p as plural, v as clauseOf, x as refusal } from "./within.js";
 import { G as NotSent, N as githubSection, V as notifySection, at as tokenOf, it as sharedSection, o as withoutSecrets, r as ownerOf, t as attemptCompleted } from "./owner.js";
-import { Gn as channelsOf, Jn as rollbackCommand, Qn as openChannels, Rr as changedSomething, Rt as replacedDatabases, Xn as heardBefore, Yn as statusWay, Zn as messageFacts, ct as liveSchema, en as damageOf, on as openEnvironment, qn as nextCommand, rn as databaseOf, sn as stateOf, wr as _usingCtx } from "./text.js";
+import { $n as openChannels, Jn as nextCommand, Kn as channelsOf, Qn as messageFacts, Rt as replacedDatabases, Tr as _usingCtx, Xn as statusWay, Yn as rollbackCommand, Zn as heardBefore, ct as liveSchema, en as damageOf, on as openEnvironment, rn as databaseOf, sn as stateOf, zr as changedSomething } from "./text.js";
 import { U as isDead, d as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
-import { n as operation } from "./operation.js";
 import { i as openGithubApi, n as githubAddresses } from "./api.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
+import { n as operation } from "./operation.js";
 import { n as schemaStanding, r as unwellNow, t as isLeft } from "./standing.js";
 import { r as tellingTrouble, t as Untold } from "./trouble.js";
 // src/github/approval.ts

@@ -1139,7 +1139,7 @@ const DESCRIPTION = 4096;
 const FIELDS$1 = 25;
 const FIELD_NAME = 256;
 const FIELD_VALUE = 1024;
-const ALL = 6e3;
+const ALL$1 = 6e3;
 const discordKind = {
 	options: { url: "secret" },
 	needs: [["url"]],
@@ -1178,29 +1178,30 @@ function idIn(text) {
 function bodyOf$3(notification) {
 	const { event, at, text, facts, commits, command } = notification;
 	const link = linkOf(notification);
-	let left = ALL;
+	let left = ALL$1;
 	const take = (words, most) => {
 		const taken = clipped(words, Math.min(most, left));
 		left -= taken.length;
 		return taken;
 	};
 	const title = take(escapedMarkdown(onOneLine(titleOf(notification))), TITLE);
+	const typed = command === void 0 ? "" : `\`\`\`\n${clipped(readableText(command).replaceAll("`", "ˋ"), 1e3)}\n\`\`\``;
+	const description = take([
+		clipped(escapedMarkdown(readableText(text)), 1500),
+		clipped(commits.map((line) => `• ${escapedMarkdown(onOneLine(line))}`).join("\n"), 1e3),
+		typed
+	].filter((part) => part !== "").join("\n\n"), DESCRIPTION);
 	const fields = facts.slice(0, FIELDS$1).flatMap(([name, value]) => {
 		const field = {
 			name: take(escapedMarkdown(onOneLine(name)), FIELD_NAME),
-			value: take(escapedMarkdown(readableText(value)), FIELD_VALUE),
+			value: take(escapedMarkdown(readableText(value).trim()), FIELD_VALUE),
 			inline: true
 		};
 		return field.name === "" || field.value === "" ? [] : [field];
 	});
-	const typed = command === void 0 ? "" : `\`\`\`\n${clipped(readableText(command).replaceAll("`", "ˋ"), 1e3)}\n\`\`\``;
 	const embed = {
 		title,
-		description: take([
-			clipped(escapedMarkdown(readableText(text)), 1500),
-			clipped(commits.map((line) => `• ${escapedMarkdown(onOneLine(line))}`).join("\n"), 1e3),
-			typed
-		].filter((part) => part !== "").join("\n\n"), DESCRIPTION),
+		description,
 		color: Number.parseInt(EVENTS[event].colour.slice(1), 16),
 		timestamp: at,
 		fields,
@@ -1420,6 +1421,7 @@ const HEADER = 150;
 const SECTION = 3e3;
 const FIELDS = 10;
 const FIELD = 2e3;
+const ALL = 9e3;
 const slackKind = {
 	options: {
 		token: "secret",
@@ -1482,22 +1484,33 @@ function messageOf$1(notification) {
 	const { event, text, facts, commits, command } = notification;
 	const title = titleOf(notification);
 	const link = linkOf(notification);
+	let left = ALL;
+	const take = (words, most) => {
+		const one = plain(words, Math.max(1, Math.min(most, left)));
+		left -= one.text.length;
+		return one;
+	};
 	const section = (words) => ({
 		type: "section",
-		text: plain(words, SECTION)
+		text: take(words, SECTION)
 	});
+	const typed = (words) => {
+		const text = clipped(readableText(words), Math.min(SECTION, left));
+		left -= text.length;
+		return preformatted(text);
+	};
 	const blocks = [
 		{
 			type: "header",
-			text: plain(title, HEADER)
+			text: take(title, HEADER)
 		},
 		...text === "" ? [] : [section(text)],
+		...command === void 0 ? [] : [typed(command)],
 		...facts.length === 0 ? [] : [{
 			type: "section",
-			fields: facts.slice(0, FIELDS).map(([name, value]) => plain(`${name}: ${value}`, FIELD))
+			fields: facts.slice(0, FIELDS).map(([name, value]) => take(`${name}: ${value}`, FIELD))
 		}],
 		...commits.length === 0 ? [] : [section(commits.map((line) => `• ${onOneLine(line)}`).join("\n"))],
-		...command === void 0 ? [] : [preformatted(command)],
 		...link === void 0 ? [] : [{
 			type: "context",
 			elements: [{
@@ -1525,14 +1538,14 @@ function plain(text, most) {
 		emoji: false
 	};
 }
-function preformatted(command) {
+function preformatted(text) {
 	return {
 		type: "rich_text",
 		elements: [{
 			type: "rich_text_preformatted",
 			elements: [{
 				type: "text",
-				text: clipped(readableText(command), SECTION)
+				text
 			}]
 		}]
 	};
@@ -1541,7 +1554,7 @@ function escaped(text) {
 	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 // src/notify/teams.ts
-const LARGEST = 28672;
+const LARGEST = 28e3;
 const COLOURS = {
 	"#0969da": "Accent",
 	"#1a7f37": "Good",
@@ -1571,7 +1584,7 @@ function bodyOf$1(notification) {
 		60
 	]) {
 		const body = JSON.stringify(messageOf(notification, most));
-		if (Buffer.byteLength(body) <= LARGEST) return body;
+		if (Math.max(Buffer.byteLength(body), 2 * body.length) <= LARGEST) return body;
 	}
 	return JSON.stringify(messageOf({
 		...notification,

@@ -1,4 +1,4 @@
-import { Cn as KINDS, Dn as kindNames, En as isGiven, On as lackingOf, Tn as givenIn } from "./text.js";
+import { Dn as isGiven, En as givenIn, On as kindNames, kn as lackingOf, wn as KINDS } from "./text.js";
 // src/health/plan.ts
 function hasChecks(settings) {
 	return givenIn(settings).length > 0;

@@ -1,6 +1,6 @@
 import { x as refusal } from "./within.js";
 import { d as refuseMisfits, f as rolloutSection, h as healthSection, m as migrateSection } from "./owner.js";
-import { Mn as trustIn, xn as missingSettings, yn as NO_HEALTH } from "./text.js";
+import { Nn as trustIn, Sn as missingSettings, bn as NO_HEALTH } from "./text.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as refuseUncommitted } from "./migration-source.js";
 // src/deploy/steps/preflight.ts

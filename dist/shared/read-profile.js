@@ -1,7 +1,7 @@
 import "./rolldown-runtime.js";
 import { a as variableName, n as nearest } from "./nearest.js";
-import { t as HOOKED_STEPS } from "./operation.js";
 import { t as require_dist } from "./yaml.js";
+import { t as HOOKED_STEPS } from "./operation.js";
 // src/config/document.ts
 var import_dist = require_dist();
 var SettingsDocument = class {

@@ -1,11 +1,11 @@
 import { _ as Failure, b as messageOf, d as formatDuration, g as Cancelled, h as shortCommit, x as refusal } from "./within.js";
 import { F as restoreSection, c as journaledSettings, f as rolloutSection, h as healthSection, it as sharedSection } from "./owner.js";
-import { At as drillSide, Ft as dropOrWarn, Hr as NOT_CHECKED, Jn as rollbackCommand, Kn as listWay, R as backupStore, Rt as replacedDatabases, at as asRestored, ct as liveSchema, jt as dropLeftCopies, ln as howItFailed, nt as noteProof, on as openEnvironment, ot as compareSchemas, qn as nextCommand, rn as databaseOf, sn as stateOf, ut as sameSchema, wr as _usingCtx, z as backupsBlock } from "./text.js";
+import { At as drillSide, Ft as dropOrWarn, Jn as nextCommand, R as backupStore, Rt as replacedDatabases, Tr as _usingCtx, Ur as NOT_CHECKED, Yn as rollbackCommand, at as asRestored, ct as liveSchema, jt as dropLeftCopies, nt as noteProof, on as openEnvironment, ot as compareSchemas, qn as listWay, rn as databaseOf, sn as stateOf, un as howItFailed, ut as sameSchema, z as backupsBlock } from "./text.js";
 import { r as standing, t as beginStep } from "./begin.js";
 import { c as readableSchema, d as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
-import { n as operation } from "./operation.js";
+import { t as hearable } from "./hearable.js";
 import { a as expectedVersion, d as downtimeBlocks, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, m as standstillOf, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
-import { S as rowsBlock, _ as compareRowsIfReadable, a as readyFor, b as keptBlock, c as restoreToSide, g as changedTables, h as settingsOfReplaced, i as planSide, o as restoreBesideLive, p as settingsBlock, s as swapIn, t as App, u as orStartAgain, v as describeRows } from "./app.js";
+import { S as rowsBlock, _ as compareRowsIfReadable, a as readyFor, b as keptBlock, c as restoreToSide, g as changedTables, h as settingsOfReplaced, i as planSide, o as restoreBesideLive, p as settingsBlock, s as swapIn, t as App, u as orStartAgain, v as describeRows, w as rowsTold } from "./app.js";
 import { t as dropLeftSides } from "./left-sides.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
 import { n as missingIn, t as confirmationHint } from "./confirmation.js";
@@ -186,6 +186,7 @@ async function replaceDatabase(tx, source, touched = { app: false }) {
 			result: {
 				backup,
 				replaced,
+				rows: rowsTold(rest.rows),
 				blockedMs,
 				health: done.health,
 				...downtime && { downtime }
@@ -359,7 +360,7 @@ async function conclude(tx, error, touched) {
 		justAsked: true
 	}) });
 }
-const restore = operation({
+const restore = hearable({
 	name: "restore",
 	description: "Restores a backup into a side database, verifies it and swaps it in by rename; the replaced one is kept.",
 	sections: {

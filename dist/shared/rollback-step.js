@@ -1,14 +1,14 @@
 import { _ as Failure, b as messageOf, d as formatDuration, g as Cancelled, h as shortCommit, v as clauseOf } from "./within.js";
 import { a as variableName } from "./nearest.js";
 import { J as Settings, f as rolloutSection, h as healthSection, l as settingsOfDeploy, m as migrateSection, q as JOURNAL } from "./owner.js";
-import { Gt as isComparable, Hr as NOT_CHECKED, Lr as beingTakenBack, R as backupStore, Vr as AS_FOUND, at as asRestored, ct as liveSchema, ft as commandEnvironment, gn as stableTag, lt as readSchemaView, ot as compareSchemas, pt as runHooks, rn as databaseOf, sn as stateOf, st as historyDifference, ut as sameSchema, wr as _usingCtx } from "./text.js";
+import { Gt as isComparable, Hr as AS_FOUND, R as backupStore, Rr as beingTakenBack, Tr as _usingCtx, Ur as NOT_CHECKED, _n as stableTag, at as asRestored, ct as liveSchema, ft as commandEnvironment, lt as readSchemaView, ot as compareSchemas, pt as runHooks, rn as databaseOf, sn as stateOf, st as historyDifference, ut as sameSchema } from "./text.js";
 import { a as timelineOf, r as standing, s as endReplaced } from "./begin.js";
 import { _ as changesDatabase, a as savepointFor, c as readableSchema, f as nameOf, m as schemaOwner, n as waysOfDeploy, s as lookAtDatabase, v as downMigrations } from "./ways-of-deploy.js";
 import { a as commitsBetween } from "./switch-plan.js";
 import { a as expectedVersion, d as downtimeBlocks, i as describeHealth, m as standstillOf, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as limitsOf } from "./limits.js";
-import { C as rowsLeftIn, S as rowsBlock, _ as compareRowsIfReadable, a as readyFor, b as keptBlock, d as startedAgain, g as changedTables, i as planSide, l as STAYS_STOPPED, m as settingsOfKept, n as codeMovesFrom, o as restoreBesideLive, p as settingsBlock, r as dropSide, s as swapIn, t as App, u as orStartAgain, v as describeRows, y as intoReplacedBlock } from "./app.js";
+import { C as rowsLeftIn, S as rowsBlock, _ as compareRowsIfReadable, a as readyFor, b as keptBlock, d as startedAgain, g as changedTables, i as planSide, l as STAYS_STOPPED, m as settingsOfKept, n as codeMovesFrom, o as restoreBesideLive, p as settingsBlock, r as dropSide, s as swapIn, t as App, u as orStartAgain, v as describeRows, w as rowsTold, y as intoReplacedBlock } from "./app.js";
 import { t as dropLeftSides } from "./left-sides.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
 // src/deploy/back/rollback-blocks.ts
@@ -1013,6 +1013,7 @@ async function rollBack(tx, request) {
 					commit: back.commit,
 					database: back.database,
 					replaced: back.replaced,
+					...back.rows.length > 0 && { rows: rowsTold(back.rows) },
 					health: back.health,
 					...back.downtime && { downtime: back.downtime }
 				},

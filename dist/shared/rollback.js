@@ -1,10 +1,10 @@
 import { _ as Failure, b as messageOf, d as formatDuration, h as shortCommit, x as refusal } from "./within.js";
 import { c as journaledSettings, f as rolloutSection, h as healthSection, it as sharedSection, m as migrateSection, r as ownerOf, u as rollbackSection } from "./owner.js";
-import { $t as newestFirst, Kn as listWay, R as backupStore, Sr as isFullCommit, Wn as ownDeployOver, on as openEnvironment, qn as nextCommand, rn as databaseOf, sn as stateOf, tn as refuseDamaged, wr as _usingCtx } from "./text.js";
+import { $t as newestFirst, Cr as isFullCommit, Gn as ownDeployOver, Jn as nextCommand, R as backupStore, Tr as _usingCtx, on as openEnvironment, qn as listWay, rn as databaseOf, sn as stateOf, tn as refuseDamaged } from "./text.js";
 import { i as timelineNow, t as beginStep } from "./begin.js";
 import { _ as changesDatabase, a as savepointFor, c as readableSchema, f as nameOf, g as targetOfDeploy, h as targetByHand, i as reasonOf, l as replacedThere, n as waysOfDeploy, o as describeCandidate, p as placeOf, r as rankWays, s as lookAtDatabase, t as asSavepoint } from "./ways-of-deploy.js";
 import { a as resolveName } from "./incoming.js";
-import { n as operation } from "./operation.js";
+import { t as hearable } from "./hearable.js";
 import { r as tellActs, t as planned } from "./switch-plan.js";
 import { f as downtimeOutputs, l as DOWNTIME_OUTPUTS, u as awayFor } from "./known-health.js";
 import { t as strategyOf } from "./app-strategy.js";
@@ -483,7 +483,7 @@ const READ_ON_THE_WAY = {
 };
 const NOTHING_OPEN = "nothing-open";
 const NOT_OWNER = "not-owner";
-const rollback = operation({
+const rollback = hearable({
 	name: "rollback",
 	description: "Takes code and database back together: automatically after a failed deploy, or by hand to a stable version.",
 	sections,

@@ -1,6 +1,6 @@
 import { _ as Failure, b as messageOf, f as formatSize, h as shortCommit, p as plural, x as refusal } from "./within.js";
 import { Q as STEPS, d as refuseMisfits, rt as takesBack } from "./owner.js";
-import { Ir as LOOK_AGAIN, Nr as resolvePath, Or as freeBytes, Sr as isFullCommit, Xt as withProgress, br as gitLines, ft as commandEnvironment, in as ledgerOf, jr as readText, kt as paceOf, nn as appCloneOf, pt as runHooks, yr as QUIET } from "./text.js";
+import { Cr as isFullCommit, Lr as LOOK_AGAIN, Mr as readText, Pr as resolvePath, Xt as withProgress, br as QUIET, ft as commandEnvironment, in as ledgerOf, kr as freeBytes, kt as paceOf, nn as appCloneOf, pt as runHooks, xr as gitLines } from "./text.js";
 import { h as ending } from "./output.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { n as makeClone, t as isFresh } from "./fresh-clone.js";

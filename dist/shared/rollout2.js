@@ -1,14 +1,14 @@
 import { h as shortCommit } from "./within.js";
 import { f as rolloutSection, it as sharedSection } from "./owner.js";
-import { _n as NO_APP_DIR, nn as appCloneOf, on as openEnvironment, wr as _usingCtx } from "./text.js";
+import { Tr as _usingCtx, nn as appCloneOf, on as openEnvironment, vn as NO_APP_DIR } from "./text.js";
 import { n as leavingOpen, o as refuseOlder, t as beginStep } from "./begin.js";
 import { i as requireCommit } from "./incoming.js";
-import { n as operation } from "./operation.js";
+import { t as hearable } from "./hearable.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { i as betweenBlocks, n as switchPlan, o as compareCommits } from "./switch-plan.js";
 import { m as standstillOf, p as standstillLine, t as readHealthSettings } from "./known-health.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
-const rollout = operation({
+const rollout = hearable({
 	name: "rollout",
 	description: "Brings a commit to the host: `prepare` does everything slow beforehand, `switch` makes it the running version.",
 	sections: {

@@ -1,6 +1,6 @@
 import { S as stopIfCancelled, _ as Failure, d as formatDuration, f as formatSize, h as shortCommit, p as plural, x as refusal } from "./within.js";
 import { d as refuseMisfits } from "./owner.js";
-import { Bn as commandOn, Fn as hasFailed, In as tellContainers, Ir as LOOK_AGAIN, Mr as remove$1, Or as freeBytes, Pn as because, ar as servicesToStart, br as gitLines, cr as readModel, dr as composeWords, fr as containersNamed, ir as databasesAmong, lr as COMMIT_LABEL, mr as readRecord, nr as openComposeProject, or as servicesToStop, pr as dockerWords, sr as allServices, ur as compose, wr as _usingCtx } from "./text.js";
+import { Fn as because, In as hasFailed, Ln as tellContainers, Lr as LOOK_AGAIN, Nr as remove$1, Tr as _usingCtx, Vn as commandOn, ar as databasesAmong, cr as allServices, dr as compose, fr as composeWords, hr as readRecord, kr as freeBytes, lr as readModel, mr as dockerWords, or as servicesToStart, pr as containersNamed, rr as openComposeProject, sr as servicesToStop, ur as COMMIT_LABEL, xr as gitLines } from "./text.js";
 import { S as quote, d as IDENTIFY, g as lastLines, h as ending, v as succeed } from "./output.js";
 import { C as string, p as object, t as array, y as record } from "./valibot.js";
 import { createHash } from "node:crypto";

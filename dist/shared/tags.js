@@ -1,7 +1,7 @@
 import { _ as Failure, b as messageOf, d as formatDuration, h as shortCommit, n as Secret } from "./within.js";
 import "./nearest.js";
 import { at as tokenOf } from "./owner.js";
-import { Sr as isFullCommit, Yn as statusWay, br as gitLines, dn as annotate, fn as checkPrefix, gn as stableTag, hn as markOf, hr as openAppClone, in as ledgerOf, mn as latestTag, pn as isStableTag, qn as nextCommand, xr as fullCommit } from "./text.js";
+import { Cr as isFullCommit, Jn as nextCommand, Sr as fullCommit, Xn as statusWay, _n as stableTag, fn as annotate, gn as markOf, gr as openAppClone, hn as latestTag, in as ledgerOf, mn as isStableTag, pn as checkPrefix, xr as gitLines } from "./text.js";
 import { t as checkoutOf } from "./incoming.js";
 import { a as tagFailure, i as refusalHint, n as graphqlTrouble, o as tagTrouble, r as TAGGER, t as githubTrouble } from "./github-trouble.js";
 import { i as openGithubApi } from "./api.js";

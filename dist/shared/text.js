@@ -7,7 +7,7 @@ import { C as string, S as safeParse, _ as picklist, a as is, c as minValue, d a
 import { inspect } from "node:util";
 import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { delimiter, dirname, isAbsolute, join, posix, resolve } from "node:path";
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { setImmediate, setTimeout as setTimeout$1 } from "node:timers/promises";
 import { TLSSocket, connect, createSecureContext } from "node:tls";
 import { isIP } from "node:net";
@@ -3995,7 +3995,8 @@ function messageFacts(known, who) {
 		["migrations", known?.migrations === void 0 ? void 0 : plural(known.migrations, "migration")],
 		["downtime", known?.downtimeMs === void 0 ? void 0 : formatDuration(known.downtimeMs)],
 		["database", known?.database],
-		["replaced database", known?.replaced]
+		["replaced database", known?.replaced],
+		["rows in it", known?.rows]
 	].flatMap(([name, value]) => value === void 0 ? [] : [[name, value]]);
 }
 // src/deploy/telling/news-event.ts
@@ -4053,7 +4054,7 @@ function noticed(notice) {
 			text: `${notice.backup}: ${notice.message}`
 		};
 		case "unreachable": return {
-			event: "unreachable",
+			event: notice.halfWay === true ? "needs-a-person" : "unreachable",
 			text: notice.message
 		};
 		default: return;
@@ -4112,11 +4113,15 @@ function learned(step, result) {
 	const applied = result["applied"];
 	const database = step === "rollback" ? textIn(result, "database") : void 0;
 	const replaced = textIn(result, "replaced");
+	const rows = Array.isArray(result["rows"]) ? result["rows"].filter((row) => typeof row === "string").join("; ") : "";
 	return {
 		...typeof downtime?.ms === "number" && { downtimeMs: downtime.ms },
 		...step === "migrate" && Array.isArray(applied) && { migrations: applied.length },
 		...database !== void 0 && { database },
-		...replaced !== void 0 && { replaced }
+		...replaced !== void 0 && {
+			replaced,
+			...rows !== "" && { rows }
+		}
 	};
 }
 function textIn(record, name) {
@@ -4195,6 +4200,7 @@ var ChannelTeller = class {
 	#known;
 	#handle;
 	#changedAt = 0;
+	#toldToWait = false;
 	constructor(open, world) {
 		this.name = `the channel ${open.channel.name}`;
 		this.#open = open;
@@ -4205,6 +4211,8 @@ var ChannelTeller = class {
 		this.#known = heard(this.#known, news);
 		const told = eventOf(news);
 		if (told === void 0) return;
+		if (told.event === "waiting" && this.#toldToWait) return;
+		this.#toldToWait ||= told.event === "waiting";
 		const { channel, hears } = this.#open;
 		if (told.event === "progress") {
 			if (!channel.edits || Date.parse(news.at) - this.#changedAt < CHANGED_EVERY) return;
@@ -6609,33 +6617,44 @@ function howItFailed(error, signal) {
 		...code !== void 0 && { code }
 	};
 }
-// src/deploy/telling/told-unopened.ts
-async function toldUnopened({ ports, profile, settings, inputs: { shared } }, need, error) {
+// src/deploy/telling/tell-unbegun.ts
+const known = new WeakMap();
+function rememberSettings(ports, settings) {
+	known.set(ports, settings);
+}
+async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 	try {
 		var _usingCtx$15 = _usingCtx();
-		const changes = need.state === "required" || need.changes === true;
-		const refused = error instanceof Failure && error.exit === 2;
-		if (!changes || refused || shared["dry-run"] || ports.signal.aborted) return error;
-		const app = profile.app ?? "app";
+		const error = firstError(thrown);
 		const owner = ownerOf(ports);
+		if (ports.signal.aborted || error instanceof Cancelled || settings.text("", "dry-run") === "true") return;
+		if (error instanceof Failure && (error.code === "not-confirmed" || error.exit === 2 && owner.terminal)) return;
+		const title = `${profile.app ?? "app"}/${profile.environment}`;
+		if (!owner.terminal && !await firstOfTheJob(ports, title, owner)) return;
+		const seen = known.get(ports) ?? settings;
+		const place = {
+			app: profile.app ?? "app",
+			name: profile.environment,
+			shared: sharedOf(seen),
+			ports
+		};
 		const audience = _usingCtx$15.a(audienceOf({
 			ports,
-			title: `${app}/${profile.environment}`,
-			settings,
-			place: {
-				app,
-				name: profile.environment,
-				shared,
-				ports
-			},
+			title,
+			settings: seen,
+			place,
 			owner,
 			ledger: async () => await Promise.resolve(void 0),
 			note: () => void 0,
 			commits: async () => await Promise.resolve([])
 		}));
+		const { message, ...how } = howItFailed(error, ports.signal);
+		const halfWay = operation === "rollback" && !owner.terminal && isAutomatic(settings);
 		const notice = {
 			kind: "unreachable",
-			...howItFailed(error, ports.signal)
+			message: `\`${operation}\`: ${message}`,
+			...how,
+			...halfWay && { halfWay }
 		};
 		audience.tell({
 			kind: "notice",
@@ -6643,11 +6662,42 @@ async function toldUnopened({ ports, profile, settings, inputs: { shared } }, ne
 			at: ports.clock.now().toISOString(),
 			owner: owner.id
 		});
-		return error;
 	} catch (_) {
 		_usingCtx$15.e = _;
 	} finally {
 		await _usingCtx$15.d();
+	}
+}
+function isAutomatic(settings) {
+	return [
+		"confirm",
+		"to",
+		"reason"
+	].every((name) => settings.text("rollback", name) === void 0);
+}
+async function firstOfTheJob({ env }, title, owner) {
+	const folder = env["RUNNER_TEMP"];
+	if (folder === void 0 || folder === "") return true;
+	const name = createHash("sha256").update(`${title} ${owner.id}`).digest("hex").slice(0, 16);
+	try {
+		await writeFile(join(folder, `savepoint-not-begun-${name}`), "", {
+			flag: "wx",
+			mode: 384
+		});
+		return true;
+	} catch (error) {
+		return error.code !== "EEXIST";
+	}
+}
+function sharedOf(settings) {
+	try {
+		return settings.section(sharedSection);
+	} catch {
+		return {
+			host: void 0,
+			"jump-host": void 0,
+			"state-dir": void 0
+		};
 	}
 }
 // src/deploy/state/unsafe-state.ts
@@ -6725,7 +6775,7 @@ async function openEnvironment(call, need) {
 	const { ports } = call;
 	const owner = ownerOf(ports);
 	await refuseMissing(call.inputs.shared, ports, need);
-	const machine = await connected(call, need);
+	const machine = await machineOf(call.inputs.shared, ports);
 	try {
 		return await assemble(call, need, {
 			machine,
@@ -6733,14 +6783,7 @@ async function openEnvironment(call, need) {
 		});
 	} catch (error) {
 		if (machine !== ports.here) await machine[Symbol.asyncDispose]();
-		throw await toldUnopened(call, need, error);
-	}
-}
-async function connected(call, need) {
-	try {
-		return await machineOf(call.inputs.shared, call.ports);
-	} catch (error) {
-		throw await toldUnopened(call, need, error);
+		throw error;
 	}
 }
 async function assemble(call, need, { machine: unguarded, owner }) {
@@ -6784,6 +6827,7 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 		hooks: call.profile.hooks ?? {}
 	};
 	const { settings, shared, hooks } = state ? await withJournal(said, state, need.journalSettings) : said;
+	rememberSettings(call.ports, settings);
 	const tagPrefix = shared["tag-prefix"] ?? found.tagPrefix ?? defaultPrefix(call.profile);
 	if (state !== void 0 && need.state === "required" && !given["dry-run"]) {
 		if (shared["tag-prefix"] !== void 0) checkPrefix(tagPrefix);
@@ -11147,7 +11191,7 @@ function secretsIn(sources) {
 	const all = recordOf(sources.sections);
 	return layersOf(sources).flatMap((layer) => givenSecrets(new Settings([layer], void 0), all));
 }
-async function prepareCall(sources, file) {
+async function prepareCall(sources, file, refused) {
 	if (sources.operation.examines === true) return await prepareExamination(sources, file);
 	const { operation } = sources;
 	const { settings, profile, problems } = await askedOf(sources, file, environmentSaid(sources));
@@ -11156,7 +11200,14 @@ async function prepareCall(sources, file) {
 		...settings.problems(operation.sections),
 		...problems
 	];
-	if (all.length > 0) throw refuseProblems(all);
+	if (all.length > 0) {
+		const failure = refuseProblems(all);
+		await refused?.({
+			settings,
+			profile
+		}, failure);
+		throw failure;
+	}
 	return {
 		settings,
 		inputs: settings.read(operation.sections),
@@ -11988,4 +12039,4 @@ function tableLines(head, rows) {
 	const widths = head.map((_, index) => Math.max(...cells.map((row) => columns(row[index] ?? ""))));
 	return cells.map((row) => `  ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - columns(cell)))).join("  ")}`.trimEnd());
 }
-export { endSessionsIn as $, freeBytesOnServer as $n, newestFirst as $t, prepareCall as A, plannedChecks as An, makeDirectory as Ar, drillSide as At, describeBackup as B, commandOn as Bn, knownAsFailed as Br, slotsLeft as Bt, realPorts as C, KINDS as Cn, OURS as Cr, clientTools as Ct, oneLine as D, kindNames as Dn, fileSize as Dr, withLiveSecrets as Dt, inert as E, isGiven as En, exists as Er, applyChanges as Et, notInMessage as F, hasFailed as Fn, writeText as Fr, dropOrWarn as Ft, proveRestorable as G, channelsOf as Gn, isComparable as Gt, refuseHalf as H, isLockLost as Hn, NOT_CHECKED as Hr, disableSubscriptions as Ht, seenSince as I, tellContainers as In, LOOK_AGAIN as Ir, freeReplacedName as It, refuseUnrestorable as J, rollbackCommand as Jn, presentSettings as Jt, refuseUnmakeable as K, listWay as Kn, databaseSettings as Kt, deploySection as L, cleanText as Ln, beingTakenBack as Lr, newSideName as Lt, sectionsFor as M, trustIn as Mn, remove as Mr, commentFor as Mt, suspiciousVariables as N, judgeTakeover as Nn, resolvePath as Nr, databaseExists as Nt, printable as O, lackingOf as On, freeBytes as Or, chooseReader as Ot, sections as P, because as Pn, sha256 as Pr, dropDatabase as Pt, stayingPrepared as Q, openChannels as Qn, isAhead as Qt, backupStore as R, shortLine as Rn, changedSomething as Rr, replacedDatabases as Rt, readerIn as S, refuseMissing as Sn, isFullCommit as Sr, restoreBeside as St, Masker as T, givenIn as Tn, positionEvidence as Tr, settingChanges as Tt, takeSavepoint as U, describeEnd as Un, isApart as Ur, factsOf as Ut, dump as V, statePaths as Vn, AS_FOUND as Vr, afterSwap as Vt, PROBE as W, ownDeployOver as Wn, identify as Wt, findRestoreObstacles as X, heardBefore as Xn, withProgress as Xt, restoreWarnings as Y, statusWay as Yn, countRows as Yt, preparedFailure as Z, messageFacts as Zn, earliestTimes as Zt, programNote as _, NO_APP_DIR as _n, silentOrigin as _r, foreignTool as _t, worstFirst as a, machineOf as an, servicesToStart as ar, asRestored as at, stopOnSignals as b, missingDatabase as bn, gitLines as br, sourceOf as bt, readOn as c, refuseUnsafeState as cn, readModel as cr, liveSchema as ct, endingLines as d, annotate as dn, composeWords as dr, compareHistories as dt, damageOf as en, openConfiguredDatabase as er, heldSessions as et, endingOf as f, checkPrefix as fn, containersNamed as fr, commandEnvironment as ft, PROGRAM as g, stableTag as gn, openClone as gr, readHistories as gt, Story as h, markOf as hn, openAppClone as hr, historyTableNames as ht, FINDING_WORDS as i, ledgerOf as in, databasesAmong as ir, provenFact as it, secretsIn as j, secretsOf as jn, readText as jr, dropLeftCopies as jt, readable as k, needsOf as kn, listFolder as kr, paceOf as kt, readOnLine as l, howItFailed as ln, COMMIT_LABEL as lr, readSchemaView as lt, waysTitle as m, latestTag as mn, readRecord as mr, absentTables as mt, cut as n, appCloneOf as nn, openComposeProject as nr, noteProof as nt, FINDING_STATES as o, openEnvironment as on, servicesToStop as or, compareSchemas as ot, wayLines as p, isStableTag as pn, dockerWords as pr, runHooks as pt, refuseUnprovable as q, nextCommand as qn, extensionVersions as qt, FINDING_MARKS as r, databaseOf as rn, servicesOf as rr, proofsOf as rt, mermaidTimeline as s, stateOf as sn, allServices as sr, historyDifference as st, outcomeLines as t, refuseDamaged as tn, outsideTarget as tr, stayingSessions as tt, version as u, findState as un, compose as ur, sameSchema as ut, programWords as v, NO_DATABASE as vn, unreachableOrigin as vr, belongsTo as vt, systemClock as w, checksOf as wn, _usingCtx as wr, roleChanges as wt, inheritable as x, missingSettings as xn, fullCommit as xr, requireRoom as xt, leaveSoon as y, NO_HEALTH as yn, QUIET as yr, DEFAULT_SOURCE as yt, backupsBlock as z, DEFAULT_FILE as zn, gatePassed as zr, sidesOf as zt };
+export { endSessionsIn as $, openChannels as $n, newestFirst as $t, prepareCall as A, needsOf as An, listFolder as Ar, drillSide as At, describeBackup as B, DEFAULT_FILE as Bn, gatePassed as Br, slotsLeft as Bt, realPorts as C, refuseMissing as Cn, isFullCommit as Cr, clientTools as Ct, oneLine as D, isGiven as Dn, exists as Dr, withLiveSecrets as Dt, inert as E, givenIn as En, positionEvidence as Er, applyChanges as Et, notInMessage as F, because as Fn, sha256 as Fr, dropOrWarn as Ft, proveRestorable as G, ownDeployOver as Gn, isComparable as Gt, refuseHalf as H, statePaths as Hn, AS_FOUND as Hr, disableSubscriptions as Ht, seenSince as I, hasFailed as In, writeText as Ir, freeReplacedName as It, refuseUnrestorable as J, nextCommand as Jn, presentSettings as Jt, refuseUnmakeable as K, channelsOf as Kn, databaseSettings as Kt, deploySection as L, tellContainers as Ln, LOOK_AGAIN as Lr, newSideName as Lt, sectionsFor as M, secretsOf as Mn, readText as Mr, commentFor as Mt, suspiciousVariables as N, trustIn as Nn, remove as Nr, databaseExists as Nt, printable as O, kindNames as On, fileSize as Or, chooseReader as Ot, sections as P, judgeTakeover as Pn, resolvePath as Pr, dropDatabase as Pt, stayingPrepared as Q, messageFacts as Qn, isAhead as Qt, backupStore as R, cleanText as Rn, beingTakenBack as Rr, replacedDatabases as Rt, readerIn as S, missingSettings as Sn, fullCommit as Sr, restoreBeside as St, Masker as T, checksOf as Tn, _usingCtx as Tr, settingChanges as Tt, takeSavepoint as U, isLockLost as Un, NOT_CHECKED as Ur, factsOf as Ut, dump as V, commandOn as Vn, knownAsFailed as Vr, afterSwap as Vt, PROBE as W, describeEnd as Wn, isApart as Wr, identify as Wt, findRestoreObstacles as X, statusWay as Xn, withProgress as Xt, restoreWarnings as Y, rollbackCommand as Yn, countRows as Yt, preparedFailure as Z, heardBefore as Zn, earliestTimes as Zt, programNote as _, stableTag as _n, openClone as _r, foreignTool as _t, worstFirst as a, machineOf as an, databasesAmong as ar, asRestored as at, stopOnSignals as b, NO_HEALTH as bn, QUIET as br, sourceOf as bt, readOn as c, refuseUnsafeState as cn, allServices as cr, liveSchema as ct, endingLines as d, findState as dn, compose as dr, compareHistories as dt, damageOf as en, freeBytesOnServer as er, heldSessions as et, endingOf as f, annotate as fn, composeWords as fr, commandEnvironment as ft, PROGRAM as g, markOf as gn, openAppClone as gr, readHistories as gt, Story as h, latestTag as hn, readRecord as hr, historyTableNames as ht, FINDING_WORDS as i, ledgerOf as in, servicesOf as ir, provenFact as it, secretsIn as j, plannedChecks as jn, makeDirectory as jr, dropLeftCopies as jt, readable as k, lackingOf as kn, freeBytes as kr, paceOf as kt, readOnLine as l, tellUnbegun as ln, readModel as lr, readSchemaView as lt, waysTitle as m, isStableTag as mn, dockerWords as mr, absentTables as mt, cut as n, appCloneOf as nn, outsideTarget as nr, noteProof as nt, FINDING_STATES as o, openEnvironment as on, servicesToStart as or, compareSchemas as ot, wayLines as p, checkPrefix as pn, containersNamed as pr, runHooks as pt, refuseUnprovable as q, listWay as qn, extensionVersions as qt, FINDING_MARKS as r, databaseOf as rn, openComposeProject as rr, proofsOf as rt, mermaidTimeline as s, stateOf as sn, servicesToStop as sr, historyDifference as st, outcomeLines as t, refuseDamaged as tn, openConfiguredDatabase as tr, stayingSessions as tt, version as u, howItFailed as un, COMMIT_LABEL as ur, sameSchema as ut, programWords as v, NO_APP_DIR as vn, silentOrigin as vr, belongsTo as vt, systemClock as w, KINDS as wn, OURS as wr, roleChanges as wt, inheritable as x, missingDatabase as xn, gitLines as xr, requireRoom as xt, leaveSoon as y, NO_DATABASE as yn, unreachableOrigin as yr, DEFAULT_SOURCE as yt, backupsBlock as z, shortLine as zn, changedSomething as zr, sidesOf as zt };

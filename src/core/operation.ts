@@ -29,6 +29,8 @@ export interface Operation<S extends Sections = Sections> {
    */
   readonly examines?: true;
   run(call: Call<S>): Promise<Outcome>;
+  /** Where nobody sits at a terminal: tells whoever hears of it that a call's inputs could not be read. Never throws. */
+  readonly unread?: (call: Pick<Call, "settings" | "ports" | "profile">, error: unknown) => Promise<void>;
 }
 
 /** One environment that an examining operation is asked about. */

@@ -1,3 +1,4 @@
+import type { Failure } from "../core/failure.ts";
 import { loadProfile } from "../config/profile.ts";
 import { type Section, type Sections, type SectionValues, SHARED, variableName } from "../core/input.ts";
 import { nearest } from "../core/nearest.ts";
@@ -46,13 +47,20 @@ interface SettingsFile {
   readonly fallbackApp: string | undefined;
 }
 
+/** Hears of a call that is refused, with what could be read of it. */
+type Refused = (call: Pick<PreparedCall, "settings" | "profile">, failure: Failure) => Promise<void>;
+
 /** Puts the sources together (contract, 7) and reads every input. Throws one Failure with all that is wrong. */
-export async function prepareCall(sources: Sources, file: SettingsFile): Promise<PreparedCall> {
+export async function prepareCall(sources: Sources, file: SettingsFile, refused?: Refused): Promise<PreparedCall> {
   if (sources.operation.examines === true) return await prepareExamination(sources, file);
   const { operation } = sources;
   const { settings, profile, problems } = await askedOf(sources, file, environmentSaid(sources));
   const all = [...sources.problems, ...settings.problems(operation.sections), ...problems];
-  if (all.length > 0) throw refuseProblems(all);
+  if (all.length > 0) {
+    const failure = refuseProblems(all);
+    await refused?.({ settings, profile }, failure);
+    throw failure;
+  }
   return { settings, inputs: settings.read(operation.sections), profile };
 }
 

@@ -5,8 +5,8 @@ import type { Entry, Fact } from "./entries.ts";
 export type Notice =
   /** This run waits for another one's step, or for its deploy to end; since when that one has the lock, where it has (ISO 8601, UTC). */
   | { readonly kind: "lock.waiting"; readonly why: string; readonly since?: string }
-  /** A command that was to change something could not begin: the host was not reached, or the state not opened. */
-  | ({ readonly kind: "unreachable" } & HowItFailed)
+  /** A command that was to change something could not begin; `halfWay`: it was to take back what a deploy left half-way. */
+  | ({ readonly kind: "unreachable"; readonly halfWay?: true } & HowItFailed)
   /** A backup that belongs to no deploy (one that does is a step). */
   | {
       readonly kind: "backup.done";

@@ -47,7 +47,7 @@ const SUB_ROOMS: Readonly<
     database: { below: [], doors: ["database"] },
     telling: {
       below: ["call", "state"],
-      doors: ["hearing", "told-unopened", "message-facts", "news-event", "tell-channels", "without-secrets"],
+      doors: ["hearing", "tell-unbegun", "message-facts", "news-event", "tell-channels", "without-secrets"],
     },
     // What is true of an environment is asked of one that is open: each question is a door, and the first one opens it.
     environment: {

@@ -15,7 +15,7 @@ import { awayFor, standstillOf } from "../steps/downtime.ts";
 import { askHealth, describeHealth, expectedVersion, unhealthy } from "../steps/gate.ts";
 import type { RestoredByHand, RestoreSource } from "./request.ts";
 import { SWAP_UNKNOWN } from "../../postgres/swap-outcome.ts";
-import { compareRowsIfReadable, describeRows } from "./rows.ts";
+import { compareRowsIfReadable, describeRows, rowsTold } from "./rows.ts";
 import { settingsOfReplaced } from "./database-settings.ts";
 import { orStartAgain } from "./start-again.ts";
 import { planSide, readyFor, restoreBesideLive, swapIn } from "./swap.ts";
@@ -73,7 +73,7 @@ export async function replaceDatabase(tx: Transaction, source: RestoreSource, to
     const done: RestoredByHand = { database: database.name, ...swapped, downtime, ...rest };
     return {
       value: done,
-      result: { backup, replaced, blockedMs, health: done.health, ...(downtime && { downtime }) },
+      result: { backup, replaced, rows: rowsTold(rest.rows), blockedMs, health: done.health, ...(downtime && { downtime }) },
       headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}${awayFor(downtime)}`,
     };
   });

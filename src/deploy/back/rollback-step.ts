@@ -11,6 +11,7 @@ import { Parts } from "./parts.ts";
 import { carryOut } from "./carry-out.ts";
 import { conclude, concludeFailed } from "./conclusion.ts";
 import type { RollbackRequest, RolledBack } from "./request.ts";
+import { rowsTold } from "./rows.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
 import { planSide } from "./swap.ts";
 
@@ -67,6 +68,7 @@ export async function rollBack(tx: Transaction, request: RollbackRequest): Promi
             commit: back.commit,
             database: back.database,
             replaced: back.replaced,
+            ...(back.rows.length > 0 && { rows: rowsTold(back.rows) }),
             health: back.health,
             ...(back.downtime && { downtime: back.downtime }),
           },

@@ -84,6 +84,16 @@ export function describeRows(rows: readonly RowDifference[]): string {
   ].join("\n");
 }
 
+/** Of how many tables a message tells. */
+const TOLD_TABLES = 5;
+
+/** The same in a line each, for the journal and whoever hears of it: `public.orders 120, restored 100`. */
+export function rowsTold(rows: readonly RowDifference[]): readonly string[] {
+  const changed = changedTables(rows);
+  const shown = changed.slice(0, TOLD_TABLES).map((row) => `${row.table} ${count(row.live)}, restored ${count(row.savepoint)}`);
+  return changed.length > TOLD_TABLES ? [...shown, `and ${plural(changed.length - TOLD_TABLES, "further table")}`] : shown;
+}
+
 /** The rows as a table of the summary: what the replaced database holds and the restored one does not. */
 export function rowsBlock(rows: readonly RowDifference[]): Block {
   const changed = changedTables(rows);

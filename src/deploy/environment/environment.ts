@@ -27,7 +27,7 @@ import { settingsOfDeploy } from "../call/sections.ts";
 import { checkPrefix } from "../../release/tags.ts";
 import { refuseOthersWorkTree } from "../state/one-work-tree.ts";
 import { findState, stateAt, type StateNeed, type State } from "../state/state.ts";
-import { toldUnopened } from "../telling/told-unopened.ts";
+import { rememberSettings } from "../telling/tell-unbegun.ts";
 import { refuseUnsafeState } from "../state/unsafe-state.ts";
 
 export type { State } from "../state/state.ts";
@@ -71,20 +71,12 @@ export async function openEnvironment(call: SharedCall, need: StateNeed): Promis
   const { ports } = call;
   const owner = ownerOf(ports);
   await refuseMissing(call.inputs.shared, ports, need);
-  const machine = await connected(call, need);
+  const machine = await machineOf(call.inputs.shared, ports);
   try {
     return await assemble(call, need, { machine, owner });
   } catch (error) {
     if (machine !== ports.here) await machine[Symbol.asyncDispose]();
-    throw await toldUnopened(call, need, error);
-  }
-}
-
-async function connected(call: SharedCall, need: StateNeed): Promise<Machine> {
-  try {
-    return await machineOf(call.inputs.shared, call.ports);
-  } catch (error) {
-    throw await toldUnopened(call, need, error);
+    throw error;
   }
 }
 
@@ -109,6 +101,7 @@ async function assemble(
     await inState(machine, state.paths, async () => await prepareState(machine, state.paths));
   const said = { settings: call.settings, shared: given, hooks: call.profile.hooks ?? {} };
   const { settings, shared, hooks } = state ? await withJournal(said, state, need.journalSettings) : said;
+  rememberSettings(call.ports, settings);
   const tagPrefix = shared["tag-prefix"] ?? found.tagPrefix ?? defaultPrefix(call.profile);
   if (state !== undefined && need.state === "required" && !given["dry-run"]) {
     // What is written here counts for every later command.

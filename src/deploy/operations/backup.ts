@@ -3,7 +3,7 @@ import { backupSection } from "../../backup/inputs.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { formatSize, plural } from "../../core/format.ts";
-import { type Call, operation } from "../../core/operation.ts";
+import type { Call } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import { knock } from "../../postgres/knock.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
@@ -14,11 +14,12 @@ import { describeBackup, refuseHalf, takeSavepoint } from "../steps/backup.ts";
 import { mayOpen, openingOf } from "../steps/opening.ts";
 import { thinOut, type Thinned } from "../steps/retention.ts";
 import { takeStandaloneBackup } from "../steps/standalone-backup.ts";
+import { hearable } from "./hearable.ts";
 
 const sections = { shared: sharedSection, backup: backupSection } as const;
 type BackupCall = Call<typeof sections>;
 
-export const backup = operation({
+export const backup = hearable({
   name: "backup",
   description: "Takes a verified pg_dump backup, published whole or not at all, and thins out old ones.",
   sections,

@@ -4,7 +4,7 @@ import { beginStep } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import type { Failure } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
-import { type Call, operation } from "../../core/operation.ts";
+import type { Call } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { without } from "../../core/section.ts";
 import { backupSection } from "../../backup/inputs.ts";
@@ -14,6 +14,7 @@ import { migrateSection } from "../../migration/inputs.ts";
 import { markStableSection } from "../../release/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { blockedBy } from "../lock/admission.ts";
+import { hearable } from "./hearable.ts";
 import { mustBeConfirmed, deployUnconfirmed, withDryRun } from "./confirm-deploy.ts";
 import { deploySection } from "./deploy-inputs.ts";
 import { appCloneOf, type Environment, openEnvironment } from "../environment/environment.ts";
@@ -43,7 +44,7 @@ const sections = {
 } as const;
 type DeployCall = Call<typeof sections>;
 
-export const deploy = operation({
+export const deploy = hearable({
   name: "deploy",
   description: "Deploys code and database as one transaction: backup, migrations, rollout, health, stable tag, or all of it back.",
   sections,

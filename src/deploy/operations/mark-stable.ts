@@ -1,9 +1,10 @@
+import { hearable } from "./hearable.ts";
 import { commitToMark } from "./commit-to-mark.ts";
 import { mustBeConfirmed, unconfirmedMark, withDryRun } from "./confirm-deploy.ts";
 import { beginStep, leavingOpen } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { shortCommit } from "../../core/format.ts";
-import { type Call, operation } from "../../core/operation.ts";
+import type { Call } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import { markStableSection } from "../../release/inputs.ts";
 import { type Environment, ledgerOf, openEnvironment } from "../environment/environment.ts";
@@ -15,7 +16,7 @@ import type { Turn } from "../lock/turn.ts";
 const sections = { shared: sharedSection, markStable: markStableSection } as const;
 type MarkCall = Call<typeof sections>;
 
-export const markStable = operation({
+export const markStable = hearable({
   name: "mark-stable",
   description: "Confirms the open deploy, releases the lock, and moves latest-stable and a dated stable tag to its commit.",
   sections,

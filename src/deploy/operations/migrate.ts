@@ -2,7 +2,7 @@ import { beginStep, leavingOpen } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { refusal } from "../../core/failure.ts";
 import { formatDuration, plural } from "../../core/format.ts";
-import { type Call, operation } from "../../core/operation.ts";
+import type { Call } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import { migrateSection } from "../../migration/inputs.ts";
@@ -14,6 +14,7 @@ import { databaseOf, type Environment, ledgerOf, openEnvironment } from "../envi
 import { missingDatabase } from "../call/missing-settings.ts";
 import { incomingCommit } from "../environment/incoming.ts";
 import { migrationSource } from "../environment/migration-source.ts";
+import { hearable } from "./hearable.ts";
 import { downBlock, previewDown } from "./down-preview.ts";
 import type { Turn } from "../lock/turn.ts";
 import { describeMigrated, type Migrated, migrateDatabase as carryOut, migrateInStep, refuseOldSavepoint } from "../steps/migrate.ts";
@@ -21,7 +22,7 @@ import { describeMigrated, type Migrated, migrateDatabase as carryOut, migrateIn
 const sections = { shared: sharedSection, migrate: migrateSection } as const;
 type MigrateCall = Call<typeof sections>;
 
-export const migrate = operation({
+export const migrate = hearable({
   name: "migrate",
   description: "Applies SQL migrations, each atomic with its history row, takes them back, or lets any other tool migrate.",
   sections,

@@ -5,7 +5,7 @@ import type { Manifest } from "../../backup/manifest.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { Failure, refusal } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
-import { type Call, operation } from "../../core/operation.ts";
+import type { Call } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import { healthSection } from "../../health/inputs.ts";
 import type { Ledger } from "../../journal/ledger.ts";
@@ -22,11 +22,12 @@ import type { RestoredByHand, RestoreSource } from "../back/request.ts";
 import { restoreBlocks } from "../back/restore-blocks.ts";
 import { undoingRestore } from "../back/bring-back.ts";
 import { restoreByHand } from "../back/restore-by-hand.ts";
+import { hearable } from "./hearable.ts";
 
 const sections = { shared: sharedSection, restore: restoreSection } as const;
 type RestoreCall = Call<typeof sections>;
 
-export const restore = operation({
+export const restore = hearable({
   name: "restore",
   description: "Restores a backup into a side database, verifies it and swaps it in by rename; the replaced one is kept.",
   sections,

@@ -1,7 +1,7 @@
 import { refuseDamaged } from "../lock/damaged-journal.ts";
 import { beginStep } from "../back/begin.ts";
 import { Failure } from "../../core/failure.ts";
-import { type Call, operation } from "../../core/operation.ts";
+import type { Call } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { healthSection } from "../../health/inputs.ts";
@@ -18,6 +18,7 @@ import { moveTagsAfterRollback } from "../back/stable-again.ts";
 import { DOWNTIME_OUTPUTS } from "../steps/downtime.ts";
 import { mayGoBack, openRollback } from "../back/open-rollback.ts";
 import { rollBack } from "../back/rollback-step.ts";
+import { hearable } from "./hearable.ts";
 
 const sections = { shared: sharedSection, rollback: rollbackSection } as const;
 type RollbackCall = Call<typeof sections>;
@@ -28,7 +29,7 @@ const NOTHING_OPEN = "nothing-open";
 const NOT_OWNER = "not-owner";
 type Skipped = typeof NOTHING_OPEN | typeof NOT_OWNER;
 
-export const rollback = operation({
+export const rollback = hearable({
   name: "rollback",
   description: "Takes code and database back together: automatically after a failed deploy, or by hand to a stable version.",
   sections,

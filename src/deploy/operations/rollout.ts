@@ -1,7 +1,7 @@
 import { beginStep, leavingOpen } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { shortCommit } from "../../core/format.ts";
-import { type Call, operation } from "../../core/operation.ts";
+import type { Call } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { appCloneOf, openEnvironment } from "../environment/environment.ts";
@@ -16,10 +16,11 @@ import { compareCommits, betweenBlocks } from "../steps/commits.ts";
 import { switchPlan } from "../steps/switch-plan.ts";
 import { mayOpen, openingOf } from "../steps/opening.ts";
 import { maySwitch, phasesToDo, prepareInStep, switchInStep } from "../steps/rollout.ts";
+import { hearable } from "./hearable.ts";
 
 const sections = { shared: sharedSection, rollout: rolloutSection } as const;
 
-export const rollout = operation({
+export const rollout = hearable({
   name: "rollout",
   description: "Brings a commit to the host: `prepare` does everything slow beforehand, `switch` makes it the running version.",
   sections,

@@ -13,6 +13,7 @@ export function messageFacts(known: HeardDeploy | undefined, who: string | undef
     ["downtime", known?.downtimeMs === undefined ? undefined : formatDuration(known.downtimeMs)],
     ["database", known?.database],
     ["replaced database", known?.replaced],
+    ["rows in it", known?.rows],
   ];
   return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
 }

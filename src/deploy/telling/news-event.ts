@@ -22,6 +22,8 @@ export interface HeardDeploy {
   readonly migrations?: number | undefined;
   readonly database?: string | undefined;
   readonly replaced?: string | undefined;
+  /** What the replaced database holds and the restored one does not, a table each. */
+  readonly rows?: string | undefined;
 }
 
 /** What is told of it. Pure. */
@@ -57,7 +59,7 @@ function noticed(notice: Extract<News, { kind: "notice" }>["notice"]): ToldEvent
     case "drill.failed":
       return { event: "drill-failed", text: `${notice.backup}: ${notice.message}` };
     case "unreachable":
-      return { event: "unreachable", text: notice.message };
+      return { event: notice.halfWay === true ? "needs-a-person" : "unreachable", text: notice.message };
     default:
       return undefined;
   }
@@ -102,11 +104,12 @@ function learned(step: string, result: Readonly<Record<string, unknown>>): Parti
   const applied = result["applied"];
   const database = step === "rollback" ? textIn(result, "database") : undefined;
   const replaced = textIn(result, "replaced");
+  const rows = Array.isArray(result["rows"]) ? result["rows"].filter((row) => typeof row === "string").join("; ") : "";
   return {
     ...(typeof downtime?.ms === "number" && { downtimeMs: downtime.ms }),
     ...(step === "migrate" && Array.isArray(applied) && { migrations: applied.length }),
     ...(database !== undefined && { database }),
-    ...(replaced !== undefined && { replaced }),
+    ...(replaced !== undefined && { replaced, ...(rows !== "" && { rows }) }),
   };
 }
 

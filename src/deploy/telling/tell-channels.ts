@@ -59,6 +59,7 @@ class ChannelTeller implements Observer<News> {
   /** By which the deploy's message is changed; null where it has none. */
   #handle: { readonly of: string; readonly handle: string | null } | undefined;
   #changedAt = 0;
+  #toldToWait = false;
 
   constructor(open: OpenChannel, world: ObserverWorld & { readonly template: string | undefined }) {
     this.name = `the channel ${open.channel.name}`;
@@ -71,6 +72,9 @@ class ChannelTeller implements Observer<News> {
     this.#known = heard(this.#known, news);
     const told = eventOf(news);
     if (told === undefined) return;
+    // Whom it waits for may change; that it waits is told once.
+    if (told.event === "waiting" && this.#toldToWait) return;
+    this.#toldToWait ||= told.event === "waiting";
     const { channel, hears } = this.#open;
     if (told.event === "progress") {
       if (!channel.edits || Date.parse(news.at) - this.#changedAt < CHANGED_EVERY) return;

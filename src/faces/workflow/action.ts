@@ -64,7 +64,6 @@ async function perform(operation: Operation, world: ActionWorld, masker: Masker)
   });
   // A log that nobody reads any more means that the runner is gone.
   stdout.on("error", () => stopping.stop("The log cannot be written"));
-  const prepared = await prepareCall(sources, { read: readerIn(cwd), fallbackApp: env["GITHUB_REPOSITORY"]?.split("/").at(-1) });
   const ports = realPorts({
     env: inheritable(env, sources.sections),
     cwd,
@@ -74,5 +73,7 @@ async function perform(operation: Operation, world: ActionWorld, masker: Masker)
     signal: stopping.signal,
   });
   await using _here = ports.here;
+  const file = { read: readerIn(cwd), fallbackApp: env["GITHUB_REPOSITORY"]?.split("/").at(-1) };
+  const prepared = await prepareCall(sources, file, async (call, failure) => await operation.unread?.({ ...call, ports }, failure));
   return await stopping.guard(async () => await operation.run({ ...prepared, ports }));
 }

@@ -1,0 +1,45 @@
+import type { sharedSection } from "../../config/shared.ts";
+import type { Section } from "../../core/input.ts";
+import type { Observer } from "../../core/observer.ts";
+import type { Call, Operation } from "../../core/operation.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import type { News } from "../../journal/news.ts";
+import { tellUnbegun } from "../telling/tell-unbegun.ts";
+
+type WithShared = { readonly shared: typeof sharedSection } & Readonly<Record<string, Section>>;
+
+/** What only looks, by the name of an operation's own `command`. */
+const LOOKS: ReadonlySet<string> = new Set(["status", "plan"]);
+
+/** An operation that changes something: whoever hears of deploys hears also why it could not even begin. */
+export function hearable<const S extends WithShared>(declared: Operation<S>): Operation<S> {
+  const tell = async (call: Pick<Call, "settings" | "ports" | "profile">, error: unknown): Promise<void> => {
+    const looks = declared.own !== undefined && LOOKS.has(call.settings.text(declared.own, "command") ?? "");
+    if (!looks) await tellUnbegun(call, declared.name, error);
+  };
+  return {
+    ...declared,
+    async run(call: Call<S>): Promise<Outcome> {
+      const ear = new Ear();
+      const ports = { ...call.ports, observers: [...(call.ports.observers ?? []), ear] };
+      try {
+        return await declared.run({ ...call, ports });
+      } catch (error) {
+        if (!ear.begun) await tell({ ...call, ports }, error);
+        throw error;
+      }
+    },
+    unread: tell,
+  };
+}
+
+/** Whether anything was told that ends in a word on how it went. */
+class Ear implements Observer<News> {
+  readonly name = "the operation itself";
+  begun = false;
+
+  on(news: News): void {
+    if (news.kind === "fact") this.begun ||= news.fact.kind === "step.failed" || news.fact.kind === "deploy.closed";
+    else this.begun ||= news.notice.kind === "backup.failed" || news.notice.kind === "drill.failed";
+  }
+}
