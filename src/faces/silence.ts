@@ -1,7 +1,7 @@
 import { formatDuration } from "../core/format.ts";
 
 /** Milliseconds of silence before a line: whoever watches a deploy at night must not have to wonder. */
-const PAUSE_MS = 15_000;
+const PAUSE_MS = 10_000;
 const LONGEST_TRACE = 160;
 
 /** Runs something later; the returned function takes that back. It must not keep the process alive. */
@@ -15,7 +15,7 @@ export const laterOn: Later = (ms, what) => {
 };
 
 /**
- * Breaks the silence of a long step, and between steps: after every 15 s in which nothing was printed a line says how long
+ * Breaks the silence of a long step, and between steps: after every 10 s in which nothing was printed a line says how long
  * it takes already, and the last that the debug log would have shown.
  */
 export class Silence {

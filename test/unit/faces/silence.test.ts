@@ -49,10 +49,10 @@ function told() {
   return { time, lines, story };
 }
 
-test("a long step that says nothing is heard of every 15 s", async () => {
+test("a long step that says nothing is heard of every 10 s", async () => {
   const { time, lines, story } = told();
   await story.step("Building", async () => time.pass(65_000));
-  expect(lines).toEqual(["15.0 s", "30.0 s", "45.0 s", "1 min 0 s"].map((taken) => `still at it after ${taken}`));
+  expect(lines).toEqual(["10.0 s", "20.0 s", "30.0 s", "40.0 s", "50.0 s", "1 min 0 s"].map((taken) => `still at it after ${taken}`));
 });
 
 test("what it was last at stands beside, without secrets", async () => {
@@ -60,30 +60,47 @@ test("what it was last at stands beside, without secrets", async () => {
   story.mask(new Secret("hunter2hunter2"));
   await story.step("Building", async () => {
     story.detail("build: #7 npm ci --token hunter2hunter2");
-    time.pass(20_000);
+    time.pass(15_000);
   });
-  expect(lines).toEqual(["still at it after 15.0 s: build: #7 npm ci --token ***"]);
+  expect(lines).toEqual(["still at it after 10.0 s: build: #7 npm ci --token ***"]);
 });
 
 test("what speaks by itself is not interrupted", async () => {
   const { time, lines, story } = told();
   await story.step("Waiting", async () => {
     for (const line of ["one", "two", "three"]) {
-      time.pass(14_000);
+      time.pass(9_000);
       story.say(line);
     }
   });
   expect(lines).toEqual(["one", "two", "three"]);
 });
 
+test("however often it says how far it is, there is one such line every 10 s at most", async () => {
+  const { time, lines, story } = told();
+  const at: number[] = [];
+  await story.step("Dumping", async () => {
+    for (let second = 1; second <= 120; second += 1) {
+      story.progress(`dumped ${second} MB`);
+      if (second % 7 === 0) story.detail("one of many");
+      const before = lines.length;
+      time.pass(1000);
+      if (lines.length > before) at.push(time.now);
+      expect(lines.length - before).toBeLessThanOrEqual(1);
+    }
+  });
+  expect(at).toEqual(Array.from({ length: 12 }, (_, index) => (index + 1) * 10_000));
+  expect(lines[1]).toBe("still at it after 20.0 s: dumped 20 MB");
+});
+
 test("what is done before a step and between two is heard of as well, until the story is over", async () => {
   const { time, lines, story } = told();
-  time.pass(16_000);
+  time.pass(11_000);
   story.say("Connecting to the host.");
-  time.pass(16_000);
-  await story.step("Building", async () => time.pass(14_000));
-  time.pass(16_000);
-  expect(lines).toEqual(["still at it after 15.0 s", "Connecting to the host.", "still at it after 15.0 s", "still at it after 15.0 s"]);
+  time.pass(11_000);
+  await story.step("Building", async () => time.pass(9_000));
+  time.pass(11_000);
+  expect(lines).toEqual(["still at it after 10.0 s", "Connecting to the host.", "still at it after 10.0 s", "still at it after 10.0 s"]);
   story[Symbol.dispose]();
   time.pass(60_000);
   expect(lines).toHaveLength(4);
