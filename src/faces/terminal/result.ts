@@ -16,10 +16,13 @@ export interface Result {
   readonly operation: string;
 }
 
+const MARKS = { 0: ["✓", "green"], 1: ["✗", "red"], 3: ["!", "yellow"] } as const;
+
 export function printOutcome(outcome: Outcome, { out, err, masker, json, operation }: Result): void {
   const told = masker.maskAll(outcome);
   const story = json ? err : out;
-  const mark = told.exit === 3 ? paint(story, "yellow", "!") : paint(story, "green", "✓");
+  const [sign, colour] = MARKS[told.exit ?? 0];
+  const mark = paint(story, colour, sign);
   story.line(`${mark} ${paint(story, "bold", printable(told.headline))}`);
   for (const line of outcomeLines(told)) story.line(printable(line));
   if (!json) return;

@@ -8,9 +8,11 @@ import { refusal } from "../../core/failure.ts";
 import { quoted } from "../../core/format.ts";
 import type { Machine } from "../../core/machine.ts";
 import { prepareCall, secretsIn, sectionsFor, type Sources, suspiciousVariables } from "../call.ts";
+import { quote } from "../../machine/quote.ts";
 import { askAt } from "./ask.ts";
+import { isSetUp, withoutWords } from "./bare.ts";
 import { FACE_FLAGS, readFlags } from "./flags.ts";
-import { helpOf, overview } from "./help.ts";
+import { greeting, helpOf, overview } from "./help.ts";
 import { Masker } from "../masker.ts";
 import { readerIn, realPorts, systemClock, inheritable } from "../ports.ts";
 import { leaveSoon, type Signals, stopOnSignals } from "../stopping.ts";
@@ -52,7 +54,9 @@ export async function runTerminal(words: readonly string[], world: TerminalWorld
   try {
     const asked = help(words, world);
     if (asked !== undefined) return asked.forEach((line) => out.line(line));
-    const outcome = await perform(words, world, { masker, screen: json ? err : out });
+    if (words[0] === "completion") return await printCompletion(words.slice(1), world);
+    const telling = { masker, screen: json ? err : out };
+    const outcome = words.length === 0 ? await bare(world, telling) : await perform(words, world, telling);
     printOutcome(outcome, result);
     program.exitCode = outcome.exit ?? 0;
   } catch (error) {
@@ -61,10 +65,17 @@ export async function runTerminal(words: readonly string[], world: TerminalWorld
   leaveSoon(program);
 }
 
+/** Where an operation's story goes. */
+interface ToldTo {
+  readonly masker: Masker;
+  readonly screen: Screen;
+}
+
 /** What can be answered without running anything. */
-function help(words: readonly string[], { operations, version }: TerminalWorld): readonly string[] | undefined {
+function help(words: readonly string[], { operations, version, process }: TerminalWorld): readonly string[] | undefined {
   const [first, ...rest] = words;
-  if (first === undefined || first === "help" || first === "--help" || first === "-h") {
+  if (first === undefined) return isSetUp(process.cwd()) ? undefined : greeting(quote(programWords(process)));
+  if (first === "help" || first === "--help" || first === "-h") {
     const named = operations.find(({ name }) => name === rest.join(" ") || name === rest[0]);
     return named === undefined ? overview(operations) : helpOf(named);
   }
@@ -73,11 +84,20 @@ function help(words: readonly string[], { operations, version }: TerminalWorld):
   return operation !== undefined && (rest.includes("--help") || rest.includes("-h")) ? helpOf(operation) : undefined;
 }
 
-async function perform(
-  words: readonly string[],
-  world: TerminalWorld,
-  { masker, screen }: { readonly masker: Masker; readonly screen: Screen },
-): Promise<Outcome> {
+async function bare(world: TerminalWorld, telling: ToldTo): Promise<Outcome> {
+  const { process: program, sections } = world;
+  const status = async (): Promise<Outcome> => await perform(["status"], world, telling);
+  const { env } = program;
+  return await withoutWords({ cwd: program.cwd(), env, sections, program: programWords(program), status });
+}
+
+async function printCompletion(words: readonly string[], { process: program, operations }: TerminalWorld): Promise<void> {
+  // Asked for once in a shell's life.
+  const { completion } = await import("./completion.ts");
+  program.stdout.write(completion(words, operations));
+}
+
+async function perform(words: readonly string[], world: TerminalWorld, { masker, screen }: ToldTo): Promise<Outcome> {
   const { env, stdout, stderr } = world.process;
   const { operation, rest } = operationIn(words, world.operations);
   const { given, problems, face } = readFlags(operation, rest);

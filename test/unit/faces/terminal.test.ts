@@ -130,8 +130,7 @@ test("without --json, details are printed only on --debug", async () => {
 test("help is made from the declarations", async () => {
   const all = await run(["--help"]);
   expect(all).toMatchObject({ code: undefined, err: "" });
-  expect(all.out).toContain("probe  Looks at things.");
-  expect((await run([])).out).toBe(all.out);
+  expect(all.out).toMatch(/^ +probe +Looks at things\.$/m);
   const one = (await run(["probe", "--help"])).out;
   expect(one).toContain("Usage: savepoint probe [command] [description …] [--flag value …]");
   expect(one).toContain("[--flag value …]\n\nE.g. savepoint probe --command look\nIt only looks.\n\nIts own:");

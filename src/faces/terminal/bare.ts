@@ -1,0 +1,48 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DEFAULT_FILE, loadProfile } from "../../config/profile.ts";
+import { Failure } from "../../core/failure.ts";
+import type { Section } from "../../core/input.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import type { Way } from "../../core/way.ts";
+import { quote } from "../../machine/quote.ts";
+import { readerIn } from "../ports.ts";
+
+interface BareCall {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly sections: readonly Section[];
+  readonly program: readonly string[];
+  /** `savepoint status`. */
+  readonly status: () => Promise<Outcome>;
+}
+
+/** Whether a checkout is set up: then whoever types the name of the program alone wants to know how things stand. */
+export function isSetUp(cwd: string): boolean {
+  return existsSync(join(cwd, DEFAULT_FILE));
+}
+
+/** What the program says without any word in a checkout that is set up: where things stand, and what one would do next. */
+export async function withoutWords({ cwd, env, sections, program, status }: BareCall): Promise<Outcome> {
+  const command = (...words: readonly string[]): string => quote([...program, ...words]);
+  const { environments } = await loadProfile({ read: readerIn(cwd), sections });
+  const said = env["SAVEPOINT_ENVIRONMENT"] ?? "";
+  if (environments.length > 1 && said === "") {
+    const ways = environments.map((name) => ({ command: command("status", "--environment", name), means: `Where ${name} stands.` }));
+    return { outputs: {}, headline: `${DEFAULT_FILE} names ${environments.join(", ")}`, blocks: [], ways };
+  }
+  const next: readonly Way[] = [
+    { command: command("deploy", "--dry-run"), means: "Shows what the next deploy would do; changes nothing." },
+    { command: command("list"), means: "Lists what there is to go back to; changes nothing." },
+    { command: command("help"), means: "Names all commands." },
+  ];
+  try {
+    const outcome = await status();
+    // Where something is to be done, nothing else is named beside it.
+    return (outcome.ways ?? []).length > 0 ? outcome : { ...outcome, ways: next };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "no-state") throw error;
+    const first = { command: command("doctor"), means: "Looks at everything that the first deploy needs; changes nothing." };
+    return { outputs: {}, headline: "Nothing was deployed yet", blocks: [{ kind: "text", text: error.message }], ways: [first, ...next] };
+  }
+}
