@@ -6,6 +6,7 @@ import { dropReplaced } from "./deploy/operations/drop-replaced.ts";
 import { healthCheck } from "./deploy/operations/health-check.ts";
 import { init } from "./deploy/operations/init.ts";
 import { list } from "./deploy/operations/list.ts";
+import { logs } from "./deploy/operations/logs.ts";
 import { markStable } from "./deploy/operations/mark-stable.ts";
 import { migrate } from "./deploy/operations/migrate.ts";
 import { newMigration } from "./deploy/operations/new-migration.ts";
@@ -30,6 +31,7 @@ export const operations: readonly Operation[] = [
   doctor,
   init,
   list,
+  logs,
   status,
   unlock,
   notify,

@@ -1,4 +1,4 @@
-import { g as Cancelled } from "./within.js";
+import { d as Cancelled } from "./secret.js";
 // src/github/api.ts
 const TIMEOUT_MS = 3e4;
 function githubAddresses(env) {

@@ -1,4 +1,4 @@
-import { x as refusal } from "./within.js";
+import { g as refusal } from "./secret.js";
 // src/deploy/call/confirmation.ts
 function requireConfirmation(confirm, environment, what) {
 	if (confirm === environment) return;

@@ -1,4 +1,4 @@
-import { x as refusal } from "./within.js";
+import { g as refusal } from "./secret.js";
 import { g as lastLines } from "./output.js";
 // src/machine/git/fresh-clone.ts
 const LOOK = `

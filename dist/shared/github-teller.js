@@ -1,6 +1,7 @@
 import "./rolldown-runtime.js";
-import { h as shortCommit, v as clauseOf } from "./within.js";
-import { N as githubSection, a as runOf, l as settingsOfDeploy, o as withoutSecrets, q as JOURNAL } from "./owner.js";
+import { p as clauseOf, u as shortCommit } from "./secret.js";
+import { n as JOURNAL } from "./settings.js";
+import { N as githubSection, a as runOf, l as settingsOfDeploy, o as withoutSecrets } from "./owner.js";
 import { i as openGithubApi, n as githubAddresses } from "./api.js";
 import { n as retryAfter, r as tellingTrouble, t as Untold } from "./trouble.js";
 // src/github/short-text.ts

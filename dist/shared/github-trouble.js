@@ -1,4 +1,4 @@
-import { _ as Failure, b as messageOf } from "./within.js";
+import { f as Failure, h as messageOf } from "./secret.js";
 import { r as isLimited, t as answeredLines } from "./api.js";
 // src/release/remote.ts
 const TROUBLES = new Set([

@@ -1,4 +1,4 @@
-import { _ as Failure, d as formatDuration, p as plural, x as refusal } from "./within.js";
+import { c as plural, f as Failure, g as refusal, o as formatDuration } from "./secret.js";
 import { g as lastLines, h as ending } from "./output.js";
 import { C as NAMED_AND_MARKED, D as refuseMigrationProblems, E as compareMigrationVersions, F as readHistory, S as readSections, T as checksumOf, V as statementProblem, w as canonicalVersion, x as splitStatements } from "./ways-of-deploy.js";
 import { posix } from "node:path";

@@ -1,4 +1,5 @@
-import { _ as Failure, b as messageOf, d as formatDuration, g as Cancelled, t as within, v as clauseOf } from "./within.js";
+import { d as Cancelled, f as Failure, h as messageOf, o as formatDuration, p as clauseOf } from "./secret.js";
+import { t as within } from "./within.js";
 import { connect } from "node:net";
 import { finished } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";

@@ -1,4 +1,4 @@
-import { x as refusal } from "./within.js";
+import { g as refusal } from "./secret.js";
 import { d as refuseMisfits, f as rolloutSection, h as healthSection, m as migrateSection } from "./owner.js";
 import { Nn as trustIn, Sn as missingSettings, bn as NO_HEALTH } from "./text.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";

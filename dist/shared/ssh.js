@@ -1,5 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { _ as Failure, b as messageOf, g as Cancelled, i as formatTarget, n as Secret, r as reveal, s as isPath, t as within, v as clauseOf, x as refusal } from "./within.js";
+import { d as Cancelled, f as Failure, g as refusal, h as messageOf, n as reveal, p as clauseOf, t as Secret } from "./secret.js";
+import { a as isPath, n as formatTarget, t as within } from "./within.js";
 import { S as quote, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, x as inQuotes } from "./output.js";
 import { t as pLimit } from "./p-limit.js";
 import { a as knownTypes, i as keyTypeIn, o as parseKnownHosts, r as judgeHostKey, t as fingerprintOf } from "./known-hosts.js";

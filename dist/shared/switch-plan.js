@@ -1,4 +1,4 @@
-import { _ as Failure, h as shortCommit, p as plural } from "./within.js";
+import { c as plural, f as Failure, u as shortCommit } from "./secret.js";
 import { o as tellAct } from "./strategies.js";
 import { t as strategyOf } from "./app-strategy.js";
 // src/deploy/steps/commits.ts

@@ -1,4 +1,4 @@
-import { b as messageOf } from "./within.js";
+import { h as messageOf } from "./secret.js";
 import { r as isLimited, t as answeredLines } from "./api.js";
 // src/github/trouble.ts
 var Untold = class extends Error {

@@ -24,7 +24,7 @@ test("the operations are those of the contract", () => {
     "rollout",
   ]);
   const others = operations.filter(({ branding }) => branding === undefined).map(({ name }) => name);
-  expect(others.sort()).toEqual(["drop-replaced", "init", "list", "migrate new", "status", "unlock"]);
+  expect(others.sort()).toEqual(["drop-replaced", "init", "list", "logs", "migrate new", "status", "unlock"]);
 });
 
 test.each(operations.map((operation) => [operation.name, operation] as const))(

@@ -78,6 +78,8 @@ const SUB_ROOMS: Readonly<
         "older-run",
         "replaced-run",
         "process-identity",
+        "entry-text",
+        "follow-journal",
       ],
     },
     steps: {
