@@ -1,6 +1,6 @@
-import { d as formatDuration, f as formatSize, p as plural } from "./within.js";
-import { P as backupSection, it as sharedSection } from "./owner.js";
-import { B as describeBackup, H as refuseHalf, Tr as _usingCtx, U as takeSavepoint, V as dump, nt as noteProof, on as openEnvironment, rn as databaseOf, sn as stateOf, un as howItFailed, xn as missingDatabase } from "./text.js";
+import { c as plural, o as formatDuration, s as formatSize } from "./secret.js";
+import { P as backupSection, Q as sharedSection } from "./owner.js";
+import { B as describeBackup, Er as _usingCtx, H as refuseHalf, U as takeSavepoint, V as dump, nt as noteProof, on as openEnvironment, rn as databaseOf, sn as stateOf, un as howItFailed, xn as missingDatabase } from "./text.js";
 import { n as leavingOpen, o as refuseOlder, t as beginStep } from "./begin.js";
 import { U as isDead } from "./ways-of-deploy.js";
 import { i as requireCommit, n as incomingCommit } from "./incoming.js";

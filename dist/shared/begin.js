@@ -1,6 +1,6 @@
-import { _ as Failure, b as messageOf, c as compactUtc, d as formatDuration, g as Cancelled, h as shortCommit, p as plural, x as refusal, y as firstError } from "./within.js";
-import { a as runOf, at as tokenOf, i as runCreated, it as sharedSection, t as attemptCompleted } from "./owner.js";
-import { Un as isLockLost, Xn as statusWay, cn as refuseUnsafeState, in as ledgerOf, sn as stateOf, tn as refuseDamaged, un as howItFailed, zr as changedSomething } from "./text.js";
+import { c as plural, d as Cancelled, f as Failure, g as refusal, h as messageOf, m as firstError, o as formatDuration, r as compactUtc, u as shortCommit } from "./secret.js";
+import { $ as tokenOf, Q as sharedSection, a as runOf, i as runCreated, t as attemptCompleted } from "./owner.js";
+import { Br as changedSomething, Wn as isLockLost, Zn as statusWay, cn as refuseUnsafeState, in as ledgerOf, sn as stateOf, tn as refuseDamaged, un as howItFailed } from "./text.js";
 import { g as lastLines, l as FINISH_NOTED } from "./output.js";
 import { J as endOurSessions, K as admit, U as isDead, W as processIdentity, n as waysOfDeploy } from "./ways-of-deploy.js";
 import { t as checkoutOf } from "./incoming.js";

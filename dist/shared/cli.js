@@ -1,8 +1,10 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { _ as Failure, a as parseTarget, b as messageOf, d as formatDuration, f as formatSize, g as Cancelled, h as shortCommit, i as formatTarget, m as quoted, n as Secret, p as plural, s as isPath, x as refusal } from "./within.js";
-import { a as variableName, i as input, n as nearest, r as externalName, t as misspelt } from "./nearest.js";
-import { K as FLAGS, _t as flag, f as rolloutSection, gt as choice, h as healthSection, it as sharedSection, m as migrateSection, vt as line } from "./owner.js";
-import { $t as newestFirst, A as prepareCall, Ar as listFolder, Bt as slotsLeft, C as realPorts, D as oneLine, Dr as exists, Ir as writeText, Jn as nextCommand, M as sectionsFor, Mr as readText, N as suspiciousVariables, O as printable, P as sections$6, Pr as resolvePath, Pt as dropDatabase, R as backupStore, Rt as replacedDatabases, S as readerIn, T as Masker, Tr as _usingCtx, Vn as commandOn, Yn as rollbackCommand, an as machineOf, b as stopOnSignals, d as endingLines, f as endingOf, h as Story, j as secretsIn, jr as makeDirectory, l as readOnLine, n as cut, on as openEnvironment, rn as databaseOf, sn as stateOf, t as outcomeLines, u as version, v as programWords, w as systemClock, x as inheritable, y as leaveSoon, z as backupsBlock } from "./text.js";
+import { c as plural, d as Cancelled, f as Failure, g as refusal, h as messageOf, l as quoted, o as formatDuration, p as clauseOf, s as formatSize, t as Secret, u as shortCommit } from "./secret.js";
+import { a as variableName, i as input, n as nearest } from "./nearest.js";
+import { c as choice, d as flag, f as line, t as FLAGS } from "./settings.js";
+import { a as isPath, n as formatTarget, r as parseTarget } from "./within.js";
+import { Q as sharedSection, f as rolloutSection, h as healthSection, m as migrateSection } from "./owner.js";
+import { $t as newestFirst, A as prepareCall, Bn as DEFAULT_FILE, Bt as slotsLeft, C as realPorts, D as oneLine, Er as _usingCtx, Fr as resolvePath, Hn as commandOn, Lr as writeText, M as sectionsFor, Mr as makeDirectory, N as suspiciousVariables, Nr as readText, O as printable, Or as exists, P as sections$7, Pt as dropDatabase, R as backupStore, Rt as replacedDatabases, S as readerIn, T as Masker, Vn as loadProfile, Xn as rollbackCommand, Yn as nextCommand, an as machineOf, b as stopOnSignals, d as endingLines, f as endingOf, h as Story, j as secretsIn, jr as listFolder, kr as fileSize, l as readOnLine, n as cut, on as openEnvironment, rn as databaseOf, sn as stateOf, t as outcomeLines, u as version, v as programWords, w as systemClock, x as inheritable, y as leaveSoon, z as backupsBlock } from "./text.js";
 import { S as quote, g as lastLines, v as succeed, x as inQuotes } from "./output.js";
 import { a as timelineOf, t as beginStep } from "./begin.js";
 import { E as compareMigrationVersions, n as waysOfDeploy } from "./ways-of-deploy.js";
@@ -22,8 +24,10 @@ import { n as missingIn, r as requireConfirmation, t as confirmationHint } from 
 import { t as restore } from "./restore.js";
 import { t as rollback } from "./rollback.js";
 import { t as rollout } from "./rollout2.js";
+import { i as readFlags, n as describe, r as flagsOf, t as FACE_FLAGS } from "./flags.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";
-import { posix } from "node:path";
+import { join, posix } from "node:path";
+import { existsSync } from "node:fs";
 // src/faces/terminal/ask.ts
 function askAt({ stdin, stderr }, signal) {
 	if (stdin?.isTTY !== true || stderr.isTTY !== true) return void 0;
@@ -49,165 +53,79 @@ function askAt({ stdin, stderr }, signal) {
 		}
 	};
 }
-// src/faces/terminal/flags.ts
-const FACE_FLAGS = [
-	"help",
-	"json",
-	"quiet",
-	"verbose",
-	"debug",
-	"version"
-];
-function flagsOf(operation) {
-	return Object.values(operation.sections).flatMap((section) => Object.entries(section.inputs).map(([input, spec]) => ({
-		name: externalName(section.name, input, operation.own),
-		section: section.name,
-		input,
-		spec,
-		bare: spec.kind === flag
-	})));
+// src/faces/terminal/bare.ts
+function isSetUp(cwd) {
+	return existsSync(join(cwd, DEFAULT_FILE));
 }
-function describe({ spec }) {
-	const { description, kind, fallback } = spec;
-	const choices = (kind.choices?.filter((one) => !description.includes(`\`${one}\``)) ?? []).length > 0 && kind !== flag ? ` One of ${kind.choices?.map((one) => `\`${one}\``).join(", ")}.` : "";
-	const at = description.indexOf(" Default:");
-	const [meaning, said] = at < 0 ? [description, ""] : [description.slice(0, at), description.slice(at)];
-	return `${meaning}${choices}${said}${fallback !== void 0 && said === "" ? ` Default: \`${fallback}\`.` : ""}`;
-}
-function readFlags(operation, words) {
-	return new FlagReader(operation).read(words);
-}
-var FlagReader = class {
-	#operation;
-	#flags;
-	#raw = {};
-	#problems = [];
-	#face = new Set();
-	#free = [];
-	constructor(operation) {
-		this.#operation = operation;
-		this.#flags = new Map(flagsOf(operation).map((one) => [one.name, one]));
-	}
-	read(words) {
-		const left = [...words];
-		for (let word = left.shift(); word !== void 0; word = left.shift()) if (word === "-h") this.#face.add("help");
-		else if (word === "--") this.#free.push(...left.splice(0));
-		else if (isArmour(word)) this.#problems.push({
-			input: "-----BEGIN …",
-			message: `stands without a flag, with ${plural(armoured(left), "word")} behind it`
-		});
-		else if (word.startsWith("--")) this.#flag(word.slice(2), left);
-		else if (word.startsWith("-") && word !== "-") this.#problems.push({
-			input: shown(word),
-			message: `is not known; flags are written --name`
-		});
-		else this.#free.push(word);
-		this.#positionals();
+async function withoutWords({ cwd, env, sections, program, status }) {
+	const line = (what, ...words) => `${quote([...program, ...words])}  # ${what}`;
+	const { environments } = await loadProfile({
+		read: readerIn(cwd),
+		sections
+	});
+	const said = env["SAVEPOINT_ENVIRONMENT"] ?? "";
+	if (environments.length > 1 && said === "") {
+		const lines = environments.map((name) => line(`where ${name} stands`, "status", "--environment", name));
 		return {
-			given: {
-				source: FLAGS,
-				raw: this.#raw
-			},
-			problems: this.#problems,
-			face: this.#face
+			outputs: {},
+			headline: `${DEFAULT_FILE} names ${environments.join(", ")}`,
+			blocks: [next(lines)]
 		};
 	}
-	#flag(text, left) {
-		const equals = text.indexOf("=");
-		const name = equals < 0 ? text : text.slice(0, equals);
-		const attached = equals < 0 ? void 0 : text.slice(equals + 1);
-		const own = FACE_FLAGS.find((one) => one === name);
-		const known = this.#flags.get(name);
-		if (own !== void 0 && attached === void 0) this.#face.add(own);
-		else if (known === void 0) this.#unknown(name, attached === void 0 ? left : []);
-		else if (known.bare) this.#take(known, attached ?? (left[0] === "true" || left[0] === "false" ? left.shift() : "true"));
-		else if (attached === void 0 && isArmour(left[0])) this.#cut(known, left);
-		else if (known.spec.secret) this.#secret(known, attached ?? this.#following(left));
-		else this.#take(known, attached ?? this.#following(left));
+	const lines = [
+		line("what the next deploy would do", "deploy", "--dry-run"),
+		line("what there is to go back to", "list"),
+		line("all commands", "help")
+	];
+	try {
+		const outcome = await status();
+		return (outcome.ways ?? []).length > 0 ? outcome : {
+			...outcome,
+			blocks: [...outcome.blocks, next(lines)]
+		};
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "no-state") throw error;
+		const first = line("whether all is there that the first deploy needs", "doctor");
+		return {
+			outputs: {},
+			headline: "Nothing was deployed yet",
+			blocks: [{
+				kind: "text",
+				text: error.message
+			}, next([first, ...lines])]
+		};
 	}
-	#following(left) {
-		const name = /^--([a-z][a-z0-9-]*)(?:=|$)/i.exec(left[0] ?? "")?.[1];
-		return name !== void 0 && misspelt(name, [...this.#flags.keys(), ...FACE_FLAGS]) !== void 0 ? void 0 : left.shift();
-	}
-	#cut(known, left) {
-		const count = armoured(left);
-		if (known.spec.secret) return this.#secret(known, "");
-		this.#problems.push({
-			input: `--${known.name}`,
-			message: `came as ${plural(count, "word")}: put it in quotes, or give the file's path`
-		});
-	}
-	#take({ name, section, input }, value) {
-		const values = this.#raw[section] ??= {};
-		if (value === void 0) this.#problems.push({
-			input: `--${name}`,
-			message: `needs a value: --${name} VALUE (or --${name}=VALUE where it begins with --)`
-		});
-		else if (values[input] !== void 0) this.#problems.push({
-			input: `--${name}`,
-			message: "is given twice"
-		});
-		else values[input] = value;
-	}
-	#secret(known, value) {
-		if (value !== void 0 && known.spec.plainWhen?.(value) === true) return this.#take(known, value);
-		const variable = variableName(known.section, known.input);
-		this.#problems.push({
-			input: `--${known.name}`,
-			message: `is a secret, and flags are seen by others: set ${variable} instead`
-		});
-	}
-	#unknown(name, left) {
-		const near = nearest(name, [...this.#flags.keys(), ...FACE_FLAGS]);
-		const bare = this.#flags.get(near ?? "")?.bare ?? FACE_FLAGS.some((one) => one === near);
-		if (isArmour(left[0])) armoured(left);
-		else if (!bare && left[0] !== void 0 && !isFlagShaped(left[0].split("=", 1)[0] ?? "")) left.shift();
-		this.#problems.push({
-			input: shown(`--${name}`),
-			message: `is not a flag of ${this.#operation.name}${near === void 0 ? "" : `; did you mean --${near}?`}`
-		});
-	}
-	#positionals() {
-		const names = this.#operation.positionals ?? [];
-		this.#free.forEach((word, index) => {
-			const last = names.length - 1;
-			const known = this.#flags.get(names[Math.min(index, last)] ?? "");
-			if (known === void 0) {
-				const near = nearest(word, this.#flags.keys());
-				this.#problems.push({
-					input: quoted(word),
-					message: `is not understood${near === void 0 ? "" : `; did you mean --${near}?`}`
-				});
-				return;
-			}
-			const values = this.#raw[known.section] ??= {};
-			if (index > last) values[known.input] = `${values[known.input]} ${word}`;
-			else this.#take(known, word);
-		});
-	}
-};
-function isArmour(word) {
-	return word === "-----BEGIN";
 }
-function armoured(left) {
-	const end = left.findIndex((word, index) => word.endsWith("-----") && left.slice(0, index).some((one) => one.includes("-----END")));
-	return left.splice(0, end < 0 ? left.length : end + 1).length;
-}
-function shown(word) {
-	return isFlagShaped(word) && word.length <= 40 ? word : `A word of ${plural(word.length, "character")} that begins with a dash`;
-}
-function isFlagShaped(word) {
-	return /^--?[a-z][a-z0-9-]*$/i.test(word);
+function next(lines) {
+	return {
+		kind: "code",
+		title: "Next",
+		lines
+	};
 }
 // src/faces/terminal/help.ts
 const EXITS = ["Exit codes: 0 done, or nothing to do · 1 failed, and everything is as before or was rolled back ·", "2 refused before anything was touched · 3 failed and needs a person · 130 cancelled."];
+function greeting(program) {
+	return [
+		"savepoint: a deploy is a transaction over code and database.",
+		"",
+		"There is no savepoint.yml in this folder. In the checkout of an app that is to be deployed, begin with:",
+		`  ${program} init`,
+		"It looks at the checkout, writes the settings and workflows, and says what is still missing.",
+		"",
+		"On a host that is in use, from any folder:",
+		`  ${program} status --host user@server --environment production`,
+		"",
+		`All commands: ${program} help`
+	];
+}
 function overview(operations) {
 	return [
 		"savepoint: a deploy is a transaction over code and database.",
 		"",
 		"Usage: savepoint <operation> [--flag value …]",
 		"",
-		...columns(operations.map(({ name, description }) => [name, description])),
+		...columns([...operations.map(({ name, description }) => [name, description]), ["completion", "Prints the script that completes commands, flags and environments in `bash`, `zsh` or `fish`."]]),
 		"",
 		"savepoint <operation> --help shows its flags. Settings also come from SAVEPOINT_* variables and savepoint.yml.",
 		"",
@@ -333,10 +251,16 @@ function terminalVoice(screen, told) {
 	};
 }
 // src/faces/terminal/result.ts
+const MARKS$1 = {
+	0: ["✓", "green"],
+	1: ["✗", "red"],
+	3: ["!", "yellow"]
+};
 function printOutcome(outcome, { out, err, masker, json, operation }) {
 	const told = masker.maskAll(outcome);
 	const story = json ? err : out;
-	const mark = told.exit === 3 ? paint(story, "yellow", "!") : paint(story, "green", "✓");
+	const [sign, colour] = MARKS$1[told.exit ?? 0];
+	const mark = paint(story, colour, sign);
 	story.line(`${mark} ${paint(story, "bold", printable(told.headline))}`);
 	for (const line of outcomeLines(told)) story.line(printable(line));
 	if (!json) return;
@@ -394,7 +318,7 @@ function printEnding(error, { out, err, masker, json, operation, debug }) {
 	return ending.exit;
 }
 // src/faces/terminal/moving-line.ts
-const EVERY_MS = 125;
+const EVERY_MS$1 = 125;
 const FIRST_MS = 400;
 const MARKS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
 const CLEAR = "\r\x1B[2K";
@@ -416,7 +340,7 @@ var MovingLine = class {
 		if (going === void 0) return this[Symbol.dispose]();
 		if (this.#timer !== void 0) return;
 		this.#shownAt = this.#now() + FIRST_MS;
-		this.#timer = setInterval(() => this.draw(), EVERY_MS);
+		this.#timer = setInterval(() => this.draw(), EVERY_MS$1);
 		this.#timer.unref();
 	}
 	over(text) {
@@ -493,10 +417,12 @@ async function runTerminal(words, world) {
 	try {
 		const asked = help(words, world);
 		if (asked !== void 0) return asked.forEach((line) => out.line(line));
-		const outcome = await perform(words, world, {
+		if (words[0] === "completion") return await printCompletion(words.slice(1), world);
+		const telling = {
 			masker,
 			screen: json ? err : out
-		});
+		};
+		const outcome = words.length === 0 ? await bare(world, telling) : await perform(words, world, telling);
 		printOutcome(outcome, result);
 		program.exitCode = outcome.exit ?? 0;
 	} catch (error) {
@@ -507,9 +433,10 @@ async function runTerminal(words, world) {
 	}
 	leaveSoon(program);
 }
-function help(words, { operations, version }) {
+function help(words, { operations, version, process }) {
 	const [first, ...rest] = words;
-	if (first === void 0 || first === "help" || first === "--help" || first === "-h") {
+	if (first === void 0) return isSetUp(process.cwd()) ? void 0 : greeting(quote(programWords(process)));
+	if (first === "help" || first === "--help" || first === "-h") {
 		const named = operations.find(({ name }) => name === rest.join(" ") || name === rest[0]);
 		return named === void 0 ? overview(operations) : helpOf(named);
 	}
@@ -517,9 +444,25 @@ function help(words, { operations, version }) {
 	const operation = operations.find(({ name }) => name === `${first} ${rest[0] ?? ""}`) ?? operations.find(({ name }) => name === first);
 	return operation !== void 0 && (rest.includes("--help") || rest.includes("-h")) ? helpOf(operation) : void 0;
 }
+async function bare(world, telling) {
+	const { process: program, sections } = world;
+	const status = async () => await perform(["status"], world, telling);
+	const { env } = program;
+	return await withoutWords({
+		cwd: program.cwd(),
+		env,
+		sections,
+		program: programWords(program),
+		status
+	});
+}
+async function printCompletion(words, { process: program, operations }) {
+	const { completion } = await import("./completion.js");
+	program.stdout.write(completion(words, operations));
+}
 async function perform(words, world, { masker, screen }) {
 	try {
-		var _usingCtx$8 = _usingCtx();
+		var _usingCtx$9 = _usingCtx();
 		const { env, stdout, stderr } = world.process;
 		const { operation, rest } = operationIn(words, world.operations);
 		const { given, problems, face } = readFlags(operation, rest);
@@ -534,7 +477,7 @@ async function perform(words, world, { masker, screen }) {
 			code: "usage",
 			hint: "Give one of them."
 		});
-		const story = _usingCtx$8.u(new Story({
+		const story = _usingCtx$9.u(new Story({
 			voice: terminalVoice(screen, told(face)),
 			masker,
 			clock: systemClock
@@ -542,7 +485,7 @@ async function perform(words, world, { masker, screen }) {
 		for (const secret of secretsIn(sources)) story.mask(secret);
 		for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
 		for (const text of suspiciousVariables(sources)) story.warning(text);
-		const stopping = _usingCtx$8.u(stopOnSignals(world.process, {
+		const stopping = _usingCtx$9.u(stopOnSignals(world.process, {
 			first: (why) => story.say(`${why}: stopping safely; once more leaves at once.`),
 			again: () => {
 				screen.moving?.show(void 0);
@@ -560,7 +503,7 @@ async function perform(words, world, { masker, screen }) {
 			report: story,
 			signal: stopping.signal
 		});
-		const here = _usingCtx$8.a(ports.here);
+		const here = _usingCtx$9.a(ports.here);
 		const prepared = await prepareCall(sources, {
 			read: readerIn(cwd),
 			fallbackApp: await repositoryName(here, cwd)
@@ -570,9 +513,9 @@ async function perform(words, world, { masker, screen }) {
 			ports
 		}));
 	} catch (_) {
-		_usingCtx$8.e = _;
+		_usingCtx$9.e = _;
 	} finally {
-		await _usingCtx$8.d();
+		await _usingCtx$9.d();
 	}
 }
 function operationIn(words, operations) {
@@ -646,9 +589,9 @@ const dropReplaced = operation({
 	outputs: { dropped: "The database that was dropped." },
 	async run(call) {
 		try {
-			var _usingCtx$7 = _usingCtx();
+			var _usingCtx$8 = _usingCtx();
 			const { dropReplaced: settings, shared } = call.inputs;
-			const environment = _usingCtx$7.a(await openEnvironment(call, {
+			const environment = _usingCtx$8.a(await openEnvironment(call, {
 				state: "existing",
 				journalSettings: true
 			}));
@@ -672,7 +615,7 @@ const dropReplaced = operation({
 			};
 			await refuseOpen(await stateOf(environment).journal.read());
 			const check = async ({ ledger }) => await refuseOpen(ledger);
-			await _usingCtx$7.a(await beginStep(environment, {
+			await _usingCtx$8.a(await beginStep(environment, {
 				wants: "end",
 				commit: void 0,
 				check
@@ -689,9 +632,9 @@ const dropReplaced = operation({
 				blocks: []
 			};
 		} catch (_) {
-			_usingCtx$7.e = _;
+			_usingCtx$8.e = _;
 		} finally {
-			await _usingCtx$7.d();
+			await _usingCtx$8.d();
 		}
 	}
 });
@@ -795,8 +738,8 @@ async function keyTodo(ports, host, target, path) {
 	ports.report.mask(secret);
 	try {
 		try {
-			var _usingCtx$6 = _usingCtx();
-			await _usingCtx$6.a(await ports.connect({
+			var _usingCtx$7 = _usingCtx();
+			await _usingCtx$7.a(await ports.connect({
 				...target,
 				key: secret,
 				passphrase: void 0
@@ -806,9 +749,9 @@ async function keyTodo(ports, host, target, path) {
 			});
 			return done("deploy key", `${host.name} lets the key in ${path} in.`);
 		} catch (_) {
-			_usingCtx$6.e = _;
+			_usingCtx$7.e = _;
 		} finally {
-			await _usingCtx$6.d();
+			await _usingCtx$7.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code !== "auth-refused") throw error;
@@ -1655,11 +1598,11 @@ async function database({ host, composeCommand, composeFiles, databaseService },
 // src/deploy/init/look-for-todos.ts
 async function lookForTodos(asked) {
 	try {
-		var _usingCtx$5 = _usingCtx();
+		var _usingCtx$6 = _usingCtx();
 		const { shared, address, ports, environment, repository, keyFile } = asked;
 		const known = await trustHost(asked);
 		if (known !== void 0) return [known];
-		const host = _usingCtx$5.a(await machineOf(shared, ports));
+		const host = _usingCtx$6.a(await machineOf(shared, ports));
 		const todos = [done("host", `${host.name} lets you in, and its key is the known one.`)];
 		todos.push(await keyTodo(ports, host, targetOf(asked), keyFile));
 		const appDir = shared["app-dir"];
@@ -1692,9 +1635,9 @@ async function lookForTodos(asked) {
 		}));
 		return todos;
 	} catch (_) {
-		_usingCtx$5.e = _;
+		_usingCtx$6.e = _;
 	} finally {
-		await _usingCtx$5.d();
+		await _usingCtx$6.d();
 	}
 }
 function targetOf({ shared, address }) {
@@ -2057,7 +2000,7 @@ const initSection = {
 		})
 	}
 };
-const sections$4 = {
+const sections$5 = {
 	shared: sharedSection,
 	init: initSection,
 	health: healthSection,
@@ -2073,7 +2016,7 @@ const sections$4 = {
 const init = operation({
 	name: "init",
 	description: "Sets an app up for its first deploy: settings, workflows, key, host; and prints what is still to be done.",
-	sections: sections$4,
+	sections: sections$5,
 	own: "init",
 	outputs: {
 		written: "The files that were written.",
@@ -2169,9 +2112,9 @@ const init = operation({
 });
 async function lastLook(call, { repository, files, title, outputs, wrote, blocks }) {
 	try {
-		var _usingCtx$4 = _usingCtx();
+		var _usingCtx$5 = _usingCtx();
 		const { ports, profile, settings } = call;
-		const world = _usingCtx$4.a(openWorld({
+		const world = _usingCtx$5.a(openWorld({
 			profile,
 			settings,
 			problems: []
@@ -2236,9 +2179,9 @@ async function lastLook(call, { repository, files, title, outputs, wrote, blocks
 			ways
 		};
 	} catch (_) {
-		_usingCtx$4.e = _;
+		_usingCtx$5.e = _;
 	} finally {
-		await _usingCtx$4.d();
+		await _usingCtx$5.d();
 	}
 }
 async function todosOf(call, repository, { app }) {
@@ -2274,7 +2217,7 @@ function withValues(call, values) {
 	return {
 		...call,
 		settings,
-		inputs: settings.read(sections$4)
+		inputs: settings.read(sections$5)
 	};
 }
 async function write({ inputs, ports }, root, files) {
@@ -2329,7 +2272,7 @@ function calledAs({ ports, settings }) {
 	return [
 		...ports.program,
 		"init",
-		...givenWords(settings, Object.values(sections$4), new Set(["replace", "trust"]))
+		...givenWords(settings, Object.values(sections$5), new Set(["replace", "trust"]))
 	];
 }
 // src/deploy/operations/replaced-block.ts
@@ -2360,8 +2303,8 @@ const list = operation({
 	},
 	async run(call) {
 		try {
-			var _usingCtx$3 = _usingCtx();
-			const environment = _usingCtx$3.a(await openEnvironment(call, {
+			var _usingCtx$4 = _usingCtx();
+			const environment = _usingCtx$4.a(await openEnvironment(call, {
 				state: "existing",
 				journalSettings: true
 			}));
@@ -2408,9 +2351,9 @@ const list = operation({
 				}
 			};
 		} catch (_) {
-			_usingCtx$3.e = _;
+			_usingCtx$4.e = _;
 		} finally {
-			await _usingCtx$3.d();
+			await _usingCtx$4.d();
 		}
 	}
 });
@@ -2435,6 +2378,238 @@ async function replacedOf(environment) {
 		environment.ports.report.notice(`Replaced databases are not listed. ${error.message} ${error.hint ?? ""}`);
 		return [];
 	}
+}
+// src/deploy/lock/entry-text.ts
+function isAbout(entry, deploy) {
+	return entry.deploy === deploy || "about" in entry && entry.about === deploy;
+}
+function entryText(entry) {
+	switch (entry.kind) {
+		case "deploy.opened": {
+			const over = entry.from === void 0 ? "" : `, over ${shortCommit(entry.from)}`;
+			const by = `by ${entry.actor ?? entry.owner}${entry.run === void 0 ? "" : ` (${entry.run})`}`;
+			return entry.goingBack === true ? `a rollback by hand to ${shortCommit(entry.commit)} is opened ${by}` : `the deploy of ${shortCommit(entry.commit)}${over} is opened ${by}`;
+		}
+		case "step.started": return `${entry.step} begins`;
+		case "step.done": return `${entry.step} is done${resultText(entry.result)}`;
+		case "step.failed": return `${entry.step} ${entry.cancelled === true ? "was cancelled" : "failed"}: ${entry.message}`;
+		case "deploy.closed": return `the deploy is closed as ${entry.as}${entry.on === void 0 ? "" : `, on ${shortCommit(entry.on)}`}: ${entry.why}`;
+		case "stable.marked": return `${shortCommit(entry.commit)} is marked stable (${entry.tag})`;
+		case "stable.withdrawn": return `${shortCommit(entry.commit)} is stable no more`;
+		case "tags.moved": return `the stable tags point at ${shortCommit(entry.commit)} (${entry.tag})`;
+		case "tags.pending": return `the tag ${entry.tag} waits to be moved to ${shortCommit(entry.commit)}: ${entry.why}`;
+		case "went-back": return `it went back to ${shortCommit(entry.to)}, database ${entry.database}${entry.finished ? "" : "; that is not proven"}`;
+		case "database.replaced": return `the database ${entry.database} is replaced by backup ${entry.backup}; the one before is kept as ${entry.replaced}`;
+		case "database.dropped": return `the replaced database ${entry.replaced} of ${entry.database} is dropped`;
+		case "lock.taken": return `the lock is taken${entry.from === void 0 ? "" : ` from ${entry.from}`}: ${entry.why}`;
+		case "notify.sent": return `${entry.channel} was told: ${entry.event}`;
+		case "notify.failed": return `${entry.channel} could not be told (${entry.event}): ${entry.why}`;
+		case "version.seen":
+		case "restore.proven":
+		case "health.passed":
+		case "github.told": return;
+	}
+}
+function resultText(result) {
+	const { backup, sizeBytes } = result;
+	const size = typeof sizeBytes === "number" ? `, ${formatSize(sizeBytes)}` : "";
+	return typeof backup === "string" ? `: ${backup}${size}` : "";
+}
+// src/deploy/lock/follow-journal.ts
+const EVERY_MS = 2e3;
+const AWAY_EVERY_MS = 5e3;
+const LONGEST_AWAY_MS = 6e5;
+const COMES_BACK = new Set([
+	"connection-lost",
+	"unreachable",
+	"timeout",
+	"handshake",
+	"no-session",
+	"refused",
+	"turned-away"
+]);
+async function followJournal(first, reopen, done) {
+	const { ports } = first;
+	let environment = first;
+	let seen = -1;
+	let answered = ports.clock.now().getTime();
+	let away = false;
+	try {
+		for (;;) {
+			try {
+				environment ??= await reopen(quietly(ports.report));
+				const { journal, paths } = stateOf(environment);
+				const size = await fileSize(environment.machine, paths.journal);
+				if (away) ports.report.say("The host answers again.");
+				away = false;
+				answered = ports.clock.now().getTime();
+				if (size !== seen && done(await journal.read())) return;
+				seen = size;
+				ports.report.progress?.(doing(await journal.lock.status()));
+			} catch (error) {
+				const silent = ports.clock.now().getTime() - answered;
+				if (!(error instanceof Failure) || !COMES_BACK.has(error.code ?? "") || silent > LONGEST_AWAY_MS) throw error;
+				if (!away) ports.report.say(`The host does not answer; it is asked again for ${formatDuration(LONGEST_AWAY_MS)}: ${clauseOf(error)}.`);
+				away = true;
+				if (environment !== first) await environment?.[Symbol.asyncDispose]();
+				environment = void 0;
+			}
+			await ports.clock.sleep(away ? AWAY_EVERY_MS : EVERY_MS, ports.signal);
+		}
+	} finally {
+		if (environment !== first) await environment?.[Symbol.asyncDispose]();
+	}
+}
+function doing(lock) {
+	if (lock.state === "free") return "nothing runs: the lock is free, and the deploy is open";
+	return `${lock.beat?.running === true ? `${lock.beat.step} runs` : "between two steps"}, by ${lock.holder.owner}; last sign of life ${formatDuration(Math.round(lock.silentMs / 1e3) * 1e3)} ago`;
+}
+function quietly(report) {
+	return {
+		step: async (title, body, headline) => await report.step(title, body, headline),
+		say: (text) => report.detail(text),
+		detail: (text) => report.detail(text),
+		notice: (text) => report.notice(text),
+		warning: (text) => report.warning(text),
+		mask: (secret) => report.mask(secret)
+	};
+}
+// src/deploy/operations/last-deploy.ts
+function lastDeploy({ id, commit, end, steps, goingBack }) {
+	const name = goingBack ? `${id}, a rollback to ${shortCommit(commit)}` : `${id} of ${shortCommit(commit)}`;
+	if (end === void 0) return `${name}: open`;
+	if (end.as !== "rolled-back" || goingBack) return `${name}: ${end.as}, ${end.why}`;
+	const failed = steps.findLast(({ step, state }) => step !== "rollback" && (state === "failed" || state === "cancelled"));
+	const why = failed === void 0 ? end.why : `${failed.step} ${failed.state}${failed.message === void 0 ? "" : `: ${failed.message}`}`;
+	return `${name}: taken back${end.on === void 0 ? "" : ` to ${shortCommit(end.on)}`}, because ${why}`;
+}
+// src/deploy/operations/logs.ts
+const logsSection = {
+	name: "logs",
+	inputs: {
+		deploy: input(line, {
+			description: "The deploy's id. Default: the open one, else the last.",
+			perRun: true
+		}),
+		follow: input(flag, {
+			description: "Go on until the deploy is closed.",
+			default: "false",
+			perRun: true
+		})
+	}
+};
+const sections$3 = {
+	shared: sharedSection,
+	logs: logsSection
+};
+const NEED = { state: "existing" };
+const logs = operation({
+	name: "logs",
+	description: "Prints what a deploy's journal says, or follows a run elsewhere until its end. Exits as the deploy itself ended.",
+	sections: sections$3,
+	own: "logs",
+	outputs: {
+		deploy: "The deploy's id.",
+		end: "`confirmed`, `rolled-back`, `abandoned` or `failed`; empty while it is open."
+	},
+	async run(call) {
+		try {
+			var _usingCtx$3 = _usingCtx();
+			const { follow, deploy: wanted } = call.inputs.logs;
+			const environment = _usingCtx$3.a(await openEnvironment(call, NEED));
+			const { report } = environment.ports;
+			let ledger = await stateOf(environment).journal.read();
+			const { id } = chosen(environment, ledger, wanted);
+			let told = 0;
+			const tell = () => {
+				const all = ledger.entries.filter((entry) => isAbout(entry, id));
+				for (const entry of all.slice(told)) {
+					const text = entryText(entry);
+					if (text !== void 0) report.say(`${entry.at.replace("T", " ").slice(0, 19)}  ${text}`);
+				}
+				told = all.length;
+			};
+			report.say(`The journal of deploy ${id} of ${environment.title}. Times are UTC.`);
+			tell();
+			if (follow && recordOf(ledger, id).end === void 0) await followJournal(environment, async (quiet) => await openEnvironment({
+				...call,
+				ports: {
+					...call.ports,
+					report: quiet
+				}
+			}, NEED), (read) => {
+				ledger = read;
+				tell();
+				return recordOf(ledger, id).end !== void 0;
+			});
+			return outcomeOf(environment, ledger, recordOf(ledger, id));
+		} catch (_) {
+			_usingCtx$3.e = _;
+		} finally {
+			await _usingCtx$3.d();
+		}
+	}
+});
+function outcomeOf(environment, ledger, deploy) {
+	const { id, end } = deploy;
+	const follow = {
+		command: nextCommand(environment, "logs", [
+			"--deploy",
+			id,
+			"--follow"
+		]),
+		means: "Follows it until it is closed."
+	};
+	const entries = ledger.entries.filter((entry) => isAbout(entry, id));
+	return {
+		outputs: {
+			deploy: id,
+			end: end?.as
+		},
+		headline: lastDeploy(deploy),
+		blocks: [],
+		exit: exitOf(deploy),
+		ways: end === void 0 ? [follow] : [],
+		details: {
+			deploy: {
+				id,
+				commit: deploy.commit,
+				owner: deploy.owner,
+				run: deploy.run,
+				openedAt: deploy.openedAt,
+				end
+			},
+			entries: entries.flatMap((entry) => {
+				const text = entryText(entry);
+				return text === void 0 ? [] : [{
+					at: entry.at,
+					owner: entry.owner,
+					kind: entry.kind,
+					text
+				}];
+			})
+		}
+	};
+}
+function exitOf({ end, goingBack }) {
+	if (end === void 0 || end.as === "confirmed") return 0;
+	if (end.as === "rolled-back") return goingBack ? 0 : 1;
+	return end.blocks ? 3 : 1;
+}
+function chosen(environment, ledger, wanted) {
+	const last = ledger.open ?? ledger.deploys.at(-1);
+	const found = wanted === void 0 ? last : ledger.deploys.find(({ id }) => id === wanted);
+	if (found !== void 0) return found;
+	const newest = ledger.deploys.slice(-5).reverse();
+	throw refusal(wanted === void 0 ? `No deploy of ${environment.title} is in the journal.` : `The journal of ${environment.title} has no deploy ${wanted}.`, {
+		code: wanted === void 0 ? "no-state" : "usage",
+		hint: newest.length === 0 ? "Nothing was deployed there yet." : `The newest are: ${newest.map((one) => `${one.id} (${shortCommit(one.commit)})`).join(", ")}.`
+	});
+}
+function recordOf(ledger, id) {
+	const found = ledger.deploys.find((one) => one.id === id);
+	if (found === void 0) throw refusal(`The journal has no deploy ${id} any more.`, { code: "no-state" });
+	return found;
 }
 // src/migration/scaffold.ts
 async function scaffoldMigration(request) {
@@ -2526,15 +2701,6 @@ const newMigration = operation({
 		};
 	}
 });
-// src/deploy/operations/last-deploy.ts
-function lastDeploy({ id, commit, end, steps, goingBack }) {
-	const name = goingBack ? `${id}, a rollback to ${shortCommit(commit)}` : `${id} of ${shortCommit(commit)}`;
-	if (end === void 0) return `${name}: open`;
-	if (end.as !== "rolled-back" || goingBack) return `${name}: ${end.as}, ${end.why}`;
-	const failed = steps.findLast(({ step, state }) => step !== "rollback" && (state === "failed" || state === "cancelled"));
-	const why = failed === void 0 ? end.why : `${failed.step} ${failed.state}${failed.message === void 0 ? "" : `: ${failed.message}`}`;
-	return `${name}: taken back${end.on === void 0 ? "" : ` to ${shortCommit(end.on)}`}, because ${why}`;
-}
 const status = operation({
 	name: "status",
 	description: "Says where an environment stands, and what to do: what runs, whose schema it is, what is open. Exits 3 to call a person.",
@@ -2747,6 +2913,7 @@ const operations = [
 	doctor,
 	init,
 	list,
+	logs,
 	status,
 	unlock,
 	notify,
@@ -2756,7 +2923,7 @@ const operations = [
 runTerminal(process.argv.slice(2), {
 	process,
 	operations,
-	sections: sections$6,
+	sections: sections$7,
 	version
 });
 export {};

@@ -1,6 +1,6 @@
-import { _ as Failure, b as messageOf, d as formatDuration, f as formatSize, g as Cancelled, h as shortCommit, p as plural } from "./within.js";
-import { $ as forwardSteps, P as backupSection, Q as STEPS, f as rolloutSection, h as healthSection, it as sharedSection, m as migrateSection, p as markStableSection, s as allSections, u as rollbackSection } from "./owner.js";
-import { B as describeBackup, F as notInMessage, I as seenSince, L as deploySection, R as backupStore, Rt as replacedDatabases, Tr as _usingCtx, U as takeSavepoint, bn as NO_HEALTH, dt as compareHistories, hn as latestTag, jn as plannedChecks, nn as appCloneOf, on as openEnvironment, q as refuseUnprovable, rn as databaseOf, sn as stateOf, vn as NO_APP_DIR, zr as changedSomething } from "./text.js";
+import { c as plural, d as Cancelled, f as Failure, h as messageOf, o as formatDuration, s as formatSize, u as shortCommit } from "./secret.js";
+import { K as STEPS, P as backupSection, Q as sharedSection, f as rolloutSection, h as healthSection, m as migrateSection, p as markStableSection, q as forwardSteps, s as allSections, u as rollbackSection } from "./owner.js";
+import { B as describeBackup, Br as changedSomething, Er as _usingCtx, F as notInMessage, I as seenSince, L as deploySection, R as backupStore, Rt as replacedDatabases, U as takeSavepoint, bn as NO_HEALTH, dt as compareHistories, hn as latestTag, jn as plannedChecks, nn as appCloneOf, on as openEnvironment, q as refuseUnprovable, rn as databaseOf, sn as stateOf, vn as NO_APP_DIR } from "./text.js";
 import { i as timelineNow, o as refuseOlder, r as standing, t as beginStep } from "./begin.js";
 import { g as targetOfDeploy, n as waysOfDeploy, o as describeCandidate, q as blockedBy, u as bringBack } from "./ways-of-deploy.js";
 import { i as requireCommit, t as checkoutOf } from "./incoming.js";

@@ -1,7 +1,8 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { _ as Failure, b as messageOf, d as formatDuration, f as formatSize, g as Cancelled, n as Secret, p as plural } from "./within.js";
-import { L as provenBy, P as backupSection, Z as refuseProblems, at as tokenOf, f as rolloutSection, it as sharedSection, pt as identifier } from "./owner.js";
-import { $t as newestFirst, Ar as listFolder, Cn as refuseMissing, Ct as clientTools, Dr as exists, Hn as statePaths, Jn as nextCommand, Mr as readText, Ot as chooseReader, Pr as resolvePath, R as backupStore, Tr as _usingCtx, Vn as commandOn, X as findRestoreObstacles, Xn as statusWay, Y as restoreWarnings, _r as openClone, an as machineOf, cn as refuseUnsafeState, dn as findState, dr as compose, en as damageOf, er as freeBytesOnServer, fr as composeWords, gr as openAppClone, ir as servicesOf, o as FINDING_STATES, on as openEnvironment, rr as openComposeProject, rt as proofsOf, tr as openConfiguredDatabase, vn as NO_APP_DIR, vr as silentOrigin, xt as requireRoom, yn as NO_DATABASE, yr as unreachableOrigin } from "./text.js";
+import { c as plural, d as Cancelled, f as Failure, h as messageOf, o as formatDuration, s as formatSize, t as Secret } from "./secret.js";
+import { s as refuseProblems } from "./settings.js";
+import { $ as tokenOf, L as provenBy, P as backupSection, Q as sharedSection, f as rolloutSection, st as identifier } from "./owner.js";
+import { $t as newestFirst, Cn as refuseMissing, Ct as clientTools, Er as _usingCtx, Fr as resolvePath, Hn as commandOn, Nr as readText, Or as exists, Ot as chooseReader, R as backupStore, Un as statePaths, X as findRestoreObstacles, Y as restoreWarnings, Yn as nextCommand, Zn as statusWay, _r as openAppClone, an as machineOf, ar as servicesOf, br as unreachableOrigin, cn as refuseUnsafeState, dn as findState, en as damageOf, fr as compose, ir as openComposeProject, jr as listFolder, nr as openConfiguredDatabase, o as FINDING_STATES, on as openEnvironment, pr as composeWords, rt as proofsOf, tr as freeBytesOnServer, vn as NO_APP_DIR, vr as openClone, xt as requireRoom, yn as NO_DATABASE, yr as silentOrigin } from "./text.js";
 import { S as quote, g as lastLines, v as succeed, x as inQuotes } from "./output.js";
 import { t as isFresh } from "./fresh-clone.js";
 import { a as refuseLocalEdits, n as watchApp } from "./strategies.js";

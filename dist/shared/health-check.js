@@ -1,6 +1,6 @@
-import { _ as Failure } from "./within.js";
-import { h as healthSection, it as sharedSection } from "./owner.js";
-import { Gn as ownDeployOver, Tr as _usingCtx, Wn as describeEnd, Xn as statusWay, in as ledgerOf, on as openEnvironment, sn as stateOf } from "./text.js";
+import { f as Failure } from "./secret.js";
+import { Q as sharedSection, h as healthSection } from "./owner.js";
+import { Er as _usingCtx, Gn as describeEnd, Kn as ownDeployOver, Zn as statusWay, in as ledgerOf, on as openEnvironment, sn as stateOf } from "./text.js";
 import { n as leavingOpen, t as beginStep } from "./begin.js";
 import { n as incomingCommit } from "./incoming.js";
 import { t as hasChecks } from "./plan.js";

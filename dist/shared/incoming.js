@@ -1,5 +1,5 @@
-import { x as refusal } from "./within.js";
-import { Cr as isFullCommit, Dr as exists, _r as openClone } from "./text.js";
+import { g as refusal } from "./secret.js";
+import { Or as exists, vr as openClone, wr as isFullCommit } from "./text.js";
 // src/deploy/environment/incoming.ts
 async function checkoutOf(environment) {
 	const { here, cwd } = environment.ports;

@@ -1,6 +1,8 @@
-import { S as stopIfCancelled, _ as Failure, d as formatDuration, g as Cancelled, p as plural, t as within, v as clauseOf, x as refusal } from "./within.js";
-import { T as masker, b as hostPortOf, f as rolloutSection, h as healthSection, l as settingsOfDeploy, q as JOURNAL, w as isHarmless, x as isLoopback } from "./owner.js";
-import { An as needsOf, Mn as secretsOf, Mr as readText, Pn as judgeTakeover, Pr as resolvePath, Rn as cleanText, Tn as checksOf, ft as commandEnvironment, zn as shortLine } from "./text.js";
+import { _ as stopIfCancelled, c as plural, d as Cancelled, f as Failure, g as refusal, o as formatDuration, p as clauseOf } from "./secret.js";
+import { n as JOURNAL } from "./settings.js";
+import { t as within } from "./within.js";
+import { T as masker, b as hostPortOf, f as rolloutSection, h as healthSection, l as settingsOfDeploy, w as isHarmless, x as isLoopback } from "./owner.js";
+import { An as needsOf, Fr as resolvePath, Mn as secretsOf, Nr as readText, Pn as judgeTakeover, Rn as cleanText, Tn as checksOf, ft as commandEnvironment, zn as shortLine } from "./text.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as watchApp } from "./strategies.js";
 import { posix } from "node:path";

@@ -1,6 +1,6 @@
-import { h as shortCommit, x as refusal } from "./within.js";
-import { it as sharedSection, p as markStableSection } from "./owner.js";
-import { Tr as _usingCtx, Vr as knownAsFailed, in as ledgerOf, on as openEnvironment } from "./text.js";
+import { g as refusal, u as shortCommit } from "./secret.js";
+import { Q as sharedSection, p as markStableSection } from "./owner.js";
+import { Er as _usingCtx, Hr as knownAsFailed, in as ledgerOf, on as openEnvironment } from "./text.js";
 import { a as timelineOf, n as leavingOpen, t as beginStep } from "./begin.js";
 import { i as requireCommit, n as incomingCommit, r as isCommitSaid } from "./incoming.js";
 import { t as hearable } from "./hearable.js";

@@ -1,6 +1,7 @@
-import { h as shortCommit, x as refusal } from "./within.js";
-import { _t as flag, f as rolloutSection, l as settingsOfDeploy, r as ownerOf } from "./owner.js";
-import { Br as gatePassed, Jn as nextCommand, Wr as isApart, _n as stableTag, ct as liveSchema } from "./text.js";
+import { g as refusal, u as shortCommit } from "./secret.js";
+import { d as flag } from "./settings.js";
+import { f as rolloutSection, l as settingsOfDeploy, r as ownerOf } from "./owner.js";
+import { Gr as isApart, Vr as gatePassed, Yn as nextCommand, _n as stableTag, ct as liveSchema } from "./text.js";
 import { r as isCommitSaid } from "./incoming.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";

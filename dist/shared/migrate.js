@@ -1,6 +1,6 @@
-import { S as stopIfCancelled, _ as Failure, d as formatDuration, n as Secret, p as plural, r as reveal, x as refusal } from "./within.js";
-import { dt as serverOptions } from "./owner.js";
-import { Dr as exists, Pr as resolvePath, Tr as _usingCtx, dt as compareHistories, ft as commandEnvironment, gt as readHistories, mt as absentTables, nr as outsideTarget, pt as runHooks, rn as databaseOf, zr as changedSomething } from "./text.js";
+import { _ as stopIfCancelled, c as plural, f as Failure, g as refusal, n as reveal, o as formatDuration, t as Secret } from "./secret.js";
+import { at as serverOptions } from "./owner.js";
+import { Br as changedSomething, Er as _usingCtx, Fr as resolvePath, Or as exists, dt as compareHistories, ft as commandEnvironment, gt as readHistories, mt as absentTables, pt as runHooks, rn as databaseOf, rr as outsideTarget } from "./text.js";
 import { _ as outputLines, h as ending, y as tellingLines } from "./output.js";
 import { A as insertRow, E as compareMigrationVersions, F as readHistory, I as runByStatement, L as runInTransaction, M as replaceText, N as updateProgress, O as sameMigrationVersion, P as historyName, R as holdMigrationLock, Y as waitForDumps, j as noteFailure, k as createHistory, v as downMigrations } from "./ways-of-deploy.js";
 import { t as checkoutOf } from "./incoming.js";

@@ -1,6 +1,6 @@
-import { d as formatDuration, p as plural, x as refusal } from "./within.js";
-import { it as sharedSection, m as migrateSection } from "./owner.js";
-import { Tr as _usingCtx, in as ledgerOf, on as openEnvironment, rn as databaseOf, xn as missingDatabase } from "./text.js";
+import { c as plural, g as refusal, o as formatDuration } from "./secret.js";
+import { Q as sharedSection, m as migrateSection } from "./owner.js";
+import { Er as _usingCtx, in as ledgerOf, on as openEnvironment, rn as databaseOf, xn as missingDatabase } from "./text.js";
 import { n as leavingOpen, t as beginStep } from "./begin.js";
 import { F as readHistory, b as planDown } from "./ways-of-deploy.js";
 import { n as incomingCommit } from "./incoming.js";

@@ -1,6 +1,6 @@
-import { _ as Failure, b as messageOf, h as shortCommit, n as Secret, p as plural, v as clauseOf, x as refusal } from "./within.js";
-import { G as NotSent, N as githubSection, V as notifySection, at as tokenOf, it as sharedSection, o as withoutSecrets, r as ownerOf, t as attemptCompleted } from "./owner.js";
-import { $n as openChannels, Jn as nextCommand, Kn as channelsOf, Qn as messageFacts, Rt as replacedDatabases, Tr as _usingCtx, Xn as statusWay, Yn as rollbackCommand, Zn as heardBefore, ct as liveSchema, en as damageOf, on as openEnvironment, rn as databaseOf, sn as stateOf, zr as changedSomething } from "./text.js";
+import { c as plural, f as Failure, g as refusal, h as messageOf, p as clauseOf, t as Secret, u as shortCommit } from "./secret.js";
+import { $ as tokenOf, G as NotSent, N as githubSection, Q as sharedSection, V as notifySection, o as withoutSecrets, r as ownerOf, t as attemptCompleted } from "./owner.js";
+import { $n as messageFacts, Br as changedSomething, Er as _usingCtx, Qn as heardBefore, Rt as replacedDatabases, Xn as rollbackCommand, Yn as nextCommand, Zn as statusWay, ct as liveSchema, en as damageOf, er as openChannels, on as openEnvironment, qn as channelsOf, rn as databaseOf, sn as stateOf } from "./text.js";
 import { U as isDead, d as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
 import { i as openGithubApi, n as githubAddresses } from "./api.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";

@@ -1,6 +1,6 @@
-import { _ as Failure, h as shortCommit, p as plural, x as refusal } from "./within.js";
+import { c as plural, f as Failure, g as refusal, u as shortCommit } from "./secret.js";
 import { P as backupSection, c as journaledSettings, f as rolloutSection, m as migrateSection } from "./owner.js";
-import { Ft as dropOrWarn, G as proveRestorable, J as refuseUnrestorable, K as refuseUnmakeable, Tr as _usingCtx, W as PROBE, ct as liveSchema, gt as readHistories, pn as checkPrefix, sn as stateOf, zt as sidesOf } from "./text.js";
+import { Er as _usingCtx, Ft as dropOrWarn, G as proveRestorable, J as refuseUnrestorable, K as refuseUnmakeable, W as PROBE, ct as liveSchema, gt as readHistories, pn as checkPrefix, sn as stateOf, zt as sidesOf } from "./text.js";
 import { c as endLeftovers } from "./begin.js";
 import { t as checkoutOf } from "./incoming.js";
 import { t as hasChecks } from "./plan.js";

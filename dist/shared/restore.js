@@ -1,6 +1,6 @@
-import { _ as Failure, b as messageOf, d as formatDuration, g as Cancelled, h as shortCommit, x as refusal } from "./within.js";
-import { F as restoreSection, c as journaledSettings, f as rolloutSection, h as healthSection, it as sharedSection } from "./owner.js";
-import { At as drillSide, Ft as dropOrWarn, Jn as nextCommand, R as backupStore, Rt as replacedDatabases, Tr as _usingCtx, Ur as NOT_CHECKED, Yn as rollbackCommand, at as asRestored, ct as liveSchema, jt as dropLeftCopies, nt as noteProof, on as openEnvironment, ot as compareSchemas, qn as listWay, rn as databaseOf, sn as stateOf, un as howItFailed, ut as sameSchema, z as backupsBlock } from "./text.js";
+import { d as Cancelled, f as Failure, g as refusal, h as messageOf, o as formatDuration, u as shortCommit } from "./secret.js";
+import { F as restoreSection, Q as sharedSection, c as journaledSettings, f as rolloutSection, h as healthSection } from "./owner.js";
+import { At as drillSide, Er as _usingCtx, Ft as dropOrWarn, Jn as listWay, R as backupStore, Rt as replacedDatabases, Wr as NOT_CHECKED, Xn as rollbackCommand, Yn as nextCommand, at as asRestored, ct as liveSchema, jt as dropLeftCopies, nt as noteProof, on as openEnvironment, ot as compareSchemas, rn as databaseOf, sn as stateOf, un as howItFailed, ut as sameSchema, z as backupsBlock } from "./text.js";
 import { r as standing, t as beginStep } from "./begin.js";
 import { c as readableSchema, d as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
 import { t as hearable } from "./hearable.js";

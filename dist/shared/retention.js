@@ -1,5 +1,5 @@
-import { _ as Failure, b as messageOf, f as formatSize, p as plural } from "./within.js";
-import { $t as newestFirst, Nr as remove, Qt as isAhead, R as backupStore, Tr as _usingCtx, Wt as identify, Zt as earliestTimes, rn as databaseOf, sn as stateOf, vt as belongsTo } from "./text.js";
+import { c as plural, f as Failure, h as messageOf, s as formatSize } from "./secret.js";
+import { $t as newestFirst, Er as _usingCtx, Pr as remove, Qt as isAhead, R as backupStore, Wt as identify, Zt as earliestTimes, rn as databaseOf, sn as stateOf, vt as belongsTo } from "./text.js";
 import { a as savepointFor } from "./ways-of-deploy.js";
 import { n as thinReplaced } from "./thin-replaced.js";
 import { posix } from "node:path";

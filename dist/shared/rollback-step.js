@@ -1,7 +1,8 @@
-import { _ as Failure, b as messageOf, d as formatDuration, g as Cancelled, h as shortCommit, v as clauseOf } from "./within.js";
+import { d as Cancelled, f as Failure, h as messageOf, o as formatDuration, p as clauseOf, u as shortCommit } from "./secret.js";
 import { a as variableName } from "./nearest.js";
-import { J as Settings, f as rolloutSection, h as healthSection, l as settingsOfDeploy, m as migrateSection, q as JOURNAL } from "./owner.js";
-import { Gt as isComparable, Hr as AS_FOUND, R as backupStore, Rr as beingTakenBack, Tr as _usingCtx, Ur as NOT_CHECKED, _n as stableTag, at as asRestored, ct as liveSchema, ft as commandEnvironment, lt as readSchemaView, ot as compareSchemas, pt as runHooks, rn as databaseOf, sn as stateOf, st as historyDifference, ut as sameSchema } from "./text.js";
+import { n as JOURNAL, r as Settings } from "./settings.js";
+import { f as rolloutSection, h as healthSection, l as settingsOfDeploy, m as migrateSection } from "./owner.js";
+import { Er as _usingCtx, Gt as isComparable, R as backupStore, Ur as AS_FOUND, Wr as NOT_CHECKED, _n as stableTag, at as asRestored, ct as liveSchema, ft as commandEnvironment, lt as readSchemaView, ot as compareSchemas, pt as runHooks, rn as databaseOf, sn as stateOf, st as historyDifference, ut as sameSchema, zr as beingTakenBack } from "./text.js";
 import { a as timelineOf, r as standing, s as endReplaced } from "./begin.js";
 import { _ as changesDatabase, a as savepointFor, c as readableSchema, f as nameOf, m as schemaOwner, n as waysOfDeploy, s as lookAtDatabase, v as downMigrations } from "./ways-of-deploy.js";
 import { a as commitsBetween } from "./switch-plan.js";

@@ -1,6 +1,6 @@
-import { _ as Failure, b as messageOf, f as formatSize, h as shortCommit, p as plural, x as refusal } from "./within.js";
-import { Q as STEPS, d as refuseMisfits, rt as takesBack } from "./owner.js";
-import { Cr as isFullCommit, Lr as LOOK_AGAIN, Mr as readText, Pr as resolvePath, Xt as withProgress, br as QUIET, ft as commandEnvironment, in as ledgerOf, kr as freeBytes, kt as paceOf, nn as appCloneOf, pt as runHooks, xr as gitLines } from "./text.js";
+import { c as plural, f as Failure, g as refusal, h as messageOf, s as formatSize, u as shortCommit } from "./secret.js";
+import { K as STEPS, Z as takesBack, d as refuseMisfits } from "./owner.js";
+import { Ar as freeBytes, Fr as resolvePath, Nr as readText, Rr as LOOK_AGAIN, Sr as gitLines, Xt as withProgress, ft as commandEnvironment, in as ledgerOf, kt as paceOf, nn as appCloneOf, pt as runHooks, wr as isFullCommit, xr as QUIET } from "./text.js";
 import { h as ending } from "./output.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { n as makeClone, t as isFresh } from "./fresh-clone.js";

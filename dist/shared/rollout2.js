@@ -1,6 +1,6 @@
-import { h as shortCommit } from "./within.js";
-import { f as rolloutSection, it as sharedSection } from "./owner.js";
-import { Tr as _usingCtx, nn as appCloneOf, on as openEnvironment, vn as NO_APP_DIR } from "./text.js";
+import { u as shortCommit } from "./secret.js";
+import { Q as sharedSection, f as rolloutSection } from "./owner.js";
+import { Er as _usingCtx, nn as appCloneOf, on as openEnvironment, vn as NO_APP_DIR } from "./text.js";
 import { n as leavingOpen, o as refuseOlder, t as beginStep } from "./begin.js";
 import { i as requireCommit } from "./incoming.js";
 import { t as hearable } from "./hearable.js";

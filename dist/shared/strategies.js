@@ -1,6 +1,6 @@
-import { S as stopIfCancelled, _ as Failure, d as formatDuration, f as formatSize, h as shortCommit, p as plural, x as refusal } from "./within.js";
+import { _ as stopIfCancelled, c as plural, f as Failure, g as refusal, o as formatDuration, s as formatSize, u as shortCommit } from "./secret.js";
 import { d as refuseMisfits } from "./owner.js";
-import { Fn as because, In as hasFailed, Ln as tellContainers, Lr as LOOK_AGAIN, Nr as remove$1, Tr as _usingCtx, Vn as commandOn, ar as databasesAmong, cr as allServices, dr as compose, fr as composeWords, hr as readRecord, kr as freeBytes, lr as readModel, mr as dockerWords, or as servicesToStart, pr as containersNamed, rr as openComposeProject, sr as servicesToStop, ur as COMMIT_LABEL, xr as gitLines } from "./text.js";
+import { Ar as freeBytes, Er as _usingCtx, Fn as because, Hn as commandOn, In as hasFailed, Ln as tellContainers, Pr as remove$1, Rr as LOOK_AGAIN, Sr as gitLines, cr as servicesToStop, dr as COMMIT_LABEL, fr as compose, gr as readRecord, hr as dockerWords, ir as openComposeProject, lr as allServices, mr as containersNamed, or as databasesAmong, pr as composeWords, sr as servicesToStart, ur as readModel } from "./text.js";
 import { S as quote, d as IDENTIFY, g as lastLines, h as ending, v as succeed } from "./output.js";
 import { C as string, p as object, t as array, y as record } from "./valibot.js";
 import { createHash } from "node:crypto";

@@ -1,7 +1,7 @@
-import { _ as Failure, b as messageOf, d as formatDuration, h as shortCommit, n as Secret } from "./within.js";
+import { f as Failure, h as messageOf, o as formatDuration, t as Secret, u as shortCommit } from "./secret.js";
 import "./nearest.js";
-import { at as tokenOf } from "./owner.js";
-import { Cr as isFullCommit, Jn as nextCommand, Sr as fullCommit, Xn as statusWay, _n as stableTag, fn as annotate, gn as markOf, gr as openAppClone, hn as latestTag, in as ledgerOf, mn as isStableTag, pn as checkPrefix, xr as gitLines } from "./text.js";
+import { $ as tokenOf } from "./owner.js";
+import { Cr as fullCommit, Sr as gitLines, Yn as nextCommand, Zn as statusWay, _n as stableTag, _r as openAppClone, fn as annotate, gn as markOf, hn as latestTag, in as ledgerOf, mn as isStableTag, pn as checkPrefix, wr as isFullCommit } from "./text.js";
 import { t as checkoutOf } from "./incoming.js";
 import { a as tagFailure, i as refusalHint, n as graphqlTrouble, o as tagTrouble, r as TAGGER, t as githubTrouble } from "./github-trouble.js";
 import { i as openGithubApi } from "./api.js";

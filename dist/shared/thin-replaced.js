@@ -1,5 +1,5 @@
-import { _ as Failure, b as messageOf, f as formatSize, p as plural, x as refusal } from "./within.js";
-import { Bt as slotsLeft, Jn as nextCommand, Pt as dropDatabase, Qt as isAhead, Rt as replacedDatabases, Zt as earliestTimes, rn as databaseOf } from "./text.js";
+import { c as plural, f as Failure, g as refusal, h as messageOf, s as formatSize } from "./secret.js";
+import { Bt as slotsLeft, Pt as dropDatabase, Qt as isAhead, Rt as replacedDatabases, Yn as nextCommand, Zt as earliestTimes, rn as databaseOf } from "./text.js";
 // src/backup/replaced-retention.ts
 const DAY_MS = 864e5;
 function planReplaced(replaced, rules, context) {

@@ -1,6 +1,6 @@
-import { S as stopIfCancelled, _ as Failure, b as messageOf, d as formatDuration, g as Cancelled, h as shortCommit, p as plural, v as clauseOf, x as refusal } from "./within.js";
-import { Q as STEPS, et as mayChange, ht as qualified, n as isEarlierAttempt, pt as identifier, rt as takesBack } from "./owner.js";
-import { $t as newestFirst, Er as positionEvidence, Gn as ownDeployOver, Jn as nextCommand, R as backupStore, Rr as beingTakenBack, Rt as replacedDatabases, Tr as _usingCtx, Vr as knownAsFailed, Xn as statusWay, Yn as rollbackCommand, _t as foreignTool, hr as readRecord, lt as readSchemaView, ot as compareSchemas, rn as databaseOf, sn as stateOf, st as historyDifference, ut as sameSchema, wr as OURS, zr as changedSomething } from "./text.js";
+import { _ as stopIfCancelled, c as plural, d as Cancelled, f as Failure, g as refusal, h as messageOf, o as formatDuration, p as clauseOf, u as shortCommit } from "./secret.js";
+import { J as mayChange, K as STEPS, Z as takesBack, lt as qualified, n as isEarlierAttempt, st as identifier } from "./owner.js";
+import { $t as newestFirst, Br as changedSomething, Dr as positionEvidence, Er as _usingCtx, Hr as knownAsFailed, Kn as ownDeployOver, R as backupStore, Rt as replacedDatabases, Tr as OURS, Xn as rollbackCommand, Yn as nextCommand, Zn as statusWay, _t as foreignTool, gr as readRecord, lt as readSchemaView, ot as compareSchemas, rn as databaseOf, sn as stateOf, st as historyDifference, ut as sameSchema, zr as beingTakenBack } from "./text.js";
 import { _ as picklist, c as minValue, f as number, h as optional, n as boolean, p as object, v as pipe, x as safeInteger } from "./valibot.js";
 import { createHash } from "node:crypto";
 // src/postgres/sessions.ts

@@ -1,5 +1,5 @@
-import { _ as Failure, h as shortCommit } from "./within.js";
-import { $t as newestFirst, Jn as nextCommand, R as backupStore, Yn as rollbackCommand, sn as stateOf } from "./text.js";
+import { f as Failure, u as shortCommit } from "./secret.js";
+import { $t as newestFirst, R as backupStore, Xn as rollbackCommand, Yn as nextCommand, sn as stateOf } from "./text.js";
 import { a as savepointFor, r as rankWays, s as lookAtDatabase, t as asSavepoint, u as bringBack } from "./ways-of-deploy.js";
 // src/deploy/back/further-back.ts
 async function furtherBack(environment, ledger, { on, reason, after }) {

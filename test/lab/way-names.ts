@@ -5,6 +5,7 @@
 export const WAYS = {
   status: /^Shows how things stand; changes nothing\.$/,
   list: /^Lists what there is to go back to; changes nothing\.$/,
+  "follow it": /^Follows it until it is closed\.$/,
   look: /^Looks at what is true now, and takes code and database back to /,
   "look, code alone": /^Takes the code back to /,
   "go on": /^Goes on with the rollback that was begun\.$/,

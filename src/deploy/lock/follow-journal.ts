@@ -1,4 +1,4 @@
-import { Failure } from "../../core/failure.ts";
+import { clauseOf, Failure } from "../../core/failure.ts";
 import { formatDuration } from "../../core/format.ts";
 import type { Report } from "../../core/report.ts";
 import type { Ledger } from "../../journal/ledger.ts";
@@ -53,7 +53,7 @@ export async function followJournal(
         const silent = ports.clock.now().getTime() - answered;
         if (!(error instanceof Failure) || !COMES_BACK.has(error.code ?? "") || silent > LONGEST_AWAY_MS) throw error;
         if (!away)
-          ports.report.say(`The host does not answer; it is asked again for ${formatDuration(LONGEST_AWAY_MS)}: ${error.message}.`);
+          ports.report.say(`The host does not answer; it is asked again for ${formatDuration(LONGEST_AWAY_MS)}: ${clauseOf(error)}.`);
         away = true;
         if (environment !== first) await environment?.[Symbol.asyncDispose]();
         environment = undefined;

@@ -32,10 +32,14 @@ test("whoever follows a run elsewhere reads each entry, through a host that goes
   await expect.poll(() => told, { timeout: 60_000 }).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}switch begins$/m);
   await host.restart();
   await expect.poll(() => told, { timeout: 60_000 }).toContain("was lost and made again.");
+  // Without --follow it tells what there is, and how one goes on.
+  const now = await shop.run("logs", where, { cwd: afar, env });
+  expect([now.code, now.json.outputs.end]).toEqual([0, undefined]);
+  const pasted = shop.paste(now.json.next, { env });
   await writeFile(go, "");
 
-  const [ended, seen] = await Promise.all([deploy.done, following.done]);
-  expect([ended.code, seen.code]).toEqual([1, 1]);
+  const [ended, seen, again] = await Promise.all([deploy.done, following.done, pasted]);
+  expect([ended.code, seen.code, again.code]).toEqual([1, 1, 1]);
   expect(seen.json).toMatchObject({ operation: "logs", exit: 1, outputs: { end: "rolled-back" } });
   expect(seen.json.details.deploy).toMatchObject({ commit, owner: "100.1" });
   for (const text of [/backup is done: \S+/, /health failed: /, /rollback begins/, /the deploy is closed as rolled-back, on /])

@@ -27,6 +27,10 @@ const ELSEWHERE: Readonly<Record<string, readonly [file: string, name: string]>>
 
 /** Ways that are pasted in a test of their own. */
 const PASTED_ALONE: Readonly<Partial<Record<WayName, readonly [file: string, name: string]>>> = {
+  "follow it": [
+    "integration/deploy/logs.test.ts",
+    "whoever follows a run elsewhere reads each entry, through a host that goes away, to the end, and ends as it did",
+  ],
   "look, code alone": [
     "integration/deploy/ways.test.ts",
     "a deploy without a database that another left: the printed way takes the code back, and the next one goes on",

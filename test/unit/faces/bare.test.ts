@@ -37,7 +37,8 @@ test("without a word, a checkout that is set up says where its environment stand
   expect(asked).toEqual(["staging"]);
   expect(code).toBe(0);
   expect(out).toContain("✓ It stands.");
-  for (const command of ["deploy --dry-run", "list", "help"]) expect(out).toMatch(new RegExp(`^ +node /nowhere/cli.js ${command}$`, "m"));
+  for (const command of ["deploy --dry-run", "list", "help"])
+    expect(out).toMatch(new RegExp(`^ {2}node /nowhere/cli.js ${command} {2}# `, "m"));
 });
 
 test("what status itself says is to be done stands alone, and its exit code counts", async () => {
@@ -51,14 +52,15 @@ test("what status itself says is to be done stands alone, and its exit code coun
 test("with several environments it asks none, and says how each is asked about, unless one is said", async () => {
   const { asked, out, code } = await bare(TWO);
   expect([asked, code]).toEqual([[], 0]);
-  for (const name of ["staging", "production"]) expect(out).toContain(`node /nowhere/cli.js status --environment ${name}\n`);
+  for (const name of ["staging", "production"])
+    expect(out).toContain(`node /nowhere/cli.js status --environment ${name}  # where ${name} stands\n`);
   expect((await bare(TWO, async () => ({}), { SAVEPOINT_ENVIRONMENT: "production" })).asked).toEqual(["production"]);
 });
 
 test("before the first deploy it leads to the doctor; a host that is away is a failure as ever", async () => {
   const first = await bare(ONE, async () => await Promise.reject(refusal("There is no journal.", { code: "no-state" })));
   expect(first.code).toBe(0);
-  expect(first.out).toMatch(/Nothing was deployed yet[^]*There is no journal\.[^]*1\. [^\n]+\n +node \/nowhere\/cli\.js doctor\n/);
+  expect(first.out).toMatch(/Nothing was deployed yet[^]*There is no journal\.[^]*\n {2}node \/nowhere\/cli\.js doctor {2}# /);
   const away = await bare(ONE, async () => await Promise.reject(new Failure("The host is away.", { code: "unreachable" })));
   expect(away).toMatchObject({ code: 1, err: expect.stringContaining("The host is away.") });
   const wrong = await bare("environments: 3\n");
