@@ -26,6 +26,7 @@ import { t as rollback } from "./rollback.js";
 import { t as rollout } from "./rollout2.js";
 import { i as readFlags, n as describe, r as flagsOf, t as FACE_FLAGS } from "./flags.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";
+import { isDeepStrictEqual } from "node:util";
 import { join, posix } from "node:path";
 import { existsSync } from "node:fs";
 // src/faces/terminal/ask.ts
@@ -731,7 +732,7 @@ async function makeKey(here, path, comment) {
 	] }, "Making a key with ssh-keygen");
 	return true;
 }
-async function keyTodo(ports, host, target, path) {
+async function keyTodo(ports, { name, local, target }, path) {
 	const key = await readText(ports.here, path);
 	if (key === void 0) return open("deploy key", `${path} is not made yet.`, []);
 	const secret = new Secret(key);
@@ -747,7 +748,7 @@ async function keyTodo(ports, host, target, path) {
 				words: ["true"],
 				repeatable: true
 			});
-			return done("deploy key", `${host.name} lets the key in ${path} in.`);
+			return done("deploy key", `${name} lets the key in ${path} in.`);
 		} catch (_) {
 			_usingCtx$7.e = _;
 		} finally {
@@ -756,12 +757,15 @@ async function keyTodo(ports, host, target, path) {
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code !== "auth-refused") throw error;
 	}
-	const append = commandOn(host, [
+	const append = commandOn({
+		name,
+		local
+	}, [
 		"sh",
 		"-c",
 		"umask 077; mkdir -p ~/.ssh; { echo; cat; } >> ~/.ssh/authorized_keys"
-	]);
-	return open("deploy key", `${host.name} does not let the key in ${path} in yet.`, [{
+	], { jump: target.jump });
+	return open("deploy key", `${name} does not let the key in ${path} in yet.`, [{
 		command: `{ printf 'restrict,port-forwarding '; cat ${quotePath(`${path}.pub`)}; } | ${append}`,
 		means: "Lets the deploy's key in, for commands and forwarded connections alone."
 	}]);
@@ -810,7 +814,7 @@ async function draftSettings(about) {
 	const { settings, profile, repository, file } = about;
 	const app = profile.app ?? "app";
 	const said = saidValues(settings);
-	const guessed = guesses(repository, app, file !== void 0).filter(({ section, name }) => !has(said, section, name) && fits(said, section, name));
+	const guessed = guesses(repository, app, knowsEnvironment(settings, file)).filter(({ section, name }) => !has(said, section, name) && fits(said, section, name));
 	const known = [...said, ...guessed];
 	const answers = await answer(questions(known, repository), about.ports);
 	const values = ordered([...known, ...answers]);
@@ -849,7 +853,7 @@ function saidValues(settings) {
 		}];
 	}));
 }
-function guesses({ project, migrations }, app, file) {
+function guesses({ project, migrations }, app, known) {
 	const databases = project?.services.filter(({ database }) => database) ?? [];
 	const checked = project?.services.filter((one) => one.checked && !one.database) ?? [];
 	const one = (section, name, text) => text === void 0 ? [] : [{
@@ -861,7 +865,7 @@ function guesses({ project, migrations }, app, file) {
 		...one("", "app-dir", /^[\w.-]+$/.test(app) ? `/srv/${app}` : void 0),
 		...one("", "database-service", databases.length === 1 ? databases[0]?.name : void 0),
 		...one("health", "service", checked.length === 1 ? checked[0]?.name : void 0),
-		...file ? [] : [...one("rollout", "transport", "push"), ...Object.entries(migrations?.settings ?? {}).flatMap(([name, text]) => one("migrate", name, text))]
+		...known ? [] : [...one("rollout", "transport", "push"), ...Object.entries(migrations?.settings ?? {}).flatMap(([name, text]) => one("migrate", name, text))]
 	];
 }
 function fits(said, section, name) {
@@ -933,6 +937,9 @@ function has(values, section, name) {
 function ordered(values) {
 	return Object.entries(WRITTEN).flatMap(([section, names]) => names.flatMap((name) => values.filter((one) => one.section === section && one.name === name)));
 }
+function knowsEnvironment({ layers }, file) {
+	return layers.some(({ source, raw }) => source === file && Object.keys(raw).length > 0);
+}
 function inFile({ layers }, file, { section, name, text }) {
 	return layers.some(({ source, raw }) => source === file && raw[section]?.[name]?.replace(/[\r\n]+$/, "") === text);
 }
@@ -1001,6 +1008,93 @@ async function differenceOf({ here, root }, path, text) {
 		...lines.slice(lines.findIndex((line) => line.startsWith("@@")))
 	];
 }
+function differenceBlock({ path, difference }) {
+	return {
+		kind: "code",
+		title: `${path} is there, and stays as it is. It would be changed so`,
+		lines: difference
+	};
+}
+function textBlock({ path, text }) {
+	return {
+		kind: "code",
+		title: path,
+		lines: text.trimEnd().split("\n")
+	};
+}
+// src/deploy/init/insert-settings.ts
+function insertSettings(yaml, text, values) {
+	const wanted = yaml.parseDocument(text, { stringKeys: true });
+	for (const { path, value } of values) wanted.setIn(path, wanted.createNode(value));
+	let changed = text;
+	for (const one of values) changed = changed === void 0 ? void 0 : insertOne(yaml, changed, one);
+	if (changed === void 0) return void 0;
+	const made = yaml.parseDocument(changed, { stringKeys: true });
+	return made.errors.length === 0 && isDeepStrictEqual(made.toJS(), wanted.toJS()) ? changed : void 0;
+}
+function insertOne(yaml, text, { path, value }) {
+	const document = yaml.parseDocument(text, { stringKeys: true });
+	if (document.errors.length > 0) return void 0;
+	const { map, depth } = deepest(yaml, document, path);
+	if (map === void 0 || map.flow === true || map.items.length === 0) return void 0;
+	const there = pairOf(map, path[depth] ?? "");
+	if (there !== void 0) return depth === path.length - 1 ? replaced(yaml, text, there, value) : void 0;
+	const start = (map.items[0]?.key)?.range?.[0];
+	if (start === void 0) return void 0;
+	const column = start - (text.lastIndexOf("\n", start - 1) + 1);
+	const tree = path.slice(depth).reduceRight((inner, key) => ({ [key]: inner }), value);
+	const lines = yaml.stringify(tree, { lineWidth: 0 }).replace(/^(?=.)/gm, " ".repeat(column));
+	const at = endOf(yaml, text, map, column);
+	const before = text.slice(0, at);
+	return `${before}${before.endsWith("\n") ? "" : "\n"}${lines}${text.slice(at)}`;
+}
+function deepest(yaml, document, path) {
+	let map = yaml.isMap(document.contents) ? document.contents : void 0;
+	for (let depth = 0; depth < path.length - 1; depth += 1) {
+		const next = map === void 0 ? void 0 : pairOf(map, path[depth] ?? "")?.value;
+		if (!yaml.isMap(next)) return {
+			map,
+			depth
+		};
+		map = next;
+	}
+	return {
+		map,
+		depth: path.length - 1
+	};
+}
+function pairOf(map, key) {
+	return map.items.find((pair) => String(pair.key) === key);
+}
+function replaced(yaml, text, { value: there }, value) {
+	if (typeof value !== "string" || !yaml.isScalar(there) || !there.range || there.anchor !== void 0) return void 0;
+	const [from, to] = there.range;
+	const written = yaml.stringify(value, { lineWidth: 0 }).trimEnd();
+	return written.includes("\n") || text.slice(from, to).includes("\n") ? void 0 : text.slice(0, from) + written + text.slice(to);
+}
+function endOf(yaml, text, map, column) {
+	let at = lastByte(yaml, map);
+	if (at > 0 && text[at - 1] !== "\n") at = lineEnd(text, at);
+	for (let line = at; line < text.length;) {
+		const end = lineEnd(text, line);
+		const [, space = "", rest = ""] = /^( *)(.*)/.exec(text.slice(line, end)) ?? [];
+		if (rest.startsWith("#") && space.length >= column && column > 0) at = end;
+		else if (rest !== "") break;
+		line = end;
+	}
+	return at;
+}
+function lastByte(yaml, node) {
+	if ((yaml.isMap(node) || yaml.isSeq(node)) && node.flow !== true && node.items.length > 0) {
+		const last = node.items.at(-1);
+		return lastByte(yaml, yaml.isMap(node) ? last.value ?? last.key : last);
+	}
+	return node.range?.[1] ?? 0;
+}
+function lineEnd(text, from) {
+	const end = text.indexOf("\n", from);
+	return end < 0 ? text.length : end + 1;
+}
 // src/deploy/init/settings-text.ts
 const SCHEMA = "# yaml-language-server: $schema=https://raw.githubusercontent.com/OWNER/savepoint/v1/savepoint.schema.json\n";
 async function newSettings({ app, environment, values }) {
@@ -1016,15 +1110,28 @@ async function newSettings({ app, environment, values }) {
 		environments: { [environment]: settings }
 	}, { lineWidth: 0 });
 }
+async function environmentsIn(text) {
+	if (text === void 0) return [];
+	const { parse } = await import("./dist.js").then((m) => __toESM(m.default, 1));
+	const said = parse(text, { stringKeys: true });
+	const named = typeof said === "object" && said !== null && "environments" in said ? said.environments : void 0;
+	return typeof named === "object" && named !== null ? Object.keys(named) : [];
+}
 async function changedSettings(text, { environment, values }) {
 	if (values.length === 0) return text;
-	const { parseDocument } = await import("./dist.js").then((m) => __toESM(m.default, 1));
-	const document = parseDocument(text, { stringKeys: true });
-	for (const { section, name, text: value } of values) document.setIn([
-		"environments",
-		environment,
-		...section === "" ? [name] : [section, name]
-	], document.createNode(valueOf(value)));
+	const yaml = await import("./dist.js").then((m) => __toESM(m.default, 1));
+	const wanted = values.map(({ section, name, text: value }) => ({
+		path: [
+			"environments",
+			environment,
+			...section === "" ? [name] : [section, name]
+		],
+		value: valueOf(value)
+	}));
+	const inserted = insertSettings(yaml, text, wanted);
+	if (inserted !== void 0) return inserted;
+	const document = yaml.parseDocument(text, { stringKeys: true });
+	for (const { path, value } of wanted) document.setIn(path, document.createNode(value));
 	return document.toString({ lineWidth: 0 });
 }
 function valueOf(text) {
@@ -1040,13 +1147,13 @@ function inYaml(text) {
 // src/deploy/init/workflow-texts.ts
 const CHECKOUT = "actions/checkout@df4cb1c069e1874edd31b4311f1884172cec0e10 # v6.0.3";
 const LOGIN = ["          ssh-key: ${{ secrets.SSH_KEY }}", "          ssh-known-hosts: ${{ vars.SSH_KNOWN_HOSTS }}"];
-function deployWorkflow({ environment, branch, given, place }) {
+function deployWorkflow({ environment, branch, given, place, pressed = false }) {
+	const push = ["  push:", `    branches: [${inYaml(branch)}]`];
 	return file([
-		"# .github/workflows/deploy.yml",
-		"name: Deploy",
+		`# ${pressed ? besidePath("deploy", environment) : ".github/workflows/deploy.yml"}`,
+		`name: ${pressed ? inYaml(`Deploy to ${environment}`) : "Deploy"}`,
 		"on:",
-		"  push:",
-		`    branches: [${inYaml(branch)}]`,
+		...pressed ? ["  workflow_dispatch: # in its place, or beside it, as deploy.yml has it: push"] : push,
 		"",
 		"permissions: {}",
 		"",
@@ -1120,10 +1227,10 @@ function rollbackWorkflow(environments, app) {
 		].map((name) => `          ${name}: \${{ inputs.${name} }}`)
 	]);
 }
-function backupWorkflow({ environment, place }) {
+function backupWorkflow({ environment, place, pressed = false }) {
 	return file([
-		"# .github/workflows/backup.yml",
-		"name: Backup",
+		`# ${pressed ? besidePath("backup", environment) : ".github/workflows/backup.yml"}`,
+		`name: ${pressed ? inYaml(`Backup of ${environment}`) : "Backup"}`,
 		"on:",
 		"  schedule:",
 		"    - cron: \"0 3 * * *\" # UTC",
@@ -1149,6 +1256,39 @@ function backupWorkflow({ environment, place }) {
 		...withLogin(environment, place, "host")
 	]);
 }
+function doctorWorkflow({ environment, place }) {
+	return file([
+		"# .github/workflows/doctor.yml",
+		"name: Doctor",
+		"on: pull_request",
+		"",
+		"permissions: {}",
+		"",
+		"jobs:",
+		"  doctor:",
+		"    # A fork's pull request gets no secrets, and nothing could be looked at.",
+		"    if: github.event.pull_request.head.repo.full_name == github.repository",
+		"    runs-on: ubuntu-latest",
+		"    environment:",
+		`      name: ${inYaml(`${environment}-doctor`)} # an environment of its own, open to every branch: whoever may push one can use its key`,
+		"      deployment: false",
+		"    permissions:",
+		"      contents: read # the settings and the workflow files of the pull request",
+		"    concurrency:",
+		"      group: doctor-${{ github.ref }}",
+		"      queue: max",
+		"    steps:",
+		`      - uses: ${CHECKOUT}`,
+		"        with:",
+		"          persist-credentials: false",
+		"      - uses: OWNER/savepoint/actions/doctor@v1",
+		"        with:",
+		...withLogin(environment, place, "host")
+	]);
+}
+function besidePath(kind, environment) {
+	return `.github/workflows/${kind}-${environment.replaceAll(/[^\w.-]+/g, "-")}.yml`;
+}
 function withLogin(environment, given, before) {
 	const line = (name, value) => `          ${name}: ${inYaml(value)}`;
 	const entries = Object.entries(given);
@@ -1165,42 +1305,61 @@ function file(lines) {
 	return `${lines.join("\n")}\n`;
 }
 // src/deploy/init/files.ts
-async function planFiles({ here, root, settingsFile, draft, branch, backup }) {
+async function planFiles({ here, root, settingsFile, draft, branch, backup, doctor }) {
 	const there = await readText(here, `${root}/${settingsFile}`);
 	const text = there === void 0 ? await newSettings(draft) : await changedSettings(there, {
 		...draft,
 		values: draft.changes
 	});
 	const { environment, app } = draft;
-	const workflows = {
-		"deploy.yml": deployWorkflow({
-			environment,
-			branch,
-			given: configOf(settingsFile),
-			place: configOf(settingsFile)
-		}),
-		"rollback.yml": rollbackWorkflow([environment], app),
-		...backup && { "backup.yml": backupWorkflow({
-			environment,
-			place: {
-				app,
-				...backupPlace(draft)
-			}
-		}) }
-	};
+	const before = await environmentsIn(there);
+	const all = before.includes(environment) ? before : [...before, environment];
 	const place = {
 		here,
 		root
 	};
+	const beside = async (kind) => {
+		const known = await readText(here, `${root}/.github/workflows/${kind}.yml`);
+		return all.length > 1 && known !== void 0 && usesSavepoint(known) && !namesEnvironment(known, environment);
+	};
+	const [deploys, backsUp] = [await beside("deploy"), await beside("backup")];
+	const config = configOf(settingsFile);
+	const workflows = {
+		[deploys ? besidePath("deploy", environment) : ".github/workflows/deploy.yml"]: deployWorkflow({
+			environment,
+			branch,
+			given: config,
+			place: config,
+			pressed: deploys
+		}),
+		".github/workflows/rollback.yml": rollbackWorkflow(all, app),
+		...backup && { [backsUp ? besidePath("backup", environment) : ".github/workflows/backup.yml"]: backupWorkflow({
+			environment,
+			place: {
+				app,
+				...backupPlace(draft)
+			},
+			pressed: backsUp
+		}) },
+		...doctor && { ".github/workflows/doctor.yml": doctorWorkflow({
+			environment,
+			place: config
+		}) }
+	};
+	const earlier = new Set(all.map((_, count) => rollbackWorkflow(all.slice(0, count), app)));
+	const keep = (known) => usesSavepoint(known) && !earlier.has(known);
 	return await Promise.all([planFile(place, {
 		path: settingsFile,
 		text,
 		keep: () => false
-	}), ...Object.entries(workflows).map(async ([name, workflow]) => await planFile(place, {
-		path: `.github/workflows/${name}`,
+	}), ...Object.entries(workflows).map(async ([path, workflow]) => await planFile(place, {
+		path,
 		text: workflow,
-		keep: usesSavepoint
+		keep
 	}))]);
+}
+function namesEnvironment(workflow, environment) {
+	return workflow.split("\n").some((line) => /^\s*(?:environment|name):/.test(line) && line.includes(environment));
 }
 function usesSavepoint(text) {
 	return /^\s*(?:- )?uses:\s*[\w.-]+\/savepoint(?:\/|@)/m.test(text);
@@ -1210,6 +1369,76 @@ function configOf(settingsFile) {
 }
 function backupPlace({ values }) {
 	return Object.fromEntries(values.filter(({ section }) => section === "").map(({ name, text }) => [name, text]));
+}
+// src/deploy/init/ask-github.ts
+async function askGithub(here, words) {
+	const { code, stdout } = await here.run({
+		words: [
+			"sh",
+			"-c",
+			"command -v gh >/dev/null 2>&1 || exit 127; exec gh \"$@\"",
+			"sh",
+			...words
+		],
+		repeatable: true,
+		timeout: 3e4
+	});
+	return code === 0 ? stdout.trim() : void 0;
+}
+// src/deploy/init/github-rules.ts
+const TAG_RULES = {
+	name: "Release tags stay",
+	target: "tag",
+	enforcement: "active",
+	conditions: { ref_name: {
+		include: ["refs/tags/v*"],
+		exclude: []
+	} },
+	rules: [{ type: "update" }, { type: "deletion" }]
+};
+async function ruleWays(here, repository, environment) {
+	if (repository === void 0) return [];
+	const place = `repos/${repository}/environments/${encodeURIComponent(environment)}`;
+	const [there, targets] = await Promise.all([askGithub(here, ["api", place]), askGithub(here, [
+		"api",
+		`repos/${repository}/rulesets`,
+		"--jq",
+		".[].target"
+	])]);
+	return [...approval(there, place, environment), ...tagRules(targets, repository)];
+}
+function approval(there, place, environment) {
+	if (there === void 0 || there.includes("\"required_reviewers\"")) return [];
+	const { deployment_branch_policy: branches } = JSON.parse(there);
+	const kept = Object.entries(branches ?? {}).flatMap(([name, value]) => ["-F", `deployment_branch_policy[${name}]=${value}`]);
+	return [{
+		command: `${quote([
+			"gh",
+			"api",
+			"--method",
+			"PUT",
+			place,
+			...kept,
+			"-F",
+			"reviewers[][type]=User"
+		])} -F "reviewers[][id]=$(gh api user --jq .id)"`,
+		means: `Only if wanted: you approve each deploy to ${environment}; others are added in its settings. Some plans have no such rule for private repositories.`
+	}];
+}
+function tagRules(targets, repository) {
+	if (targets === void 0 || targets.split("\n").includes("tag")) return [];
+	return [{
+		command: `printf %s ${inQuotes(JSON.stringify(TAG_RULES))} | ${quote([
+			"gh",
+			"api",
+			"--method",
+			"POST",
+			`repos/${repository}/rulesets`,
+			"--input",
+			"-"
+		])}`,
+		means: "Only if wanted: tags such as v1.2 never move once they are made. The stable tags, which do, are called otherwise."
+	}];
 }
 // src/deploy/init/found.ts
 function foundBlock(repository, { values }) {
@@ -1243,23 +1472,39 @@ async function givenKnownHosts({ here }, given) {
 }
 // src/deploy/init/github.ts
 async function githubTodos(asked) {
-	const { repository, environment, backup } = asked;
+	const { repository, environment, backup, doctor } = asked;
 	if (repository === void 0) return [done("GitHub", `origin is not on github.com. Where the workflows run, they want: the secret SSH_KEY (the text of ${asked.keyFile}), the variables SSH_KNOWN_HOSTS and SSH_HOST.`)];
-	const all = [environment, ...backup ? [`${environment}-backup`] : []];
-	return await Promise.all(all.map(async (name) => await environmentTodo(asked, repository, name, name === environment)));
+	const all = [
+		{
+			name: environment,
+			deploys: true,
+			branches: true
+		},
+		...backup ? [{
+			name: `${environment}-backup`,
+			deploys: false,
+			branches: true
+		}] : [],
+		...doctor ? [{
+			name: `${environment}-doctor`,
+			deploys: false,
+			branches: false
+		}] : []
+	];
+	return await Promise.all(all.map(async (one) => await environmentTodo(asked, repository, one)));
 }
-async function environmentTodo(asked, repository, name, deploys) {
+async function environmentTodo(asked, repository, { name, deploys, branches }) {
 	const { here, host, knownHosts, keyFile, branch } = asked;
 	const about = `GitHub, ${name}`;
 	const place = `repos/${repository}/environments/${encodeURIComponent(name)}`;
-	const there = await gh(here, ["api", place]);
-	const policies = there === void 0 ? void 0 : await gh(here, [
+	const there = await askGithub(here, ["api", place]);
+	const policies = there === void 0 ? void 0 : await askGithub(here, [
 		"api",
 		`${place}/deployment-branch-policies?per_page=100`,
 		"--jq",
 		".branch_policies[].name"
 	]);
-	const secrets = there === void 0 ? [] : names(await gh(here, [
+	const secrets = there === void 0 ? [] : names(await askGithub(here, [
 		"secret",
 		"list",
 		"--env",
@@ -1269,7 +1514,7 @@ async function environmentTodo(asked, repository, name, deploys) {
 		"--json",
 		"name"
 	]));
-	const variables = there === void 0 ? [] : names(await gh(here, [
+	const variables = there === void 0 ? [] : names(await askGithub(here, [
 		"variable",
 		"list",
 		"--env",
@@ -1293,16 +1538,16 @@ async function environmentTodo(asked, repository, name, deploys) {
 			"--method",
 			"PUT",
 			place,
-			...[
+			...branches ? [
 				"-F",
 				"deployment_branch_policy[protected_branches]=false",
 				"-F",
 				"deployment_branch_policy[custom_branch_policies]=true"
-			]
+			] : []
 		]),
-		means: `Makes the environment ${name}, for named branches alone.`
+		means: branches ? `Makes the environment ${name}, for named branches alone.` : `Makes the environment ${name}, for pull requests: whoever may push a branch can use its key.`
 	});
-	if (deploysFromNamed(there) && !(policies ?? "").split("\n").includes(branch)) ways.push({
+	if (branches && deploysFromNamed(there) && !(policies ?? "").split("\n").includes(branch)) ways.push({
 		command: quote([
 			"gh",
 			"api",
@@ -1353,20 +1598,6 @@ async function environmentTodo(asked, repository, name, deploys) {
 }
 function deploysFromNamed(there) {
 	return there === void 0 || /"custom_branch_policies"\s*:\s*true/.test(there);
-}
-async function gh(here, words) {
-	const { code, stdout } = await here.run({
-		words: [
-			"sh",
-			"-c",
-			"command -v gh >/dev/null 2>&1 || exit 127; exec gh \"$@\"",
-			"sh",
-			...words
-		],
-		repeatable: true,
-		timeout: 3e4
-	});
-	return code === 0 ? stdout.trim() : void 0;
 }
 function names(json) {
 	const listed = json === void 0 || json === "" ? [] : JSON.parse(json);
@@ -1446,7 +1677,7 @@ async function hostTodos(asked) {
 	}
 	return todos;
 }
-async function firstClone({ ports, host, repository, pushed }, directory) {
+async function firstClone({ ports, host, jump, repository, pushed }, directory) {
 	const { code } = await host.run({
 		words: [
 			"git",
@@ -1486,7 +1717,10 @@ async function firstClone({ ports, host, repository, pushed }, directory) {
 			"-o",
 			user,
 			directory
-		], { terminal: true }),
+		], {
+			terminal: true,
+			jump
+		}),
 		means: `Makes ${directory}, and gives it to ${user}.`,
 		person: true
 	});
@@ -1495,8 +1729,8 @@ async function firstClone({ ports, host, repository, pushed }, directory) {
 		"init",
 		"--quiet",
 		directory
-	]);
-	const push = quote([
+	], { jump });
+	const push = (jump === void 0 ? "" : `GIT_SSH_COMMAND=${quote([`ssh -J ${formatTarget(jump)}`])} `) + quote([
 		"git",
 		"push",
 		"--quiet",
@@ -1511,7 +1745,7 @@ async function firstClone({ ports, host, repository, pushed }, directory) {
 		"--quiet",
 		"--detach",
 		"refs/savepoint/first"
-	]);
+	], { jump });
 	ways.push({
 		command: `${init} && ${push} && ${out}`,
 		means: `Makes a clone in ${directory} and checks this commit out there. Nothing is started.`
@@ -1526,7 +1760,7 @@ function urlOf(host, directory) {
 }
 const NAMES = String.raw`[ ! -e .env ] || sed -n 's/^\(export \)\{0,1\}\([A-Za-z_][A-Za-z0-9_]*\)=.*/\2/p' .env`;
 const SECRET = /PASS|SECRET|TOKEN|_KEY$|^KEY$/i;
-async function variables({ host, repository }, directory) {
+async function variables({ host, jump, repository }, directory) {
 	const wanted = repository.project?.variables ?? [];
 	if (wanted.length === 0) return void 0;
 	const { stdout } = await host.run({
@@ -1549,14 +1783,17 @@ async function variables({ host, repository }, directory) {
 			"sh",
 			"-c",
 			randomLine(name, file)
-		]),
+		], { jump }),
 		means: `Makes up ${name} there, where nobody sees it.`
 	})), ...others.length === 0 ? [] : [{
 		command: commandOn(host, [
 			"sh",
 			"-c",
 			`"\${EDITOR:-vi}" ${inQuotes(file)}`
-		], { terminal: true }),
+		], {
+			terminal: true,
+			jump
+		}),
 		means: `Opens it: add a line NAME=value for ${others.join(", ")}.`,
 		person: true
 	}]]);
@@ -1564,7 +1801,7 @@ async function variables({ host, repository }, directory) {
 function randomLine(name, file) {
 	return `umask 077; printf '${name}=%s\\n' "$(od -An -N24 -tx1 /dev/urandom | tr -d ' \\n')" >> ${inQuotes(file)}`;
 }
-async function database({ host, composeCommand, composeFiles, databaseService }, directory) {
+async function database({ host, jump, composeCommand, composeFiles, databaseService }, directory) {
 	if (databaseService === void 0) return void 0;
 	const compose = [...composeCommand.split(" ").filter((word) => word !== ""), ...composeFiles.flatMap((file) => ["--file", file])];
 	const { code, stdout } = await host.run({
@@ -1591,7 +1828,7 @@ async function database({ host, composeCommand, composeFiles, databaseService },
 			"sh",
 			"-c",
 			start
-		]),
+		], { jump }),
 		means: "Starts the database alone, the first time as well, and waits until it is up."
 	}]);
 }
@@ -1604,7 +1841,29 @@ async function lookForTodos(asked) {
 		if (known !== void 0) return [known];
 		const host = _usingCtx$6.a(await machineOf(shared, ports));
 		const todos = [done("host", `${host.name} lets you in, and its key is the known one.`)];
-		todos.push(await keyTodo(ports, host, targetOf(asked), keyFile));
+		const target = targetOf(asked);
+		const { jump } = target;
+		if (jump !== void 0) {
+			const first = await keyTodo(ports, {
+				name: formatTarget(jump),
+				local: false,
+				target: {
+					...target,
+					...jump,
+					jump: void 0
+				}
+			}, keyFile);
+			todos.push({
+				...first,
+				about: `${first.about}, jump host`
+			});
+			if (!first.done) return todos;
+		}
+		todos.push(await keyTodo(ports, {
+			name: host.name,
+			local: host.local,
+			target
+		}, keyFile));
 		const appDir = shared["app-dir"];
 		if (appDir !== void 0) {
 			const composeFiles = shared["compose-file"] ?? [];
@@ -1616,13 +1875,14 @@ async function lookForTodos(asked) {
 			todos.push(...await hostTodos({
 				ports,
 				host,
+				jump,
 				repository,
 				appDir,
 				pushed: asked.pushed,
 				...place
 			}));
 		}
-		const knownHosts = await givenKnownHosts(ports, shared["ssh-known-hosts"]) ?? (await knownLines(ports.here, address)).join("\n");
+		const knownHosts = await givenKnownHosts(ports, shared["ssh-known-hosts"]) ?? (await linesOf(ports, [jump, address])).join("\n");
 		todos.push(...await githubTodos({
 			...asked,
 			here: ports.here,
@@ -1640,6 +1900,9 @@ async function lookForTodos(asked) {
 		await _usingCtx$6.d();
 	}
 }
+async function linesOf({ here }, places) {
+	return (await Promise.all(places.map(async (place) => place === void 0 ? [] : await knownLines(here, place)))).flat();
+}
 function targetOf({ shared, address }) {
 	const passphrase = shared["ssh-passphrase"];
 	return {
@@ -1654,8 +1917,10 @@ async function trustHost(asked) {
 	const offered = await knock(asked);
 	if (offered === void 0) return void 0;
 	const name = formatTarget(address);
+	const jump = shared["jump-host"];
+	if (jump !== void 0) return throughJump(name, formatTarget(jump), offered);
 	const told = trust ?? await ask(ports, name, offered);
-	if (told !== void 0 && !dryRun && shared["jump-host"] === void 0) {
+	if (told !== void 0 && !dryRun) {
 		await noteHostKey(ports.here, address, told);
 		if (await knock(asked) === void 0) return void 0;
 	}
@@ -1669,6 +1934,23 @@ async function trustHost(asked) {
 		means: "Only once it is compared: notes that key in ~/.ssh/known_hosts, and goes on.",
 		person: true
 	}]);
+}
+function throughJump(name, jump, { type, fingerprint }) {
+	return open("host", `On the way to ${name} a key is offered that is not known here: ${type} ${fingerprint}.`, [{
+		command: quote([
+			"ssh",
+			"-J",
+			jump,
+			...sshWords(name),
+			"true"
+		]),
+		means: `Shows the keys of ${jump} and ${name}, and asks: say yes only to what \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` says on the machine itself.`,
+		person: true
+	}]);
+}
+function sshWords(target) {
+	const { user, host, port } = parseTarget(target);
+	return [...port === 22 ? [] : ["-p", String(port)], `${user}@${host}`];
 }
 async function knock({ shared, ports }) {
 	try {
@@ -1985,6 +2267,11 @@ const initSection = {
 			default: "false",
 			perRun: true
 		}),
+		doctor: input(flag, {
+			description: "Also writes a workflow that lets the doctor look at each pull request.",
+			default: "false",
+			perRun: true
+		}),
 		"key-file": input(line, {
 			description: "Where the private key of the deploys is, or is made. Default: `~/.ssh/savepoint-<app>-<environment>`.",
 			perRun: true
@@ -2018,6 +2305,7 @@ const init = operation({
 	description: "Sets an app up for its first deploy: settings, workflows, key, host; and prints what is still to be done.",
 	sections: sections$5,
 	own: "init",
+	foundsEnvironments: true,
 	outputs: {
 		written: "The files that were written.",
 		differing: "The files that are there and differ from what it would write.",
@@ -2049,7 +2337,8 @@ const init = operation({
 			settingsFile,
 			draft,
 			branch: repository.branch,
-			backup: inputs.init.backup
+			backup: inputs.init.backup,
+			doctor: inputs.init.doctor
 		});
 		const written = await write(call, repository.root, files);
 		const differing = files.filter((one) => one.state === "differs" && !written.includes(one.path));
@@ -2157,10 +2446,10 @@ async function lastLook(call, { repository, files, title, outputs, wrote, blocks
 			"--confirm",
 			profile.environment
 		];
-		const ways = await lastWays({
+		const ways = [...await lastWays({
 			here: ports.here,
 			root: repository.root
-		}, files, words);
+		}, files, words), ...await ruleWays(ports.here, repository.github, profile.environment)];
 		return {
 			outputs: {
 				...outputs,
@@ -2199,6 +2488,7 @@ async function todosOf(call, repository, { app }) {
 		repository,
 		pushed: rollout.transport === "push",
 		backup: own.backup,
+		doctor: own.doctor,
 		keyFile,
 		trust: own.trust,
 		called: calledAs(call),
@@ -2242,20 +2532,6 @@ function wroteWords(dry, files, written) {
 	const wanted = files.filter(({ state }) => state === "new").map(({ path }) => path);
 	if (dry) return `Would write ${wanted.join(", ") || "nothing"}`;
 	return written.length === 0 ? "Nothing was to be written" : `Wrote ${written.join(", ")}`;
-}
-function differenceBlock({ path, difference }) {
-	return {
-		kind: "code",
-		title: `${path} is there, and stays as it is. It would be changed so`,
-		lines: difference
-	};
-}
-function textBlock({ path, text }) {
-	return {
-		kind: "code",
-		title: path,
-		lines: text.trimEnd().split("\n")
-	};
 }
 function todosBlock(title, todos) {
 	return {

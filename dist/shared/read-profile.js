@@ -214,7 +214,7 @@ var ProfileReader = class {
 			input: "environment",
 			message: `must be given: ${this.#document.path} has ${names.join(", ")}`
 		}];
-		if (given === void 0 || names.length === 0 || names.includes(given)) return [];
+		if (given === void 0 || names.length === 0 || names.includes(given) || this.#request.mayBeNew === true) return [];
 		const near = nearest(given, names);
 		return [{
 			input: "environment",

@@ -4471,10 +4471,11 @@ function statePaths(root) {
 	};
 }
 // src/machine/ssh/command-on.ts
-function commandOn(machine, words, { terminal = false } = {}) {
+function commandOn(machine, words, { terminal = false, jump } = {}) {
 	if (machine.local) return quote(words);
 	const { user, host, port } = parseTarget(machine.name);
-	return `ssh ${terminal ? "-t " : ""}${port === 22 ? "" : `-p ${port} `}${quote([`${user}@${host}`])} ${inQuotes(quote(words))}`;
+	const through = jump === void 0 ? "" : `${quote(["-J", formatTarget(jump)])} `;
+	return `ssh ${terminal ? "-t " : ""}${through}${port === 22 ? "" : `-p ${port} `}${quote([`${user}@${host}`])} ${inQuotes(quote(words))}`;
 }
 // src/deploy/state/identity.ts
 const schema$1 = looseObject({
@@ -11249,6 +11250,7 @@ async function askedOf(sources, file, environment) {
 		...file,
 		path: said.text("", "config"),
 		environment,
+		mayBeNew: operation.foundsEnvironments,
 		app: said.text("", "app"),
 		sections
 	});

@@ -12,6 +12,8 @@ export interface ProfileRequest {
   /** The inputs `environment` and `app`, where they are given. */
   readonly environment?: string | undefined;
   readonly app?: string | undefined;
+  /** Whether `environment` may be one that the file does not have yet. */
+  readonly mayBeNew?: boolean | undefined;
   /** The repository's name. */
   readonly fallbackApp?: string | undefined;
   /** Every section that the file may hold, the shared one among them. */

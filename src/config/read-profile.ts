@@ -70,7 +70,7 @@ class ProfileReader {
     if (given === undefined && names.length > 1) {
       return [{ input: "environment", message: `must be given: ${this.#document.path} has ${names.join(", ")}` }];
     }
-    if (given === undefined || names.length === 0 || names.includes(given)) return [];
+    if (given === undefined || names.length === 0 || names.includes(given) || this.#request.mayBeNew === true) return [];
     const near = nearest(given, names);
     return [
       {

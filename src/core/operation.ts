@@ -28,6 +28,8 @@ export interface Operation<S extends Sections = Sections> {
    * and `environment: all` asks about every one that the file names.
    */
   readonly examines?: true;
+  /** It may be called for an environment that the file does not have yet. */
+  readonly foundsEnvironments?: true;
   run(call: Call<S>): Promise<Outcome>;
   /** Where nobody sits at a terminal: tells whoever hears of it that a call's inputs could not be read. Never throws. */
   readonly unread?: (call: Pick<Call, "settings" | "ports" | "profile">, error: unknown) => Promise<void>;

@@ -97,6 +97,7 @@ async function askedOf(
     ...file,
     path: said.text(SHARED, "config"),
     environment,
+    mayBeNew: operation.foundsEnvironments,
     app: said.text(SHARED, "app"),
     sections,
   });

@@ -36,7 +36,7 @@ test.each([
   await host.publish(port);
   const appDir = join(host.folder, name);
   try {
-    const flags = ["--host", host.login, "--app-dir", appDir, ...(apply ? ["--apply", "--backup"] : [])];
+    const flags = ["--host", host.login, "--app-dir", appDir, ...(apply ? ["--apply", "--backup", "--doctor"] : [])];
     // A key that nobody compared is not believed, and what is offered is shown.
     let look = desk.run("init", ...flags);
     expect(look.open, look.said).toEqual(["host"]);
@@ -55,7 +55,7 @@ test.each([
     const { production, ...others } = (await desk.github()).environments;
     expect(production).toMatchObject({ secrets: { SSH_KEY: key.trimEnd() }, variables: { SSH_HOST: host.login }, branches: ["main"] });
     expect(production?.variables["SSH_KNOWN_HOSTS"]).toBe(host.knownHosts.trim());
-    expect(Object.keys(others)).toEqual(apply ? ["production-backup"] : []);
+    expect(Object.keys(others)).toEqual(apply ? ["production-backup", "production-doctor"] : []);
     expect(look.said).not.toContain(key.split("\n")[1]);
     // The last ones commit, push, and deploy from here.
     const before = await git(checkout, "rev-parse", "HEAD");
@@ -64,9 +64,14 @@ test.each([
     expect(commit).not.toBe(before);
     expect(await answers(port)).toMatchObject({ status: "ok", commit });
     expect((await origin.refs()).has("refs/tags/latest-stable")).toBe(true);
+    // The last two were rules that a team may want.
+    const { environments, rulesets } = await desk.github();
+    expect(environments["production"]).toMatchObject({ reviewers: [{ type: "User", id: 1815 }], policy: { custom_branch_policies: true } });
+    expect(rulesets).toMatchObject([{ target: "tag", conditions: { ref_name: { include: ["refs/tags/v*"] } } }]);
     // Once all is done there is nothing to do, and nothing is written.
     const last = desk.run("init", ...flags);
     expect([last.code, last.open]).toEqual([0, []]);
+    expect(last.ways.join("\n")).not.toContain("gh api");
     expect(await git(checkout, "status", "--porcelain")).toBe("");
     if (!apply) await deployByWorkflow(desk, port);
   } finally {

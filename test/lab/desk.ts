@@ -16,6 +16,12 @@ const AUTHOR = {
   GIT_COMMITTER_EMAIL: "ada@example.com",
 };
 
+interface GithubEnvironment {
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly branches: readonly string[];
+}
+
 /** A developer's desk: OpenSSH and git as they are, `gh` as a stand-in, and a home folder with nothing but a key. */
 export class Desk implements AsyncDisposable {
   readonly checkout: string;
@@ -82,14 +88,8 @@ export class Desk implements AsyncDisposable {
     return stdout + stderr;
   }
 
-  async github(): Promise<{
-    readonly environments: Readonly<
-      Record<
-        string,
-        { readonly secrets: Record<string, string>; readonly variables: Record<string, string>; readonly branches: readonly string[] }
-      >
-    >;
-  }> {
+  /** What `gh` was told so far. */
+  async github(): Promise<{ readonly environments: Readonly<Record<string, GithubEnvironment>>; readonly rulesets?: readonly unknown[] }> {
     return JSON.parse(await readFile(this.env["GH_STATE"] ?? "", "utf8"));
   }
 

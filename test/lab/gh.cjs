@@ -90,13 +90,25 @@ function same(value, right) {
 
 /** What GitHub answers to a request; `jq` of the few forms that are asked for. */
 const ROUTES = [
-  ["GET", /^\/environments\/([^/?]+)$/, (name) => ({ name, deployment_branch_policy: environment(name).policy })],
+  [
+    "GET",
+    /^\/environments\/([^/?]+)$/,
+    (name) => {
+      const { policy, reviewers } = environment(name);
+      const rules = reviewers.length > 0 ? [{ type: "required_reviewers", reviewers }] : [];
+      return { name, protection_rules: rules, deployment_branch_policy: policy };
+    },
+  ],
   [
     "PUT",
     /^\/environments\/([^/?]+)$/,
     (name, body) => {
-      same(body.deployment_branch_policy, { protected_branches: false, custom_branch_policies: true });
-      state.environments[name] ??= { secrets: {}, variables: {}, branches: [], policy: body.deployment_branch_policy };
+      const { deployment_branch_policy: policy = null, reviewers = [], ...others } = body ?? {};
+      same(others, {});
+      if (policy !== null) same(policy, { protected_branches: false, custom_branch_policies: true });
+      for (const { type, id, ...more } of reviewers) same([type, typeof id, more], ["User", "number", {}]);
+      // What is not said is taken away: https://docs.github.com/rest/deployments/environments
+      state.environments[name] = { secrets: {}, variables: {}, branches: [], ...state.environments[name], policy, reviewers };
       return { name };
     },
   ],
@@ -114,24 +126,48 @@ const ROUTES = [
       return body;
     },
   ],
+  ["GET", /^\/rulesets()$/, () => state.rulesets ?? []],
+  [
+    "POST",
+    /^\/rulesets()$/,
+    (_, body) => {
+      const { name, target, enforcement, conditions, rules } = body;
+      if (typeof name !== "string" || target !== "tag" || enforcement !== "active") refuse("HTTP 422");
+      same(Object.keys(conditions.ref_name), ["include", "exclude"]);
+      for (const { type } of rules) if (!["update", "deletion"].includes(type)) refuse("HTTP 422");
+      (state.rulesets ??= []).push(body);
+      return body;
+    },
+  ],
 ];
 
+/** The few forms of `--jq` that are asked for. */
+const JQ = {
+  ".branch_policies[].name": (said) => said.branch_policies.map(({ name }) => name),
+  ".[].target": (said) => said.map(({ target }) => target),
+  ".id": (said) => [said.id],
+};
+
 function api() {
-  const { plain, flags } = read(1, { X: "method", F: "field", f: "raw-field", q: "jq" });
+  const { plain, flags } = read(1, { X: "method", F: "field", f: "raw-field", q: "jq", "": "input" });
   if (plain.length !== 1) refuse("accepts 1 arg(s)");
   const [owner = "", repo = ""] = (process.env.GH_REPOSITORY ?? "").split("/");
   const path = plain[0].replaceAll("{owner}", owner).replaceAll("{repo}", repo);
-  const body = payload(flags);
+  const whole = one(flags, "input");
+  if (whole !== undefined && whole !== "-") refuse("no such file");
+  const body = whole === undefined ? payload(flags) : JSON.parse(readFileSync(0, "utf8"));
   const method = one(flags, "method") ?? (body === undefined ? "GET" : "POST");
+  const tell = (said) => {
+    const jq = one(flags, "jq");
+    if (jq !== undefined && !(jq in JQ)) refuse("no such jq here");
+    for (const line of jq === undefined ? [JSON.stringify(said)] : JQ[jq](said)) console.log(line);
+  };
+  if (path === "user" && method === "GET") return tell({ login: "ada", id: 1815 });
   const place = path.startsWith(`repos/${owner}/${repo}/`) ? path.slice(`repos/${owner}/${repo}`.length) : refuse("HTTP 404: Not Found");
   for (const [asked, form, answer] of ROUTES) {
     const [, name] = asked === method ? (form.exec(place) ?? []) : [];
     if (name === undefined) continue;
-    const said = answer(decodeURIComponent(name), body);
-    const jq = one(flags, "jq");
-    if (jq === undefined) console.log(JSON.stringify(said));
-    else if (jq === ".branch_policies[].name") for (const policy of said.branch_policies) console.log(policy.name);
-    else refuse(`no such jq here`);
+    tell(answer(decodeURIComponent(name), body));
     return;
   }
   refuse("HTTP 404: Not Found");

@@ -143,6 +143,7 @@ const SUB_ROOMS: Readonly<
         "apply-todos",
         "deploy-key",
         "look-for-todos",
+        "github-rules",
         "settings-text",
         "todo",
       ],

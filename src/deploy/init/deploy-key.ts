@@ -30,7 +30,11 @@ export async function makeKey(here: Machine, path: string, comment: string): Pro
 }
 
 /** Whether the host lets the deploy's key in: by logging in with it. */
-export async function keyTodo(ports: Ports, host: Machine, target: SshTarget, path: string): Promise<Todo> {
+export async function keyTodo(
+  ports: Ports,
+  { name, local, target }: { readonly name: string; readonly local: boolean; readonly target: SshTarget },
+  path: string,
+): Promise<Todo> {
   const key = await readText(ports.here, path);
   if (key === undefined) return open("deploy key", `${path} is not made yet.`, []);
   const secret = new Secret(key);
@@ -38,13 +42,14 @@ export async function keyTodo(ports: Ports, host: Machine, target: SshTarget, pa
   try {
     await using machine = await ports.connect({ ...target, key: secret, passphrase: undefined });
     await machine.run({ words: ["true"], repeatable: true });
-    return done("deploy key", `${host.name} lets the key in ${path} in.`);
+    return done("deploy key", `${name} lets the key in ${path} in.`);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "auth-refused") throw error;
   }
   // `restrict` takes away terminal and agent; the one thing that a deploy needs besides commands is given back.
-  const append = commandOn(host, ["sh", "-c", "umask 077; mkdir -p ~/.ssh; { echo; cat; } >> ~/.ssh/authorized_keys"]);
-  return open("deploy key", `${host.name} does not let the key in ${path} in yet.`, [
+  const text = "umask 077; mkdir -p ~/.ssh; { echo; cat; } >> ~/.ssh/authorized_keys";
+  const append = commandOn({ name, local }, ["sh", "-c", text], { jump: target.jump });
+  return open("deploy key", `${name} does not let the key in ${path} in yet.`, [
     {
       command: `{ printf 'restrict,port-forwarding '; cat ${quotePath(`${path}.pub`)}; } | ${append}`,
       means: "Lets the deploy's key in, for commands and forwarded connections alone.",

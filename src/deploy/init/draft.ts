@@ -51,7 +51,7 @@ export async function draftSettings(about: Drafting): Promise<SettingsDraft & { 
   const { settings, profile, repository, file } = about;
   const app = profile.app ?? "app";
   const said = saidValues(settings);
-  const guessed = guesses(repository, app, file !== undefined).filter(
+  const guessed = guesses(repository, app, knowsEnvironment(settings, file)).filter(
     ({ section, name }) => !has(said, section, name) && fits(said, section, name),
   );
   const known = [...said, ...guessed];
@@ -81,7 +81,7 @@ function saidValues(settings: Settings): readonly DraftValue[] {
   );
 }
 
-function guesses({ project, migrations }: Repository, app: string, file: boolean): readonly DraftValue[] {
+function guesses({ project, migrations }: Repository, app: string, known: boolean): readonly DraftValue[] {
   const databases = project?.services.filter(({ database }) => database) ?? [];
   const checked = project?.services.filter((one) => one.checked && !one.database) ?? [];
   const one = (section: string, name: string, text: string | undefined): readonly DraftValue[] =>
@@ -90,8 +90,8 @@ function guesses({ project, migrations }: Repository, app: string, file: boolean
     ...one(SHARED, "app-dir", /^[\w.-]+$/.test(app) ? `/srv/${app}` : undefined),
     ...one(SHARED, "database-service", databases.length === 1 ? databases[0]?.name : undefined),
     ...one("health", "service", checked.length === 1 ? checked[0]?.name : undefined),
-    // A file that is there says what is meant, also by leaving it out.
-    ...(file
+    // An environment that is in the file already says what is meant, also by leaving it out.
+    ...(known
       ? []
       : [
           ...one("rollout", "transport", "push"),
@@ -170,6 +170,11 @@ function ordered(values: readonly DraftValue[]): readonly DraftValue[] {
   return Object.entries(WRITTEN).flatMap(([section, names]) =>
     names.flatMap((name) => values.filter((one) => one.section === section && one.name === name)),
   );
+}
+
+/** Whether the file has this environment. */
+function knowsEnvironment({ layers }: Settings, file: string | undefined): boolean {
+  return layers.some(({ source, raw }) => source === file && Object.keys(raw).length > 0);
 }
 
 /** Whether the file says the very same. */

@@ -1,6 +1,7 @@
 import type { Machine } from "../../core/machine.ts";
 import { formatTarget, type HostAddress } from "../../machine/ssh/address.ts";
 import { inQuotes, quote } from "../../machine/quote.ts";
+import { askGithub } from "./ask-github.ts";
 import { done, open, type Todo, type TodoWay } from "./todo.ts";
 
 export interface GithubAsked {
@@ -14,11 +15,21 @@ export interface GithubAsked {
   readonly knownHosts: string;
   readonly keyFile: string;
   readonly backup: boolean;
+  readonly doctor: boolean;
+}
+
+/** An environment of GitHub's that the workflows run in. */
+interface Wanted {
+  readonly name: string;
+  /** Where the rollback button logs in is said there. */
+  readonly deploys: boolean;
+  /** Whether named branches alone may use it; a pull request's check is none of theirs. */
+  readonly branches: boolean;
 }
 
 /** What GitHub must hold for the workflows, as its own program sees it. */
 export async function githubTodos(asked: GithubAsked): Promise<readonly Todo[]> {
-  const { repository, environment, backup } = asked;
+  const { repository, environment, backup, doctor } = asked;
   if (repository === undefined) {
     return [
       done(
@@ -27,23 +38,27 @@ export async function githubTodos(asked: GithubAsked): Promise<readonly Todo[]> 
       ),
     ];
   }
-  const all = [environment, ...(backup ? [`${environment}-backup`] : [])];
-  return await Promise.all(all.map(async (name) => await environmentTodo(asked, repository, name, name === environment)));
+  const all: readonly Wanted[] = [
+    { name: environment, deploys: true, branches: true },
+    ...(backup ? [{ name: `${environment}-backup`, deploys: false, branches: true }] : []),
+    ...(doctor ? [{ name: `${environment}-doctor`, deploys: false, branches: false }] : []),
+  ];
+  return await Promise.all(all.map(async (one) => await environmentTodo(asked, repository, one)));
 }
 
-async function environmentTodo(asked: GithubAsked, repository: string, name: string, deploys: boolean): Promise<Todo> {
+async function environmentTodo(asked: GithubAsked, repository: string, { name, deploys, branches }: Wanted): Promise<Todo> {
   const { here, host, knownHosts, keyFile, branch } = asked;
   const about = `GitHub, ${name}`;
   const place = `repos/${repository}/environments/${encodeURIComponent(name)}`;
-  const there = await gh(here, ["api", place]);
+  const there = await askGithub(here, ["api", place]);
   const policies =
     there === undefined
       ? undefined
-      : await gh(here, ["api", `${place}/deployment-branch-policies?per_page=100`, "--jq", ".branch_policies[].name"]);
+      : await askGithub(here, ["api", `${place}/deployment-branch-policies?per_page=100`, "--jq", ".branch_policies[].name"]);
   const secrets =
-    there === undefined ? [] : names(await gh(here, ["secret", "list", "--env", name, "--repo", repository, "--json", "name"]));
+    there === undefined ? [] : names(await askGithub(here, ["secret", "list", "--env", name, "--repo", repository, "--json", "name"]));
   const variables =
-    there === undefined ? [] : names(await gh(here, ["variable", "list", "--env", name, "--repo", repository, "--json", "name"]));
+    there === undefined ? [] : names(await askGithub(here, ["variable", "list", "--env", name, "--repo", repository, "--json", "name"]));
   const at = ["--env", name, "--repo", repository];
   const ways: TodoWay[] = [];
   if (there === undefined) {
@@ -54,11 +69,13 @@ async function environmentTodo(asked: GithubAsked, repository: string, name: str
       "deployment_branch_policy[custom_branch_policies]=true",
     ];
     ways.push({
-      command: quote(["gh", "api", "--method", "PUT", place, ...policy]),
-      means: `Makes the environment ${name}, for named branches alone.`,
+      command: quote(["gh", "api", "--method", "PUT", place, ...(branches ? policy : [])]),
+      means: branches
+        ? `Makes the environment ${name}, for named branches alone.`
+        : `Makes the environment ${name}, for pull requests: whoever may push a branch can use its key.`,
     });
   }
-  if (deploysFromNamed(there) && !(policies ?? "").split("\n").includes(branch))
+  if (branches && deploysFromNamed(there) && !(policies ?? "").split("\n").includes(branch))
     ways.push({
       command: quote(["gh", "api", "--method", "POST", `${place}/deployment-branch-policies`, "-f", `name=${branch}`]),
       means: `Lets ${branch} deploy to it.`,
@@ -89,16 +106,6 @@ async function environmentTodo(asked: GithubAsked, repository: string, name: str
 /** A new environment is made for named branches; one that is there says so itself. */
 function deploysFromNamed(there: string | undefined): boolean {
   return there === undefined || /"custom_branch_policies"\s*:\s*true/.test(there);
-}
-
-/** What `gh` printed; undefined where it failed, or is not installed. */
-async function gh(here: Machine, words: readonly string[]): Promise<string | undefined> {
-  const { code, stdout } = await here.run({
-    words: ["sh", "-c", 'command -v gh >/dev/null 2>&1 || exit 127; exec gh "$@"', "sh", ...words],
-    repeatable: true,
-    timeout: 30_000,
-  });
-  return code === 0 ? stdout.trim() : undefined;
 }
 
 function names(json: string | undefined): readonly string[] {

@@ -3,7 +3,7 @@ import type { Ports } from "../../core/ports.ts";
 import { resolvePath } from "../../machine/files/files.ts";
 import { isFresh } from "../../machine/git/fresh-clone.ts";
 import { inQuotes, quote } from "../../machine/quote.ts";
-import { parseTarget } from "../../machine/ssh/address.ts";
+import { formatTarget, type HostAddress, parseTarget } from "../../machine/ssh/address.ts";
 import { commandOn } from "../../machine/ssh/command-on.ts";
 import { lookAtHost } from "../doctor/host-look.ts";
 import type { Repository } from "./repository.ts";
@@ -12,6 +12,8 @@ import { done, open, type Todo, type TodoWay } from "./todo.ts";
 export interface HostAsked {
   readonly ports: Ports;
   readonly host: Machine;
+  /** The host that it is reached through. */
+  readonly jump: HostAddress | undefined;
   readonly repository: Repository;
   readonly appDir: string;
   readonly composeCommand: string;
@@ -35,7 +37,7 @@ export async function hostTodos(asked: HostAsked): Promise<readonly Todo[]> {
 }
 
 /** The first clone is made from here, so that its compose file is there to start the database by. All else is the doctor's. */
-async function firstClone({ ports, host, repository, pushed }: HostAsked, directory: string): Promise<Todo | undefined> {
+async function firstClone({ ports, host, jump, repository, pushed }: HostAsked, directory: string): Promise<Todo | undefined> {
   const { code } = await host.run({ words: ["git", "-C", directory, "rev-parse", "--verify", "--quiet", "HEAD"], repeatable: true });
   if (code === 0) return done("clone", `${directory} has a commit checked out.`);
   const made = (await host.run({ words: ["git", "-C", directory, "rev-parse", "--git-dir"], repeatable: true })).stdout.trim() === ".git";
@@ -48,13 +50,14 @@ async function firstClone({ ports, host, repository, pushed }: HostAsked, direct
   const ways: TodoWay[] = [];
   if (folders[0]?.writable !== true)
     ways.push({
-      command: commandOn(host, ["sudo", "install", "-d", "-o", user, directory], { terminal: true }),
+      command: commandOn(host, ["sudo", "install", "-d", "-o", user, directory], { terminal: true, jump }),
       means: `Makes ${directory}, and gives it to ${user}.`,
       person: true,
     });
-  const init = commandOn(host, ["git", "init", "--quiet", directory]);
-  const push = quote(["git", "push", "--quiet", urlOf(host, directory), "+HEAD:refs/savepoint/first"]);
-  const out = commandOn(host, ["git", "-C", directory, "checkout", "--quiet", "--detach", "refs/savepoint/first"]);
+  const init = commandOn(host, ["git", "init", "--quiet", directory], { jump });
+  const through = jump === undefined ? "" : `GIT_SSH_COMMAND=${quote([`ssh -J ${formatTarget(jump)}`])} `;
+  const push = through + quote(["git", "push", "--quiet", urlOf(host, directory), "+HEAD:refs/savepoint/first"]);
+  const out = commandOn(host, ["git", "-C", directory, "checkout", "--quiet", "--detach", "refs/savepoint/first"], { jump });
   ways.push({
     command: `${init} && ${push} && ${out}`,
     means: `Makes a clone in ${directory} and checks this commit out there. Nothing is started.`,
@@ -73,7 +76,7 @@ const NAMES = String.raw`[ ! -e .env ] || sed -n 's/^\(export \)\{0,1\}\([A-Za-z
 const SECRET = /PASS|SECRET|TOKEN|_KEY$|^KEY$/i;
 
 /** What the compose file wants from `.env`. Of that file only names are read. */
-async function variables({ host, repository }: HostAsked, directory: string): Promise<Todo | undefined> {
+async function variables({ host, jump, repository }: HostAsked, directory: string): Promise<Todo | undefined> {
   const wanted = repository.project?.variables ?? [];
   if (wanted.length === 0) return undefined;
   const { stdout } = await host.run({ words: ["sh", "-c", NAMES], cwd: directory, repeatable: true });
@@ -85,14 +88,14 @@ async function variables({ host, repository }: HostAsked, directory: string): Pr
   const others = missing.filter((name) => !SECRET.test(name));
   return open(".env", `${file} does not say ${missing.join(", ")}, which ${repository.project?.path} wants.`, [
     ...secrets.map((name): TodoWay => ({
-      command: commandOn(host, ["sh", "-c", randomLine(name, file)]),
+      command: commandOn(host, ["sh", "-c", randomLine(name, file)], { jump }),
       means: `Makes up ${name} there, where nobody sees it.`,
     })),
     ...(others.length === 0
       ? []
       : [
           {
-            command: commandOn(host, ["sh", "-c", `"\${EDITOR:-vi}" ${inQuotes(file)}`], { terminal: true }),
+            command: commandOn(host, ["sh", "-c", `"\${EDITOR:-vi}" ${inQuotes(file)}`], { terminal: true, jump }),
             means: `Opens it: add a line NAME=value for ${others.join(", ")}.`,
             person: true as const,
           },
@@ -105,7 +108,10 @@ function randomLine(name: string, file: string): string {
 }
 
 /** Whether the database's service runs; where compose does not, the doctor says why. */
-async function database({ host, composeCommand, composeFiles, databaseService }: HostAsked, directory: string): Promise<Todo | undefined> {
+async function database(
+  { host, jump, composeCommand, composeFiles, databaseService }: HostAsked,
+  directory: string,
+): Promise<Todo | undefined> {
   if (databaseService === undefined) return undefined;
   const compose = [...composeCommand.split(" ").filter((word) => word !== ""), ...composeFiles.flatMap((file) => ["--file", file])];
   const { code, stdout } = await host.run({ words: [...compose, "ps", "--services", "--status", "running"], cwd: directory });
@@ -114,7 +120,7 @@ async function database({ host, composeCommand, composeFiles, databaseService }:
   const start = `cd ${quote([directory])} && ${quote([...compose, "up", "--detach", "--wait", databaseService])}`;
   return open("database", `${databaseService} does not run yet.`, [
     {
-      command: commandOn(host, ["sh", "-c", start]),
+      command: commandOn(host, ["sh", "-c", start], { jump }),
       means: "Starts the database alone, the first time as well, and waits until it is up.",
     },
   ]);

@@ -3,7 +3,7 @@ import type { Ports, SshTarget } from "../../core/ports.ts";
 import { Secret } from "../../core/secret.ts";
 import { givenKnownHosts } from "./given-known-hosts.ts";
 import { machineOf } from "../environment/environment.ts";
-import { formatTarget, type HostAddress } from "../../machine/ssh/address.ts";
+import { formatTarget, type HostAddress, parseTarget } from "../../machine/ssh/address.ts";
 import { quote } from "../../machine/quote.ts";
 import { keyTodo } from "./deploy-key.ts";
 import { githubTodos } from "./github.ts";
@@ -21,6 +21,7 @@ export interface TodosAsked {
   readonly repository: Repository;
   readonly pushed: boolean;
   readonly backup: boolean;
+  readonly doctor: boolean;
   readonly keyFile: string;
   /** The fingerprint that somebody compared. */
   readonly trust: string | undefined;
@@ -36,14 +37,26 @@ export async function lookForTodos(asked: TodosAsked): Promise<readonly Todo[]> 
   if (known !== undefined) return [known];
   await using host = await machineOf(shared, ports);
   const todos: Todo[] = [done("host", `${host.name} lets you in, and its key is the known one.`)];
-  todos.push(await keyTodo(ports, host, targetOf(asked), keyFile));
+  const target = targetOf(asked);
+  const { jump } = target;
+  // The same key logs in on both, on the way first.
+  if (jump !== undefined) {
+    const first = await keyTodo(
+      ports,
+      { name: formatTarget(jump), local: false, target: { ...target, ...jump, jump: undefined } },
+      keyFile,
+    );
+    todos.push({ ...first, about: `${first.about}, jump host` });
+    if (!first.done) return todos;
+  }
+  todos.push(await keyTodo(ports, { name: host.name, local: host.local, target }, keyFile));
   const appDir = shared["app-dir"];
   if (appDir !== undefined) {
     const composeFiles = shared["compose-file"] ?? [];
     const place = { composeCommand: shared["compose-command"], composeFiles, databaseService: shared["database-service"] };
-    todos.push(...(await hostTodos({ ports, host, repository, appDir, pushed: asked.pushed, ...place })));
+    todos.push(...(await hostTodos({ ports, host, jump, repository, appDir, pushed: asked.pushed, ...place })));
   }
-  const knownHosts = (await givenKnownHosts(ports, shared["ssh-known-hosts"])) ?? (await knownLines(ports.here, address)).join("\n");
+  const knownHosts = (await givenKnownHosts(ports, shared["ssh-known-hosts"])) ?? (await linesOf(ports, [jump, address])).join("\n");
   todos.push(
     ...(await githubTodos({
       ...asked,
@@ -57,6 +70,10 @@ export async function lookForTodos(asked: TodosAsked): Promise<readonly Todo[]> 
     })),
   );
   return todos;
+}
+
+async function linesOf({ here }: Ports, places: readonly (HostAddress | undefined)[]): Promise<readonly string[]> {
+  return (await Promise.all(places.map(async (place) => (place === undefined ? [] : await knownLines(here, place))))).flat();
 }
 
 function targetOf({ shared, address }: TodosAsked): SshTarget {
@@ -75,8 +92,10 @@ async function trustHost(asked: TodosAsked): Promise<Todo | undefined> {
   const offered = await knock(asked);
   if (offered === undefined) return undefined;
   const name = formatTarget(address);
+  const jump = shared["jump-host"];
+  if (jump !== undefined) return throughJump(name, formatTarget(jump), offered);
   const told = trust ?? (await ask(ports, name, offered));
-  if (told !== undefined && !dryRun && shared["jump-host"] === undefined) {
+  if (told !== undefined && !dryRun) {
     await noteHostKey(ports.here, address, told);
     const again = await knock(asked);
     if (again === undefined) return undefined;
@@ -93,6 +112,23 @@ async function trustHost(asked: TodosAsked): Promise<Todo | undefined> {
       },
     ],
   );
+}
+
+/** Behind a jump host only OpenSSH itself reaches the key: it shows each one on the way, asks, and notes it. */
+function throughJump(name: string, jump: string, { type, fingerprint }: OfferedKey): Todo {
+  return open("host", `On the way to ${name} a key is offered that is not known here: ${type} ${fingerprint}.`, [
+    {
+      command: quote(["ssh", "-J", jump, ...sshWords(name), "true"]),
+      means: `Shows the keys of ${jump} and ${name}, and asks: say yes only to what \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` says on the machine itself.`,
+      person: true,
+    },
+  ]);
+}
+
+/** `user@host`, and its port, as OpenSSH takes them. */
+function sshWords(target: string): readonly string[] {
+  const { user, host, port } = parseTarget(target);
+  return [...(port === 22 ? [] : ["-p", String(port)]), `${user}@${host}`];
 }
 
 async function knock({ shared, ports }: TodosAsked): Promise<OfferedKey | undefined> {

@@ -1,5 +1,6 @@
 import type { Machine } from "../../core/machine.ts";
 import { Failure } from "../../core/failure.ts";
+import type { Block } from "../../core/outcome.ts";
 import { makeDirectory, readText, writeText } from "../../machine/files/files.ts";
 
 /** A file of the checkout as it is to be, and what is there. */
@@ -48,4 +49,14 @@ async function differenceOf({ here, root }: CheckoutPlace, path: string, text: s
     });
   const lines = stdout.trimEnd().split("\n");
   return [`--- ${path}, as it is`, `+++ ${path}, as it is to be`, ...lines.slice(lines.findIndex((line) => line.startsWith("@@")))];
+}
+
+/** What would become of a file that is there. */
+export function differenceBlock({ path, difference }: PlannedFile): Block {
+  return { kind: "code", title: `${path} is there, and stays as it is. It would be changed so`, lines: difference };
+}
+
+/** A new file, whole. */
+export function textBlock({ path, text }: PlannedFile): Block {
+  return { kind: "code", title: path, lines: text.trimEnd().split("\n") };
 }

@@ -1,4 +1,5 @@
 import { SHARED } from "../../core/input.ts";
+import { insertSettings } from "./insert-settings.ts";
 
 /** One setting of the environment, as `savepoint.yml` holds it. */
 export interface DraftValue {
@@ -28,13 +29,27 @@ export async function newSettings({ app, environment, values }: SettingsDraft): 
   return SCHEMA + stringify({ app, environments: { [environment]: settings } }, { lineWidth: 0 });
 }
 
+/** The environments that a settings file has, in its order. */
+export async function environmentsIn(text: string | undefined): Promise<readonly string[]> {
+  if (text === undefined) return [];
+  const { parse } = await import("yaml");
+  const said: unknown = parse(text, { stringKeys: true });
+  const named = typeof said === "object" && said !== null && "environments" in said ? said.environments : undefined;
+  return typeof named === "object" && named !== null ? Object.keys(named) : [];
+}
+
 /** The same file with these values in it; all else, comments too, stays. The very same text where nothing is to be changed. */
 export async function changedSettings(text: string, { environment, values }: SettingsDraft): Promise<string> {
   if (values.length === 0) return text;
-  const { parseDocument } = await import("yaml");
-  const document = parseDocument(text, { stringKeys: true });
-  for (const { section, name, text: value } of values)
-    document.setIn(["environments", environment, ...(section === SHARED ? [name] : [section, name])], document.createNode(valueOf(value)));
+  const yaml = await import("yaml");
+  const wanted = values.map(({ section, name, text: value }) => ({
+    path: ["environments", environment, ...(section === SHARED ? [name] : [section, name])],
+    value: valueOf(value),
+  }));
+  const inserted = insertSettings(yaml, text, wanted);
+  if (inserted !== undefined) return inserted;
+  const document = yaml.parseDocument(text, { stringKeys: true });
+  for (const { path, value } of wanted) document.setIn(path, document.createNode(value));
   return document.toString({ lineWidth: 0 });
 }
 

@@ -8,19 +8,21 @@ export interface WorkflowPlan {
   readonly given: Readonly<Record<string, string>>;
   /** Settings that lead to the host alone: for the steps that need no more. */
   readonly place: Readonly<Record<string, string>>;
+  /** A second environment's is pressed, until somebody says otherwise: a push deploys to the first one already. */
+  readonly pressed?: boolean;
 }
 
 const CHECKOUT = "actions/checkout@df4cb1c069e1874edd31b4311f1884172cec0e10 # v6.0.3";
 const LOGIN = ["          ssh-key: ${{ secrets.SSH_KEY }}", "          ssh-known-hosts: ${{ vars.SSH_KNOWN_HOSTS }}"];
 
 /** `.github/workflows/deploy.yml`. */
-export function deployWorkflow({ environment, branch, given, place }: WorkflowPlan): string {
+export function deployWorkflow({ environment, branch, given, place, pressed = false }: WorkflowPlan): string {
+  const push = ["  push:", `    branches: [${inYaml(branch)}]`];
   return file([
-    "# .github/workflows/deploy.yml",
-    "name: Deploy",
+    `# ${pressed ? besidePath("deploy", environment) : ".github/workflows/deploy.yml"}`,
+    `name: ${pressed ? inYaml(`Deploy to ${environment}`) : "Deploy"}`,
     "on:",
-    "  push:",
-    `    branches: [${inYaml(branch)}]`,
+    ...(pressed ? ["  workflow_dispatch: # in its place, or beside it, as deploy.yml has it: push"] : push),
     "",
     "permissions: {}",
     "",
@@ -92,10 +94,10 @@ export function rollbackWorkflow(environments: readonly string[], app?: string):
 }
 
 /** `.github/workflows/backup.yml`: every night, in an environment that nobody has to approve. */
-export function backupWorkflow({ environment, place }: Pick<WorkflowPlan, "environment" | "place">): string {
+export function backupWorkflow({ environment, place, pressed = false }: Pick<WorkflowPlan, "environment" | "place" | "pressed">): string {
   return file([
-    "# .github/workflows/backup.yml",
-    "name: Backup",
+    `# ${pressed ? besidePath("backup", environment) : ".github/workflows/backup.yml"}`,
+    `name: ${pressed ? inYaml(`Backup of ${environment}`) : "Backup"}`,
     "on:",
     "  schedule:",
     '    - cron: "0 3 * * *" # UTC',
@@ -120,6 +122,43 @@ export function backupWorkflow({ environment, place }: Pick<WorkflowPlan, "envir
     "          verify: restore",
     ...withLogin(environment, place, "host"),
   ]);
+}
+
+/** `.github/workflows/doctor.yml`: at each pull request, in an environment that any branch may use. */
+export function doctorWorkflow({ environment, place }: Pick<WorkflowPlan, "environment" | "place">): string {
+  return file([
+    "# .github/workflows/doctor.yml",
+    "name: Doctor",
+    "on: pull_request",
+    "",
+    "permissions: {}",
+    "",
+    "jobs:",
+    "  doctor:",
+    "    # A fork's pull request gets no secrets, and nothing could be looked at.",
+    "    if: github.event.pull_request.head.repo.full_name == github.repository",
+    "    runs-on: ubuntu-latest",
+    "    environment:",
+    `      name: ${inYaml(`${environment}-doctor`)} # an environment of its own, open to every branch: whoever may push one can use its key`,
+    "      deployment: false",
+    "    permissions:",
+    "      contents: read # the settings and the workflow files of the pull request",
+    "    concurrency:",
+    "      group: doctor-${{ github.ref }}",
+    "      queue: max",
+    "    steps:",
+    `      - uses: ${CHECKOUT}`,
+    "        with:",
+    "          persist-credentials: false",
+    "      - uses: OWNER/savepoint/actions/doctor@v1",
+    "        with:",
+    ...withLogin(environment, place, "host"),
+  ]);
+}
+
+/** Where a further environment's workflow stands, beside `deploy.yml` and `backup.yml`. */
+export function besidePath(kind: "deploy" | "backup", environment: string): string {
+  return `.github/workflows/${kind}-${environment.replaceAll(/[^\w.-]+/g, "-")}.yml`;
 }
 
 /** `environment`, where the host is, how it is logged in there, and what else is given. */

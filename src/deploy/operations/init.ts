@@ -19,9 +19,10 @@ import { applyTodos } from "../init/apply-todos.ts";
 import { keyPath, makeKey } from "../init/deploy-key.ts";
 import { draftSettings } from "../init/draft.ts";
 import { planFiles } from "../init/files.ts";
+import { ruleWays } from "../init/github-rules.ts";
 import { foundBlock } from "../init/found.ts";
 import { lookForTodos } from "../init/look-for-todos.ts";
-import { type PlannedFile, writePlanned } from "../init/planned-files.ts";
+import { differenceBlock, type PlannedFile, textBlock, writePlanned } from "../init/planned-files.ts";
 import { lookAtRepository, type Repository } from "../init/repository.ts";
 import type { DraftValue } from "../init/settings-text.ts";
 import type { Todo } from "../init/todo.ts";
@@ -34,6 +35,11 @@ const initSection = {
   inputs: {
     replace: input(flag, { description: "Also changes files that are there, as it shows.", default: "false", perRun: true }),
     backup: input(flag, { description: "Also writes a workflow that backs up every night.", default: "false", perRun: true }),
+    doctor: input(flag, {
+      description: "Also writes a workflow that lets the doctor look at each pull request.",
+      default: "false",
+      perRun: true,
+    }),
     "key-file": input(line, {
       description: "Where the private key of the deploys is, or is made. Default: `~/.ssh/savepoint-<app>-<environment>`.",
       perRun: true,
@@ -62,6 +68,7 @@ export const init = operation({
   description: "Sets an app up for its first deploy: settings, workflows, key, host; and prints what is still to be done.",
   sections,
   own: "init",
+  foundsEnvironments: true,
   outputs: {
     written: "The files that were written.",
     differing: "The files that are there and differ from what it would write.",
@@ -90,6 +97,7 @@ export const init = operation({
       draft,
       branch: repository.branch,
       backup: inputs.init.backup,
+      doctor: inputs.init.doctor,
     });
     const written = await write(call, repository.root, files);
     const differing = files.filter((one) => one.state === "differs" && !written.includes(one.path));
@@ -158,7 +166,10 @@ async function lastLook(call: InitCall, { repository, files, title, outputs, wro
   const dry = settings.withFirst([{ source: FLAGS, raw: { "": { "dry-run": "true" } } }]);
   const plan = await deploy.run({ inputs: dry.read(deploy.sections), settings: dry, profile, ports });
   const words = [...ports.program, "deploy", "--environment", profile.environment, "--confirm", profile.environment];
-  const ways: readonly Way[] = await lastWays({ here: ports.here, root: repository.root }, files, words);
+  const ways: readonly Way[] = [
+    ...(await lastWays({ here: ports.here, root: repository.root }, files, words)),
+    ...(await ruleWays(ports.here, repository.github, profile.environment)),
+  ];
   return {
     outputs: { ...outputs, "still-open": [] },
     headline: `${wrote} for ${title}; all is ready for a deploy`,
@@ -183,6 +194,7 @@ async function todosOf(call: InitCall, repository: Repository, { app }: { readon
       repository,
       pushed: rollout.transport === "push",
       backup: own.backup,
+      doctor: own.doctor,
       keyFile,
       trust: own.trust,
       called: calledAs(call),
@@ -222,14 +234,6 @@ function wroteWords(dry: boolean, files: readonly PlannedFile[], written: readon
   const wanted = files.filter(({ state }) => state === "new").map(({ path }) => path);
   if (dry) return `Would write ${wanted.join(", ") || "nothing"}`;
   return written.length === 0 ? "Nothing was to be written" : `Wrote ${written.join(", ")}`;
-}
-
-function differenceBlock({ path, difference }: PlannedFile): Block {
-  return { kind: "code", title: `${path} is there, and stays as it is. It would be changed so`, lines: difference };
-}
-
-function textBlock({ path, text }: PlannedFile): Block {
-  return { kind: "code", title: path, lines: text.trimEnd().split("\n") };
 }
 
 function todosBlock(title: string, todos: readonly Todo[]): Block {

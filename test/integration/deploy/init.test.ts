@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -284,3 +284,122 @@ test("where a command of --apply fails, it is told with what it said, and what i
 });
 
 const OTHER_KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
+
+const GROWN = `# Ours; ask Ada before you touch it.
+app:   shop      # three spaces, on purpose
+environments:
+  production:
+      host: deploy@127.0.0.1:9    # the old one
+      app-dir: "/srv/shop"
+      database-service: 'db'
+      health: {service: web,   timeout: 2m}
+      rollout:
+        transport: push
+      # hooks: { after-rollout: ./bin/flush-cache }
+
+# The end.
+`;
+
+test("a second environment comes into the settings file, and not one other byte of it changes", async () => {
+  const place = await checkout({ "compose.yml": COMPOSE });
+  init(place, ...NOWHERE);
+  await writeFile(join(place, "savepoint.yml"), GROWN);
+  const before = await filesOf(place);
+  const staging = ["--environment", "staging", "--host", "deploy@127.0.0.2:9"];
+  const shown = init(place, ...staging);
+  expect(shown.code, shown.text).toBe(3);
+  expect(shown.text).toContain("+  staging:");
+  expect(shown.text).toContain("+    host: deploy@127.0.0.2:9");
+  expect(shown.text).toMatch(/^\s*\+.*options: \[production, staging\]/m);
+  expect((await filesOf(place))["savepoint.yml"]).toBe(GROWN);
+
+  init(place, ...staging, "--replace");
+  const files = await filesOf(place);
+  const text = files["savepoint.yml"] ?? "";
+  const lines = text.split("\n");
+  const added = lines.slice(lines.indexOf("  staging:"), lines.indexOf("# The end.") - 1);
+  expect(text.replace(`${added.join("\n")}\n`, "")).toBe(GROWN);
+  expect(parse(text).environments).toMatchObject({
+    production: parse(GROWN).environments.production,
+    staging: { host: "deploy@127.0.0.2:9", "app-dir": "/srv/shop", rollout: { transport: "push" }, health: { service: "web" } },
+  });
+  // Production's workflow is as it was; staging has one beside it, which nothing starts by itself.
+  expect(files[".github/workflows/deploy.yml"]).toBe(before[".github/workflows/deploy.yml"]);
+  const beside = parse(files[".github/workflows/deploy-staging.yml"] ?? "");
+  expect([Object.keys(beside.on), beside.jobs.deploy.environment]).toEqual([["workflow_dispatch"], "staging"]);
+  for (const words of [staging, ["--environment", "production"]]) expect(init(place, ...words).text).toContain("Nothing was to be written");
+  // One value that changes, changes alone.
+  init(place, "--environment", "production", "--host", "deploy@127.0.0.3:9", "--replace");
+  expect((await filesOf(place))["savepoint.yml"]).toBe(text.replace("127.0.0.1", "127.0.0.3"));
+});
+
+test.each([
+  ["in braces", "app: shop\nenvironments: { production: { host: deploy@127.0.0.1:9, app-dir: /srv/shop } }\n"],
+  [
+    "with an anchor",
+    "app: shop\nenvironments:\n  production: &all\n    host: deploy@127.0.0.1:9\n    app-dir: /srv/shop\n  staging: *all\n",
+  ],
+])("settings that are written %s get it, too, and say the same of all others", async (_, text) => {
+  const place = await checkout({ "compose.yml": COMPOSE, "savepoint.yml": text });
+  init(place, "--environment", "qa", "--host", "deploy@127.0.0.2:9", "--replace");
+  const { environments } = parse((await filesOf(place))["savepoint.yml"] ?? "");
+  expect(environments).toMatchObject({ ...parse(text).environments, qa: { host: "deploy@127.0.0.2:9" } });
+});
+
+/** A server whose user's keys are in a home of its own, as on any server. */
+async function serverOf(name: string): Promise<Sshd> {
+  const home = join(folder, name);
+  await mkdir(join(home, ".ssh"), { recursive: true });
+  const server = await startSshd({ env: { HOME: home } });
+  const mine = await readFile(`${sshd.keyFile}.pub`, "utf8");
+  await writeFile(join(home, ".ssh/authorized_keys"), mine, { mode: 0o600 });
+  const keys = join(dirname(server.keyFile), "authorized_keys");
+  await rm(keys);
+  await symlink(join(home, ".ssh/authorized_keys"), keys);
+  return server;
+}
+
+test("behind a jump host, what it prints makes both known, and lets the deploys' key in on both", async () => {
+  await using jump = await serverOf("jump-home");
+  await using target = await serverOf("target-home");
+  const place = await checkout({ "compose.yml": COMPOSE }, "jumped");
+  await git(place, "remote", "add", "origin", "https://github.com/acme/jumped.git");
+  const home = join(folder, "home-of-jumper");
+  await mkdir(join(home, "bin"), { recursive: true });
+  await mkdir(join(home, ".ssh"));
+  await writeFile(join(home, ".ssh/id_ed25519"), sshd.key, { mode: 0o600 });
+  // OpenSSH's own client does not look in HOME. `accept-new`: the person compared, and says yes.
+  const config = `IdentityFile ${home}/.ssh/id_ed25519\nUserKnownHostsFile ${home}/.ssh/known_hosts\nStrictHostKeyChecking accept-new\n`;
+  await writeFile(join(home, "config"), config);
+  await writeFile(join(home, "bin/ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F ${home}/config "$@"\n`, { mode: 0o755 });
+  const env = { ...ENV, HOME: home, PATH: `${home}/bin:${ENV["PATH"]}` };
+  const [through, reached] = [jump, target].map(({ user, host, port }) => `${user}@${host}:${port}`) as [string, string];
+  const words = ["--host", reached, "--jump-host", through, "--app-dir", join(folder, "none"), "--key-file", join(home, "key"), "--json"];
+  const look = () => {
+    const { status, stdout, stderr } = spawnSync(NODE, [CLI, "init", ...words], { cwd: place, encoding: "utf8", env });
+    const told = JSON.parse(stdout) as {
+      readonly ways: readonly { command: string }[];
+      readonly outputs: Record<string, readonly string[]>;
+    };
+    return { code: status, text: stdout + stderr, ways: told.ways.map(({ command }) => command), open: told.outputs["still-open"] };
+  };
+  const paste = (command = "") => {
+    const { status, stderr } = spawnSync("sh", ["-c", command], { cwd: place, encoding: "utf8", env });
+    expect(status, `${command}\n${stderr}`).toBe(0);
+  };
+  const opens: unknown[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    const { ways, open, text } = look();
+    opens.push(open?.[0]);
+    expect(ways[0], text).toMatch(round === 2 ? /ssh -J / : /ssh /);
+    paste(ways[0]);
+  }
+  expect(opens).toEqual(["host", "deploy key, jump host", "deploy key"]);
+  const last = look();
+  expect(last.text).toContain(`${reached} lets the key in`);
+  // GitHub's runners go the same way.
+  const given = last.ways.find((command) => command.includes("SSH_KNOWN_HOSTS")) ?? "";
+  for (const server of [jump, target]) expect(given).toContain(server.knownHosts.trim());
+  const at = await readFile(join(folder, "jump-home", ".ssh/authorized_keys"), "utf8");
+  expect(at).toContain("restrict,port-forwarding ssh-ed25519");
+});

@@ -63,7 +63,10 @@ test.each(ALL)("%s waits for its turn in one place, and is not dropped from the 
       // Who only tells something must not wait behind what it tells of.
       expect(concurrency?.group ?? "", name).not.toMatch(/^(?:deploy|rollback|backup|restore|drill)-/);
     } else {
-      expect(concurrency, name).toEqual({ group: expect.stringMatching(/^(?:deploy|rollback|backup|restore|drill)-./), queue: "max" });
+      expect(concurrency, name).toEqual({
+        group: expect.stringMatching(/^(?:deploy|rollback|backup|restore|drill|doctor)-./),
+        queue: "max",
+      });
     }
   }
 });
@@ -79,7 +82,7 @@ test.each(CALLED)("%s hands the channels' secrets to each of our steps", async (
 test("a rollback does not wait behind the deploy that it ends, nor a backup behind either", async () => {
   const groups = await Promise.all(
     ALL.map(async (path) => {
-      const kind = /(deploy|rollback|backup|restore|drill|remind)[^/]*$/.exec(path)?.[1] ?? "deploy";
+      const kind = /(deploy|rollback|backup|restore|drill|remind|doctor)[^/]*$/.exec(path)?.[1] ?? "deploy";
       const found = (await jobsOf(path)).flatMap(([, { concurrency }]) => concurrency?.group ?? []);
       return { kind, found };
     }),

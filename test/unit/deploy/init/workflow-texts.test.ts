@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { backupWorkflow, deployWorkflow, rollbackWorkflow } from "../../../../src/deploy/init/workflow-texts.ts";
+import { backupWorkflow, deployWorkflow, doctorWorkflow, rollbackWorkflow } from "../../../../src/deploy/init/workflow-texts.ts";
 import { inYaml } from "../../../../src/deploy/init/yaml-text.ts";
 import { read } from "../../workflows/files.ts";
 
@@ -13,6 +13,7 @@ test("what init writes is what the examples show: there is one text", async () =
   const shown = deployWorkflow({ environment: "production", branch: "main", given: {}, place: {} });
   expect(await read("docs/getting-started.md")).toContain(`\`\`\`yaml\n${shown}\`\`\`\n`);
   expect(rollbackWorkflow(["production", "staging"])).toBe(await read("examples/rollback.yml"));
+  expect(doctorWorkflow({ environment: "production", place: {} })).toBe(await read("examples/doctor.yml"));
   expect(backupWorkflow({ environment: "production", place: given })).toBe(await read("examples/backup.yml"));
 });
 
