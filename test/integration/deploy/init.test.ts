@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { labFolder } from "../../lab/folder.ts";
 import { git } from "../../lab/git.ts";
 import { type Sshd, startSshd } from "../../lab/sshd.ts";
+import { openTmux } from "../../lab/tmux.ts";
 import { CLI, COMPILED, NODE } from "../../lab/program.ts";
 
 /** `init` at the top of a checkout, as a person calls it who has read nothing. No host is reached here. */
@@ -402,4 +403,38 @@ test("behind a jump host, what it prints makes both known, and lets the deploys'
   for (const server of [jump, target]) expect(given).toContain(server.knownHosts.trim());
   const at = await readFile(join(folder, "jump-home", ".ssh/authorized_keys"), "utf8");
   expect(at).toContain("restrict,port-forwarding ssh-ed25519");
+});
+
+test("at a real terminal it asks before it changes a file and before it believes a host's key, and only `yes` is a yes", async () => {
+  const place = await checkout({ "compose.yml": COMPOSE, ".github/workflows/deploy.yml": OLD }, "asked");
+  const home = join(folder, "home-of-asked");
+  await mkdir(join(home, ".ssh"), { recursive: true });
+  await writeFile(join(home, ".ssh/id_ed25519"), sshd.key, { mode: 0o600 });
+  await using terminal = await openTmux({ cwd: place, env: { ...ENV, HOME: home }, columns: 220 });
+  const words = `--host ${sshd.user}@${sshd.host}:${sshd.port} --app-dir ${join(folder, "none")}`;
+  const asks = async (question: string) =>
+    await expect.poll(async () => await terminal.seen(), { timeout: 20_000 }).toMatch(new RegExp(question, "m"));
+  const call = async (end: string) => await terminal.type(`clear; '${NODE}' '${CLI}' init ${words}; echo "${end} $?"`, "Enter");
+  const deploy = async () => (await filesOf(place))[".github/workflows/deploy.yml"];
+
+  await call("first");
+  await asks("Change .github/workflows/deploy.yml so\\? \\(yes or no\\) ?$");
+  await terminal.type("y", "Enter");
+  await asks("first 3");
+  expect(await deploy()).toBe(OLD);
+
+  await call("second");
+  await asks("Change .github/workflows/deploy.yml so\\? \\(yes or no\\) ?$");
+  await terminal.type("yes", "Enter");
+  await asks(`shows ssh-ed25519 ${sshd.fingerprint.replaceAll(/[+/]/g, "\\$&")}\\. Did you compare it`);
+  expect(await deploy()).toContain("OWNER/savepoint@v1");
+  await terminal.type("no", "Enter");
+  await asks("second 3");
+  await expect(stat(join(home, ".ssh/known_hosts"))).rejects.toThrow("ENOENT");
+
+  await call("third");
+  await asks("Did you compare it on the host itself, and is it the same\\? \\(yes or no\\) ?$");
+  await terminal.type("yes", "Enter");
+  await asks("third 3");
+  expect(await readFile(join(home, ".ssh/known_hosts"), "utf8")).toBe(sshd.knownHosts);
 });
