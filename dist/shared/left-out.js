@@ -6,7 +6,7 @@ var require__native_module_left_out = __commonJSMin((() => {
 // \0uncalled-module-left-out.cjs
 var require__uncalled_module_left_out = __commonJSMin(((exports, module) => {
 	function leftOut() {
-		throw new Error("of node-ssh only connecting is in this bundle");
+		throw new Error("of node-ssh and ssh2 only connecting is in this bundle");
 	}
 	module.exports = leftOut;
 	module.exports.PromiseQueue = leftOut;

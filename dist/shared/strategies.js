@@ -356,6 +356,7 @@ function upAct(project, services) {
 const WITH_CONTAINERS = `
 list=$1 engine=$2; shift 2
 ids=
+# shellcheck disable=SC2034 # It is read by what eval runs.
 for service do
   found=$(eval "$list --filter \\"label=com.docker.compose.service=\\$service\\"") || exit 1
   ids="$ids $found"

@@ -1960,7 +1960,7 @@ unlock || exit 74
 try
 code=$?
 if [ "$code" -eq 65 ]; then
-  settle || exit $([ $? -eq 74 ] && echo 74 || echo 71)
+  settle || { [ $? -ne 74 ] || exit 74; exit 71; }
   try
   code=$?
 fi

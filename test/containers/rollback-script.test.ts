@@ -14,6 +14,7 @@ import { docker } from "../lab/engine.ts";
 import { type Host, startHost } from "../lab/host.ts";
 import { needs } from "../lab/needs.ts";
 import { quietPorts } from "../lab/quiet-ports.ts";
+import { shellProblems } from "../lab/shellcheck.ts";
 
 await needs("engine", "host");
 
@@ -57,7 +58,10 @@ async function scriptOfRollback({ running, target }: { readonly running: string;
   const then = await openStrategy({ ...about, commit: target, environment: told(target, running) });
   expect([now.kind, then.kind]).toEqual(["compose", "compose"]);
   const moving = await then.plan.switchTo({ commit: target, stopped: true, edits: "keep", exact: true });
-  return scriptOf("Back to the version before.", [...(await now.plan.stop()), ...moving]);
+  const acts = [...(await now.plan.stop()), ...moving];
+  const script = scriptOf("Back to the version before.", acts);
+  expect(shellProblems(script, acts)).toEqual([]);
+  return script;
 }
 
 /** By busybox's shell and tools, and of the host's own no more than git, the engine's client and what they need. */

@@ -89,7 +89,7 @@ unlock || exit ${LOCKED}
 try
 code=$?
 if [ "$code" -eq ${INTERRUPTED} ]; then
-  settle || exit $([ $? -eq ${LOCKED} ] && echo ${LOCKED} || echo 71)
+  settle || { [ $? -ne ${LOCKED} ] || exit ${LOCKED}; exit 71; }
   try
   code=$?
 fi

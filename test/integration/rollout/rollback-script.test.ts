@@ -12,6 +12,7 @@ import { openStrategy } from "../../../src/rollout/strategies.ts";
 import { type Busybox, busyboxOnly } from "../../lab/busybox.ts";
 import { openShop, type Shop, START, STOP } from "../../lab/shop.ts";
 import { quietPorts } from "../../lab/quiet-ports.ts";
+import { shellProblems } from "../../lab/shellcheck.ts";
 
 let shop: Shop;
 let tools: Busybox;
@@ -51,7 +52,10 @@ async function scriptOfRollback({ running, target }: { readonly running: string;
   const now = await openStrategy({ ...about, commit: running, environment: told(running) });
   const then = await openStrategy({ ...about, commit: target, environment: told(target, running) });
   const moving = await then.plan.switchTo({ commit: target, stopped: true, edits: "keep", exact: true });
-  return scriptOf("Back to the version before.", [...(await now.plan.stop()), ...moving]);
+  const acts = [...(await now.plan.stop()), ...moving];
+  const script = scriptOf("Back to the version before.", acts);
+  expect(shellProblems(script, acts)).toEqual([]);
+  return script;
 }
 
 /** On the host alone: busybox's shell and tools, git, and nothing that this process has set. */
