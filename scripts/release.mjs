@@ -5,7 +5,8 @@
  * `assets FOLDER` refuses a version that cannot be released, and puts checksum, licences, packed tarball and notes beside the
  * `cli.js` that was built there.
  * `tag` commits the tree with its owner filled in, and pushes `vX.Y.Z` at it: never over another commit.
- * `move` moves `vX` there, if nobody else moved it meanwhile.
+ * `move` moves `vX` there, if nobody else moved it meanwhile. Below 1.0.0 any version may break what was: there nothing moves,
+ * and the released pages and workflows say the whole version instead of the major one to come.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -19,6 +20,9 @@ const commands = { assets, tag, move };
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const name = `v${version}`;
 const major = name.split(".")[0];
+/** What the tree says, and what stands there in a release: a tag that is there. */
+const said = major === "v0" ? "v1" : major;
+const used = major === "v0" ? name : major;
 
 try {
   if (commands[command] === undefined) throw new Error(`say what to do: ${Object.keys(commands).join(", ")}`);
@@ -48,6 +52,7 @@ function tag() {
 }
 
 function move() {
+  if (major === "v0") return console.log(`${name} comes before 1.0.0: no tag moves`);
   const commit = releaseCommit();
   if (remote(name) !== commit) throw new Error(`${name} is not at ${commit}`);
   const there = remote(major);
@@ -63,7 +68,7 @@ function releasable() {
     .find((text) => text.split(/\s/)[0] === version);
   if (section === undefined) throw new Error(`CHANGELOG.md has no section ${version}`);
   const others = run("git", ["grep", "-hoE", "OWNER/savepoint[^ `]*@v[0-9]+", "--", ...FILLED]).split("\n");
-  if (others.some((use) => !use.endsWith(`@${major}`))) throw new Error(`the pages and workflows do not all say @${major}`);
+  if (others.some((use) => !use.endsWith(`@${said}`))) throw new Error(`the pages and workflows do not all say @${said}`);
   return section.split("\n").slice(1).join("\n").trim();
 }
 
@@ -73,7 +78,9 @@ function fill() {
   if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) throw new Error("GITHUB_REPOSITORY does not say whose this is");
   const files = run("git", ["grep", "-lE", "OWNER/savepoint|@OWNER", "--", ...FILLED]).split("\n");
   for (const file of files) {
-    const text = readFileSync(file, "utf8").replaceAll("OWNER/savepoint", repository);
+    const text = readFileSync(file, "utf8")
+      .replaceAll(/(OWNER\/savepoint[^ `"]*)@v\d+/g, `$1@${used}`)
+      .replaceAll("OWNER/savepoint", repository);
     writeFileSync(file, text.replaceAll("@OWNER", `@${repository.split("/")[0]}`));
   }
   return files;

@@ -22,8 +22,7 @@ beforeAll(async () => {
   await execute("sh", ["-c", `git ls-files -z -- . ':!test' | tar --null --files-from=- -c | tar -x -C "$1"`, "sh", checkout], {
     cwd: ROOT,
   });
-  const manifest = JSON.parse(await readFile(join(checkout, "package.json"), "utf8")) as object;
-  await writeFile(join(checkout, "package.json"), JSON.stringify({ ...manifest, version: "1.2.3" }, null, 2));
+  await versionIs("1.2.3");
   await commit();
 });
 afterAll(async () => {
@@ -52,6 +51,11 @@ async function release(...words: readonly string[]): Promise<{ readonly code: nu
 }
 
 const tagged = async (tag: string) => await git(join(place, "origin.git"), "rev-parse", `refs/tags/${tag}^{commit}`);
+
+async function versionIs(version: string): Promise<void> {
+  const manifest = JSON.parse(await readFile(join(checkout, "package.json"), "utf8")) as object;
+  await writeFile(join(checkout, "package.json"), JSON.stringify({ ...manifest, version }, null, 2));
+}
 
 test("a version without notes is not released", async () => {
   expect(await release("assets", assets)).toEqual({ code: 1, said: "release: CHANGELOG.md has no section 1.2.3.\n" });
@@ -96,4 +100,25 @@ test("the release is the tree with its owner filled in; its version never moves,
   expect(again).toMatchObject({ code: 1, said: expect.stringContaining("a released version never moves") });
   expect(await release("move")).toMatchObject({ code: 1 });
   expect([await tagged("v1.2.3"), await tagged("v1")]).toEqual([released, released]);
+});
+
+test("a version below 1 is released under its whole name: its pages and workflows say that, and no tag moves", async () => {
+  await versionIs("0.3.0");
+  const changes = await readFile(join(checkout, "CHANGELOG.md"), "utf8");
+  await writeFile(join(checkout, "CHANGELOG.md"), `${changes}\n## 0.3.0\n\nAn early one.\n`);
+  await commit();
+  const early = join(place, "early");
+  await buildOneFile(join(early, "cli.js"));
+  expect(await release("assets", early)).toMatchObject({ code: 0 });
+  await git(checkout, "checkout", "--quiet", ".");
+  const before = await tagged("v1");
+  for (const part of ["tag", "move"]) expect(await release(part)).toMatchObject({ code: 0 });
+  const released = await tagged("v0.3.0");
+  const workflow = await git(checkout, "show", `${released}:.github/workflows/deploy.yml`);
+  expect(workflow).toContain("uses: acme/savepoint/actions/backup@v0.3.0");
+  expect(await git(checkout, "grep", "-hE", "acme/savepoint[^ ]*@v1", released).catch(() => "")).toBe("");
+  expect(await git(checkout, "grep", "-c", "uses: acme/savepoint@v0.3.0", released, "--", "dist")).not.toBe("");
+  const tags = await git(join(place, "origin.git"), "tag", "--list");
+  expect(tags.split("\n")).toEqual(["v0.3.0", "v1", "v1.2.3"]);
+  expect(await tagged("v1")).toBe(before);
 });
