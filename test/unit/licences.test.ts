@@ -10,6 +10,8 @@ const LEAVE_NOTHING = [
   "@actions/exec",
   "@actions/io",
   "@octokit/types",
+  // Routes are called by their own words.
+  "@octokit/plugin-rest-endpoint-methods",
   "@octokit/openapi-types",
   "buildcheck",
   "cpu-features",
