@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { expect, test } from "vitest";
+import { CHANNEL_KINDS } from "../../../src/notify/kinds.ts";
 import { titleOf } from "../../../src/notify/notification.ts";
 import { channelSettings, namedSecrets } from "../../../src/notify/settings.ts";
 import { inOwnWords, template } from "../../../src/notify/template.ts";
@@ -61,4 +64,9 @@ test("a template knows its placeholders alone, and looks through nothing that it
 
 test("a cancelled deploy is red", () => {
   expect(titleOf({ ...HOSTILE, event: "cancelled" })).toBe("🛑 Deploy cancelled: shop/production");
+});
+
+test("each kind of channel has its row in the page on notifications", () => {
+  const page = readFileSync(resolve(import.meta.dirname, "../../../docs/notifications.md"), "utf8");
+  expect(Object.keys(CHANNEL_KINDS).filter((kind) => !page.includes(`| \`${kind}\` |`))).toEqual([]);
 });
