@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { shellOf } from "../../lab/page.ts";
+import { inlineOf, shellOf } from "../../lab/page.ts";
 import { settledShop } from "../../lab/settled-shop.ts";
 import type { Run, Shop } from "../../lab/shop.ts";
 
@@ -51,4 +51,20 @@ test("and take back a deploy that was left half-way", async () => {
   const [back] = await pasted(shop, "3.");
   expect(back?.code, back?.stderr).toBe(0);
   expect((await pasted(shop, "1."))[0]?.json.outputs).toMatchObject({ state: "idle", schema: "one", running: shop.first.commit });
+});
+
+test("on a new host, the state directory's copy and an empty database of the same name are enough to have the rows again", async () => {
+  await using shop = await settledShop();
+  const { name, owner } = shop.database;
+  await shop.database.sql("INSERT INTO notes (body) VALUES ('good')");
+  const backup = await shop.run("backup", { purpose: "manual" });
+  expect(backup.code).toBe(0);
+  await shop.byHand("stop");
+  await shop.database.superuser(`DROP DATABASE "${name}" WITH (FORCE)`, "postgres");
+  await shop.database.superuser(`CREATE DATABASE "${name}" OWNER "${owner}"`, "postgres");
+  const command = await inlineOf("docs/runbook.md", "savepoint restore --backup ID --foreign true --confirm production");
+  const run = await shop.paste(command.replace("ID", backup.json.outputs.savepoint), { cwd: shop.checkout });
+  expect(run.code, run.stderr).toBe(0);
+  expect(await shop.database.sql("SELECT body FROM notes")).toEqual([{ body: "good" }]);
+  expect((await pasted(shop, "1."))[0]?.json.outputs).toMatchObject({ schema: "one", running: shop.first.commit });
 });
