@@ -25,6 +25,10 @@ const ROUTES: readonly string[] = [
   `GET ${REPOSITORY}/issues/{issue_number}/comments`,
   `POST ${REPOSITORY}/issues/{issue_number}/comments`,
   `PATCH ${REPOSITORY}/issues/comments/{comment_id}`,
+  `DELETE ${REPOSITORY}/issues/comments/{comment_id}`,
+  `PATCH ${REPOSITORY}/issues/{issue_number}`,
+  `GET ${REPOSITORY}/commits/{ref}/statuses`,
+  `GET ${REPOSITORY}/pulls`,
 ];
 /** What these answer is compared as well; the others' answers are large, and little of them is read. */
 const ANSWERS = /\/(?:deployments|environments|statuses|issues|comments|rulesets)\b/;

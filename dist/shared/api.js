@@ -1,6 +1,7 @@
 import { d as Cancelled } from "./secret.js";
 // src/github/api.ts
 const TIMEOUT_MS = 3e4;
+const NO_CONTENT = 204;
 function githubAddresses(env) {
 	return {
 		apiUrl: env["GITHUB_API_URL"] || "https://api.github.com",
@@ -22,7 +23,7 @@ async function openGithubApi(access) {
 				...parameters,
 				request: { signal }
 			});
-			if (typeof answer.data !== "object" || answer.data === null) throw new Error("the answer is no JSON");
+			if (answer.status !== NO_CONTENT && (typeof answer.data !== "object" || answer.data === null)) throw new Error("the answer is no JSON");
 			return {
 				data: answer.data,
 				next: /\brel="next"/.test(answer.headers.link ?? "")
@@ -49,7 +50,7 @@ const SILENT = {
 };
 function isLimited({ status, response }) {
 	const headers = response?.headers ?? {};
-	return status === 429 || (status === 403 || status === 401) && (headers["retry-after"] !== void 0 || String(headers["x-ratelimit-remaining"]) === "0");
+	return status === 429 || (status === 403 || status === 401) && (headers["retry-after"] !== void 0 || String(headers["x-ratelimit-remaining"]) === "0" || /secondary-rate-limit/.test(response?.data?.documentation_url ?? ""));
 }
 function answeredLines(error, route, otherwise) {
 	const { status, response } = error;

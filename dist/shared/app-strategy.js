@@ -1,5 +1,5 @@
+import { Ft as appCloneOf, G as commandEnvironment } from "./text.js";
 import { f as rolloutSection } from "./owner.js";
-import { ft as commandEnvironment, nn as appCloneOf } from "./text.js";
 import { t as openStrategy } from "./strategies.js";
 // src/deploy/environment/app-strategy.ts
 async function strategyOf(environment, about) {

@@ -1,7 +1,7 @@
 import { _ as stopIfCancelled, a as formatCount, c as plural, d as Cancelled, f as Failure, g as refusal, h as messageOf, o as formatDuration, p as clauseOf } from "./secret.js";
-import { ct as literal, st as identifier } from "./owner.js";
-import { $ as endSessionsIn, Dt as withLiveSecrets, Er as _usingCtx, Et as applyChanges, Ft as dropOrWarn, Ht as disableSubscriptions, Ir as sha256, It as freeReplacedName, Jt as presentSettings, Kt as databaseSettings, Lt as newSideName, Mt as commentFor, Nt as databaseExists, Or as exists, Q as stayingPrepared, R as backupStore, St as restoreBeside, Tt as settingChanges, Ut as factsOf, Vt as afterSwap, Yt as countRows, Z as preparedFailure, bt as sourceOf, et as heldSessions, ht as historyTableNames, it as provenFact, kr as fileSize, qt as extensionVersions, rn as databaseOf, tt as stayingSessions, wt as roleChanges, yt as DEFAULT_SOURCE } from "./text.js";
-import { S as quote, x as inQuotes } from "./output.js";
+import { n as inQuotes, r as quote } from "./within.js";
+import { h as literal, m as identifier } from "./printable.js";
+import { $ as sourceOf, $n as _usingCtx, A as preparedFailure, Dt as presentSettings, Et as extensionVersions, It as databaseOf, J as historyTableNames, L as provenFact, M as endSessionsIn, N as heldSessions, Ot as countRows, P as stayingSessions, Q as DEFAULT_SOURCE, St as factsOf, Tt as databaseSettings, _ as backupStore, at as applyChanges, bt as afterSwap, dt as commentFor, ft as databaseExists, gt as newSideName, ht as freeReplacedName, it as settingChanges, j as stayingPrepared, lr as sha256, mt as dropOrWarn, nr as fileSize, ot as withLiveSecrets, rt as roleChanges, tr as exists, tt as restoreBeside, xt as disableSubscriptions } from "./text.js";
 import { Y as waitForDumps, u as bringBack } from "./ways-of-deploy.js";
 import { m as standstillOf } from "./known-health.js";
 import { r as placeFiles } from "./strategies.js";

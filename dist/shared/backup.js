@@ -1,6 +1,7 @@
 import { c as plural, o as formatDuration, s as formatSize } from "./secret.js";
-import { P as backupSection, Q as sharedSection } from "./owner.js";
-import { B as describeBackup, Er as _usingCtx, H as refuseHalf, U as takeSavepoint, V as dump, nt as noteProof, on as openEnvironment, rn as databaseOf, sn as stateOf, un as howItFailed, xn as missingDatabase } from "./text.js";
+import { a as sharedSection } from "./printable.js";
+import { $n as _usingCtx, Bt as stateOf, F as noteProof, It as databaseOf, S as takeSavepoint, Ut as howItFailed, b as dump, en as missingDatabase, x as refuseHalf, y as describeBackup, zt as openEnvironment } from "./text.js";
+import { P as backupSection } from "./owner.js";
 import { n as leavingOpen, o as refuseOlder, t as beginStep } from "./begin.js";
 import { U as isDead } from "./ways-of-deploy.js";
 import { i as requireCommit, n as incomingCommit } from "./incoming.js";

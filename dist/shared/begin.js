@@ -1,6 +1,7 @@
 import { c as plural, d as Cancelled, f as Failure, g as refusal, h as messageOf, m as firstError, o as formatDuration, r as compactUtc, u as shortCommit } from "./secret.js";
-import { $ as tokenOf, Q as sharedSection, a as runOf, i as runCreated, t as attemptCompleted } from "./owner.js";
-import { Br as changedSomething, Wn as isLockLost, Zn as statusWay, cn as refuseUnsafeState, in as ledgerOf, sn as stateOf, tn as refuseDamaged, un as howItFailed } from "./text.js";
+import { a as sharedSection, o as tokenOf } from "./printable.js";
+import { Bt as stateOf, Cn as isLockLost, Lt as ledgerOf, Pt as refuseDamaged, Ut as howItFailed, Vt as refuseUnsafeState, pr as changedSomething } from "./text.js";
+import { W as statusWay, a as runOf, i as runCreated, t as attemptCompleted } from "./owner.js";
 import { g as lastLines, l as FINISH_NOTED } from "./output.js";
 import { J as endOurSessions, K as admit, U as isDead, W as processIdentity, n as waysOfDeploy } from "./ways-of-deploy.js";
 import { t as checkoutOf } from "./incoming.js";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { g as refusal, l as quoted } from "./secret.js";
-import { d as flag } from "./settings.js";
+import { i as flag } from "./kinds.js";
 import { n as describe, r as flagsOf } from "./flags.js";
 // src/faces/terminal/completed-command.ts
 const ENVIRONMENTS = "'/^environments:/ { on = 1; next } on && /^[^ \\t#\\r]/ { exit } on && match($0, /^ +[A-Za-z0-9_.-]+:/) { match($0, /^ +/); if (!depth) depth = RLENGTH; if (RLENGTH == depth) { name = $1; sub(/:.*/, \"\", name); print name } }'";

@@ -1,6 +1,7 @@
 import { c as plural, d as Cancelled, f as Failure, h as messageOf, o as formatDuration, s as formatSize, u as shortCommit } from "./secret.js";
-import { K as STEPS, P as backupSection, Q as sharedSection, f as rolloutSection, h as healthSection, m as migrateSection, p as markStableSection, q as forwardSteps, s as allSections, u as rollbackSection } from "./owner.js";
-import { B as describeBackup, Br as changedSomething, Er as _usingCtx, F as notInMessage, I as seenSince, L as deploySection, R as backupStore, Rt as replacedDatabases, U as takeSavepoint, bn as NO_HEALTH, dt as compareHistories, hn as latestTag, jn as plannedChecks, nn as appCloneOf, on as openEnvironment, q as refuseUnprovable, rn as databaseOf, sn as stateOf, vn as NO_APP_DIR } from "./text.js";
+import { a as sharedSection } from "./printable.js";
+import { $n as _usingCtx, $t as NO_HEALTH, Bt as stateOf, E as refuseUnprovable, Ft as appCloneOf, It as databaseOf, Jt as latestTag, S as takeSavepoint, W as compareHistories, Zt as NO_APP_DIR, _ as backupStore, _t as replacedDatabases, g as deploySection, h as seenSince, m as notInMessage, pr as changedSomething, un as plannedChecks, y as describeBackup, zt as openEnvironment } from "./text.js";
+import { P as backupSection, X as STEPS, Z as forwardSteps, f as rolloutSection, h as healthSection, m as migrateSection, p as markStableSection, s as allSections, u as rollbackSection } from "./owner.js";
 import { i as timelineNow, o as refuseOlder, r as standing, t as beginStep } from "./begin.js";
 import { g as targetOfDeploy, n as waysOfDeploy, o as describeCandidate, q as blockedBy, u as bringBack } from "./ways-of-deploy.js";
 import { i as requireCommit, t as checkoutOf } from "./incoming.js";
@@ -508,6 +509,7 @@ const deploy = hearable({
 	description: "Deploys code and database as one transaction: backup, migrations, rollout, health, stable tag, or all of it back.",
 	sections,
 	own: "deploy",
+	plans: true,
 	outputs: {
 		commit: "The commit that runs now.",
 		"previous-commit": "The commit that ran before.",

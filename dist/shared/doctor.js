@@ -1,9 +1,12 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { c as plural, d as Cancelled, f as Failure, h as messageOf, o as formatDuration, s as formatSize, t as Secret } from "./secret.js";
+import { c as plural, d as Cancelled, f as Failure, h as messageOf, o as formatDuration, p as clauseOf, s as formatSize, t as Secret } from "./secret.js";
+import { n as inQuotes, r as quote } from "./within.js";
+import { a as sharedSection, m as identifier, o as tokenOf } from "./printable.js";
+import { $n as _usingCtx, An as freeBytesOnServer, Hn as composeWords, I as proofsOf, Jn as silentOrigin, Kn as openAppClone, Mt as newestFirst, Nn as openComposeProject, Nt as damageOf, O as restoreWarnings, Pn as servicesOf, Qt as NO_DATABASE, Rt as machineOf, Sn as statePaths, Vn as compose, Vt as refuseUnsafeState, Wt as findState, Yn as unreachableOrigin, Zt as NO_APP_DIR, _ as backupStore, cr as resolvePath, et as requireRoom, ir as listFolder, jn as openConfiguredDatabase, k as findRestoreObstacles, nn as refuseMissing, nt as clientTools, or as readText, qn as openClone, st as chooseReader, tr as exists, xn as commandOn, zt as openEnvironment } from "./text.js";
+import { H as nextCommand, L as provenBy, N as githubSection, P as backupSection, W as statusWay, f as rolloutSection } from "./owner.js";
 import { s as refuseProblems } from "./settings.js";
-import { $ as tokenOf, L as provenBy, P as backupSection, Q as sharedSection, f as rolloutSection, st as identifier } from "./owner.js";
-import { $t as newestFirst, Cn as refuseMissing, Ct as clientTools, Er as _usingCtx, Fr as resolvePath, Hn as commandOn, Nr as readText, Or as exists, Ot as chooseReader, R as backupStore, Un as statePaths, X as findRestoreObstacles, Y as restoreWarnings, Yn as nextCommand, Zn as statusWay, _r as openAppClone, an as machineOf, ar as servicesOf, br as unreachableOrigin, cn as refuseUnsafeState, dn as findState, en as damageOf, fr as compose, ir as openComposeProject, jr as listFolder, nr as openConfiguredDatabase, o as FINDING_STATES, on as openEnvironment, pr as composeWords, rt as proofsOf, tr as freeBytesOnServer, vn as NO_APP_DIR, vr as openClone, xt as requireRoom, yn as NO_DATABASE, yr as silentOrigin } from "./text.js";
-import { S as quote, g as lastLines, v as succeed, x as inQuotes } from "./output.js";
+import { g as lastLines, v as succeed } from "./output.js";
+import { a as FINDING_STATES, x as repositoryOf } from "./findings.js";
 import { t as isFresh } from "./fresh-clone.js";
 import { a as refuseLocalEdits, n as watchApp } from "./strategies.js";
 import { t as githubTrouble } from "./github-trouble.js";
@@ -12,6 +15,7 @@ import { t as refuseTooManyReplaced } from "./thin-replaced.js";
 import { t as preflight } from "./preflight.js";
 import { t as pLimit } from "./p-limit.js";
 import { n as operation } from "./operation.js";
+import { i as tellingTrouble, r as statusOf } from "./trouble.js";
 // src/deploy/doctor/examination.ts
 const seenAs = (state) => (seen, details = {}) => ({
 	state,
@@ -905,6 +909,74 @@ function matches(pattern, ref) {
 	const body = pattern.split(/(\*\*\/?|\*|\?)/).map((part) => part.startsWith("**") ? ".*" : part === "*" ? "[^/]*" : part === "?" ? "[^/]" : part.replaceAll(/[\\^$.|+()[\]{}]/g, String.raw`\$&`)).join("");
 	return new RegExp(`^${body}$`).test(ref);
 }
+// src/deploy/doctor/token-permissions.ts
+const REPOSITORY = "/repos/{owner}/{repo}";
+const SHOWN = {
+	deployments: {
+		permission: "deployments: write",
+		list: `GET ${REPOSITORY}/deployments`
+	},
+	status: {
+		permission: "statuses: write",
+		list: `GET ${REPOSITORY}/commits/{ref}/statuses`
+	},
+	issue: {
+		permission: "issues: write",
+		list: `GET ${REPOSITORY}/issues`
+	},
+	"pull-request": {
+		permission: "pull-requests: write",
+		list: `GET ${REPOSITORY}/pulls`
+	}
+};
+const tokenPermissionsExamination = {
+	about: "token's permissions",
+	of: "environment",
+	needs: [],
+	why: "What GitHub is to show of a deploy it shows only to a token that may write it; the deploy itself does not depend on it.",
+	async look({ ports, shared, asked }) {
+		const settings = asked.settings.section(githubSection);
+		const wanted = Object.keys(SHOWN).filter((name) => settings[name]);
+		if (wanted.length === 0) return [];
+		const token = (tokenOf(shared, ports.env) ?? "").trim();
+		const repository = repositoryOf(ports.env);
+		if (token === "" || repository === void 0) throw new Error("GitHub is asked in a workflow, or with GITHUB_REPOSITORY and a `token`.");
+		const access = {
+			token: new Secret(token),
+			...githubAddresses(ports.env),
+			signal: ports.signal
+		};
+		const ref = ports.env["GITHUB_SHA"] || "HEAD";
+		return await Promise.all(wanted.map(async (name) => {
+			return await lookedAt(await openGithubApi({
+				...access,
+				trouble: tellingTrouble(SHOWN[name].permission)
+			}), {
+				name,
+				repository,
+				ref
+			});
+		}));
+	}
+};
+async function lookedAt(api, { name, repository, ref }) {
+	const { permission, list } = SHOWN[name];
+	try {
+		await api.request(list, {
+			...repository,
+			...list.includes("{ref}") && { ref },
+			per_page: 1
+		});
+		return passes(`\`github.${name}\`: the token reads what is there. Whether it may write shows when it does: \`${permission}\`.`);
+	} catch (error) {
+		const status = statusOf(error);
+		if (status !== 401 && status !== 403 && status !== 404) throw error;
+		const { response } = error.cause;
+		const accepted = response?.headers?.["x-accepted-github-permissions"];
+		const needs = accepted === void 0 ? "" : ` GitHub wants ${String(accepted)} to read it.`;
+		return warns(`\`github.${name}\`: ${clauseOf(error)}.${needs}`, { advice: `Give the job \`permissions: { ${permission} }\`, or switch \`github.${name}\` off. A called workflow has no more than its caller gives.` });
+	}
+}
 // src/deploy/doctor/judge-workflow.ts
 const OURS = /^[\w.-]+\/savepoint(?:\/actions\/([\w-]+))?@/;
 const CHANGING = new Set([
@@ -936,11 +1008,17 @@ async function judgeWorkflow(path, text) {
 		path,
 		text
 	};
-	return [...ours.flatMap((job) => [
+	return [...ours.map(withoutPlans).flatMap((job) => [
 		...rights(place, document, job),
 		...turn(place, document, job),
 		...wayBack(place, job)
 	]), ...pins(place, jobs)];
+}
+function withoutPlans(job) {
+	return {
+		...job,
+		steps: job.steps.filter((step) => mapIn(step["with"])["dry-run"] !== true)
+	};
 }
 function rights({ path, text }, document, { name, job, steps }) {
 	if (!steps.some((step) => TAGGING.has(actionOf(step) ?? "-"))) return [];
@@ -1097,7 +1175,8 @@ const EXAMINATIONS = [
 	restoreProofExamination,
 	replacedExamination,
 	workflowsExamination,
-	tagRulesExamination
+	tagRulesExamination,
+	tokenPermissionsExamination
 ];
 // src/deploy/doctor/host-look.ts
 const SCRIPT = `

@@ -1,6 +1,7 @@
 import { c as plural, l as quoted } from "./secret.js";
 import { a as variableName, n as nearest, r as externalName, t as misspelt } from "./nearest.js";
-import { d as flag, t as FLAGS } from "./settings.js";
+import { i as flag } from "./kinds.js";
+import { t as FLAGS } from "./settings.js";
 // src/faces/terminal/flags.ts
 const FACE_FLAGS = [
 	"help",

@@ -1,9 +1,51 @@
 import "./rolldown-runtime.js";
-import { p as clauseOf, u as shortCommit } from "./secret.js";
+import { o as formatDuration, p as clauseOf, u as shortCommit } from "./secret.js";
+import { N as githubSection, V as listWay, W as statusWay, a as runOf, l as settingsOfDeploy, o as withoutSecrets } from "./owner.js";
 import { n as JOURNAL } from "./settings.js";
-import { N as githubSection, a as runOf, l as settingsOfDeploy, o as withoutSecrets } from "./owner.js";
 import { i as openGithubApi, n as githubAddresses } from "./api.js";
-import { n as retryAfter, r as tellingTrouble, t as Untold } from "./trouble.js";
+import { a as markdownText, i as markdownTable, n as markdownCode, r as markdownFence, t as joinedWithin } from "./markdown.js";
+import { i as tellingTrouble, t as Untold } from "./trouble.js";
+import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
+// src/github/issue.ts
+const ISSUES = "/repos/{owner}/{repo}/issues";
+const EARLIER_MS = 864e5;
+const OF_THE_HOUSE = new Set([
+	"OWNER",
+	"MEMBER",
+	"COLLABORATOR"
+]);
+async function ensureIssue(api, repository, wanted) {
+	const [found] = await issuesOf(api, repository, wanted);
+	if (found !== void 0) return found;
+	const { data } = await api.request(`POST ${ISSUES}`, {
+		...repository,
+		title: wanted.title,
+		body: `${markerOf(wanted)}\n${wanted.text}`,
+		labels: wanted.labels
+	});
+	const [first = data.number] = await issuesOf(api, repository, wanted);
+	if (first >= data.number) return data.number;
+	await api.request(`PATCH ${ISSUES}/{issue_number}`, {
+		...repository,
+		issue_number: data.number,
+		state: "closed",
+		state_reason: "not_planned"
+	});
+	return first;
+}
+async function issuesOf(api, repository, wanted) {
+	const found = [];
+	const all = listedAt(api, `GET ${ISSUES}`, {
+		...repository,
+		state: "all",
+		since: new Date(wanted.notBefore.getTime() - EARLIER_MS).toISOString()
+	});
+	for await (const { number, body, user, author_association: association = "", pull_request: pull } of all) if (pull === void 0 && body?.startsWith(markerOf(wanted)) === true && (user?.type === "Bot" || OF_THE_HOUSE.has(association))) found.push(number);
+	return found.toSorted((one, other) => one - other);
+}
+function markerOf({ about }) {
+	return `<!-- savepoint ${encodeURIComponent(about)} -->`;
+}
 // src/github/short-text.ts
 function shortText(text, longest) {
 	const line = text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, " ").trim();
@@ -13,13 +55,17 @@ function shortText(text, longest) {
 }
 const MOST_LOOKED_AT = 5;
 async function ensureDeployment(api, repository, wanted) {
-	const { data: there } = await api.request("GET /repos/{owner}/{repo}/deployments", {
+	const there = [];
+	const all = listedAt(api, "GET /repos/{owner}/{repo}/deployments", {
 		...repository,
 		sha: wanted.commit,
-		environment: wanted.environment,
-		per_page: 100
+		environment: wanted.environment
 	});
-	const found = there.find(({ payload }) => savepointOf(payload) === wanted.id) ?? await ofTheJob(api, repository, wanted, there);
+	for await (const one of all) {
+		if (savepointOf(one.payload) === wanted.id) return one.id;
+		there.push(one);
+	}
+	const found = await ofTheJob(api, repository, wanted, there);
 	if (found !== void 0) return found.id;
 	const { data } = await api.request("POST /repos/{owner}/{repo}/deployments", {
 		...repository,
@@ -37,12 +83,11 @@ async function ofTheJob(api, repository, { run, task }, there) {
 	if (run === void 0 || task !== "deploy") return void 0;
 	const unnamed = there.filter((one) => one.task === "deploy" && savepointOf(one.payload) === void 0);
 	for (const one of unnamed.slice(0, MOST_LOOKED_AT)) {
-		const { data } = await api.request("GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses", {
+		const statuses = listedAt(api, "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses", {
 			...repository,
-			deployment_id: one.id,
-			per_page: 100
+			deployment_id: one.id
 		});
-		if (data.some(({ log_url: log, target_url: target }) => [log, target].some((url) => url?.includes(`/actions/runs/${run}/`)))) return one;
+		for await (const { log_url: log, target_url: target } of statuses) if ([log, target].some((url) => url?.includes(`/actions/runs/${run}/`))) return one;
 	}
 }
 function savepointOf(payload) {
@@ -70,6 +115,114 @@ async function setCommitStatus(api, repository, status) {
 		...status.log !== void 0 && { target_url: status.log }
 	});
 }
+// src/deploy/telling/issue-text.ts
+const LARGEST = 65e3;
+const LONGEST_TITLE = 200;
+const LONGEST_MESSAGE = 4e3;
+const MOST_ROWS = 50;
+function issueText({ deploy, title, ways, hidden }) {
+	const failed = deploy.steps.filter(({ state }) => state === "failed" || state === "cancelled");
+	const parts = [
+		markdownText(storyOf(deploy)),
+		markdownTable(["", ""], factsOf(deploy).map(([name, value]) => [name, hidden(value)])),
+		...runLink(deploy.run),
+		...failed.flatMap((step) => failureOf(step, hidden)),
+		...rowsOf(deploy, hidden),
+		"### Steps",
+		markdownTable([
+			"step",
+			"began",
+			"took",
+			"ended"
+		], deploy.steps.map(stepRow)),
+		...ways.length === 0 ? [] : ["### Next"],
+		...ways.flatMap(({ means, command }) => [markdownText(means), markdownFence([hidden(command)], "sh")]),
+		"### Cause",
+		"_To be filled in: why did it fail, and why was it not seen before?_",
+		[
+			"- [ ] The cause is known",
+			"- [ ] Rows that were written meanwhile are looked at",
+			"- [ ] A check would see it earlier next time"
+		].join("\n")
+	];
+	return {
+		title: shortText(hidden(`${title}: ${titleOf(deploy)}`), LONGEST_TITLE),
+		text: joinedWithin(LARGEST, parts.map((part) => quietMarkdown(part)), "… the rest is too long for an issue; the run's log and the journal have it.")
+	};
+}
+function titleOf(deploy) {
+	const commit = shortCommit(deploy.commit);
+	const rolledBack = deploy.end?.as === "rolled-back";
+	if (deploy.goingBack) return deploy.toNothing ? "rolled back by hand, to nothing" : `rolled back by hand to ${commit}`;
+	return `the deploy of ${commit} failed and ${rolledBack ? "was rolled back" : "needs a person"}`;
+}
+function storyOf(deploy) {
+	const sentence = titleOf(deploy);
+	return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+}
+function factsOf(deploy) {
+	const back = deploy.steps.findLast(({ step, state }) => step === "rollback" && state === "done");
+	return [
+		["deploy", deploy.id],
+		["commit", deploy.commit],
+		["before", deploy.from],
+		["why", deploy.end?.why],
+		["runs now", deploy.end?.on],
+		["by", deploy.actor],
+		["reason", told(back?.intent["reason"])],
+		["database", told(back?.result?.["database"])],
+		["replaced database", told(back?.result?.["replaced"])],
+		["health after it", told(back?.result?.["health"])]
+	].flatMap(([name, value]) => value === void 0 ? [] : [[name, value]]);
+}
+function failureOf({ step, state, message = "", code }, hidden) {
+	const said = hidden(message);
+	const lines = (said.length > LONGEST_MESSAGE ? `${said.slice(0, LONGEST_MESSAGE)} …` : said).split("\n");
+	return [
+		`### ${state === "cancelled" ? "Cancelled" : "Failed"}: ${markdownText(step)}`,
+		...code === void 0 ? [] : [`Code ${markdownCode(code)}`],
+		markdownFence(lines)
+	];
+}
+function rowsOf(deploy, hidden) {
+	const counted = deploy.steps.findLast(({ step }) => step === "rollback")?.result?.["rows"];
+	const rows = (Array.isArray(counted) ? counted : []).flatMap((row) => {
+		const { table, live, savepoint } = Object(row);
+		return typeof table === "string" ? [[
+			hidden(table),
+			countOf(live),
+			countOf(savepoint)
+		]] : [];
+	});
+	if (rows.length === 0) return [];
+	const more = rows.length > MOST_ROWS ? [`… and ${rows.length - MOST_ROWS} more tables`] : [];
+	return [
+		"### Rows in the replaced database against the restored one",
+		markdownTable([
+			"table",
+			"replaced",
+			"restored"
+		], rows.slice(0, MOST_ROWS)),
+		...more
+	];
+}
+function countOf(count) {
+	return typeof count === "number" ? String(count) : "no such table";
+}
+function stepRow({ step, state, startedAt, endedAt }) {
+	return [
+		step,
+		startedAt,
+		endedAt === void 0 ? "" : formatDuration(Math.max(0, Date.parse(endedAt) - Date.parse(startedAt))),
+		state
+	];
+}
+function runLink(run) {
+	return run !== void 0 && /^https?:\/\/[\w.-]+(?::\d+)?\/[\w.-]+\/[\w.-]+\/actions\/runs\/\d+\/attempts\/\d+$/.test(run) ? [`[The run and its log](${run})`] : [];
+}
+function told(value) {
+	return typeof value === "string" && value !== "" ? value : void 0;
+}
 // src/deploy/telling/owed.ts
 const MOST = 10;
 function owedTo(ledger) {
@@ -80,6 +233,7 @@ function owedTo(ledger) {
 	return ledger.deploys.slice(Math.max(from, ledger.deploys.length - MOST, 0)).map((deploy) => ({
 		deploy,
 		...shown(deploy, ledger, live),
+		issue: isWorthAnIssue(deploy, ledger),
 		told: told.get(deploy.id)
 	}));
 }
@@ -87,16 +241,21 @@ function toldIn(ledger) {
 	const told = new Map();
 	for (const entry of ledger.entries) {
 		if (entry.kind !== "github.told") continue;
-		const { about, deployment, state, status } = entry;
+		const { about, deployment, state, status, issue } = entry;
 		told.set(about, {
 			...told.get(about),
 			about,
 			...deployment !== void 0 && { deployment },
 			...state !== void 0 && { state },
-			...status !== void 0 && { status }
+			...status !== void 0 && { status },
+			...issue !== void 0 && { issue }
 		});
 	}
 	return told;
+}
+function isWorthAnIssue(deploy, { deploys }) {
+	const { end } = deploy;
+	return (end?.as === "rolled-back" || end?.as === "failed" && end.blocks) && (deploy === deploys.at(-1) || deploy.settings[githubSection.name]?.["issue"] === "true");
 }
 function liveDeploy(deploys) {
 	let live;
@@ -163,7 +322,8 @@ function by(live) {
 const BUDGET_MS = 1e4;
 const NEEDS = {
 	deployments: "deployments: write",
-	status: "statuses: write"
+	status: "statuses: write",
+	issue: "issues: write"
 };
 var GithubTeller = class {
 	#world;
@@ -206,12 +366,13 @@ var GithubTeller = class {
 		const started = performance.now();
 		const bound = AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, Math.ceil(this.#leftMs)))]);
 		try {
-			await body(patient(await openGithubApi({
+			const api = await openGithubApi({
 				token: this.#to.token,
 				...githubAddresses(ports.env),
 				signal: bound,
 				trouble: tellingTrouble(NEEDS[feature])
-			}), ports.clock, bound), bound);
+			});
+			await body(patient(api, ports.clock, bound), bound);
 		} catch (error) {
 			this.#given.add(feature);
 			const why = bound.aborted ? "it did not answer in time" : this.#hidden(clauseOf(error));
@@ -225,12 +386,29 @@ var GithubTeller = class {
 	async #tell(feature, request) {
 		const { api, one, settings } = request;
 		const { deploy, told, state, status } = one;
-		const repository = {
-			owner: this.#to.owner,
-			repo: this.#to.repo
-		};
+		const { repository } = this.#to;
 		const description = this.#hidden(one.description);
 		const environment = this.#world.title.slice(this.#world.title.indexOf("/") + 1);
+		if (feature === "issue") {
+			if (!one.issue || told?.issue !== void 0) return;
+			const { title, place } = this.#world;
+			const issue = await ensureIssue(api, repository, {
+				...issueText({
+					deploy,
+					title,
+					ways: [statusWay(place), listWay(place)],
+					hidden: (words) => this.#hidden(words)
+				}),
+				about: `rollback ${deploy.id}`,
+				labels: settings["issue-labels"] ?? [],
+				notBefore: new Date(deploy.openedAt)
+			});
+			this.#note({
+				about: deploy.id,
+				issue
+			});
+			return;
+		}
 		if (feature === "status") {
 			if (status === void 0 || status === told?.status) return;
 			await setCommitStatus(api, repository, {
@@ -293,20 +471,4 @@ var GithubTeller = class {
 		return withoutSecrets(this.#world.settings)(text).replaceAll(this.#to.token.reveal(), "***");
 	}
 };
-function patient(api, clock, signal) {
-	return {
-		...api,
-		request: async (route, parameters) => {
-			try {
-				return await api.request(route, parameters);
-			} catch (error) {
-				const ms = retryAfter(error);
-				if (ms === void 0 || ms > SOON_MS) throw error;
-				await clock.sleep(ms, signal);
-				return await api.request(route, parameters);
-			}
-		}
-	};
-}
-const SOON_MS = 3e3;
 export { GithubTeller };

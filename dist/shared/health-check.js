@@ -1,6 +1,7 @@
 import { f as Failure } from "./secret.js";
-import { Q as sharedSection, h as healthSection } from "./owner.js";
-import { Er as _usingCtx, Gn as describeEnd, Kn as ownDeployOver, Zn as statusWay, in as ledgerOf, on as openEnvironment, sn as stateOf } from "./text.js";
+import { a as sharedSection } from "./printable.js";
+import { $n as _usingCtx, Bt as stateOf, Lt as ledgerOf, Tn as ownDeployOver, wn as describeEnd, zt as openEnvironment } from "./text.js";
+import { W as statusWay, h as healthSection } from "./owner.js";
 import { n as leavingOpen, t as beginStep } from "./begin.js";
 import { n as incomingCommit } from "./incoming.js";
 import { t as hasChecks } from "./plan.js";

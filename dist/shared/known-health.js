@@ -1,8 +1,8 @@
 import { _ as stopIfCancelled, c as plural, d as Cancelled, f as Failure, g as refusal, o as formatDuration, p as clauseOf } from "./secret.js";
-import { n as JOURNAL } from "./settings.js";
 import { t as within } from "./within.js";
+import { G as commandEnvironment, _n as cleanText, cr as resolvePath, dn as secretsOf, in as checksOf, ln as needsOf, or as readText, pn as judgeTakeover, vn as shortLine } from "./text.js";
 import { T as masker, b as hostPortOf, f as rolloutSection, h as healthSection, l as settingsOfDeploy, w as isHarmless, x as isLoopback } from "./owner.js";
-import { An as needsOf, Fr as resolvePath, Mn as secretsOf, Nr as readText, Pn as judgeTakeover, Rn as cleanText, Tn as checksOf, ft as commandEnvironment, zn as shortLine } from "./text.js";
+import { n as JOURNAL } from "./settings.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as watchApp } from "./strategies.js";
 import { posix } from "node:path";

@@ -1,7 +1,8 @@
 import { g as refusal, u as shortCommit } from "./secret.js";
-import { d as flag } from "./settings.js";
-import { f as rolloutSection, l as settingsOfDeploy, r as ownerOf } from "./owner.js";
-import { Gr as isApart, Vr as gatePassed, Yn as nextCommand, _n as stableTag, ct as liveSchema } from "./text.js";
+import { i as flag } from "./kinds.js";
+import { V as liveSchema, Xt as stableTag, mr as gatePassed, vr as isApart } from "./text.js";
+import { H as nextCommand, f as rolloutSection, l as settingsOfDeploy, r as ownerOf } from "./owner.js";
+import "./settings.js";
 import { r as isCommitSaid } from "./incoming.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";

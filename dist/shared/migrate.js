@@ -1,6 +1,6 @@
 import { _ as stopIfCancelled, c as plural, f as Failure, g as refusal, n as reveal, o as formatDuration, t as Secret } from "./secret.js";
-import { at as serverOptions } from "./owner.js";
-import { Br as changedSomething, Er as _usingCtx, Fr as resolvePath, Or as exists, dt as compareHistories, ft as commandEnvironment, gt as readHistories, mt as absentTables, pt as runHooks, rn as databaseOf, rr as outsideTarget } from "./text.js";
+import { f as serverOptions } from "./printable.js";
+import { $n as _usingCtx, G as commandEnvironment, It as databaseOf, K as runHooks, Mn as outsideTarget, W as compareHistories, Y as readHistories, cr as resolvePath, pr as changedSomething, q as absentTables, tr as exists } from "./text.js";
 import { _ as outputLines, h as ending, y as tellingLines } from "./output.js";
 import { A as insertRow, E as compareMigrationVersions, F as readHistory, I as runByStatement, L as runInTransaction, M as replaceText, N as updateProgress, O as sameMigrationVersion, P as historyName, R as holdMigrationLock, Y as waitForDumps, j as noteFailure, k as createHistory, v as downMigrations } from "./ways-of-deploy.js";
 import { t as checkoutOf } from "./incoming.js";

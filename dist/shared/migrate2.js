@@ -1,6 +1,7 @@
 import { c as plural, g as refusal, o as formatDuration } from "./secret.js";
-import { Q as sharedSection, m as migrateSection } from "./owner.js";
-import { Er as _usingCtx, in as ledgerOf, on as openEnvironment, rn as databaseOf, xn as missingDatabase } from "./text.js";
+import { a as sharedSection } from "./printable.js";
+import { $n as _usingCtx, It as databaseOf, Lt as ledgerOf, en as missingDatabase, zt as openEnvironment } from "./text.js";
+import { m as migrateSection } from "./owner.js";
 import { n as leavingOpen, t as beginStep } from "./begin.js";
 import { F as readHistory, b as planDown } from "./ways-of-deploy.js";
 import { n as incomingCommit } from "./incoming.js";

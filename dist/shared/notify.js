@@ -1,12 +1,13 @@
 import { c as plural, f as Failure, g as refusal, h as messageOf, p as clauseOf, t as Secret, u as shortCommit } from "./secret.js";
-import { $ as tokenOf, G as NotSent, N as githubSection, Q as sharedSection, V as notifySection, o as withoutSecrets, r as ownerOf, t as attemptCompleted } from "./owner.js";
-import { $n as messageFacts, Br as changedSomething, Er as _usingCtx, Qn as heardBefore, Rt as replacedDatabases, Xn as rollbackCommand, Yn as nextCommand, Zn as statusWay, ct as liveSchema, en as damageOf, er as openChannels, on as openEnvironment, qn as channelsOf, rn as databaseOf, sn as stateOf } from "./text.js";
+import { a as sharedSection, o as tokenOf } from "./printable.js";
+import { $n as _usingCtx, Bt as stateOf, Dn as heardBefore, En as channelsOf, It as databaseOf, Nt as damageOf, On as messageFacts, V as liveSchema, _t as replacedDatabases, kn as openChannels, pr as changedSomething, zt as openEnvironment } from "./text.js";
+import { G as notifySection, H as nextCommand, N as githubSection, U as rollbackCommand, W as statusWay, Y as NotSent, o as withoutSecrets, r as ownerOf, t as attemptCompleted } from "./owner.js";
 import { U as isDead, d as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
 import { i as openGithubApi, n as githubAddresses } from "./api.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
 import { n as operation } from "./operation.js";
+import { i as tellingTrouble, t as Untold } from "./trouble.js";
 import { n as schemaStanding, r as unwellNow, t as isLeft } from "./standing.js";
-import { r as tellingTrouble, t as Untold } from "./trouble.js";
 // src/github/approval.ts
 async function approvalRule(api, place) {
 	const { owner, repo, environment: environment_name } = place;

@@ -1,6 +1,6 @@
 import { c as plural, f as Failure, g as refusal, u as shortCommit } from "./secret.js";
+import { $n as _usingCtx, Bt as stateOf, C as PROBE, D as refuseUnrestorable, Kt as checkPrefix, T as refuseUnmakeable, V as liveSchema, Y as readHistories, mt as dropOrWarn, vt as sidesOf, w as proveRestorable } from "./text.js";
 import { P as backupSection, c as journaledSettings, f as rolloutSection, m as migrateSection } from "./owner.js";
-import { Er as _usingCtx, Ft as dropOrWarn, G as proveRestorable, J as refuseUnrestorable, K as refuseUnmakeable, W as PROBE, ct as liveSchema, gt as readHistories, pn as checkPrefix, sn as stateOf, zt as sidesOf } from "./text.js";
 import { c as endLeftovers } from "./begin.js";
 import { t as checkoutOf } from "./incoming.js";
 import { t as hasChecks } from "./plan.js";

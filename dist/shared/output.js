@@ -3,40 +3,6 @@ import { t as within } from "./within.js";
 import { connect } from "node:net";
 import { finished } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
-// src/machine/quote.ts
-const PLAIN = /^[A-Za-z0-9_/:.,@%+=-]+$/;
-const RESERVED = new Set([
-	"if",
-	"then",
-	"else",
-	"elif",
-	"fi",
-	"do",
-	"done",
-	"case",
-	"esac",
-	"while",
-	"until",
-	"for",
-	"in",
-	"function",
-	"select",
-	"time"
-]);
-function quote(words) {
-	return words.map((word, index) => quoteWord(word, index === 0)).join(" ");
-}
-function unquote(line) {
-	return [...line.matchAll(/(?:'[^']*'|\\.|[^\s'\\])+/g)].map(([word]) => word.replaceAll(/'([^']*)'|\\(.)/g, (_, inside, escaped) => inside ?? escaped ?? ""));
-}
-function quoteWord(word, first) {
-	if (word.includes("\0")) throw new Error("a word of a command holds a NUL character");
-	if (PLAIN.test(word) && !(first && (word.includes("=") || RESERVED.has(word)))) return word;
-	return inQuotes(word);
-}
-function inQuotes(word) {
-	return `'${word.replaceAll("'", String.raw`'\''`)}'`;
-}
 // src/core/repeated.ts
 const LONGEST_PATTERN = 8;
 function withoutRepeats(lines) {
@@ -515,4 +481,4 @@ var Output = class {
 function withoutReturn(line) {
 	return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
-export { unquote as C, quote as S, outputLines as _, lineHandler as a, withoutRepeats as b, FINISH as c, IDENTIFY as d, NOTE as f, lastLines as g, ending as h, inputFailure as i, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, succeed as v, inQuotes as x, tellingLines as y };
+export { outputLines as _, lineHandler as a, withoutRepeats as b, FINISH as c, IDENTIFY as d, NOTE as f, lastLines as g, ending as h, inputFailure as i, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, succeed as v, tellingLines as y };

@@ -1,4 +1,4 @@
-import { Dn as isGiven, En as givenIn, On as kindNames, kn as lackingOf, wn as KINDS } from "./text.js";
+import { an as givenIn, cn as lackingOf, on as isGiven, rn as KINDS, sn as kindNames } from "./text.js";
 // src/health/plan.ts
 function hasChecks(settings) {
 	return givenIn(settings).length > 0;

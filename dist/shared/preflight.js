@@ -1,6 +1,6 @@
 import { g as refusal } from "./secret.js";
+import { $t as NO_HEALTH, fn as trustIn, tn as missingSettings } from "./text.js";
 import { d as refuseMisfits, f as rolloutSection, h as healthSection, m as migrateSection } from "./owner.js";
-import { Nn as trustIn, Sn as missingSettings, bn as NO_HEALTH } from "./text.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as refuseUncommitted } from "./migration-source.js";
 // src/deploy/steps/preflight.ts

@@ -1,6 +1,7 @@
 import { d as Cancelled, f as Failure, g as refusal, h as messageOf, o as formatDuration, u as shortCommit } from "./secret.js";
-import { F as restoreSection, Q as sharedSection, c as journaledSettings, f as rolloutSection, h as healthSection } from "./owner.js";
-import { At as drillSide, Er as _usingCtx, Ft as dropOrWarn, Jn as listWay, R as backupStore, Rt as replacedDatabases, Wr as NOT_CHECKED, Xn as rollbackCommand, Yn as nextCommand, at as asRestored, ct as liveSchema, jt as dropLeftCopies, nt as noteProof, on as openEnvironment, ot as compareSchemas, rn as databaseOf, sn as stateOf, un as howItFailed, ut as sameSchema, z as backupsBlock } from "./text.js";
+import { a as sharedSection } from "./printable.js";
+import { $n as _usingCtx, Bt as stateOf, F as noteProof, It as databaseOf, R as asRestored, U as sameSchema, Ut as howItFailed, V as liveSchema, _ as backupStore, _r as NOT_CHECKED, _t as replacedDatabases, lt as drillSide, mt as dropOrWarn, ut as dropLeftCopies, v as backupsBlock, z as compareSchemas, zt as openEnvironment } from "./text.js";
+import { F as restoreSection, H as nextCommand, U as rollbackCommand, V as listWay, c as journaledSettings, f as rolloutSection, h as healthSection } from "./owner.js";
 import { r as standing, t as beginStep } from "./begin.js";
 import { c as readableSchema, d as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
 import { t as hearable } from "./hearable.js";

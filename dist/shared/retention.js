@@ -1,5 +1,5 @@
 import { c as plural, f as Failure, h as messageOf, s as formatSize } from "./secret.js";
-import { $t as newestFirst, Er as _usingCtx, Pr as remove, Qt as isAhead, R as backupStore, Wt as identify, Zt as earliestTimes, rn as databaseOf, sn as stateOf, vt as belongsTo } from "./text.js";
+import { $n as _usingCtx, At as earliestTimes, Bt as stateOf, Ct as identify, It as databaseOf, Mt as newestFirst, Z as belongsTo, _ as backupStore, jt as isAhead, sr as remove } from "./text.js";
 import { a as savepointFor } from "./ways-of-deploy.js";
 import { n as thinReplaced } from "./thin-replaced.js";
 import { posix } from "node:path";

@@ -1,8 +1,8 @@
 import { d as Cancelled, f as Failure, h as messageOf, o as formatDuration, p as clauseOf, u as shortCommit } from "./secret.js";
 import { a as variableName } from "./nearest.js";
-import { n as JOURNAL, r as Settings } from "./settings.js";
+import { $n as _usingCtx, B as historyDifference, Bt as stateOf, G as commandEnvironment, H as readSchemaView, It as databaseOf, K as runHooks, R as asRestored, U as sameSchema, V as liveSchema, Xt as stableTag, _ as backupStore, _r as NOT_CHECKED, fr as beingTakenBack, gr as AS_FOUND, wt as isComparable, z as compareSchemas } from "./text.js";
 import { f as rolloutSection, h as healthSection, l as settingsOfDeploy, m as migrateSection } from "./owner.js";
-import { Er as _usingCtx, Gt as isComparable, R as backupStore, Ur as AS_FOUND, Wr as NOT_CHECKED, _n as stableTag, at as asRestored, ct as liveSchema, ft as commandEnvironment, lt as readSchemaView, ot as compareSchemas, pt as runHooks, rn as databaseOf, sn as stateOf, st as historyDifference, ut as sameSchema, zr as beingTakenBack } from "./text.js";
+import { n as JOURNAL, r as Settings } from "./settings.js";
 import { a as timelineOf, r as standing, s as endReplaced } from "./begin.js";
 import { _ as changesDatabase, a as savepointFor, c as readableSchema, f as nameOf, m as schemaOwner, n as waysOfDeploy, s as lookAtDatabase, v as downMigrations } from "./ways-of-deploy.js";
 import { a as commitsBetween } from "./switch-plan.js";
@@ -1016,6 +1016,7 @@ async function rollBack(tx, request) {
 					replaced: back.replaced,
 					...back.rows.length > 0 && { rows: rowsTold(back.rows) },
 					health: back.health,
+					...back.replaced !== void 0 && { rows: changedTables(back.rows) },
 					...back.downtime && { downtime: back.downtime }
 				},
 				headline: describeRollback(back)

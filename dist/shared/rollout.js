@@ -1,7 +1,8 @@
 import { c as plural, f as Failure, g as refusal, h as messageOf, s as formatSize, u as shortCommit } from "./secret.js";
-import { K as STEPS, Z as takesBack, d as refuseMisfits } from "./owner.js";
-import { Ar as freeBytes, Fr as resolvePath, Nr as readText, Rr as LOOK_AGAIN, Sr as gitLines, Xt as withProgress, ft as commandEnvironment, in as ledgerOf, kt as paceOf, nn as appCloneOf, pt as runHooks, wr as isFullCommit, xr as QUIET } from "./text.js";
+import { Ft as appCloneOf, G as commandEnvironment, K as runHooks, Lt as ledgerOf, Xn as QUIET, Zn as gitLines, cr as resolvePath, ct as paceOf, dr as LOOK_AGAIN, kt as withProgress, or as readText, rr as freeBytes } from "./text.js";
+import { X as STEPS, d as refuseMisfits, tt as takesBack } from "./owner.js";
 import { h as ending } from "./output.js";
+import { C as isFullCommit } from "./findings.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { n as makeClone, t as isFresh } from "./fresh-clone.js";
 import { c as goesBack, l as listed, o as compareCommits, s as describeBetween } from "./switch-plan.js";

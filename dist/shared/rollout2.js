@@ -1,6 +1,7 @@
 import { u as shortCommit } from "./secret.js";
-import { Q as sharedSection, f as rolloutSection } from "./owner.js";
-import { Er as _usingCtx, nn as appCloneOf, on as openEnvironment, vn as NO_APP_DIR } from "./text.js";
+import { a as sharedSection } from "./printable.js";
+import { $n as _usingCtx, Ft as appCloneOf, Zt as NO_APP_DIR, zt as openEnvironment } from "./text.js";
+import { f as rolloutSection } from "./owner.js";
 import { n as leavingOpen, o as refuseOlder, t as beginStep } from "./begin.js";
 import { i as requireCommit } from "./incoming.js";
 import { t as hearable } from "./hearable.js";

@@ -1,5 +1,5 @@
 import { u as shortCommit } from "./secret.js";
-import { Br as changedSomething, ot as compareSchemas } from "./text.js";
+import { pr as changedSomething, z as compareSchemas } from "./text.js";
 import { G as STEP_DEAD_AFTER } from "./ways-of-deploy.js";
 // src/deploy/lock/standing.ts
 function schemaStanding(ledger, { running, live }) {

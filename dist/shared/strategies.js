@@ -1,7 +1,8 @@
 import { _ as stopIfCancelled, c as plural, f as Failure, g as refusal, o as formatDuration, s as formatSize, u as shortCommit } from "./secret.js";
+import { r as quote } from "./within.js";
+import { $n as _usingCtx, Bn as COMMIT_LABEL, Fn as databasesAmong, Gn as readRecord, Hn as composeWords, In as servicesToStart, Ln as servicesToStop, Nn as openComposeProject, Rn as allServices, Un as containersNamed, Vn as compose, Wn as dockerWords, Zn as gitLines, dr as LOOK_AGAIN, gn as tellContainers, hn as hasFailed, mn as because, rr as freeBytes, sr as remove$1, xn as commandOn, zn as readModel } from "./text.js";
 import { d as refuseMisfits } from "./owner.js";
-import { Ar as freeBytes, Er as _usingCtx, Fn as because, Hn as commandOn, In as hasFailed, Ln as tellContainers, Pr as remove$1, Rr as LOOK_AGAIN, Sr as gitLines, cr as servicesToStop, dr as COMMIT_LABEL, fr as compose, gr as readRecord, hr as dockerWords, ir as openComposeProject, lr as allServices, mr as containersNamed, or as databasesAmong, pr as composeWords, sr as servicesToStart, ur as readModel } from "./text.js";
-import { S as quote, d as IDENTIFY, g as lastLines, h as ending, v as succeed } from "./output.js";
+import { d as IDENTIFY, g as lastLines, h as ending, v as succeed } from "./output.js";
 import { C as string, p as object, t as array, y as record } from "./valibot.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";

@@ -1,7 +1,9 @@
 import { f as Failure, h as messageOf, o as formatDuration, t as Secret, u as shortCommit } from "./secret.js";
 import "./nearest.js";
-import { $ as tokenOf } from "./owner.js";
-import { Cr as fullCommit, Sr as gitLines, Yn as nextCommand, Zn as statusWay, _n as stableTag, _r as openAppClone, fn as annotate, gn as markOf, hn as latestTag, in as ledgerOf, mn as isStableTag, pn as checkPrefix, wr as isFullCommit } from "./text.js";
+import { o as tokenOf } from "./printable.js";
+import { Gt as annotate, Jt as latestTag, Kn as openAppClone, Kt as checkPrefix, Lt as ledgerOf, Xt as stableTag, Yt as markOf, Zn as gitLines, qt as isStableTag } from "./text.js";
+import { H as nextCommand, W as statusWay } from "./owner.js";
+import { C as isFullCommit, S as fullCommit } from "./findings.js";
 import { t as checkoutOf } from "./incoming.js";
 import { a as tagFailure, i as refusalHint, n as graphqlTrouble, o as tagTrouble, r as TAGGER, t as githubTrouble } from "./github-trouble.js";
 import { i as openGithubApi } from "./api.js";

@@ -1,24 +1,24 @@
 import { _ as stopIfCancelled, a as formatCount, c as plural, d as Cancelled, f as Failure, g as refusal, h as messageOf, i as formatAgo, l as quoted, m as firstError, n as reveal, o as formatDuration, p as clauseOf, r as compactUtc, s as formatSize, t as Secret, u as shortCommit } from "./secret.js";
 import { a as variableName, i as input, n as nearest } from "./nearest.js";
-import { f as line, i as givenSecrets, n as JOURNAL, o as variablesLayer, r as Settings, s as refuseProblems } from "./settings.js";
-import { n as formatTarget, r as parseTarget, t as within } from "./within.js";
-import { $ as tokenOf, A as headerProblem, B as findJson, C as showUrl, D as equalsText, E as secretsInHeaders, F as restoreSection, G as NotSent, H as inOwnWords, I as chooseVerification, J as mayChange, K as STEPS, M as matches, O as showValue, Q as sharedSection, R as formatManifest, S as showAddress, U as CHANNEL_KINDS, V as notifySection, W as EVENTS, X as stepNames, Y as mayMoveApp, Z as takesBack, _ as SUCCESS, at as serverOptions, b as hostPortOf, ct as literal, et as addressOf, g as versionProblem, h as healthSection, it as passwordToHide, j as describePattern, k as valueAt, l as settingsOfDeploy, lt as qualified, nt as describeTarget, o as withoutSecrets, ot as asOption, r as ownerOf, rt as parseTargetUrl, s as allSections, st as identifier, tt as describeServer, v as accepts, x as isLoopback$1, y as describeStatuses, z as parseManifest } from "./owner.js";
-import { S as quote, a as lineHandler, b as withoutRepeats, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as succeed, x as inQuotes } from "./output.js";
+import { a as line } from "./kinds.js";
+import { a as formatTarget, n as inQuotes, o as parseTarget, r as quote, t as within } from "./within.js";
+import { a as sharedSection, c as describeServer, d as passwordToHide, f as serverOptions, g as qualified, h as literal, i as readable, l as describeTarget, m as identifier, n as oneLine, o as tokenOf, p as asOption, r as printable, s as addressOf, u as parseTargetUrl } from "./printable.js";
+import { $ as mayMoveApp, A as headerProblem, B as findJson, C as showUrl, D as equalsText, E as secretsInHeaders, F as restoreSection, G as notifySection, H as nextCommand, I as chooseVerification, J as EVENTS, K as inOwnWords, M as matches, O as showValue, Q as mayChange, R as formatManifest, S as showAddress, W as statusWay, X as STEPS, Y as NotSent, _ as SUCCESS, b as hostPortOf, et as stepNames, g as versionProblem, h as healthSection, j as describePattern, k as valueAt, l as settingsOfDeploy, o as withoutSecrets, q as CHANNEL_KINDS, r as ownerOf, s as allSections, tt as takesBack, v as accepts, x as isLoopback$1, y as describeStatuses, z as parseManifest } from "./owner.js";
+import { i as givenSecrets, n as JOURNAL, o as variablesLayer, r as Settings, s as refuseProblems } from "./settings.js";
+import { b as withoutRepeats, d as IDENTIFY, g as lastLines, h as ending, m as formatAddress, v as succeed } from "./output.js";
 import { t as esm_default } from "./pg.js";
+import { C as isFullCommit, S as fullCommit, b as sentence, r as findingLines, s as textTimeline, v as wayLines, x as repositoryOf } from "./findings.js";
 import { C as string, S as safeParse, _ as picklist, a as is, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, p as object, r as check, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { inspect } from "node:util";
 import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
-import { delimiter, dirname, isAbsolute, join, posix, resolve } from "node:path";
-import { readFile, rm, writeFile } from "node:fs/promises";
-import { setImmediate, setTimeout as setTimeout$1 } from "node:timers/promises";
+import { join, posix } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
 import { TLSSocket, connect, createSecureContext } from "node:tls";
 import { isIP } from "node:net";
 import { Duplex, PassThrough, Writable, pipeline } from "node:stream";
-import { homedir, hostname, userInfo } from "node:os";
 import * as zlib from "node:zlib";
 import { isUtf8 } from "node:buffer";
-import { spawn } from "node:child_process";
-import { accessSync, constants as constants$1, realpathSync, statSync } from "node:fs";
 // src/journal/apart.ts
 function isApart(apart, commit) {
 	return apart !== void 0 && (apart.commit === void 0 || commit === void 0 || apart.commit === commit);
@@ -1629,14 +1629,6 @@ function wayOf(target) {
 		target.user,
 		target.database
 	]);
-}
-// src/core/commit.ts
-function isFullCommit(text) {
-	return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
-}
-function fullCommit(text) {
-	if (!isFullCommit(text)) throw new Failure(`${JSON.stringify(text)} is not a full commit id.`, { code: "unknown-commit" });
-	return text;
 }
 // src/machine/git/git.ts
 const QUIET = [
@@ -4130,43 +4122,6 @@ function textIn(record, name) {
 	const value = record[name];
 	return typeof value === "string" && value !== "" ? value : void 0;
 }
-// src/deploy/call/next-command.ts
-function nextCommand({ app, name, shared, ports }, operation, words) {
-	const { host, "jump-host": jump, "state-dir": state } = shared;
-	return quote([
-		...ports.program,
-		operation,
-		"--environment",
-		name,
-		...words,
-		...host === void 0 ? [] : ["--host", formatTarget(host)],
-		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
-		...state === void 0 ? [] : ["--state-dir", state],
-		"--app",
-		app
-	]);
-}
-function rollbackCommand(environment, reason, more = []) {
-	return nextCommand(environment, "rollback", [
-		"--confirm",
-		environment.name,
-		...more,
-		"--reason",
-		reason
-	]);
-}
-function statusWay(place) {
-	return {
-		command: nextCommand(place, "status", []),
-		means: "Shows how things stand; changes nothing."
-	};
-}
-function listWay(place) {
-	return {
-		command: nextCommand(place, "list", []),
-		means: "Lists what there is to go back to; changes nothing."
-	};
-}
 // src/deploy/telling/tell-channels.ts
 const CHANGED_EVERY = 4e3;
 function tellChannels(world) {
@@ -4310,8 +4265,8 @@ const CHANGING = new Set([
 function tellGithub(world) {
 	const { env } = world.ports;
 	const token = (tokenOf({ token: world.settings.text("", "token") }, env) ?? "").trim();
-	const [owner = "", repo = ""] = (env["GITHUB_REPOSITORY"] ?? "").split("/");
-	if (token === "" || repo === "") return [];
+	const repository = repositoryOf(env);
+	if (token === "" || repository === void 0) return [];
 	let teller;
 	return [{
 		name: "GitHub",
@@ -4319,8 +4274,7 @@ function tellGithub(world) {
 			if (!(news.kind === "fact" ? CHANGING.has(news.fact.kind) : news.notice.kind !== "lock.waiting")) return;
 			teller ??= import("./github-teller.js").then((loaded) => new loaded.GithubTeller(world, {
 				token: new Secret(token),
-				owner,
-				repo
+				repository
 			}));
 			return teller.then(async (it) => await it.bring(news, signal));
 		}
@@ -5911,7 +5865,8 @@ const kinds = {
 		about: text$1,
 		deployment: optional(number()),
 		state: optional(text$1),
-		status: optional(text$1)
+		status: optional(text$1),
+		issue: optional(number())
 	}),
 	"restore.proven": looseObject({
 		backup: text$1,
@@ -11282,19 +11237,72 @@ const OWN_VARIABLES = new Set([
 function recordOf(sections) {
 	return Object.fromEntries(sections.map((section) => [section.name, section]));
 }
-// src/faces/printable.ts
-function printable(text) {
-	return text.replaceAll(/\r\n?/g, "\n").replaceAll(/\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g, "").replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, "");
+// src/faces/ending.ts
+const NOTHING = {
+	hint: void 0,
+	evidence: [],
+	now: [],
+	ways: [],
+	blocks: [],
+	places: [],
+	outputs: {},
+	code: void 0
+};
+function endingOf(thrown) {
+	const trace = thrown instanceof Error ? inspect(thrown) : String(thrown);
+	const error = firstError(thrown);
+	if (error instanceof Failure) return {
+		state: "failed",
+		message: sentence(error.message),
+		hint: error.hint,
+		evidence: notInMessage(error.message, error.evidence),
+		now: error.state,
+		ways: error.ways,
+		blocks: error.blocks,
+		places: error.places,
+		outputs: error.outputs,
+		code: error.code ?? "unexpected",
+		exit: error.exit,
+		trace
+	};
+	if (error instanceof Cancelled) {
+		const message = sentence(error.message);
+		const { state: now = [], hint, ways = [], blocks = [], outputs = {} } = error.details;
+		return {
+			...NOTHING,
+			state: "cancelled",
+			message,
+			now,
+			hint,
+			ways,
+			blocks,
+			outputs,
+			exit: 130,
+			trace
+		};
+	}
+	return {
+		...NOTHING,
+		state: "bug",
+		message: sentence(messageOf(error)) || "An unknown error.",
+		hint: "Savepoint did not expect this: it is a bug. Run again with debug logging for the stack, and report it.",
+		code: "unexpected",
+		exit: 3,
+		trace
+	};
 }
-function inert(text) {
-	return printable(text).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "## [");
-}
-const LONGEST_LINE = 2e3;
-function readable(line) {
-	return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)} … (${line.length - LONGEST_LINE} more characters)`;
-}
-function oneLine(text) {
-	return printable(text).replaceAll(/\s*\n\s*/g, " ").trim();
+function endingLines(ending, pressed, short = { rest: "run the same with --json, or, while a deploy is open, look with the command `status`" }) {
+	const block = (title, lines) => lines.length === 0 ? [] : [
+		"",
+		title,
+		...lines.map((line) => `  ${line}`)
+	];
+	return [
+		...block("What was seen:", withoutRepeats(ending.evidence.flatMap((text) => text.split("\n"))).map((line) => readable(line))),
+		...block("How things stand:", ending.now),
+		...block("What to do:", ending.hint === void 0 ? [] : ending.hint.split("\n")),
+		...wayLines(ending.ways, pressed, short)
+	];
 }
 // src/faces/masker.ts
 const SHORTEST = 3;
@@ -11370,204 +11378,6 @@ function patternOf(forms) {
 	const longestFirst = [...forms].sort((a, b) => b.length - a.length);
 	return new RegExp(longestFirst.map((form) => form.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)).join("|"), "g");
 }
-// src/machine/process/local.ts
-function localMachine(options = {}) {
-	return {
-		name: "this machine",
-		login: `${userName()}@${hostname()}`,
-		local: true,
-		run: async (command) => await run(command, options.env),
-		dial: dialLocal,
-		[Symbol.asyncDispose]: async () => void 0
-	};
-}
-function userName() {
-	try {
-		return userInfo().username;
-	} catch {
-		return String(process.getuid?.() ?? "unknown");
-	}
-}
-async function run(command, inherited) {
-	const started = performance.now();
-	const [program] = command.words;
-	if (program === void 0 || program === "") throw new Failure("The command has no program.", { code: "not-found" });
-	const ending = new Ending(program, command);
-	requireFolder(command.cwd, "working folder");
-	if (command.noteIn !== void 0) requireFolder(dirname(command.noteIn), "folder for running commands");
-	const child = start(command, environment(command, inherited));
-	const exited = exitOf(child, program);
-	const stdout = new Output(lineHandler(command, "stdout", ending), command.whole === true ? Infinity : void 0);
-	const stderr = new Output(lineHandler(command, "stderr", ending));
-	const drains = [drain(child.stdout, command.stdout ?? stdout, (error) => ending.fail(outputFailure(program, error))), drain(child.stderr, stderr, () => void 0)];
-	let cut = true;
-	try {
-		ending.endWith(async () => await endGroup(child.pid));
-		feed(child.stdin, command.stdin, (error) => ending.fail(inputFailure(program, error)));
-		const exit = await Promise.race([exited, ending.over()]);
-		await Promise.race([Promise.all(drains.map(async (one) => await one.silence())), ending.over()]);
-		cut = ending.early;
-		await Promise.all(drains.map(async (one) => await one.close(cut)));
-		const finished = {
-			...exit,
-			stdout: stdout.text(),
-			stderr: stderr.text(),
-			durationMs: performance.now() - started
-		};
-		await ending.throwIfEarly(finished);
-		return finished;
-	} finally {
-		ending.release();
-		for (const stream of [child.stdout, child.stderr]) stream.destroy();
-		if (cut) command.stdout?.destroy();
-		if (command.noteIn !== void 0) await rm(command.noteIn, { force: true });
-	}
-}
-function environment(command, inherited) {
-	const env = { ...inherited ?? process.env };
-	for (const [name, value] of Object.entries(command.env ?? {})) env[name] = reveal(value);
-	return env;
-}
-function requireFolder(folder, role) {
-	if (folder === void 0) return;
-	const found = statSync(folder, { throwIfNoEntry: false });
-	if (found === void 0) throw new Failure(`The ${role} ${folder} does not exist on this machine.`, { code: "no-folder" });
-	if (!found.isDirectory()) throw new Failure(`The ${role} ${folder} is not a folder.`, { code: "no-folder" });
-}
-function start(command, env) {
-	const noted = command.noteIn === void 0 ? void 0 : resolve(command.noteIn);
-	const [program = "", ...rest] = noted === void 0 ? command.words : [
-		"sh",
-		"-c",
-		`${NOTE}\nnote "$1" "$2" || exit 126\nshift\nexec "$@"`,
-		"sh",
-		noted,
-		...command.words
-	];
-	if (noted !== void 0 && !isRunnable(command, env)) throw notFound(command.words[0] ?? "");
-	try {
-		return spawn(program, rest, {
-			cwd: command.cwd,
-			env,
-			detached: true,
-			stdio: [
-				command.stdin === void 0 ? "ignore" : "pipe",
-				"pipe",
-				"pipe"
-			]
-		});
-	} catch (error) {
-		throw couldNotStart(program, error);
-	}
-}
-function isRunnable(command, env) {
-	const program = command.words[0] ?? "";
-	return (program.includes("/") ? [command.cwd ?? "."] : (env["PATH"] ?? "/usr/bin:/bin").split(":")).some((folder) => {
-		const path = program.startsWith("/") ? program : join(folder, program);
-		try {
-			accessSync(path, constants$1.X_OK);
-			return statSync(path).isFile();
-		} catch {
-			return false;
-		}
-	});
-}
-function exitOf(child, program) {
-	const exited = new Promise((done, fail) => {
-		child.once("error", (error) => fail(couldNotStart(program, error)));
-		child.once("exit", (code, signal) => done({
-			code,
-			signal
-		}));
-	});
-	exited.catch(() => void 0);
-	return exited;
-}
-function notFound(program) {
-	return new Failure(`${program} is not installed on this machine, or not in the PATH.`, {
-		code: "not-found",
-		hint: `Install ${program}, or give its full path.`
-	});
-}
-function couldNotStart(program, error) {
-	const code = error.code;
-	if (code === "ENOENT") return notFound(program);
-	if (code === "EACCES") return new Failure(`${program} may not be executed on this machine.`, {
-		code: "not-executable",
-		cause: error
-	});
-	return new Failure(`${program} could not be started: ${messageOf(error)}`, {
-		code: "not-started",
-		cause: error
-	});
-}
-async function endGroup(leader) {
-	if (leader === void 0) return true;
-	const [program = "", ...rest] = finishWords$1(leader);
-	const child = spawn(program, rest, {
-		detached: true,
-		stdio: "ignore"
-	});
-	return await new Promise((done) => {
-		child.once("error", () => done(false));
-		child.once("exit", (code) => done(code === 0));
-	});
-}
-// src/faces/ports.ts
-const systemClock = {
-	now: () => new Date(),
-	async sleep(ms, signal) {
-		try {
-			await setTimeout$1(ms, void 0, signal === void 0 ? {} : { signal });
-		} catch (error) {
-			if (signal?.aborted === true) throw new Cancelled();
-			throw error;
-		}
-	}
-};
-function realPorts({ env, cwd, terminal, program, ask, report, signal }) {
-	return {
-		env,
-		cwd,
-		terminal,
-		program,
-		ask,
-		here: localMachine({ env }),
-		connect: async (target) => {
-			const { connectSsh } = await import("./ssh.js");
-			return await connectSsh(target, {
-				terminal,
-				home: homedir(),
-				env,
-				report,
-				signal
-			});
-		},
-		clock: systemClock,
-		random: (bytes) => randomBytes(bytes).toString("hex"),
-		report,
-		signal
-	};
-}
-const OF_ONE_REPOSITORY = new Set("DIR WORK_TREE IMPLICIT_WORK_TREE COMMON_DIR INDEX_FILE OBJECT_DIRECTORY ALTERNATE_OBJECT_DIRECTORIES QUARANTINE_PATH PREFIX SHALLOW_FILE GRAFT_FILE".split(" ").map((name) => `GIT_${name}`));
-function inheritable(env, sections) {
-	const secret = new Set(sections.flatMap((section) => Object.entries(section.inputs).flatMap(([name, spec]) => spec.secret ? [variableName(section.name, name)] : [])));
-	return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("INPUT_") && !secret.has(name) && !OF_ONE_REPOSITORY.has(name)));
-}
-function readerIn(cwd) {
-	return async (path) => {
-		try {
-			return await readFile(resolve(cwd, path), "utf8");
-		} catch (error) {
-			if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return void 0;
-			throw refusal(`${path} cannot be read: ${clauseOf(error)}.`, {
-				code: "no-file",
-				cause: error,
-				hint: "It is read for settings. Make it readable, or name another file as `config`."
-			});
-		}
-	};
-}
 // src/faces/stopping.ts
 const SIGNALS = [
 	"SIGINT",
@@ -11614,46 +11424,6 @@ function stopOnSignals(source, told) {
 const LINGER = 3e3;
 function leaveSoon(program) {
 	setTimeout(() => program.exit(), LINGER).unref();
-}
-// src/faces/program.ts
-const PROGRAM = "savepoint";
-function programWords({ env, argv }) {
-	const [interpreter = "node", file] = argv;
-	if (file === void 0) return [PROGRAM];
-	const own = real(file);
-	if (own !== void 0 && real(onPath(env, "savepoint") ?? "") === own) return [PROGRAM];
-	return [onPath(env, "node") === void 0 ? interpreter : "node", file];
-}
-function programNote(env) {
-	const repository = env["GITHUB_ACTION_REPOSITORY"] ?? "";
-	const ref = env["GITHUB_ACTION_REF"] ?? "";
-	const server = env["GITHUB_SERVER_URL"] ?? "https://github.com";
-	return `\`savepoint\` is \`node dist/cli.js\` in a checkout of ${repository === "" ? "Savepoint's repository" : `${server}/${repository}${ref === "" ? "" : ` at ${ref}`}`}, or \`node cli.js\` of a release. With \`--host\` it works from every machine that reaches the host; without, only on this runner's machine.`;
-}
-function onPath(env, name) {
-	return (env["PATH"] ?? "").split(delimiter).filter((folder) => isAbsolute(folder)).map((folder) => join(folder, name)).find((path) => isExecutable(path));
-}
-function isExecutable(path) {
-	try {
-		accessSync(path, constants$1.X_OK);
-		return true;
-	} catch {
-		return false;
-	}
-}
-function real(path) {
-	try {
-		return realpathSync(path);
-	} catch {
-		return;
-	}
-}
-// src/faces/sentence.ts
-function sentence(text) {
-	const trimmed = text.trimEnd();
-	if (trimmed === "") return text;
-	const begun = /^[a-z]+(?=[\s,]|:(?!\/\/)|$)/.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
-	return /[\p{L}\p{N})\]"'`%»]$/u.test(begun) ? `${begun}.` : begun;
 }
 // src/faces/silence.ts
 const PAUSE_MS = 1e4;
@@ -11801,207 +11571,6 @@ var Story = class {
 		this.#voice.hide(this.#masker.add(secret.reveal()));
 	}
 };
-// src/faces/ways.ts
-function waysTitle(ways) {
-	return ways.length === 1 ? "Next command:" : "Ways on, the safest first:";
-}
-const MOST_SHOWN = 3;
-function wayLines(ways, pressed = () => void 0, short) {
-	if (ways.length === 0) return [];
-	const shown = short === void 0 ? ways : ways.slice(0, MOST_SHOWN);
-	const left = ways.length - shown.length;
-	const each = shown.flatMap((way, at) => {
-		const button = pressed(way);
-		return [
-			`  ${ways.length === 1 ? "" : `${at + 1}. `}${way.means}`,
-			...button === void 0 ? [] : [`     ${button}`, "     Or at a terminal:"],
-			`     ${way.command}`
-		];
-	});
-	return [
-		"",
-		waysTitle(ways),
-		...each,
-		...left > 0 && short !== void 0 ? [`  ${formatCount(left)} more: ${short.rest}.`] : []
-	];
-}
-// src/faces/ending.ts
-const NOTHING = {
-	hint: void 0,
-	evidence: [],
-	now: [],
-	ways: [],
-	blocks: [],
-	places: [],
-	outputs: {},
-	code: void 0
-};
-function endingOf(thrown) {
-	const trace = thrown instanceof Error ? inspect(thrown) : String(thrown);
-	const error = firstError(thrown);
-	if (error instanceof Failure) return {
-		state: "failed",
-		message: sentence(error.message),
-		hint: error.hint,
-		evidence: notInMessage(error.message, error.evidence),
-		now: error.state,
-		ways: error.ways,
-		blocks: error.blocks,
-		places: error.places,
-		outputs: error.outputs,
-		code: error.code ?? "unexpected",
-		exit: error.exit,
-		trace
-	};
-	if (error instanceof Cancelled) {
-		const message = sentence(error.message);
-		const { state: now = [], hint, ways = [], blocks = [], outputs = {} } = error.details;
-		return {
-			...NOTHING,
-			state: "cancelled",
-			message,
-			now,
-			hint,
-			ways,
-			blocks,
-			outputs,
-			exit: 130,
-			trace
-		};
-	}
-	return {
-		...NOTHING,
-		state: "bug",
-		message: sentence(messageOf(error)) || "An unknown error.",
-		hint: "Savepoint did not expect this: it is a bug. Run again with debug logging for the stack, and report it.",
-		code: "unexpected",
-		exit: 3,
-		trace
-	};
-}
-function endingLines(ending, pressed, short = { rest: "run the same with --json, or, while a deploy is open, look with the command `status`" }) {
-	const block = (title, lines) => lines.length === 0 ? [] : [
-		"",
-		title,
-		...lines.map((line) => `  ${line}`)
-	];
-	return [
-		...block("What was seen:", withoutRepeats(ending.evidence.flatMap((text) => text.split("\n"))).map((line) => readable(line))),
-		...block("How things stand:", ending.now),
-		...block("What to do:", ending.hint === void 0 ? [] : ending.hint.split("\n")),
-		...wayLines(ending.ways, pressed, short)
-	];
-}
-// src/version.ts
-const { version, homepage } = {
-	"version": "0.1.0",
-	"homepage": "https://github.com/OWNER/savepoint#readme"
-};
-// src/faces/read-on.ts
-const PAGE = `${homepage.replace(/#.*$/, "")}/blob/HEAD/docs/troubleshooting.md`;
-const SQL_SECTIONS = [
-	"08006",
-	"23502",
-	"23503",
-	"23505",
-	"23514",
-	"25P02",
-	"28000",
-	"28P01",
-	"3D000",
-	"3F000",
-	"40P01",
-	"42501",
-	"42601",
-	"42703",
-	"42P01",
-	"42P04",
-	"42P07",
-	"53100",
-	"53200",
-	"53300",
-	"55006",
-	"55P03",
-	"57014",
-	"57P01",
-	"57P03"
-];
-function readOn(code) {
-	const told = !/^[0-9A-Z]{5}$/.test(code) || SQL_SECTIONS.some((one) => one === code);
-	return `${PAGE}#${told ? code.toLowerCase() : "postgresql"}`;
-}
-function readOnLine(code) {
-	return `Code ${code}: ${readOn(code)}`;
-}
-// src/faces/timeline.ts
-const MARKS = {
-	done: "✓",
-	failed: "✗",
-	"rolled-back": "↩",
-	running: "…"
-};
-const TAGS = {
-	done: "done, ",
-	failed: "crit, ",
-	"rolled-back": "active, ",
-	running: ""
-};
-function mermaidTimeline(title, spans) {
-	return [
-		"gantt",
-		`    title ${label(title)}`,
-		"    dateFormat x",
-		"    axisFormat %H:%M:%S",
-		"    todayMarker off",
-		...spans.map((span, index) => {
-			return `    ${`${MARKS[span.state]} ${label(span.label)} (${formatDuration(span.end - span.start)})`} :${TAGS[span.state]}s${index}, ${span.start}, ${Math.max(span.end, span.start + 1)}`;
-		})
-	];
-}
-function label(text) {
-	return oneLine(text).replaceAll(/[:;#,%<>&"`{}[\]\\|]/g, " ").replaceAll(/\s+/g, " ").trim().slice(0, 80);
-}
-function textTimeline(spans, width = 40) {
-	const start = Math.min(...spans.map((span) => span.start));
-	const total = Math.max(1, Math.max(...spans.map((span) => span.end)) - start);
-	const longest = Math.max(...spans.map((span) => oneLine(span.label).length));
-	return spans.map((span) => {
-		const from = Math.min(width - 1, Math.floor((span.start - start) / total * width));
-		const length = Math.max(1, Math.min(width - from, Math.round((span.end - span.start) / total * width)));
-		const bar = `${" ".repeat(from)}${"█".repeat(length)}`.padEnd(width);
-		return `${MARKS[span.state]} ${oneLine(span.label).padEnd(longest)}  ${bar}  ${formatDuration(span.end - span.start)}`;
-	});
-}
-// src/core/finding.ts
-const FINDING_STATES = [
-	"fail",
-	"warn",
-	"unseen",
-	"pass"
-];
-// src/faces/findings.ts
-const FINDING_MARKS = {
-	fail: "✗",
-	warn: "!",
-	unseen: "?",
-	pass: "✓"
-};
-const FINDING_WORDS = {
-	fail: "fails",
-	warn: "warns",
-	unseen: "could not look",
-	pass: "passes"
-};
-function worstFirst(findings) {
-	return FINDING_STATES.flatMap((state) => findings.filter((one) => one.state === state));
-}
-function findingLines(findings) {
-	return worstFirst(findings).flatMap(({ state, about, seen, why, advice, mends = [] }) => [
-		`${FINDING_MARKS[state]} ${about}: ${state === "pass" ? oneLine(seen) : oneLine(sentence(seen))}`,
-		...(state === "pass" ? [] : [...why === void 0 ? [] : [why], ...advice === void 0 ? [] : printable(sentence(advice)).split("\n")]).map((line) => `    ${line}`),
-		...mends.flatMap(({ means, command }) => [`    ${means}`, `      ${command}`])
-	]);
-}
 // src/faces/width.ts
 const WIDE = /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|[\u{20000}-\u{3FFFD}]/u;
 function columns(text) {
@@ -12043,4 +11612,4 @@ function tableLines(head, rows) {
 	const widths = head.map((_, index) => Math.max(...cells.map((row) => columns(row[index] ?? ""))));
 	return cells.map((row) => `  ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - columns(cell)))).join("  ")}`.trimEnd());
 }
-export { endSessionsIn as $, messageFacts as $n, newestFirst as $t, prepareCall as A, needsOf as An, freeBytes as Ar, drillSide as At, describeBackup as B, DEFAULT_FILE as Bn, changedSomething as Br, slotsLeft as Bt, realPorts as C, refuseMissing as Cn, fullCommit as Cr, clientTools as Ct, oneLine as D, isGiven as Dn, positionEvidence as Dr, withLiveSecrets as Dt, inert as E, givenIn as En, _usingCtx as Er, applyChanges as Et, notInMessage as F, because as Fn, resolvePath as Fr, dropOrWarn as Ft, proveRestorable as G, describeEnd as Gn, isApart as Gr, isComparable as Gt, refuseHalf as H, commandOn as Hn, knownAsFailed as Hr, disableSubscriptions as Ht, seenSince as I, hasFailed as In, sha256 as Ir, freeReplacedName as It, refuseUnrestorable as J, listWay as Jn, presentSettings as Jt, refuseUnmakeable as K, ownDeployOver as Kn, databaseSettings as Kt, deploySection as L, tellContainers as Ln, writeText as Lr, newSideName as Lt, sectionsFor as M, secretsOf as Mn, makeDirectory as Mr, commentFor as Mt, suspiciousVariables as N, trustIn as Nn, readText as Nr, databaseExists as Nt, printable as O, kindNames as On, exists as Or, chooseReader as Ot, sections as P, judgeTakeover as Pn, remove as Pr, dropDatabase as Pt, stayingPrepared as Q, heardBefore as Qn, isAhead as Qt, backupStore as R, cleanText as Rn, LOOK_AGAIN as Rr, replacedDatabases as Rt, readerIn as S, missingSettings as Sn, gitLines as Sr, restoreBeside as St, Masker as T, checksOf as Tn, OURS as Tr, settingChanges as Tt, takeSavepoint as U, statePaths as Un, AS_FOUND as Ur, factsOf as Ut, dump as V, loadProfile as Vn, gatePassed as Vr, afterSwap as Vt, PROBE as W, isLockLost as Wn, NOT_CHECKED as Wr, identify as Wt, findRestoreObstacles as X, rollbackCommand as Xn, withProgress as Xt, restoreWarnings as Y, nextCommand as Yn, countRows as Yt, preparedFailure as Z, statusWay as Zn, earliestTimes as Zt, programNote as _, stableTag as _n, openAppClone as _r, foreignTool as _t, worstFirst as a, machineOf as an, servicesOf as ar, asRestored as at, stopOnSignals as b, NO_HEALTH as bn, unreachableOrigin as br, sourceOf as bt, readOn as c, refuseUnsafeState as cn, servicesToStop as cr, liveSchema as ct, endingLines as d, findState as dn, COMMIT_LABEL as dr, compareHistories as dt, damageOf as en, openChannels as er, heldSessions as et, endingOf as f, annotate as fn, compose as fr, commandEnvironment as ft, PROGRAM as g, markOf as gn, readRecord as gr, readHistories as gt, Story as h, latestTag as hn, dockerWords as hr, historyTableNames as ht, FINDING_WORDS as i, ledgerOf as in, openComposeProject as ir, provenFact as it, secretsIn as j, plannedChecks as jn, listFolder as jr, dropLeftCopies as jt, readable as k, lackingOf as kn, fileSize as kr, paceOf as kt, readOnLine as l, tellUnbegun as ln, allServices as lr, readSchemaView as lt, waysTitle as m, isStableTag as mn, containersNamed as mr, absentTables as mt, cut as n, appCloneOf as nn, openConfiguredDatabase as nr, noteProof as nt, FINDING_STATES as o, openEnvironment as on, databasesAmong as or, compareSchemas as ot, wayLines as p, checkPrefix as pn, composeWords as pr, runHooks as pt, refuseUnprovable as q, channelsOf as qn, extensionVersions as qt, FINDING_MARKS as r, databaseOf as rn, outsideTarget as rr, proofsOf as rt, mermaidTimeline as s, stateOf as sn, servicesToStart as sr, historyDifference as st, outcomeLines as t, refuseDamaged as tn, freeBytesOnServer as tr, stayingSessions as tt, version as u, howItFailed as un, readModel as ur, sameSchema as ut, programWords as v, NO_APP_DIR as vn, openClone as vr, belongsTo as vt, systemClock as w, KINDS as wn, isFullCommit as wr, roleChanges as wt, inheritable as x, missingDatabase as xn, QUIET as xr, requireRoom as xt, leaveSoon as y, NO_DATABASE as yn, silentOrigin as yr, DEFAULT_SOURCE as yt, backupsBlock as z, shortLine as zn, beingTakenBack as zr, sidesOf as zt };
+export { sourceOf as $, _usingCtx as $n, NO_HEALTH as $t, preparedFailure as A, freeBytesOnServer as An, earliestTimes as At, historyDifference as B, COMMIT_LABEL as Bn, stateOf as Bt, PROBE as C, isLockLost as Cn, identify as Ct, refuseUnrestorable as D, heardBefore as Dn, presentSettings as Dt, refuseUnprovable as E, channelsOf as En, extensionVersions as Et, noteProof as F, databasesAmong as Fn, appCloneOf as Ft, commandEnvironment as G, readRecord as Gn, annotate as Gt, readSchemaView as H, composeWords as Hn, tellUnbegun as Ht, proofsOf as I, servicesToStart as In, databaseOf as It, historyTableNames as J, silentOrigin as Jn, latestTag as Jt, runHooks as K, openAppClone as Kn, checkPrefix as Kt, provenFact as L, servicesToStop as Ln, ledgerOf as Lt, endSessionsIn as M, outsideTarget as Mn, newestFirst as Mt, heldSessions as N, openComposeProject as Nn, damageOf as Nt, restoreWarnings as O, messageFacts as On, countRows as Ot, stayingSessions as P, servicesOf as Pn, refuseDamaged as Pt, DEFAULT_SOURCE as Q, OURS as Qn, NO_DATABASE as Qt, asRestored as R, allServices as Rn, machineOf as Rt, takeSavepoint as S, statePaths as Sn, factsOf as St, refuseUnmakeable as T, ownDeployOver as Tn, databaseSettings as Tt, sameSchema as U, containersNamed as Un, howItFailed as Ut, liveSchema as V, compose as Vn, refuseUnsafeState as Vt, compareHistories as W, dockerWords as Wn, findState as Wt, foreignTool as X, QUIET as Xn, stableTag as Xt, readHistories as Y, unreachableOrigin as Yn, markOf as Yt, belongsTo as Z, gitLines as Zn, NO_APP_DIR as Zt, backupStore as _, cleanText as _n, NOT_CHECKED as _r, replacedDatabases as _t, stopOnSignals as a, givenIn as an, makeDirectory as ar, applyChanges as at, dump as b, loadProfile as bn, afterSwap as bt, endingOf as c, lackingOf as cn, resolvePath as cr, paceOf as ct, sectionsFor as d, secretsOf as dn, LOOK_AGAIN as dr, commentFor as dt, missingDatabase as en, positionEvidence as er, requireRoom as et, suspiciousVariables as f, trustIn as fn, beingTakenBack as fr, databaseExists as ft, deploySection as g, tellContainers as gn, AS_FOUND as gr, newSideName as gt, seenSince as h, hasFailed as hn, knownAsFailed as hr, freeReplacedName as ht, leaveSoon as i, checksOf as in, listFolder as ir, settingChanges as it, stayingPrepared as j, openConfiguredDatabase as jn, isAhead as jt, findRestoreObstacles as k, openChannels as kn, withProgress as kt, prepareCall as l, needsOf as ln, sha256 as lr, drillSide as lt, notInMessage as m, because as mn, gatePassed as mr, dropOrWarn as mt, cut as n, refuseMissing as nn, fileSize as nr, clientTools as nt, Masker as o, isGiven as on, readText as or, withLiveSecrets as ot, sections as p, judgeTakeover as pn, changedSomething as pr, dropDatabase as pt, absentTables as q, openClone as qn, isStableTag as qt, Story as r, KINDS as rn, freeBytes as rr, roleChanges as rt, endingLines as s, kindNames as sn, remove as sr, chooseReader as st, outcomeLines as t, missingSettings as tn, exists as tr, restoreBeside as tt, secretsIn as u, plannedChecks as un, writeText as ur, dropLeftCopies as ut, backupsBlock as v, shortLine as vn, isApart as vr, sidesOf as vt, proveRestorable as w, describeEnd as wn, isComparable as wt, refuseHalf as x, commandOn as xn, disableSubscriptions as xt, describeBackup as y, DEFAULT_FILE as yn, slotsLeft as yt, compareSchemas as z, readModel as zn, openEnvironment as zt };

@@ -1,5 +1,6 @@
 import { c as plural, f as Failure, g as refusal, h as messageOf, s as formatSize } from "./secret.js";
-import { Bt as slotsLeft, Pt as dropDatabase, Qt as isAhead, Rt as replacedDatabases, Yn as nextCommand, Zt as earliestTimes, rn as databaseOf } from "./text.js";
+import { At as earliestTimes, It as databaseOf, _t as replacedDatabases, jt as isAhead, pt as dropDatabase, yt as slotsLeft } from "./text.js";
+import { H as nextCommand } from "./owner.js";
 // src/backup/replaced-retention.ts
 const DAY_MS = 864e5;
 function planReplaced(replaced, rules, context) {

@@ -22,10 +22,13 @@ function tellingTrouble(permission) {
 		return untold(`GitHub does not take it (${answeredLines(error, route, messageOf(error)).join("; ")})`);
 	};
 }
+function statusOf(error) {
+	return Object(error).cause?.status;
+}
 function retryAfter(error) {
 	const { cause } = error;
 	if (cause === void 0 || !isLimited(cause)) return void 0;
 	const seconds = Number(cause.response?.headers?.["retry-after"]);
 	return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1e3 : void 0;
 }
-export { retryAfter as n, tellingTrouble as r, Untold as t };
+export { tellingTrouble as i, retryAfter as n, statusOf as r, Untold as t };

@@ -1,6 +1,7 @@
 import { _ as stopIfCancelled, c as plural, d as Cancelled, f as Failure, g as refusal, h as messageOf, o as formatDuration, p as clauseOf, u as shortCommit } from "./secret.js";
-import { J as mayChange, K as STEPS, Z as takesBack, lt as qualified, n as isEarlierAttempt, st as identifier } from "./owner.js";
-import { $t as newestFirst, Br as changedSomething, Dr as positionEvidence, Er as _usingCtx, Hr as knownAsFailed, Kn as ownDeployOver, R as backupStore, Rt as replacedDatabases, Tr as OURS, Xn as rollbackCommand, Yn as nextCommand, Zn as statusWay, _t as foreignTool, gr as readRecord, lt as readSchemaView, ot as compareSchemas, rn as databaseOf, sn as stateOf, st as historyDifference, ut as sameSchema, zr as beingTakenBack } from "./text.js";
+import { g as qualified, m as identifier } from "./printable.js";
+import { $n as _usingCtx, B as historyDifference, Bt as stateOf, Gn as readRecord, H as readSchemaView, It as databaseOf, Mt as newestFirst, Qn as OURS, Tn as ownDeployOver, U as sameSchema, X as foreignTool, _ as backupStore, _t as replacedDatabases, er as positionEvidence, fr as beingTakenBack, hr as knownAsFailed, pr as changedSomething, z as compareSchemas } from "./text.js";
+import { H as nextCommand, Q as mayChange, U as rollbackCommand, W as statusWay, X as STEPS, n as isEarlierAttempt, tt as takesBack } from "./owner.js";
 import { _ as picklist, c as minValue, f as number, h as optional, n as boolean, p as object, v as pipe, x as safeInteger } from "./valibot.js";
 import { createHash } from "node:crypto";
 // src/postgres/sessions.ts

@@ -1,5 +1,6 @@
 import { f as Failure, u as shortCommit } from "./secret.js";
-import { $t as newestFirst, R as backupStore, Xn as rollbackCommand, Yn as nextCommand, sn as stateOf } from "./text.js";
+import { Bt as stateOf, Mt as newestFirst, _ as backupStore } from "./text.js";
+import { H as nextCommand, U as rollbackCommand } from "./owner.js";
 import { a as savepointFor, r as rankWays, s as lookAtDatabase, t as asSavepoint, u as bringBack } from "./ways-of-deploy.js";
 // src/deploy/back/further-back.ts
 async function furtherBack(environment, ledger, { on, reason, after }) {

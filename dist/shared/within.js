@@ -43,6 +43,40 @@ const target = {
 	form: FORM,
 	parse: parseTarget
 };
+// src/machine/quote.ts
+const PLAIN = /^[A-Za-z0-9_/:.,@%+=-]+$/;
+const RESERVED = new Set([
+	"if",
+	"then",
+	"else",
+	"elif",
+	"fi",
+	"do",
+	"done",
+	"case",
+	"esac",
+	"while",
+	"until",
+	"for",
+	"in",
+	"function",
+	"select",
+	"time"
+]);
+function quote(words) {
+	return words.map((word, index) => quoteWord(word, index === 0)).join(" ");
+}
+function unquote(line) {
+	return [...line.matchAll(/(?:'[^']*'|\\.|[^\s'\\])+/g)].map(([word]) => word.replaceAll(/'([^']*)'|\\(.)/g, (_, inside, escaped) => inside ?? escaped ?? ""));
+}
+function quoteWord(word, first) {
+	if (word.includes("\0")) throw new Error("a word of a command holds a NUL character");
+	if (PLAIN.test(word) && !(first && (word.includes("=") || RESERVED.has(word)))) return word;
+	return inQuotes(word);
+}
+function inQuotes(word) {
+	return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
 // src/core/within.ts
 const OWN_TIMER = { sleep: async (ms, signal) => await setTimeout(ms, void 0, signal === void 0 ? {} : { signal }) };
 const LATE = Symbol("late");
@@ -79,4 +113,4 @@ async function outcomeOf(body, signal) {
 		return { error };
 	}
 }
-export { isPath as a, target as i, formatTarget as n, parseTarget as r, within as t };
+export { formatTarget as a, isPath as c, unquote as i, inQuotes as n, parseTarget as o, quote as r, target as s, within as t };

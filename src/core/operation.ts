@@ -30,6 +30,8 @@ export interface Operation<S extends Sections = Sections> {
   readonly examines?: true;
   /** It may be called for an environment that the file does not have yet. */
   readonly foundsEnvironments?: true;
+  /** Its dry run says what a merge would do: a workflow for pull requests shows it there. */
+  readonly plans?: true;
   run(call: Call<S>): Promise<Outcome>;
   /** Where nobody sits at a terminal: tells whoever hears of it that a call's inputs could not be read. Never throws. */
   readonly unread?: (call: Pick<Call, "settings" | "ports" | "profile">, error: unknown) => Promise<void>;

@@ -6,7 +6,7 @@ import { notInMessage } from "../core/once.ts";
 import type { SqlState } from "../core/sql-state.ts";
 import type { Way } from "../core/way.ts";
 import { withoutRepeats } from "../core/repeated.ts";
-import { readable } from "./printable.ts";
+import { readable } from "../core/printable.ts";
 import { sentence } from "./sentence.ts";
 import { type Short, type Pressed, wayLines } from "./ways.ts";
 

@@ -1,5 +1,5 @@
 import { type Finding, FINDING_STATES, type FindingState } from "../core/finding.ts";
-import { oneLine, printable } from "./printable.ts";
+import { oneLine, printable } from "../core/printable.ts";
 import { sentence } from "./sentence.ts";
 
 export const FINDING_MARKS: Readonly<Record<FindingState, string>> = { fail: "✗", warn: "!", unseen: "?", pass: "✓" };

@@ -1,4 +1,4 @@
-import { printable } from "./printable.ts";
+import { printable } from "../core/printable.ts";
 
 /** Shorter texts are not hidden: they would blank out the log and hide nothing. */
 const SHORTEST = 3;

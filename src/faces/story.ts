@@ -4,7 +4,7 @@ import type { Clock } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Masker } from "./masker.ts";
-import { oneLine } from "./printable.ts";
+import { oneLine } from "../core/printable.ts";
 import { sentence } from "./sentence.ts";
 import { laterOn, type Later, Silence } from "./silence.ts";
 

@@ -1,5 +1,5 @@
 import type { Block, Outcome } from "../core/outcome.ts";
-import { oneLine, printable } from "./printable.ts";
+import { oneLine, printable } from "../core/printable.ts";
 import { columns } from "./width.ts";
 import { textTimeline } from "./timeline.ts";
 import { findingLines } from "./findings.ts";

@@ -1,6 +1,6 @@
 import { formatDuration } from "../core/format.ts";
 import type { Span } from "../core/outcome.ts";
-import { oneLine } from "./printable.ts";
+import { oneLine } from "../core/printable.ts";
 
 const MARKS: Readonly<Record<Span["state"], string>> = { done: "✓", failed: "✗", "rolled-back": "↩", running: "…" };
 const TAGS: Readonly<Record<Span["state"], string>> = { done: "done, ", failed: "crit, ", "rolled-back": "active, ", running: "" };

@@ -2,6 +2,7 @@ import { Cancelled } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 
 const TIMEOUT_MS = 30_000;
+const NO_CONTENT = 204;
 
 export interface GraphqlError {
   /** GitHub's word for what kind of error it is: `FORBIDDEN`, `RATE_LIMITED`, `UNPROCESSABLE`, … */
@@ -62,7 +63,8 @@ export async function openGithubApi(access: GithubAccess): Promise<GithubApi> {
     try {
       const answer = await octokit.request(route, { ...parameters, request: { signal } });
       // A body that broke off is handed out as text, or as nothing, and no error is made of it.
-      if (typeof answer.data !== "object" || answer.data === null) throw new Error("the answer is no JSON");
+      if (answer.status !== NO_CONTENT && (typeof answer.data !== "object" || answer.data === null))
+        throw new Error("the answer is no JSON");
       return { data: answer.data as T, next: /\brel="next"/.test(answer.headers.link ?? "") };
     } catch (error) {
       if (access.signal?.aborted === true) throw new Cancelled();
@@ -86,7 +88,11 @@ export interface RequestError {
   readonly status?: number;
   readonly response?: {
     readonly headers?: Readonly<Record<string, string | number | undefined>>;
-    readonly data?: { readonly message?: string; readonly errors?: readonly { readonly message?: string }[] };
+    readonly data?: {
+      readonly message?: string;
+      readonly documentation_url?: string;
+      readonly errors?: readonly { readonly message?: string }[];
+    };
   };
 }
 
@@ -95,7 +101,11 @@ export function isLimited({ status, response }: RequestError): boolean {
   const headers = response?.headers ?? {};
   return (
     status === 429 ||
-    ((status === 403 || status === 401) && (headers["retry-after"] !== undefined || String(headers["x-ratelimit-remaining"]) === "0"))
+    ((status === 403 || status === 401) &&
+      (headers["retry-after"] !== undefined ||
+        String(headers["x-ratelimit-remaining"]) === "0" ||
+        // A secondary limit need not say for how long; what GitHub links to is the one word of it that is not prose.
+        /secondary-rate-limit/.test(response?.data?.documentation_url ?? "")))
   );
 }
 

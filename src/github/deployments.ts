@@ -1,4 +1,6 @@
 import type { GithubApi } from "./api.ts";
+import { listedAt } from "./pages.ts";
+import type { RepositoryName } from "./repository.ts";
 import { shortText } from "./short-text.ts";
 
 /** https://docs.github.com/rest/deployments/statuses#create-a-deployment-status */
@@ -28,20 +30,22 @@ export const LONGEST_DESCRIPTION = 140;
 /** Records of the job's own that are looked at, the newest first. */
 const MOST_LOOKED_AT = 5;
 
-type RepositoryName = { readonly owner: string; readonly repo: string };
-
 /**
  * The deployment's number. The one that was made for it before, or that GitHub made for the job by itself (`environment:` on the
  * job), is taken; else it is made. https://docs.github.com/rest/deployments/deployments
  */
 export async function ensureDeployment(api: GithubApi, repository: RepositoryName, wanted: WantedDeployment): Promise<number> {
-  const { data: there } = await api.request<readonly Deployment[]>("GET /repos/{owner}/{repo}/deployments", {
+  const there: Deployment[] = [];
+  const all = listedAt<Deployment>(api, "GET /repos/{owner}/{repo}/deployments", {
     ...repository,
     sha: wanted.commit,
     environment: wanted.environment,
-    per_page: 100,
   });
-  const found = there.find(({ payload }) => savepointOf(payload) === wanted.id) ?? (await ofTheJob(api, repository, wanted, there));
+  for await (const one of all) {
+    if (savepointOf(one.payload) === wanted.id) return one.id;
+    there.push(one);
+  }
+  const found = await ofTheJob(api, repository, wanted, there);
   if (found !== undefined) return found.id;
   const { data } = await api.request<{ readonly id: number }>("POST /repos/{owner}/{repo}/deployments", {
     ...repository,
@@ -67,12 +71,13 @@ async function ofTheJob(
   if (run === undefined || task !== "deploy") return undefined;
   const unnamed = there.filter((one) => one.task === "deploy" && savepointOf(one.payload) === undefined);
   for (const one of unnamed.slice(0, MOST_LOOKED_AT)) {
-    const { data } = await api.request<readonly { readonly log_url?: string; readonly target_url?: string }[]>(
+    const statuses = listedAt<{ readonly log_url?: string; readonly target_url?: string }>(
+      api,
       "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses",
-      { ...repository, deployment_id: one.id, per_page: 100 },
+      { ...repository, deployment_id: one.id },
     );
-    if (data.some(({ log_url: log, target_url: target }) => [log, target].some((url) => url?.includes(`/actions/runs/${run}/`))))
-      return one;
+    for await (const { log_url: log, target_url: target } of statuses)
+      if ([log, target].some((url) => url?.includes(`/actions/runs/${run}/`))) return one;
   }
   return undefined;
 }

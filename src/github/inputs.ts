@@ -1,5 +1,5 @@
 import { input, type Section } from "../core/input.ts";
-import { flag, type Kind, line } from "../core/kinds.ts";
+import { flag, type Kind, line, lines } from "../core/kinds.ts";
 
 const webAddress: Kind<string> = {
   form: "an address such as https://shop.example",
@@ -23,6 +23,17 @@ export const githubSection = {
       description: "Sets the status `savepoint/<environment>` on the commit that is deployed (`statuses: write`).",
       default: "false",
     }),
+    "pull-request": input(flag, {
+      description:
+        "Says at the pull request, in one comment that is kept up to date, what a merge would do: the dry run of a `pull_request` workflow (`pull-requests: write`).",
+      default: "false",
+    }),
+    issue: input(flag, {
+      description:
+        "Opens an issue for each deploy that was rolled back or needs a person, with what was seen and a cause to fill in (`issues: write`).",
+      default: "false",
+    }),
+    "issue-labels": input(lines, { description: "The labels of such an issue, one a line.", default: "savepoint" }),
     environment: input(line, { description: "What the environment is called on GitHub. Default: as here." }),
     url: input(webAddress, { description: "Where the app is reached by its users, for the link at its deployments." }),
   },

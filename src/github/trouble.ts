@@ -29,6 +29,11 @@ export function tellingTrouble(permission: Permission): (error: unknown, route: 
   };
 }
 
+/** What GitHub answered with; undefined where it did not. */
+export function statusOf(error: unknown): number | undefined {
+  return (Object(error) as { readonly cause?: RequestError }).cause?.status;
+}
+
 /** How soon it may be asked again, where it says so. Milliseconds. */
 export function retryAfter(error: unknown): number | undefined {
   const { cause } = error as { readonly cause?: RequestError };

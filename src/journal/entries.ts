@@ -157,6 +157,8 @@ export interface GithubTold {
   readonly state?: string;
   /** The last state of the commit's status. */
   readonly status?: string;
+  /** The number of the issue about its rollback. */
+  readonly issue?: number;
 }
 
 /** How a deploy ended; `unlocked` by hand counts as failed and no longer blocks. */

@@ -72,7 +72,13 @@ const kinds: Readonly<Record<string, v.GenericSchema>> = {
   "database.dropped": v.looseObject({ database: text, replaced: text }),
   "notify.sent": v.looseObject({ channel: text, event: text, about: v.optional(text), handle: v.optional(text) }),
   "notify.failed": v.looseObject({ channel: text, event: text, why: text }),
-  "github.told": v.looseObject({ about: text, deployment: v.optional(v.number()), state: v.optional(text), status: v.optional(text) }),
+  "github.told": v.looseObject({
+    about: text,
+    deployment: v.optional(v.number()),
+    state: v.optional(text),
+    status: v.optional(text),
+    issue: v.optional(v.number()),
+  }),
   "restore.proven": v.looseObject({ backup: text, fingerprint: text, server: v.number(), sizeBytes: v.number(), restoreMs: v.number() }),
 };
 

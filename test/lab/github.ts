@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { git } from "./git.ts";
 import { answerProblems, describedRoute, requestProblems } from "./github/described.ts";
-import { keepRecords, noRecords, type Records } from "./github/records.ts";
+import { account, ACTIONS, keepRecords, noRecords, type Records } from "./github/records.ts";
 
 const execute = promisify(execFile);
 const ZERO = "0".repeat(40);
@@ -26,6 +26,10 @@ export interface FakeGithub extends AsyncDisposable {
   readonly records: Records;
   /** Answers the next requests of a route (`POST /graphql`) by hand; undefined: as usual. */
   answer: (route: string, body: unknown) => Answer | undefined;
+  /** The same once it was carried out: GitHub did it, and what it says does not arrive. */
+  after: (route: string, body: unknown) => Answer | undefined;
+  /** Whom the token writes as. */
+  user: { readonly login: string; readonly type: string };
 }
 
 export interface Answer {
@@ -51,7 +55,8 @@ export async function startGithub(
   const requests: string[] = [];
   const problems: string[] = [];
   const records = noRecords();
-  const fake = { answer: (() => undefined) as FakeGithub["answer"] };
+  const nothing: FakeGithub["answer"] = () => undefined;
+  const fake = { answer: nothing, after: nothing, user: ACTIONS as FakeGithub["user"] };
   const server = createServer((request, response) => {
     void (async () => {
       const body: unknown = JSON.parse((await textOf(request)) || "null");
@@ -66,7 +71,7 @@ export async function startGithub(
         wrong.push("GitHub's description, as far as we keep it, has no such route");
       problems.push(...wrong.map((text) => `${route}: ${text}`));
       const name = `${described?.route.method} ${described?.route.path}`;
-      const given =
+      const usual =
         fake.answer(route, body) ??
         (!allowed
           ? { status: 401, body: { message: "Bad credentials" } }
@@ -77,7 +82,9 @@ export async function startGithub(
                 parts: described?.parts ?? {},
                 query: url.searchParams,
                 body: Object(body) as object as Record<string, unknown>,
-              }) ?? (await handle(repository, route, url, body, options.pageSize ?? 100))));
+                by: account(fake.user),
+              }) ?? (await handle(repository, route, url, body, { pageSize: options.pageSize ?? 100, user: fake.user }))));
+      const given = fake.after(route, body) ?? usual;
       if (given.how === "hang") return;
       if (described !== undefined)
         problems.push(
@@ -89,6 +96,7 @@ export async function startGithub(
         setTimeout(() => response.destroy(), 20);
         return;
       }
+      if (given.status === 204) return void response.writeHead(204).end();
       response.writeHead(given.status, { "content-type": "application/json; charset=utf-8", ...given.headers });
       response.end(JSON.stringify(given.body ?? null));
     })().catch((error: unknown) => {
@@ -117,12 +125,21 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-async function handle(repository: string, route: string, url: URL, body: unknown, pageSize: number): Promise<Answer> {
+async function handle(
+  repository: string,
+  route: string,
+  url: URL,
+  body: unknown,
+  { pageSize, user }: { readonly pageSize: number; readonly user: FakeGithub["user"] },
+): Promise<Answer> {
   const base = "/api/v3/repos/example/shop";
   if (route === `GET ${base}`) return { status: 200, body: { node_id: "R_shop", full_name: "example/shop" } };
   if (route.startsWith(`GET ${base}/git/matching-refs/`))
     return await matchingRefs(repository, url, decodeURIComponent(url.pathname.split("/matching-refs/")[1] ?? ""), pageSize);
   if (route === `POST ${base}/git/tags`) return await createTag(repository, body as Record<string, unknown>);
+  // What GraphQL calls an app has no `[bot]`.
+  if (route === "POST /api/graphql" && (body as { query: string }).query === "query { viewer { login databaseId } }")
+    return { status: 200, body: { data: { viewer: { login: user.login.replace("[bot]", ""), databaseId: account(user)["id"] } } } };
   if (route === "POST /api/graphql") return await graphql(repository, body as { query: string; variables: Record<string, unknown> });
   return { status: 404, body: { message: "Not Found" } };
 }

@@ -15,8 +15,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(DOMAIN.map((room) => [room, ["core", "machine", "postgres"]])),
   release: ["core", "machine", "postgres", "github"],
   deploy: ["core", "machine", "postgres", "github", ...DOMAIN],
-  // The faces know how operations are declared, how machines are reached and where the project is at home, and of the domain only its settings.
-  faces: ["core", "machine", "config", "sections.ts", "version.ts"],
+  // The faces know how operations are declared, how machines are reached and where the project is at home, and of the domain only its
+  // settings; a workflow's pages are GitHub's: its Markdown, and the comment at a pull request.
+  faces: ["core", "machine", "github", "config", "sections.ts", "version.ts"],
 };
 
 /** What it takes to have an environment open, from below. */

@@ -13,6 +13,7 @@ import { conclude, concludeFailed } from "./conclusion.ts";
 import type { RollbackRequest, RolledBack } from "./request.ts";
 import { rowsTold } from "./rows.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
+import { changedTables } from "./rows.ts";
 import { planSide } from "./swap.ts";
 
 /**
@@ -70,6 +71,7 @@ export async function rollBack(tx: Transaction, request: RollbackRequest): Promi
             replaced: back.replaced,
             ...(back.rows.length > 0 && { rows: rowsTold(back.rows) }),
             health: back.health,
+            ...(back.replaced !== undefined && { rows: changedTables(back.rows) }),
             ...(back.downtime && { downtime: back.downtime }),
           },
           headline: describeRollback(back),

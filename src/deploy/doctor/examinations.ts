@@ -10,6 +10,7 @@ import { readingExamination, roleExamination, wayBackExamination } from "./right
 import { healthSettingsExamination, settingsExamination } from "./settings.ts";
 import { stateDirectoryExamination } from "./state-directory.ts";
 import { tagRulesExamination } from "./tag-rules.ts";
+import { tokenPermissionsExamination } from "./token-permissions.ts";
 import { workflowsExamination } from "./workflow-files.ts";
 
 /** All that is looked at. A further one is a row here and a file. */
@@ -35,4 +36,5 @@ export const EXAMINATIONS: readonly Examination[] = [
   replacedExamination,
   workflowsExamination,
   tagRulesExamination,
+  tokenPermissionsExamination,
 ];

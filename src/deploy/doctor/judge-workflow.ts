@@ -33,9 +33,14 @@ export async function judgeWorkflow(path: string, text: string): Promise<readonl
   if (ours.length === 0) return undefined;
   const place = { path, text };
   return [
-    ...ours.flatMap((job) => [...rights(place, document, job), ...turn(place, document, job), ...wayBack(place, job)]),
+    ...ours.map(withoutPlans).flatMap((job) => [...rights(place, document, job), ...turn(place, document, job), ...wayBack(place, job)]),
     ...pins(place, jobs),
   ];
+}
+
+/** A step that only shows what it would do needs no right, no turn and no way back. */
+function withoutPlans(job: JobText): JobText {
+  return { ...job, steps: job.steps.filter((step) => mapIn(step["with"])["dry-run"] !== true) };
 }
 
 function rights({ path, text }: Place, document: Record<string, unknown>, { name, job, steps }: JobText): readonly Sighting[] {

@@ -49,6 +49,7 @@ export const deploy = hearable({
   description: "Deploys code and database as one transaction: backup, migrations, rollout, health, stable tag, or all of it back.",
   sections,
   own: "deploy",
+  plans: true,
   outputs: {
     commit: "The commit that runs now.",
     "previous-commit": "The commit that ran before.",

@@ -1,13 +1,19 @@
 import { clauseOf } from "../../core/failure.ts";
+import type { Values } from "../../core/input.ts";
 import type { Secret } from "../../core/secret.ts";
 import { JOURNAL } from "../../core/settings.ts";
 import { type GithubApi, githubAddresses, openGithubApi } from "../../github/api.ts";
+import { ensureIssue } from "../../github/issue.ts";
+import { patient } from "../../github/patience.ts";
+import type { RepositoryName } from "../../github/repository.ts";
 import { addDeploymentStatus, ensureDeployment, setCommitStatus } from "../../github/deployments.ts";
 import { githubSection } from "../../github/inputs.ts";
-import { type Permission, retryAfter, tellingTrouble, Untold } from "../../github/trouble.ts";
+import { type Permission, tellingTrouble, Untold } from "../../github/trouble.ts";
 import type { Entry, GithubTold } from "../../journal/entries.ts";
 import type { News } from "../../journal/news.ts";
 import type { ObserverWorld } from "./channel-world.ts";
+import { issueText } from "./issue-text.ts";
+import { listWay, statusWay } from "../call/next-command.ts";
 import { type Owed, owedTo } from "./owed.ts";
 import { runOf } from "../call/owner.ts";
 import { settingsOfDeploy } from "../call/sections.ts";
@@ -16,17 +22,20 @@ import { withoutSecrets } from "./without-secrets.ts";
 /** All that one process may spend on telling GitHub, beside its work. Milliseconds. */
 const BUDGET_MS = 10_000;
 
-type Feature = "deployments" | "status";
-const NEEDS: Readonly<Record<Feature, Permission>> = { deployments: "deployments: write", status: "statuses: write" };
+type Feature = "deployments" | "status" | "issue";
+const NEEDS: Readonly<Record<Feature, Permission>> = {
+  deployments: "deployments: write",
+  status: "statuses: write",
+  issue: "issues: write",
+};
 
 /** Where GitHub is told, and as whom. */
 export interface GithubPlace {
   readonly token: Secret;
-  readonly owner: string;
-  readonly repo: string;
+  readonly repository: RepositoryName;
 }
 
-/** Keeps GitHub at what the journal says: deployments, and the commit's status. */
+/** Keeps GitHub at what the journal says: deployments, the commit's status, issues. */
 export class GithubTeller {
   readonly #world: ObserverWorld;
   readonly #to: GithubPlace;
@@ -90,15 +99,28 @@ export class GithubTeller {
     request: {
       readonly api: GithubApi;
       readonly one: Owed;
-      readonly settings: { readonly environment: string | undefined; readonly url: string | undefined };
+      readonly settings: Values<(typeof githubSection)["inputs"]>;
       readonly signal: AbortSignal;
     },
   ): Promise<void> {
     const { api, one, settings } = request;
     const { deploy, told, state, status } = one;
-    const repository = { owner: this.#to.owner, repo: this.#to.repo };
+    const { repository } = this.#to;
     const description = this.#hidden(one.description);
     const environment = this.#world.title.slice(this.#world.title.indexOf("/") + 1);
+    if (feature === "issue") {
+      if (!one.issue || told?.issue !== undefined) return;
+      const { title, place } = this.#world;
+      const text = issueText({ deploy, title, ways: [statusWay(place), listWay(place)], hidden: (words) => this.#hidden(words) });
+      const issue = await ensureIssue(api, repository, {
+        ...text,
+        about: `rollback ${deploy.id}`,
+        labels: settings["issue-labels"] ?? [],
+        notBefore: new Date(deploy.openedAt),
+      });
+      this.#note({ about: deploy.id, issue });
+      return;
+    }
     if (feature === "status") {
       if (status === undefined || status === told?.status) return;
       // Several deploys of one commit share its status: the newest says it, whose end comes last.
@@ -143,22 +165,3 @@ export class GithubTeller {
     return withoutSecrets(this.#world.settings)(text).replaceAll(this.#to.token.reveal(), "***");
   }
 }
-
-/** The same API, which asks once more where GitHub says when, and that is soon. */
-function patient(api: GithubApi, clock: ObserverWorld["ports"]["clock"], signal: AbortSignal): GithubApi {
-  return {
-    ...api,
-    request: async <T>(route: string, parameters: Readonly<Record<string, unknown>>) => {
-      try {
-        return await api.request<T>(route, parameters);
-      } catch (error) {
-        const ms = retryAfter(error);
-        if (ms === undefined || ms > SOON_MS) throw error;
-        await clock.sleep(ms, signal);
-        return await api.request<T>(route, parameters);
-      }
-    },
-  };
-}
-
-const SOON_MS = 3000;

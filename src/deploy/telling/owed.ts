@@ -1,5 +1,6 @@
 import { shortCommit } from "../../core/format.ts";
 import type { DeploymentState } from "../../github/deployments.ts";
+import { githubSection } from "../../github/inputs.ts";
 import type { GithubTold } from "../../journal/entries.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 
@@ -10,6 +11,8 @@ export interface Owed {
   readonly description: string;
   /** Of the commit; undefined where its status stays as it is. */
   readonly status: "pending" | "success" | "failure" | "error" | undefined;
+  /** Whether there is to be an issue about it. */
+  readonly issue: boolean;
   readonly told: GithubTold | undefined;
 }
 
@@ -28,23 +31,31 @@ export function owedTo(ledger: Ledger): readonly Owed[] {
   const live = liveDeploy(ledger.deploys);
   return ledger.deploys
     .slice(Math.max(from, ledger.deploys.length - MOST, 0))
-    .map((deploy) => ({ deploy, ...shown(deploy, ledger, live), told: told.get(deploy.id) }));
+    .map((deploy) => ({ deploy, ...shown(deploy, ledger, live), issue: isWorthAnIssue(deploy, ledger), told: told.get(deploy.id) }));
 }
 
 function toldIn(ledger: Ledger): ReadonlyMap<string, GithubTold> {
   const told = new Map<string, GithubTold>();
   for (const entry of ledger.entries) {
     if (entry.kind !== "github.told") continue;
-    const { about, deployment, state, status } = entry;
+    const { about, deployment, state, status, issue } = entry;
     told.set(about, {
       ...told.get(about),
       about,
       ...(deployment !== undefined && { deployment }),
       ...(state !== undefined && { state }),
       ...(status !== undefined && { status }),
+      ...(issue !== undefined && { issue }),
     });
   }
   return told;
+}
+
+/** What went back, or needs a person. Of older ones those alone that asked for it: to switch it on opens no issues about the past. */
+function isWorthAnIssue(deploy: DeployRecord, { deploys }: Ledger): boolean {
+  const { end } = deploy;
+  const bad = end?.as === "rolled-back" || (end?.as === "failed" && end.blocks);
+  return bad && (deploy === deploys.at(-1) || deploy.settings[githubSection.name]?.["issue"] === "true");
 }
 
 /** The deploy, or the rollback by hand, that brought what is live. */

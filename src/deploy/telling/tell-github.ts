@@ -2,6 +2,7 @@ import { tokenOf } from "../../config/shared.ts";
 import { SHARED } from "../../core/input.ts";
 import type { Observer } from "../../core/observer.ts";
 import { Secret } from "../../core/secret.ts";
+import { repositoryOf } from "../../github/repository.ts";
 import type { News } from "../../journal/news.ts";
 import type { GithubTeller } from "./github-teller.ts";
 import type { ObserverWorld } from "./channel-world.ts";
@@ -13,8 +14,8 @@ const CHANGING: ReadonlySet<string> = new Set(["deploy.opened", "deploy.closed",
 export function tellGithub(world: ObserverWorld): readonly Observer<News>[] {
   const { env } = world.ports;
   const token = (tokenOf({ token: world.settings.text(SHARED, "token") }, env) ?? "").trim();
-  const [owner = "", repo = ""] = (env["GITHUB_REPOSITORY"] ?? "").split("/");
-  if (token === "" || repo === "") return [];
+  const repository = repositoryOf(env);
+  if (token === "" || repository === undefined) return [];
   let teller: Promise<GithubTeller> | undefined;
   const observer: Observer<News> = {
     name: "GitHub",
@@ -22,7 +23,7 @@ export function tellGithub(world: ObserverWorld): readonly Observer<News>[] {
       const changing = news.kind === "fact" ? CHANGING.has(news.fact.kind) : news.notice.kind !== "lock.waiting";
       if (!changing) return;
       // Loaded only now: most commands change nothing that it shows.
-      teller ??= import("./github-teller.ts").then((loaded) => new loaded.GithubTeller(world, { token: new Secret(token), owner, repo }));
+      teller ??= import("./github-teller.ts").then((loaded) => new loaded.GithubTeller(world, { token: new Secret(token), repository }));
       return teller.then(async (it) => await it.bring(news, signal));
     },
   };

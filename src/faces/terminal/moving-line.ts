@@ -1,5 +1,5 @@
 import { formatDuration } from "../../core/format.ts";
-import { oneLine } from "../printable.ts";
+import { oneLine } from "../../core/printable.ts";
 import type { Going } from "../story.ts";
 import { cut } from "../width.ts";
 

@@ -1,7 +1,7 @@
 import type { Outcome } from "../../core/outcome.ts";
 import { endingLines, endingOf } from "../ending.ts";
 import type { Masker } from "../masker.ts";
-import { printable } from "../printable.ts";
+import { printable } from "../../core/printable.ts";
 import { readOnLine } from "../read-on.ts";
 import type { Screen } from "./screen.ts";
 import { paint } from "./voice.ts";

@@ -1,4 +1,4 @@
-import { printable } from "../printable.ts";
+import { printable } from "../../core/printable.ts";
 import type { Voice } from "../story.ts";
 import type { Screen } from "./screen.ts";
 

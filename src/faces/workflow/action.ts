@@ -1,10 +1,14 @@
 // faces/workflow: how an operation is a step of a workflow: inputs, masks, log, outputs, summary.
 
+import { sharedSection } from "../../config/shared.ts";
+import { messageOf } from "../../core/failure.ts";
 import type { Section } from "../../core/input.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
+import { githubSection } from "../../github/inputs.ts";
 import { sections as allSections } from "../../sections.ts";
-import { prepareCall, secretsIn, sectionsFor, type Sources, suspiciousVariables } from "../call.ts";
+import { type PreparedCall, prepareCall, secretsIn, sectionsFor, type Sources, suspiciousVariables } from "../call.ts";
+import { endingOf } from "../ending.ts";
 import { Masker } from "../masker.ts";
 import { readerIn, realPorts, systemClock, inheritable } from "../ports.ts";
 import { leaveSoon, type Signals, stopOnSignals } from "../stopping.ts";
@@ -13,8 +17,9 @@ import { Story } from "../story.ts";
 import { withLayer } from "./with.ts";
 import { runner, type Workflow } from "./commands.ts";
 import { remembering } from "./mentions.ts";
+import type { commentOnPullRequest, DryRun } from "./pull-request-comment.ts";
 import { reportEnding, reportOutcome } from "./result.ts";
-import { workflowVoice } from "./voice.ts";
+import { annotation, workflowVoice } from "./voice.ts";
 
 /** Where an action runs: the process, the workflow runner around it, and all settings there are. */
 export interface ActionWorld {
@@ -40,17 +45,43 @@ export async function runAction(
   const masker = new Masker();
   const { workflow, mentioned } = remembering(world.workflow);
   const place = { workflow, mentioned, masker, env: world.process.env };
+  let prepared: PreparedCall | undefined;
+  let dryRun: DryRun | undefined;
   try {
-    const outcome = await perform(operation, { ...world, workflow }, masker);
+    const outcome = await perform(operation, { ...world, workflow, prepared: (call) => (prepared = call) }, masker);
+    const { outputs, ...told } = outcome;
+    dryRun = { kind: "plan", outputs, told: masker.maskAll(told) };
     await reportOutcome({ outcome, ...place });
   } catch (error) {
     world.process.exitCode = 1;
     await reportEnding({ name: operation.name, error, ...place });
+    const { outputs, ...ending } = endingOf(error);
+    dryRun ??= { kind: "refused", name: operation.name, outputs, told: masker.maskAll(ending) };
   }
+  if (prepared !== undefined && operation.plans === true) await tellPullRequest({ prepared, dryRun, ...place });
   leaveSoon(world.process);
 }
 
-async function perform(operation: Operation, world: ActionWorld, masker: Masker): Promise<Outcome> {
+/** Where this is a dry run for a pull request, and the settings want it told there. */
+async function tellPullRequest(asked: Parameters<typeof commentOnPullRequest>[0]): Promise<void> {
+  const { dryRun, env, prepared, workflow, masker } = asked;
+  if (env["GITHUB_EVENT_NAME"] !== "pull_request" || !prepared.settings.section(sharedSection)["dry-run"]) return;
+  // Whoever cancelled it did so for a newer run, which says it.
+  if (dryRun.kind === "refused" && dryRun.told.state === "cancelled") return;
+  try {
+    if (!prepared.settings.section(githubSection)["pull-request"]) return;
+    const { commentOnPullRequest: comment } = await import("./pull-request-comment.ts");
+    await comment(asked);
+  } catch (error) {
+    workflow.warning(annotation(masker.mask(`The pull request was not told: ${messageOf(error)}`)));
+  }
+}
+
+async function perform(
+  operation: Operation,
+  world: ActionWorld & { readonly prepared: (call: PreparedCall) => void },
+  masker: Masker,
+): Promise<Outcome> {
   const { env, stdout } = world.process;
   const cwd = world.process.cwd();
   const sources: Sources = { operation, env, sections: sectionsFor(operation, world.sections), ...withLayer(operation, env) };
@@ -75,5 +106,6 @@ async function perform(operation: Operation, world: ActionWorld, masker: Masker)
   await using _here = ports.here;
   const file = { read: readerIn(cwd), fallbackApp: env["GITHUB_REPOSITORY"]?.split("/").at(-1) };
   const prepared = await prepareCall(sources, file, async (call, failure) => await operation.unread?.({ ...call, ports }, failure));
+  world.prepared(prepared);
   return await stopping.guard(async () => await operation.run({ ...prepared, ports }));
 }

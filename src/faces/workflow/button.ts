@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import type { Way } from "../../core/way.ts";
 import { quote, unquote } from "../../machine/quote.ts";
 import { PROGRAM } from "../program.ts";
-import { oneLine } from "../printable.ts";
+import { oneLine } from "../../core/printable.ts";
 
 /** The field of the form that fills an input, or the text that the workflow gives it. */
 type Supply = { readonly field: string } | { readonly fixed: string };

@@ -4,7 +4,7 @@ import { type BadEnding, endingLines, endingOf } from "../ending.ts";
 import { handsOf } from "./hands.ts";
 import { linksTo } from "./links.ts";
 import type { Masker } from "../masker.ts";
-import { inert } from "../printable.ts";
+import { inert } from "../../core/printable.ts";
 import { readOnLine } from "../read-on.ts";
 import { endingSummary, outcomeSummary } from "./summary.ts";
 import { outcomeLines } from "../text.ts";

@@ -1,8 +1,8 @@
 import type { Block, Outcome } from "../../core/outcome.ts";
 import type { BadEnding } from "../ending.ts";
-import { markdownFence, markdownTable, markdownText } from "./markdown.ts";
+import { joinedWithin, markdownFence, markdownTable, markdownText } from "../../github/markdown.ts";
 import { withoutRepeats } from "../../core/repeated.ts";
-import { readable } from "../printable.ts";
+import { readable } from "../../core/printable.ts";
 import { readOn } from "../read-on.ts";
 import type { Way } from "../../core/way.ts";
 import { mermaidTimeline } from "../timeline.ts";
@@ -16,22 +16,36 @@ const LARGEST = 1_000_000;
 const MOST_ROWS = 500;
 const MOST_LINES = 300;
 
+/** What went well, as far as a page tells it. */
+export type ToldOutcome = Omit<Outcome, "outputs" | "details">;
+export type ToldEnding = Omit<BadEnding, "outputs">;
+
 /** The job summary of what went well. */
-export function outcomeSummary(outcome: Omit<Outcome, "outputs" | "details">, hands: Hands, links = ""): string {
-  return capped([
+export function outcomeSummary(outcome: ToldOutcome, hands: Hands, links = ""): string {
+  return capped(outcomeParts(outcome, hands, links));
+}
+
+/** The same, each part of it by itself. */
+export function outcomeParts(outcome: ToldOutcome, hands: Hands, links = ""): readonly string[] {
+  return [
     `## ✓ ${markdownText(outcome.headline)}`,
     ...outcome.blocks.map((block) => blockMarkdown(block)),
     ...waysMarkdown(outcome.ways ?? [], hands),
     ...programMarkdown(outcome, hands),
     links,
-  ]);
+  ];
 }
 
 /** The job summary of what did not: the verdict and its cause on top, then what was seen, the state, the next move. */
-export function endingSummary(name: string, ending: Omit<BadEnding, "outputs">, hands: Hands, links = ""): string {
+export function endingSummary(name: string, ending: ToldEnding, hands: Hands, links = ""): string {
+  return capped(endingParts(name, ending, hands, links));
+}
+
+/** The same, each part of it by itself. */
+export function endingParts(name: string, ending: ToldEnding, hands: Hands, links = ""): readonly string[] {
   const [first = "", ...rest] = ending.message.split("\n");
   const mark = ending.state === "cancelled" ? "⏹" : "✗";
-  return capped([
+  return [
     `## ${mark} ${markdownText(name)}: ${markdownText(first)}`,
     ...(rest.length === 0
       ? []
@@ -51,7 +65,7 @@ export function endingSummary(name: string, ending: Omit<BadEnding, "outputs">, 
     ...programMarkdown(ending, hands),
     ...(ending.code === undefined ? [] : [`[\`${ending.code}\`](${readOn(ending.code)}) in the list of failures.`]),
     links,
-  ]);
+  ];
 }
 
 /** Each command in a fence of its own: GitHub's button copies a fence whole. Where a button does it, its values come first. */
@@ -145,14 +159,6 @@ function folded(title: string, lines: readonly string[]): string {
   return `<details${lines.length <= 12 ? " open" : ""}><summary>${markdownText(title)}</summary>\n\n${body}\n\n</details>`;
 }
 
-/** Joins what fits; what does not is left out whole, so that no fence stays open. */
 function capped(parts: readonly string[]): string {
-  let size = 0;
-  const kept: string[] = [];
-  for (const part of parts.filter((one) => one !== "")) {
-    size += Buffer.byteLength(part) + 2;
-    if (size > LARGEST) return [...kept, "… the rest is too long for a summary; see the log."].join("\n\n").concat("\n");
-    kept.push(part);
-  }
-  return `${kept.join("\n\n")}\n`;
+  return joinedWithin(LARGEST, parts, "… the rest is too long for a summary; see the log.");
 }

@@ -1,4 +1,4 @@
-import { inert } from "../printable.ts";
+import { inert } from "../../core/printable.ts";
 import type { Voice } from "../story.ts";
 import type { Workflow } from "./commands.ts";
 

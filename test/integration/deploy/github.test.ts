@@ -146,3 +146,77 @@ test("whatever GitHub answers is a warning, and no matter of the deploy; the nex
   expect(deployments(github).at(-1)).toBe(`deploy ${short(last)} production: in_progress success`);
   expect(github.problems.filter((line) => !line.startsWith("the answer"))).toEqual([]);
 }, 120_000);
+
+const ISSUES = { github: { deployments: true, issue: true, "issue-labels": "incident\nproduction" } };
+const CANARY = "canary-4c1d-p@ss";
+/** Writes a row, and is not healthy: the way back restores the savepoint, without that row. */
+const LOSING = {
+  behaviour: { broken: `no ${CANARY} @ada`, startSql: "INSERT INTO notes (body) VALUES ('lost')" },
+  migrations: { "002_x.sql": "-- UP\nALTER TABLE notes ADD COLUMN x int;\n" },
+  timeout: "1s",
+} as const;
+
+test("a rollback opens one issue with what was seen, whatever is run again; a good deploy and a dry run open none", async () => {
+  await using shop = await settledShop();
+  await using github = await startGithub(shop.origin.url, { token: TOKEN });
+  await shop.commit({ profile: ISSUES });
+  expect((await deploy(shop, github)).code).toBe(0);
+  expect(github.records.issues).toEqual([]);
+  const failing = await shop.commit(LOSING);
+  const failed = await deploy(shop, github, { env: { SAVEPOINT_HEALTH_HEADERS: `X-Key: ${CANARY}` } });
+  expect([failed.code, failed.outputs["rolled-back"]], failed.stdout).toEqual([1, "true"]);
+  const [issue] = github.records.issues;
+  expect(issue).toMatchObject({ title: `shop/production: the deploy of ${short(failing)} failed and was rolled back`, state: "open" });
+  expect(issue?.["labels"]).toMatchObject([{ name: "incident" }, { name: "production" }]);
+  const body = String(issue?.["body"]);
+  expect(body).toContain("### Failed: health");
+  expect(body).toContain(`| replaced database | ${String(failed.outputs["replaced-database"]).replaceAll("_", "\\_")} |`);
+  expect(body).toContain("| public.notes | 1 | 0 |");
+  expect(body).toMatch(/savepoint status --environment production .*--app shop/);
+  const again = await shop.action("rollback", {}, from(github));
+  expect(again.code, again.stdout).toBe(0);
+  await shop.commit({ behaviour: {}, files: { "migrations/002_x.sql": null } });
+  expect((await deploy(shop, github)).code).toBe(0);
+  expect(github.records.issues).toHaveLength(1);
+  expect(github.problems).toEqual([]);
+  const told = JSON.stringify([github.records, [...github.records.deploymentStatuses.values()], await shop.journal()]);
+  expect(told).not.toMatch(/canary-4c1d|github-canary/);
+}, 240_000);
+
+test("a run that is killed between what GitHub did and its own note of it is made up for by the next, and nothing is there twice", async () => {
+  await using shop = await settledShop();
+  await using github = await startGithub(shop.origin.url, { token: TOKEN });
+  await shop.commit({ profile: ISSUES });
+  /** Ends the run once GitHub carried out the first request of a route, before it is answered. */
+  const killedAt = async (route: RegExp): Promise<void> => {
+    let child: { kill(signal: "SIGKILL"): boolean } | undefined;
+    github.after = (asked) => {
+      if (!route.test(asked)) return undefined;
+      github.after = () => undefined;
+      child?.kill("SIGKILL");
+      return { status: 200, how: "hang" };
+    };
+    const run = await deploy(shop, github, { started: (started) => (child = started) });
+    expect(run.signal, run.stdout).toBe("SIGKILL");
+  };
+  await killedAt(/^POST .*\/deployments$/);
+  expect((await shop.journal()).some(({ kind }) => kind === "github.told")).toBe(false);
+  // The last step of the same run.
+  const ended = await shop.action("rollback", {}, from(github, { workflow: `${runs}.1` }));
+  expect(ended.code, ended.stdout).toBe(0);
+  const second = await shop.commit({ files: { N: "2" } });
+  expect((await deploy(shop, github)).code).toBe(0);
+  expect(deployments(github).at(-1)).toBe(`deploy ${short(second)} production: in_progress success`);
+  expect(new Set(github.records.deployments.map(({ payload }) => JSON.stringify(payload))).size).toBe(github.records.deployments.length);
+  const before = github.records.issues.length;
+
+  await shop.commit(LOSING);
+  await killedAt(/^POST .*\/issues$/);
+  expect(github.records.issues).toHaveLength(before + 1);
+  await shop.commit({ behaviour: {}, files: { "migrations/002_x.sql": null } });
+  expect((await deploy(shop, github)).code).toBe(0);
+  expect(github.records.issues).toHaveLength(before + 1);
+  const numbers = (await shop.journal()).flatMap(({ issue }) => (issue === undefined ? [] : [issue]));
+  expect(numbers).toContain(github.records.issues[0]?.["number"]);
+  expect(github.problems).toEqual([]);
+}, 240_000);

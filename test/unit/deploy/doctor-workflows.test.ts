@@ -53,6 +53,15 @@ test.each(FAULTS)("%s is named, and the command that is printed mends it", async
   expect(await mended(text, found[0]?.mends?.[0]?.command ?? "")).toEqual([]);
 });
 
+test("a job that only shows a plan needs no right, no turn and no rollback step; one that may deploy does", async () => {
+  const plan = GOOD.replace("contents: write", "contents: read")
+    .replace("queue: max", "cancel-in-progress: true")
+    .replace("environment: production }", "environment: production, dry-run: true }")
+    .replace(/ {6}- uses: OWNER\/savepoint\/actions\/rollback@v1\n(?: {8}.*\n)*/, "");
+  expect(await judgeWorkflow(PATH, plan)).toEqual([]);
+  expect(await judgeWorkflow(PATH, plan.replace("dry-run: true", "dry-run: false"))).toHaveLength(3);
+});
+
 test("several faults in one file are mended one after the other, by what was printed at once", async () => {
   const text = GOOD.replace("    permissions: { contents: write }\n", "")
     .replace(/ {4}concurrency: .*\n/, "")

@@ -46,3 +46,32 @@ test("no more than the newest ten are looked at", () => {
   for (let at = 0; at < 30; at += 1) tale.confirmed(`d${at}`, at % 2 === 0 ? A : B);
   expect(told(tale)).toHaveLength(10);
 });
+
+/** Of which deploys there is to be an issue. */
+function issues(tale: Tale): readonly string[] {
+  return owedTo(tale.ledger).flatMap(({ deploy, issue }) => (issue ? [deploy.id] : []));
+}
+
+test("a rollback, and what needs a person, are worth an issue; what is good, abandoned or ended by hand is not", () => {
+  const tale = new Tale().confirmed("one", A).tell({ kind: "github.told", about: "one", deployment: 1 });
+  expect(issues(tale)).toEqual([]);
+  expect(issues(tale.opened("two", B, { from: A }))).toEqual([]);
+  expect(issues(tale.rolledBack("two", A))).toEqual(["two"]);
+  for (const [blocks, worth] of [
+    [true, ["three"]],
+    [false, []],
+  ] as const) {
+    const stuck = new Tale().opened("three", B);
+    stuck.tell({ kind: "deploy.closed", deploy: "three", as: "failed", why: "no", blocks }, { deploy: "three" });
+    expect(issues(stuck)).toEqual(worth);
+  }
+});
+
+test("to switch it on opens no issues about the past; what a killed run owes is owed still", () => {
+  const tale = new Tale().confirmed("one", A).tell({ kind: "github.told", about: "one", deployment: 1 });
+  tale.opened("two", B, { from: A }).rolledBack("two", A);
+  tale.opened("three", B, { from: A, settings: { github: { issue: "true" } } }).rolledBack("three", A);
+  expect(issues(tale.confirmed("four", B))).toEqual(["three"]);
+  tale.tell({ kind: "github.told", about: "three", issue: 12 });
+  expect(owedTo(tale.ledger).find(({ deploy }) => deploy.id === "three")?.told?.issue).toBe(12);
+});

@@ -1,4 +1,5 @@
 import type { HistoryEntry, HistoryTable, SchemaView } from "../../../src/core/history.ts";
+import type { RawSettings } from "../../../src/core/settings.ts";
 import type { Entry, Fact, Ran } from "../../../src/journal/entries.ts";
 import type { StepName } from "../../../src/journal/steps.ts";
 import { fold, type Ledger } from "../../../src/journal/ledger.ts";
@@ -44,6 +45,7 @@ export class Tale {
       readonly ran?: Ran;
       readonly checkedOut?: string;
       readonly toNothing?: true;
+      readonly settings?: RawSettings;
     } = {},
   ): this {
     const { owner = this.#owner, ...rest } = about;

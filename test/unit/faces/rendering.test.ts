@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { inert, oneLine, printable } from "../../../src/faces/printable.ts";
-import { markdownFence, markdownTable, markdownText } from "../../../src/faces/workflow/markdown.ts";
+import { inert, oneLine, printable } from "../../../src/core/printable.ts";
+import { markdownFence, markdownTable, markdownText } from "../../../src/github/markdown.ts";
 import { endingSummary, outcomeSummary } from "../../../src/faces/workflow/summary.ts";
 import { outcomeLines, tableLines } from "../../../src/faces/text.ts";
 import { mermaidTimeline, textTimeline } from "../../../src/faces/timeline.ts";

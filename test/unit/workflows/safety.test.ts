@@ -4,6 +4,7 @@ import { CALLED, COPIED, OURS, type Job, ownAction, read, type Step, stepsIn, wo
 const ALL = [...CALLED, ...COPIED];
 const EVERY = [...ALL, ...OURS];
 const jobsOf = async (path: string) => Object.entries((await workflow(path)).jobs);
+const isDryRun = (step: Step): boolean => step.with?.["dry-run"] === true;
 const stepsOf = (job: Job): readonly Step[] => job.steps ?? [];
 
 test("the workflows are there", () => {
@@ -16,7 +17,11 @@ test.each(EVERY)("%s takes every permission away, and gives each job what it nee
   for (const [name, { permissions }] of await jobsOf(path)) {
     expect(permissions, name).toBeTypeOf("object");
     // What is released is attested as well.
-    const may = path.endsWith("/release.yml") ? ["contents", "id-token", "attestations"] : ["contents", "packages"];
+    const own: Readonly<Record<string, readonly string[]>> = {
+      "release.yml": ["contents", "id-token", "attestations"],
+      "pull-request.yml": ["pull-requests"],
+    };
+    const may = own[path.split("/").at(-1) ?? ""] ?? ["contents", "packages"];
     const wide = Object.entries(permissions ?? {}).filter(([scope, level]) => level === "write" && !may.includes(scope));
     expect(wide, name).toEqual([]);
   }
@@ -62,6 +67,9 @@ test.each(ALL)("%s waits for its turn in one place, and is not dropped from the 
     } else if (steps.every((step) => !step.uses?.startsWith("OWNER/savepoint") || step.uses.includes("/actions/notify@"))) {
       // Who only tells something must not wait behind what it tells of.
       expect(concurrency?.group ?? "", name).not.toMatch(/^(?:deploy|rollback|backup|restore|drill)-/);
+    } else if (steps.some(isDryRun)) {
+      // Of plans the newest alone is of use, and none keeps a deploy waiting.
+      expect(concurrency, name).toEqual({ group: expect.stringMatching(/^plan-./), "cancel-in-progress": true });
     } else {
       expect(concurrency, name).toEqual({
         group: expect.stringMatching(/^(?:deploy|rollback|backup|restore|drill|doctor)-./),
@@ -83,7 +91,7 @@ test("a rollback does not wait behind the deploy that it ends, nor a backup behi
   const groups = await Promise.all(
     ALL.map(async (path) => {
       const kind = /(deploy|rollback|backup|restore|drill|remind|doctor)[^/]*$/.exec(path)?.[1] ?? "deploy";
-      const found = (await jobsOf(path)).flatMap(([, { concurrency }]) => concurrency?.group ?? []);
+      const found = (await jobsOf(path)).flatMap(([, job]) => (stepsOf(job).some(isDryRun) ? [] : (job.concurrency?.group ?? [])));
       return { kind, found };
     }),
   );
@@ -102,7 +110,7 @@ test.each(ALL)("%s reads only outputs that exist", async (path) => {
 test.each(ALL)("%s takes a deploy back whatever ended it", async (path) => {
   for (const [name, job] of await jobsOf(path)) {
     const ours = stepsOf(job).filter(({ uses = "" }) => /^OWNER\/savepoint(?:\/actions\/(?:migrate|rollout))?@/.test(uses));
-    if (ours.length === 0) continue;
+    if (ours.every(isDryRun)) continue;
     const last = stepsOf(job).at(-1);
     expect(last, name).toMatchObject({ uses: "OWNER/savepoint/actions/rollback@v1", if: "failure() || cancelled()" });
   }

@@ -1,4 +1,4 @@
-import { oneLine, printable } from "../printable.ts";
+import { oneLine, printable } from "../core/printable.ts";
 
 /**
  * Text as Markdown that shows exactly that text: nothing in a branch name, commit message or response body becomes
@@ -52,4 +52,16 @@ export function markdownFence(lines: readonly string[], language = "text"): stri
   const longest = Math.max(2, ...[...body.matchAll(/`+/g)].map((match) => match[0].length));
   const fence = "`".repeat(longest + 1);
   return `${fence}${language}\n${body}\n${fence}`;
+}
+
+/** Joins what fits into so many bytes; what does not is left out whole, so that no fence stays open. */
+export function joinedWithin(most: number, parts: readonly string[], rest: string): string {
+  let size = Buffer.byteLength(rest) + 3;
+  const kept: string[] = [];
+  for (const part of parts.filter((one) => one !== "")) {
+    size += Buffer.byteLength(part) + 2;
+    if (size > most) return `${[...kept, rest].join("\n\n")}\n`;
+    kept.push(part);
+  }
+  return `${kept.join("\n\n")}\n`;
 }
