@@ -3,18 +3,20 @@
  * of them run beside a token that may write, where no package of others is installed.
  *
  * `assets FOLDER` refuses a version that cannot be released, and puts checksum, licences, packed tarball and notes beside the
- * `cli.js` that was built there.
+ * `cli.js` that was built there; both programs then say their commit and its day.
  * `tag` commits the tree with its owner filled in, and pushes `vX.Y.Z` at it: never over another commit.
  * `move` moves `vX` there, if nobody else moved it meanwhile. Below 1.0.0 any version may break what was: there nothing moves,
  * and the released pages and workflows say the whole version instead of the major one to come.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** What users read and run; tests and scripts go on speaking of the placeholder. */
 const FILLED = [".github", "actions", "dist", "docs", "examples", "package.json", "src", "*.md"];
+/** What stands there until then (src/version.ts). */
+const UNBUILT = "COMMIT, DAY OF THE RELEASE";
 const [command = "", folder = ""] = process.argv.slice(2);
 const commands = { assets, tag, move };
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -35,12 +37,25 @@ try {
 function assets() {
   const notes = releasable();
   const filled = fill();
+  stamp([join(folder, "cli.js"), ...readdirSync(join("dist", "shared")).map((name) => join("dist", "shared", name))]);
   writeFileSync(join(folder, "cli.js.sha256"), `${sumOf(join(folder, "cli.js"))}  cli.js\n`);
   copyFileSync(join("dist", "LICENSES.txt"), join(folder, "LICENSES.txt"));
   writeFileSync(join(folder, "notes.md"), notes);
   run("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder]);
   console.log(`${name}: the files are in ${folder}; the owner is filled in, in ${filled.length} files`);
   if (process.env.GITHUB_OUTPUT) appendFileSync(process.env.GITHUB_OUTPUT, `tag=${name}\n`);
+}
+
+/** Writes into the programs that are published, and in no commit, from which commit they are and of what day that is (UTC). */
+function stamp(files) {
+  const from = run("git", ["log", "-1", "--abbrev=12", "--date=format-local:%Y-%m-%d", "--format=%h, %cd"], { TZ: "UTC" });
+  const stamped = files.filter((file) => {
+    const text = readFileSync(file, "utf8");
+    if (!text.includes(UNBUILT)) return false;
+    writeFileSync(file, text.replaceAll(UNBUILT, from));
+    return true;
+  });
+  if (stamped.length !== 2) throw new Error(`cli.js and one file of dist/shared say of which commit they are; found ${stamped.length}`);
 }
 
 function tag() {

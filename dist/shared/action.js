@@ -3,7 +3,7 @@ import { n as nearest, r as externalName } from "./nearest.js";
 import { a as sharedSection, t as inert } from "./printable.js";
 import { $n as _usingCtx, a as stopOnSignals, c as endingOf, d as sectionsFor, f as suspiciousVariables, i as leaveSoon, l as prepareCall, o as Masker, p as sections, r as Story, s as endingLines, t as outcomeLines, u as secretsIn } from "./text.js";
 import { N as githubSection } from "./owner.js";
-import { _ as systemClock, d as PROGRAM, g as realPorts, h as readerIn, l as readOnLine, m as inheritable, v as wayLines } from "./findings.js";
+import { _ as readerIn, b as wayLines, g as inheritable, l as readOnLine, p as PROGRAM, v as realPorts, y as systemClock } from "./findings.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { c as linksTo, i as endingSummary, l as remembering, n as workflowVoice, o as outcomeSummary, s as handsOf, t as annotation } from "./voice.js";
 // src/faces/workflow/with.ts

@@ -8,7 +8,7 @@ import { $n as _usingCtx, Bt as stateOf, It as databaseOf, Mt as newestFirst, Rt
 import { H as nextCommand, U as rollbackCommand, f as rolloutSection, h as healthSection, m as migrateSection } from "./owner.js";
 import { t as FLAGS } from "./settings.js";
 import { g as lastLines, v as succeed } from "./output.js";
-import { _ as systemClock, g as realPorts, h as readerIn, l as readOnLine, m as inheritable, p as programWords, u as version } from "./findings.js";
+import { _ as readerIn, d as version, f as wholeVersion, g as inheritable, h as programWords, l as readOnLine, u as releases, v as realPorts, y as systemClock } from "./findings.js";
 import { a as timelineOf, t as beginStep } from "./begin.js";
 import { E as compareMigrationVersions, n as waysOfDeploy } from "./ways-of-deploy.js";
 import { n as stillWrittenSince, t as deploy } from "./deploy.js";
@@ -418,10 +418,16 @@ async function runTerminal(words, world) {
 		operation: words[0] ?? "savepoint"
 	};
 	for (const stream of [program.stdout, program.stderr]) stream.on("error", () => void 0);
+	const over = new AbortController();
+	let news;
 	try {
 		const asked = help(words, world);
 		if (asked !== void 0) return asked.forEach((line) => out.line(line));
 		if (words[0] === "completion") return await printCompletion(words.slice(1), world);
+		askForNews(world, words, {
+			signal: over.signal,
+			tell: (text) => void (news = text)
+		});
 		const telling = {
 			masker,
 			screen: json ? err : out
@@ -435,16 +441,29 @@ async function runTerminal(words, world) {
 			debug: words.includes("--debug") || words.includes("--verbose")
 		});
 	}
+	over.abort();
+	if (news !== void 0) err.line(news);
 	leaveSoon(program);
 }
-function help(words, { operations, version, process }) {
+function askForNews({ process: { env, stderr, stdout }, version, releases }, words, { signal, tell }) {
+	if (releases === void 0 || !mayMove(stderr, env) || !mayMove(stdout, env) || words.includes("--quiet")) return;
+	if ((env["SAVEPOINT_NO_UPDATE_CHECK"] ?? "") !== "") return;
+	import("./newer-release.js").then(async ({ newerRelease }) => tell(await newerRelease({
+		version,
+		releases,
+		env,
+		signal,
+		now: Date.now()
+	}))).catch(() => void 0);
+}
+function help(words, { operations, version, wholeVersion = version, process }) {
 	const [first, ...rest] = words;
 	if (first === void 0) return isSetUp(process.cwd()) ? void 0 : greeting(quote(programWords(process)));
 	if (first === "help" || first === "--help" || first === "-h") {
 		const named = operations.find(({ name }) => name === rest.join(" ") || name === rest[0]);
 		return named === void 0 ? overview(operations) : helpOf(named);
 	}
-	if (first === "--version") return [version];
+	if (first === "--version") return [wholeVersion];
 	const operation = operations.find(({ name }) => name === `${first} ${rest[0] ?? ""}`) ?? operations.find(({ name }) => name === first);
 	return operation !== void 0 && (rest.includes("--help") || rest.includes("-h")) ? helpOf(operation) : void 0;
 }
@@ -3203,6 +3222,8 @@ runTerminal(process.argv.slice(2), {
 	process,
 	operations,
 	sections: sections$7,
-	version
+	version,
+	wholeVersion,
+	releases
 });
 export {};

@@ -6,7 +6,7 @@ import { $n as _usingCtx, An as freeBytesOnServer, Hn as composeWords, I as proo
 import { H as nextCommand, L as provenBy, N as githubSection, P as backupSection, W as statusWay, f as rolloutSection } from "./owner.js";
 import { s as refuseProblems } from "./settings.js";
 import { g as lastLines, v as succeed } from "./output.js";
-import { a as FINDING_STATES, x as repositoryOf } from "./findings.js";
+import { C as repositoryOf, a as FINDING_STATES } from "./findings.js";
 import { t as isFresh } from "./fresh-clone.js";
 import { a as refuseLocalEdits, n as watchApp } from "./strategies.js";
 import { t as githubTrouble } from "./github-trouble.js";

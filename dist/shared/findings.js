@@ -260,7 +260,7 @@ function programWords({ env, argv }) {
 	const [interpreter = "node", file] = argv;
 	if (file === void 0) return [PROGRAM];
 	const own = real(file);
-	if (own !== void 0 && real(onPath(env, "savepoint") ?? "") === own) return [PROGRAM];
+	if (own !== void 0 && real(onPath(withoutNpm(env), "savepoint") ?? "") === own) return [PROGRAM];
 	return [onPath(env, "node") === void 0 ? interpreter : "node", file];
 }
 function programNote(env) {
@@ -268,6 +268,14 @@ function programNote(env) {
 	const ref = env["GITHUB_ACTION_REF"] ?? "";
 	const server = env["GITHUB_SERVER_URL"] ?? "https://github.com";
 	return `\`savepoint\` is \`node dist/cli.js\` in a checkout of ${repository === "" ? "Savepoint's repository" : `${server}/${repository}${ref === "" ? "" : ` at ${ref}`}`}, or \`node cli.js\` of a release. With \`--host\` it works from every machine that reaches the host; without, only on this runner's machine.`;
+}
+function withoutNpm(env) {
+	if (env["npm_command"] === void 0 && env["npm_lifecycle_event"] === void 0) return env;
+	const folders = (env["PATH"] ?? "").split(delimiter).filter((folder) => !folder.endsWith(join("node_modules", ".bin")));
+	return {
+		...env,
+		PATH: folders.join(delimiter)
+	};
 }
 function onPath(env, name) {
 	return (env["PATH"] ?? "").split(delimiter).filter((folder) => isAbsolute(folder)).map((folder) => join(folder, name)).find((path) => isExecutable(path));
@@ -292,6 +300,9 @@ const { version, homepage } = {
 	"version": "0.1.0",
 	"homepage": "https://github.com/OWNER/savepoint#readme"
 };
+const built = "COMMIT, DAY OF THE RELEASE";
+const wholeVersion = /^[0-9a-f]{12}, /.test(built) ? `${version} (${built})` : version;
+const releases = homepage.includes("/OWNER/") ? void 0 : `${homepage.replace(/#.*$/, "")}/releases`;
 // src/faces/read-on.ts
 const PAGE = `${homepage.replace(/#.*$/, "")}/blob/HEAD/docs/troubleshooting.md`;
 const SQL_SECTIONS = [
@@ -397,4 +408,4 @@ function findingLines(findings) {
 		...mends.flatMap(({ means, command }) => [`    ${means}`, `      ${command}`])
 	]);
 }
-export { isFullCommit as C, fullCommit as S, systemClock as _, FINDING_STATES as a, sentence as b, readOn as c, PROGRAM as d, programNote as f, realPorts as g, readerIn as h, worstFirst as i, readOnLine as l, inheritable as m, FINDING_WORDS as n, mermaidTimeline as o, programWords as p, findingLines as r, textTimeline as s, FINDING_MARKS as t, version as u, wayLines as v, repositoryOf as x, waysTitle as y };
+export { repositoryOf as C, sentence as S, isFullCommit as T, readerIn as _, FINDING_STATES as a, wayLines as b, readOn as c, version as d, wholeVersion as f, inheritable as g, programWords as h, worstFirst as i, readOnLine as l, programNote as m, FINDING_WORDS as n, mermaidTimeline as o, PROGRAM as p, findingLines as r, textTimeline as s, FINDING_MARKS as t, releases as u, realPorts as v, fullCommit as w, waysTitle as x, systemClock as y };

@@ -1,6 +1,6 @@
 import { g as refusal } from "./secret.js";
 import { qn as openClone, tr as exists } from "./text.js";
-import { C as isFullCommit } from "./findings.js";
+import { T as isFullCommit } from "./findings.js";
 // src/deploy/environment/incoming.ts
 async function checkoutOf(environment) {
 	const { here, cwd } = environment.ports;

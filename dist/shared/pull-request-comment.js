@@ -1,7 +1,7 @@
 import "./rolldown-runtime.js";
 import { d as Cancelled, p as clauseOf, t as Secret } from "./secret.js";
 import { a as sharedSection, o as tokenOf } from "./printable.js";
-import { _ as systemClock, x as repositoryOf } from "./findings.js";
+import { C as repositoryOf, y as systemClock } from "./findings.js";
 import { i as openGithubApi, n as githubAddresses } from "./api.js";
 import { a as outcomeParts, c as linksTo, r as endingParts, s as handsOf, t as annotation } from "./voice.js";
 import { a as markdownText, n as markdownCode, t as joinedWithin } from "./markdown.js";

@@ -2,7 +2,7 @@ import { f as Failure, g as refusal, h as messageOf, o as formatDuration, u as s
 import { a as sharedSection } from "./printable.js";
 import { $n as _usingCtx, Bt as stateOf, It as databaseOf, Mt as newestFirst, Pt as refuseDamaged, Tn as ownDeployOver, _ as backupStore, zt as openEnvironment } from "./text.js";
 import { H as nextCommand, V as listWay, c as journaledSettings, f as rolloutSection, h as healthSection, m as migrateSection, r as ownerOf, u as rollbackSection } from "./owner.js";
-import { C as isFullCommit } from "./findings.js";
+import { T as isFullCommit } from "./findings.js";
 import { i as timelineNow, t as beginStep } from "./begin.js";
 import { _ as changesDatabase, a as savepointFor, c as readableSchema, f as nameOf, g as targetOfDeploy, h as targetByHand, i as reasonOf, l as replacedThere, n as waysOfDeploy, o as describeCandidate, p as placeOf, r as rankWays, s as lookAtDatabase, t as asSavepoint } from "./ways-of-deploy.js";
 import { a as resolveName } from "./incoming.js";

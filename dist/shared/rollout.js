@@ -2,7 +2,7 @@ import { c as plural, f as Failure, g as refusal, h as messageOf, s as formatSiz
 import { Ft as appCloneOf, G as commandEnvironment, K as runHooks, Lt as ledgerOf, Xn as QUIET, Zn as gitLines, cr as resolvePath, ct as paceOf, dr as LOOK_AGAIN, kt as withProgress, or as readText, rr as freeBytes } from "./text.js";
 import { X as STEPS, d as refuseMisfits, tt as takesBack } from "./owner.js";
 import { h as ending } from "./output.js";
-import { C as isFullCommit } from "./findings.js";
+import { T as isFullCommit } from "./findings.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { n as makeClone, t as isFresh } from "./fresh-clone.js";
 import { c as goesBack, l as listed, o as compareCommits, s as describeBetween } from "./switch-plan.js";

@@ -3,7 +3,7 @@ import "./nearest.js";
 import { o as tokenOf } from "./printable.js";
 import { Gt as annotate, Jt as latestTag, Kn as openAppClone, Kt as checkPrefix, Lt as ledgerOf, Xt as stableTag, Yt as markOf, Zn as gitLines, qt as isStableTag } from "./text.js";
 import { H as nextCommand, W as statusWay } from "./owner.js";
-import { C as isFullCommit, S as fullCommit } from "./findings.js";
+import { T as isFullCommit, w as fullCommit } from "./findings.js";
 import { t as checkoutOf } from "./incoming.js";
 import { a as tagFailure, i as refusalHint, n as graphqlTrouble, o as tagTrouble, r as TAGGER, t as githubTrouble } from "./github-trouble.js";
 import { i as openGithubApi } from "./api.js";

@@ -7,7 +7,7 @@ import { $ as mayMoveApp, A as headerProblem, B as findJson, C as showUrl, D as 
 import { i as givenSecrets, n as JOURNAL, o as variablesLayer, r as Settings, s as refuseProblems } from "./settings.js";
 import { b as withoutRepeats, d as IDENTIFY, g as lastLines, h as ending, m as formatAddress, v as succeed } from "./output.js";
 import { t as esm_default } from "./pg.js";
-import { C as isFullCommit, S as fullCommit, b as sentence, r as findingLines, s as textTimeline, v as wayLines, x as repositoryOf } from "./findings.js";
+import { C as repositoryOf, S as sentence, T as isFullCommit, b as wayLines, r as findingLines, s as textTimeline, w as fullCommit } from "./findings.js";
 import { C as string, S as safeParse, _ as picklist, a as is, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, p as object, r as check, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { inspect } from "node:util";
 import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
@@ -11232,7 +11232,8 @@ function suspiciousVariables({ env, sections }) {
 const OWN_VARIABLES = new Set([
 	"SAVEPOINT_RUN",
 	"SAVEPOINT_ID",
-	"SAVEPOINT_PREVIOUS_COMMIT"
+	"SAVEPOINT_PREVIOUS_COMMIT",
+	"SAVEPOINT_NO_UPDATE_CHECK"
 ]);
 function recordOf(sections) {
 	return Object.fromEntries(sections.map((section) => [section.name, section]));

@@ -2,7 +2,7 @@ import { u as shortCommit } from "./secret.js";
 import { i as unquote, r as quote } from "./within.js";
 import { i as readable, n as oneLine, t as inert } from "./printable.js";
 import { b as withoutRepeats } from "./output.js";
-import { C as isFullCommit, c as readOn, f as programNote, i as worstFirst, n as FINDING_WORDS, o as mermaidTimeline, t as FINDING_MARKS, y as waysTitle } from "./findings.js";
+import { T as isFullCommit, c as readOn, i as worstFirst, m as programNote, n as FINDING_WORDS, o as mermaidTimeline, t as FINDING_MARKS, x as waysTitle } from "./findings.js";
 import { t as require_dist } from "./yaml.js";
 import { a as markdownText, i as markdownTable, r as markdownFence, t as joinedWithin } from "./markdown.js";
 import { join } from "node:path";

@@ -122,8 +122,8 @@ export function suspiciousVariables({ env, sections }: Sources): readonly string
     });
 }
 
-/** What we set for hooks and commands, and read as names of runs. */
-const OWN_VARIABLES = new Set(["SAVEPOINT_RUN", "SAVEPOINT_ID", "SAVEPOINT_PREVIOUS_COMMIT"]);
+/** What we set for hooks and commands, read as names of runs, or read at a terminal alone. */
+const OWN_VARIABLES = new Set(["SAVEPOINT_RUN", "SAVEPOINT_ID", "SAVEPOINT_PREVIOUS_COMMIT", "SAVEPOINT_NO_UPDATE_CHECK"]);
 
 function recordOf(sections: readonly Section[]): Sections {
   return Object.fromEntries(sections.map((section) => [section.name, section]));

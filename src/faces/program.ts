@@ -14,7 +14,7 @@ export function programWords({ env, argv }: { readonly env: Variables; readonly 
   const [interpreter = "node", file] = argv;
   if (file === undefined) return [PROGRAM];
   const own = real(file);
-  if (own !== undefined && real(onPath(env, PROGRAM) ?? "") === own) return [PROGRAM];
+  if (own !== undefined && real(onPath(withoutNpm(env), PROGRAM) ?? "") === own) return [PROGRAM];
   return [onPath(env, "node") === undefined ? interpreter : "node", file];
 }
 
@@ -25,6 +25,13 @@ export function programNote(env: Variables): string {
   const server = env["GITHUB_SERVER_URL"] ?? "https://github.com";
   const where = repository === "" ? "Savepoint's repository" : `${server}/${repository}${ref === "" ? "" : ` at ${ref}`}`;
   return `\`savepoint\` is \`node dist/cli.js\` in a checkout of ${where}, or \`node cli.js\` of a release. With \`--host\` it works from every machine that reaches the host; without, only on this runner's machine.`;
+}
+
+/** What npx and npm's scripts put in front of the path for what they run; the shell in which a command is pasted has it not. */
+function withoutNpm(env: Variables): Variables {
+  if (env["npm_command"] === undefined && env["npm_lifecycle_event"] === undefined) return env;
+  const folders = (env["PATH"] ?? "").split(delimiter).filter((folder) => !folder.endsWith(join("node_modules", ".bin")));
+  return { ...env, PATH: folders.join(delimiter) };
 }
 
 /** The first executable of that name in the folders of PATH. */

@@ -35,6 +35,7 @@ test("the package holds the command line, its licences and the schema, and nothi
     "CHANGELOG.md",
     "LICENSE",
     "README.md",
+    "README.pt-BR.md",
     "dist/LICENSES.txt",
     "dist/cli.js",
     "package.json",
@@ -51,6 +52,32 @@ test("installed from its tarball into an empty folder, with no registry in reach
   const savepoint = join(folder, "node_modules", ".bin", "savepoint");
   expect((await execute(savepoint, ["--version"], { cwd: folder, env: env() })).stdout).toBe(`${version}\n`);
   expect((await execute(savepoint, ["--help"], { cwd: folder, env: env() })).stdout).toMatch(/^ +rollback +Takes code and database back/m);
+});
+
+test("installed for the whole machine, in a folder with a space, `savepoint` runs from anywhere, and what it prints begins with itself", async () => {
+  const [prefix, folder] = [join(place, "a prefix"), join(place, "a folder")];
+  await mkdir(folder);
+  const words = ["install", "--global", "--offline", "--no-audit", "--no-fund", "--prefix", prefix, join(place, packed.filename)];
+  await execute("npm", words, { cwd: folder, env: env() });
+  const installed = { ...env(), PATH: `${join(prefix, "bin")}:${process.env["PATH"]}` };
+  const says = async (...flags: readonly string[]) => (await execute("savepoint", flags, { cwd: folder, env: installed })).stdout;
+  expect(await says("--version")).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(await says("doctor", "--help")).toContain("Usage: savepoint doctor");
+  expect(await says()).toMatch(/^ {2}savepoint init$/m);
+  const completed = `eval "$(savepoint completion bash)"; COMP_WORDS=(savepoint rollo); COMP_CWORD=1; _savepoint; echo "\${COMPREPLY[*]}"`;
+  expect((await execute("bash", ["--norc", "-c", completed], { cwd: folder, env: installed })).stdout).toBe("rollout\n");
+});
+
+test("by npx, what is printed begins with what works without npx", async () => {
+  const folder = join(place, "by npx");
+  await mkdir(folder);
+  await writeFile(join(folder, "package.json"), "{}");
+  await execute("npm", ["install", "--offline", "--no-audit", "--no-fund", join(place, packed.filename)], { cwd: folder, env: env() });
+  const { stdout } = await execute("npx", ["--offline", "--no", "savepoint"], { cwd: folder, env: env() });
+  const command = /^ {2}(.+) init$/m.exec(stdout)?.[1] ?? "";
+  expect(command).toContain("node_modules/.bin/savepoint");
+  const pasted = await execute("sh", ["-c", `${command} --version`], { cwd: place, env: env() });
+  expect(pasted.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
 test("the Node that the package asks for is the one that the command line asks for", async () => {

@@ -69,6 +69,16 @@ test("the release is the tree with its owner filled in; its version never moves,
   expect(await release("assets", assets)).toMatchObject({ code: 0 });
   expect((await readdir(assets)).sort()).toEqual(["LICENSES.txt", "cli.js", "cli.js.sha256", "notes.md", "savepoint-1.2.3.tgz"]);
   const cli = await readFile(join(assets, "cli.js"));
+  // As the page says that one checks it.
+  await execute("sha256sum", ["--check", "--strict", "cli.js.sha256"], { cwd: assets });
+  const from = await git(checkout, "log", "-1", "--abbrev=12", "--format=%h");
+  const told = new RegExp(`^1\\.2\\.3 \\(${from}, \\d{4}-\\d\\d-\\d\\d\\)\\n$`);
+  expect((await execute(process.execPath, [join(assets, "cli.js"), "--version"])).stdout.replace(/^\S+/, "1.2.3")).toMatch(told);
+  await execute("tar", ["-xzf", "savepoint-1.2.3.tgz"], { cwd: assets });
+  expect((await execute(process.execPath, [join(assets, "package/dist/cli.js"), "--version"])).stdout.replace(/^\S+/, "1.2.3")).toMatch(
+    told,
+  );
+  await rm(join(assets, "package"), { recursive: true });
   expect(await readFile(join(assets, "cli.js.sha256"), "utf8")).toBe(`${createHash("sha256").update(cli).digest("hex")}  cli.js\n`);
   expect(await readFile(join(assets, "notes.md"), "utf8")).toBe("A note.");
   const { stdout: page } = await execute("tar", ["-xzOf", join(assets, "savepoint-1.2.3.tgz"), "package/README.md"]);

@@ -28,4 +28,10 @@ const slow = operation({
   },
 });
 
-void runTerminal(process.argv.slice(2), { process, operations: [slow], sections: [], version: "1.2.3" });
+void runTerminal(process.argv.slice(2), {
+  process,
+  operations: [slow],
+  sections: [],
+  version: "1.2.3",
+  releases: process.env["SLOW_RELEASES"],
+});

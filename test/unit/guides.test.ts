@@ -14,6 +14,7 @@ const GUIDES = [
   "troubleshooting",
   "restore-by-hand",
   "getting-started",
+  "getting-started.pt-BR",
 ].map((name) => `docs/${name}.md`);
 
 /** Commands of ours, from blocks of shell text and from sentences; a bare name is one too. */

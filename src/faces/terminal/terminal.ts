@@ -19,7 +19,7 @@ import { leaveSoon, type Signals, stopOnSignals } from "../stopping.ts";
 import { programWords } from "../program.ts";
 import { Story } from "../story.ts";
 import { printEnding, printOutcome, type Result } from "./result.ts";
-import { type Screen, screenOf, type Stream } from "./screen.ts";
+import { mayMove, type Screen, screenOf, type Stream } from "./screen.ts";
 import { terminalVoice, type Detailing } from "./voice.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -39,6 +39,10 @@ export interface TerminalWorld {
   readonly operations: readonly Operation[];
   readonly sections: readonly Section[];
   readonly version: string;
+  /** With where it comes from; default: the number alone. */
+  readonly wholeVersion?: string;
+  /** Where newer ones are told of; nobody is asked where it is undefined. */
+  readonly releases?: string | undefined;
 }
 
 /** Runs `savepoint <words>` and sets the process's exit code (contract, 7). Catches everything. */
@@ -51,10 +55,13 @@ export async function runTerminal(words: readonly string[], world: TerminalWorld
   const result: Result = { out, err, masker, json, operation: words[0] ?? "savepoint" };
   // A reader that went away (`| head`) is no error of ours; what runs is told in `perform`.
   for (const stream of [program.stdout, program.stderr]) stream.on("error", () => undefined);
+  const over = new AbortController();
+  let news: string | undefined;
   try {
     const asked = help(words, world);
     if (asked !== undefined) return asked.forEach((line) => out.line(line));
     if (words[0] === "completion") return await printCompletion(words.slice(1), world);
+    askForNews(world, words, { signal: over.signal, tell: (text) => void (news = text) });
     const telling = { masker, screen: json ? err : out };
     const outcome = words.length === 0 ? await bare(world, telling) : await perform(words, world, telling);
     printOutcome(outcome, result);
@@ -62,7 +69,23 @@ export async function runTerminal(words: readonly string[], world: TerminalWorld
   } catch (error) {
     program.exitCode = printEnding(error, { ...result, debug: words.includes("--debug") || words.includes("--verbose") });
   }
+  over.abort();
+  if (news !== undefined) err.line(news);
   leaveSoon(program);
+}
+
+/** Asks beside the work whether there is a newer release, where a person looks and wants to know. Nothing waits for the answer. */
+function askForNews(
+  { process: { env, stderr, stdout }, version, releases }: TerminalWorld,
+  words: readonly string[],
+  { signal, tell }: { readonly signal: AbortSignal; readonly tell: (text: string | undefined) => void },
+): void {
+  if (releases === undefined || !mayMove(stderr, env) || !mayMove(stdout, env) || words.includes("--quiet")) return;
+  if ((env["SAVEPOINT_NO_UPDATE_CHECK"] ?? "") !== "") return;
+  void import("./newer-release.ts")
+    .then(async ({ newerRelease }) => tell(await newerRelease({ version, releases, env, signal, now: Date.now() })))
+    // A cache that cannot be written, most likely: then nothing is said, rather than each time.
+    .catch(() => undefined);
 }
 
 /** Where an operation's story goes. */
@@ -72,14 +95,17 @@ interface ToldTo {
 }
 
 /** What can be answered without running anything. */
-function help(words: readonly string[], { operations, version, process }: TerminalWorld): readonly string[] | undefined {
+function help(
+  words: readonly string[],
+  { operations, version, wholeVersion = version, process }: TerminalWorld,
+): readonly string[] | undefined {
   const [first, ...rest] = words;
   if (first === undefined) return isSetUp(process.cwd()) ? undefined : greeting(quote(programWords(process)));
   if (first === "help" || first === "--help" || first === "-h") {
     const named = operations.find(({ name }) => name === rest.join(" ") || name === rest[0]);
     return named === undefined ? overview(operations) : helpOf(named);
   }
-  if (first === "--version") return [version];
+  if (first === "--version") return [wholeVersion];
   const operation = operations.find(({ name }) => name === `${first} ${rest[0] ?? ""}`) ?? operations.find(({ name }) => name === first);
   return operation !== undefined && (rest.includes("--help") || rest.includes("-h")) ? helpOf(operation) : undefined;
 }

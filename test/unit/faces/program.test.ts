@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -21,6 +21,17 @@ test("a printed command is called `savepoint` only where that is this very progr
   expect(words("savepoint", folder)).toEqual(["savepoint"]);
   expect(words("other.js", folder)).toEqual(["node", join(folder, "other.js")]);
   expect(words("cli.js", "/nowhere:.")).toEqual(["/opt/node/bin/node", join(folder, "cli.js")]);
+});
+
+test("what npx puts in front of the path is not where a command is pasted", async () => {
+  const bin = join(folder, "node_modules", ".bin");
+  await mkdir(bin, { recursive: true });
+  await symlink(join(folder, "cli.js"), join(bin, "savepoint"));
+  const argv = ["/opt/node/bin/node", join(bin, "savepoint")];
+  expect(programWords({ env: { PATH: bin, npm_command: "exec" }, argv })).toEqual(["/opt/node/bin/node", join(bin, "savepoint")]);
+  expect(programWords({ env: { PATH: bin }, argv })).toEqual(["savepoint"]);
+  // It is installed besides.
+  expect(programWords({ env: { PATH: `${bin}:${folder}`, npm_command: "exec" }, argv })).toEqual(["savepoint"]);
 });
 
 test("where nobody knows what the reader has, it is said once what `savepoint` is", () => {
