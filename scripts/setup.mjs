@@ -45,9 +45,9 @@ const chosen = COMMANDS[command];
 if (chosen === undefined) stop(`say what to run: ${Object.keys(COMMANDS).join(", ")}`);
 if (Number(process.versions.node.split(".")[0]) < 20) stop(`Node 20 or newer is needed; this is ${process.version}`);
 packages();
-if ((chosen.root || benchOfDeploy()) && process.getuid?.() !== 0 && onPath("sudo")) process.exit(throughSudo());
+if ((chosen.root || benchOf("deploy")) && process.getuid?.() !== 0 && onPath("sudo")) process.exit(throughSudo());
 const env = { ...process.env, PATH: [BIN, process.env.PATH].join(delimiter) };
-for (const need of [...chosen.needs, ...(benchOfDeploy() ? ["sshd", "ip", "engine"] : [])]) provide(need);
+for (const need of [...chosen.needs, ...(benchOf("deploy") ? ["sshd", "ip", "engine"] : benchOf("doctor") ? ["sshd"] : [])]) provide(need);
 if (command === "walk") {
   [env.SAVEPOINT_WALK_SEEDS = "1-10", env.SAVEPOINT_WALK_ROUNDS = "20"] = rest.splice(0);
 }
@@ -58,10 +58,10 @@ for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => child.kill(name
 child.once("error", (error) => stop(error.message));
 child.once("exit", (code) => process.exit(code ?? 1));
 
-/** Without a name all benches are meant; this one needs another machine and an engine. */
-function benchOfDeploy() {
+/** Without a name all benches are meant; that of deploys needs another machine and an engine. */
+function benchOf(name) {
   const named = rest.filter((word) => /^[a-z]+$/.test(word));
-  return command === "bench" && (named.length === 0 || named.includes("deploy"));
+  return command === "bench" && (named.length === 0 || named.includes(name));
 }
 
 /** The tests make hosts of their own: network namespaces, mounts, users. What they write here stays this user's. */

@@ -1,4 +1,4 @@
-import { Ft as appCloneOf, G as commandEnvironment } from "./text.js";
+import { Zt as appCloneOf, ct as commandEnvironment } from "./text.js";
 import { f as rolloutSection } from "./owner.js";
 import { t as openStrategy } from "./strategies.js";
 // src/deploy/environment/app-strategy.ts

@@ -1,8 +1,8 @@
 import { _ as stopIfCancelled, a as formatCount, c as plural, d as Cancelled, f as Failure, g as refusal, h as messageOf, o as formatDuration, p as clauseOf } from "./secret.js";
 import { n as inQuotes, r as quote } from "./within.js";
 import { h as literal, m as identifier } from "./printable.js";
-import { $ as sourceOf, $n as _usingCtx, A as preparedFailure, Dt as presentSettings, Et as extensionVersions, It as databaseOf, J as historyTableNames, L as provenFact, M as endSessionsIn, N as heldSessions, Ot as countRows, P as stayingSessions, Q as DEFAULT_SOURCE, St as factsOf, Tt as databaseSettings, _ as backupStore, at as applyChanges, bt as afterSwap, dt as commentFor, ft as databaseExists, gt as newSideName, ht as freeReplacedName, it as settingChanges, j as stayingPrepared, lr as sha256, mt as dropOrWarn, nr as fileSize, ot as withLiveSecrets, rt as roleChanges, tr as exists, tt as restoreBeside, xt as disableSubscriptions } from "./text.js";
-import { Y as waitForDumps, u as bringBack } from "./ways-of-deploy.js";
+import { At as dropOrWarn, Dr as sha256, Dt as commentFor, Ht as extensionVersions, It as afterSwap, J as stayingPrepared, Lt as disableSubscriptions, Mt as newSideName, Ot as databaseExists, P as backupStore, Qt as databaseOf, Rt as factsOf, St as withLiveSecrets, Ut as presentSettings, Vt as databaseSettings, Wt as countRows, X as heldSessions, Y as endSessionsIn, Z as stayingSessions, _r as _usingCtx, _t as restoreBeside, br as fileSize, bt as settingChanges, dt as historyTableNames, et as provenFact, ht as sourceOf, jt as freeReplacedName, mt as DEFAULT_SOURCE, q as preparedFailure, xt as applyChanges, yr as exists, yt as roleChanges } from "./text.js";
+import { I as waitForDumps, u as bringBack } from "./ways-of-deploy.js";
 import { m as standstillOf } from "./known-health.js";
 import { r as placeFiles } from "./strategies.js";
 import { t as strategyOf } from "./app-strategy.js";

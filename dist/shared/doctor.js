@@ -2,17 +2,19 @@ import { r as __toESM } from "./rolldown-runtime.js";
 import { c as plural, d as Cancelled, f as Failure, h as messageOf, o as formatDuration, p as clauseOf, s as formatSize, t as Secret } from "./secret.js";
 import { n as inQuotes, r as quote } from "./within.js";
 import { a as sharedSection, m as identifier, o as tokenOf } from "./printable.js";
-import { $n as _usingCtx, An as freeBytesOnServer, Hn as composeWords, I as proofsOf, Jn as silentOrigin, Kn as openAppClone, Mt as newestFirst, Nn as openComposeProject, Nt as damageOf, O as restoreWarnings, Pn as servicesOf, Qt as NO_DATABASE, Rt as machineOf, Sn as statePaths, Vn as compose, Vt as refuseUnsafeState, Wt as findState, Yn as unreachableOrigin, Zt as NO_APP_DIR, _ as backupStore, cr as resolvePath, et as requireRoom, ir as listFolder, jn as openConfiguredDatabase, k as findRestoreObstacles, nn as refuseMissing, nt as clientTools, or as readText, qn as openClone, st as chooseReader, tr as exists, xn as commandOn, zt as openEnvironment } from "./text.js";
-import { H as nextCommand, L as provenBy, N as githubSection, P as backupSection, W as statusWay, f as rolloutSection } from "./owner.js";
+import { $ as proofsOf, Bn as statePaths, Ct as chooseReader, Er as resolvePath, G as restoreRemarks, Jn as freeBytesOnServer, Jt as newestFirst, K as findRestoreObstacles, P as backupStore, Qn as servicesOf, Rn as refuseOtherState, Sr as listFolder, Yn as openConfiguredDatabase, Yt as damageOf, Zn as openComposeProject, _r as _usingCtx, ar as compose, dr as openClone, en as machineOf, fr as silentOrigin, gt as requireRoom, hn as NO_DATABASE, ln as checkPrefix, mn as NO_APP_DIR, on as refuseOthersWorkTree, or as composeWords, pr as unreachableOrigin, rn as refuseUnsafeState, sn as findState, tn as openEnvironment, ur as openAppClone, vt as clientTools, wr as readText, yn as refuseMissing, yr as exists, zn as commandOn } from "./text.js";
+import { H as nextCommand, L as provenBy, N as githubSection, P as backupSection, W as statusWay, d as refuseMisfits, f as rolloutSection, m as migrateSection } from "./owner.js";
 import { s as refuseProblems } from "./settings.js";
 import { g as lastLines, v as succeed } from "./output.js";
 import { C as repositoryOf, a as FINDING_STATES } from "./findings.js";
+import { t as checkoutOf } from "./incoming.js";
 import { t as isFresh } from "./fresh-clone.js";
 import { a as refuseLocalEdits, n as watchApp } from "./strategies.js";
 import { t as githubTrouble } from "./github-trouble.js";
 import { i as openGithubApi, n as githubAddresses } from "./api.js";
-import { t as refuseTooManyReplaced } from "./thin-replaced.js";
-import { t as preflight } from "./preflight.js";
+import { n as refuseUncommitted } from "./migration-source.js";
+import { n as refuseUnmigratable, r as refuseTooManyReplaced } from "./unmigratable.js";
+import { n as refuseUnaskable } from "./preflight.js";
 import { t as pLimit } from "./p-limit.js";
 import { n as operation } from "./operation.js";
 import { i as tellingTrouble, r as statusOf } from "./trouble.js";
@@ -25,6 +27,7 @@ const seenAs = (state) => (seen, details = {}) => ({
 const passes = seenAs("pass");
 const warns = seenAs("warn");
 const fails = seenAs("fail");
+const unseen = seenAs("unseen");
 const NO_VERDICT = new Set(["connection-lost"]);
 function refused(error, details = {}) {
 	if (!(error instanceof Failure) || NO_VERDICT.has(error.code ?? "")) throw error;
@@ -105,7 +108,7 @@ const settingsExamination = {
 	needs: [],
 	why: "Each command refuses settings that it cannot read, and what is not given is not done.",
 	async look({ asked, shared }) {
-		const problems = asked.problems.map((problem) => refused(refuseProblems([problem])));
+		const problems = asked.problems.map((problem) => refused(refuseProblems([problem]), { mends: opened(problem) }));
 		const missing = [];
 		if (shared["app-dir"] === void 0) missing.push(warns(NO_APP_DIR.message, {
 			why: "No code is rolled out without it.",
@@ -115,10 +118,20 @@ const settingsExamination = {
 			why: "Nothing is backed up without it, and a rollback brings back code alone.",
 			advice: NO_DATABASE.hint
 		}));
+		const prefix = shared["tag-prefix"];
+		const unnamed = prefix === void 0 ? [] : await unlessRefused(async () => checkPrefix(prefix), { pass: "" });
+		problems.push(...unnamed.filter(({ state }) => state !== "pass"));
 		if (problems.length + missing.length > 0) return [...problems, ...missing];
 		return [passes(`${asked.profile.app ?? "The app"}/${asked.profile.environment} says where the app and its database are.`)];
 	}
 };
+function opened({ place }) {
+	if (place === void 0) return [];
+	return [{
+		command: `"\${EDITOR:-vi}" +${place.line} ${quote([place.file])}`,
+		means: "Opens the file at that line:"
+	}];
+}
 const healthSettingsExamination = {
 	about: "health check",
 	of: "environment",
@@ -129,7 +142,10 @@ const healthSettingsExamination = {
 		const environment = await world.environment();
 		const commit = await (await world.clone())?.current();
 		if (commit === void 0) return [];
-		return await unlessRefused(async () => await preflight(environment, commit), { pass: "It can be asked as the settings say it." });
+		return await unlessRefused(async () => {
+			refuseMisfits(environment.settingsOf(rolloutSection));
+			await refuseUnaskable(environment, commit);
+		}, { pass: "It can be asked as the settings say it." });
 	}
 };
 async function comesWithTheFirstDeploy(world) {
@@ -415,6 +431,12 @@ const databaseExamination = {
 		return [passes(`${database.name} runs on PostgreSQL ${Math.floor(version / 1e4)}, and lets ${database.target.user} in directly.`)];
 	}
 };
+const ENV_FILE = new Set([
+	"28P01",
+	"3D000",
+	"28000",
+	"env-file"
+]);
 async function databaseMends({ code }, world) {
 	const { shared } = world;
 	const service = shared["database-service"];
@@ -436,7 +458,7 @@ async function databaseMends({ code }, world) {
 		means: "Shows what it says, where it does not stay up:"
 	}];
 	const address = shared["database-url"];
-	if (address?.kind === "env" && (code === "28P01" || code === "3D000" || code === "28000")) {
+	if (address?.kind === "env" && ENV_FILE.has(code ?? "")) {
 		const host = await world.host();
 		const file = `${await resolvePath(host, shared["app-dir"] ?? "")}/.env`;
 		return [{
@@ -556,8 +578,21 @@ const restoreProofExamination = {
 		const environment = await world.environment();
 		if (environment.state === void 0) return [];
 		const ledger = await environment.state.journal.read();
-		const { manifests, broken } = await backupStore(environment, environment.state).all();
-		const found = broken.map(({ file, problem }) => warns(`The backup ${file} is not usable: ${problem}`));
+		const store = backupStore(environment, environment.state);
+		const { manifests, broken } = await store.all();
+		const found = broken.map(({ file, problem }) => {
+			const [from, to] = [`${store.directory}/${file}`, `${store.directory}/${file}.unusable`];
+			const command = commandOn(environment.machine, [
+				"mv",
+				"--",
+				from,
+				to
+			]);
+			return warns(`The backup ${file} is not usable: ${problem}`, { mends: [{
+				command,
+				means: "Puts it aside, for whoever looks into it:"
+			}] });
+		});
 		const [newest] = manifests.toSorted(newestFirst);
 		if (newest === void 0) return [...found, passes("There is no backup yet.")];
 		const proven = provenBy({
@@ -600,28 +635,40 @@ const loginExamination = {
 	why: "Every step works on the host over this one login, and goes on only where the host's key is the known one.",
 	async look(world) {
 		const { host } = world.shared;
-		if (host === void 0) return [passes("No `host` is given: the app and its state are on this machine.")];
-		return await unlessRefused(async () => await (await world.host()).run({
-			words: ["true"],
-			repeatable: true
-		}), {
-			pass: `${host.user}@${host.host} lets us in, its key is the known one, and its shell runs commands.`,
-			mends: (failure) => mendsOf(failure, world)
-		});
+		const pass = host === void 0 ? "No `host` is given: the app and its state are on this machine." : `${host.user}@${host.host} lets us in, its key is the known one, and its shell runs commands.`;
+		try {
+			const machine = await world.host();
+			if (host !== void 0) await machine.run({
+				words: ["true"],
+				repeatable: true
+			});
+			return [passes(pass)];
+		} catch (error) {
+			return [withheldFrom(world, error) ?? refused(error, { mends: error instanceof Failure ? mendsOf(error, world) : [] })];
+		}
 	}
 };
+function withheldFrom({ ports }, error) {
+	if (ports.env["GITHUB_EVENT_NAME"] !== "pull_request" || !(error instanceof Failure) || error.code !== "inputs") return void 0;
+	const [first = "", ...more] = error.message.split("\n");
+	return unseen(`Could not look: ${[first, ...more.map((line) => line.replace(/^- /, ""))].join(" ")}`, {
+		why: "GitHub gives the runs of pull requests from forks, and of Dependabot's, no secrets. That is no fault of theirs.",
+		advice: "What the repository holds was looked at. For all else, look from a run on the default branch, or at a terminal, with the command `doctor`."
+	});
+}
 const UNKNOWN = new Set([
 	"host-key-unknown",
 	"host-key-type",
 	"known-hosts-missing",
 	"known-hosts-malformed"
 ]);
-const NO_KEY = new Set([
-	"no-key",
-	"auth-refused",
+const NO_KEY = new Set(["no-key", "auth-refused"]);
+const NOT_THE_KEY = new Set([
 	"key-public",
-	"key-malformed"
+	"key-malformed",
+	"no-file"
 ]);
+const SEALED_KEY = new Set(["key-encrypted", "bad-passphrase"]);
 function mendsOf({ code, message }, { shared: { host }, ports }) {
 	if (host === void 0) return [];
 	const port = host.port === 22 ? [] : ["-p", String(host.port)];
@@ -658,7 +705,35 @@ function mendsOf({ code, message }, { shared: { host }, ports }) {
 		]),
 		means: "From where you can log in: lets your own key in. For a deploy's own key, its public half with -i:"
 	}];
+	if (NOT_THE_KEY.has(code) || SEALED_KEY.has(code)) return keyMends(code, ports);
+	if (code === "no-shell") return [{
+		command: quote([
+			"sudo",
+			"usermod",
+			"--shell",
+			"/bin/sh",
+			host.user
+		]),
+		means: `On ${host.host}, as somebody who may: gives ${host.user} a shell that runs commands:`
+	}];
 	return [];
+}
+function keyMends(code, { terminal }) {
+	if (SEALED_KEY.has(code)) return terminal ? [{
+		command: "ssh-add",
+		means: "Gives your keys to the agent, which asks for the passphrase once; then leave `ssh-key` out:"
+	}] : [{
+		command: "gh secret set SSH_PASSPHRASE",
+		means: "Asks for the passphrase and keeps it; give it as `ssh-passphrase`:"
+	}];
+	const file = "~/.ssh/savepoint_deploy";
+	return [terminal ? {
+		command: `mkdir -p ~/.ssh && ${`test -f ${file} || ssh-keygen -q -t ed25519 -N "" -C savepoint -f ${file}`}`,
+		means: `Makes a key pair for the deploy, where there is none; give \`ssh-key: ${file}\`:`
+	} : {
+		command: `gh secret set SSH_KEY < ${file}`,
+		means: "Sets the secret that `ssh-key` is given by, from the private key's file:"
+	}];
 }
 const userExamination = {
 	about: "user",
@@ -669,6 +744,32 @@ const userExamination = {
 		const { user, uid, groups } = await world.hostLook();
 		if (uid !== 0 || world.shared.host === void 0) return [passes(`${user} (${groups.join(", ")}).`)];
 		return [warns("The login is root's.", { advice: "Give the deploy a user of its own who owns `app-dir` and is in the group docker, and name that one in `host`." })];
+	}
+};
+// src/deploy/doctor/migrations.ts
+const migrationsExamination = {
+	about: "migrations",
+	of: "environment",
+	needs: [
+		"host",
+		"database",
+		"environment"
+	],
+	why: "What a commit's migrations and the database's history do not agree on stops its deploy.",
+	async look(world) {
+		const environment = await world.environment();
+		const { directory, run } = environment.settingsOf(migrateSection);
+		const checkout = await checkoutOf(environment);
+		const commit = await checkout?.current();
+		if (checkout === void 0 || commit === void 0 || run !== void 0) return [];
+		const allowAhead = environment.settingsOf(rolloutSection)["allow-ahead"];
+		return await unlessRefused(async () => {
+			await refuseUncommitted(environment, commit, directory);
+			await refuseUnmigratable(environment, checkout, commit, {
+				allowAhead,
+				migrates: false
+			});
+		}, { pass: `What is in ${directory} of ${commit.slice(0, 7)}, which is checked out here, goes with the database's history.` });
 	}
 };
 // src/deploy/doctor/psql.ts
@@ -721,16 +822,23 @@ const wayBackExamination = {
 			detachSubscriptions: world.shared["detach-subscriptions"]
 		});
 		const found = [];
-		for (const { problem, fix } of obstacles) found.push(fails(problem, {
-			advice: fix,
-			mends: await statementIn(fix, {
-				world,
-				database,
-				means: "Lifts that:"
-			})
+		const about = {
+			world,
+			database,
+			means: "Lifts that:"
+		};
+		for (const { problem, fix, choices } of obstacles) {
+			const mends = choices === void 0 ? await statementIn(fix, about) : await statementsOf(choices, about);
+			found.push(fails(problem, {
+				advice: fix,
+				mends
+			}));
+		}
+		for (const { text, fix } of await restoreRemarks(database).catch(() => [])) found.push(warns(text, {
+			why: "It is in no way back's way, and should be known.",
+			mends: await remedyOf(fix, about)
 		}));
-		const cannotRead = obstacles.length > 0 ? [] : (await restoreWarnings(database)).map((text) => warns(text, { why: "It is in no way back's way, and should be known." }));
-		if (found.length + cannotRead.length > 0) return [...found, ...cannotRead];
+		if (found.length > 0) return found;
 		return [passes(`${database.adminTarget.user} may make a database beside ${database.name}, fill it, and put it in its place.`)];
 	}
 };
@@ -794,23 +902,33 @@ const roleExamination = {
 async function anotherSuperuser(name, found) {
 	return found === name ? "postgres" : found;
 }
-async function statementIn(fix, { world, database, means }) {
+async function statementIn(fix, about) {
+	const [, sql] = /^(?:In the database: )?((?:(?:ALTER|GRANT|CREATE|REASSIGN)\b[^;]*; ?)+)/.exec(fix) ?? [];
+	return await remedyOf(sql?.trim(), about);
+}
+async function remedyOf(sql, about) {
+	return sql === void 0 ? [] : await statementsOf([{
+		sql,
+		does: about.means
+	}], about);
+}
+async function statementsOf(all, { world, database }) {
 	try {
 		var _usingCtx3 = _usingCtx();
-		const statement = /^((?:(?:ALTER|GRANT|CREATE|REINDEX)\b[^;]*; ?)+)/.exec(fix)?.[1]?.trim();
-		if (statement === void 0) return [];
 		const user = await superuserOf(_usingCtx3.a(await database.connect("look", {
 			admin: true,
 			signal: world.ports.signal
 		})));
-		return [{
+		const ways = [];
+		for (const { sql, does } of all) ways.push({
 			command: await psqlCommand(world, database.adminTarget, {
-				sql: statement,
+				sql,
 				user,
 				database: database.name
 			}),
-			means
-		}];
+			means: does
+		});
+		return ways;
 	} catch (_) {
 		_usingCtx3.e = _;
 	} finally {
@@ -824,28 +942,50 @@ const stateDirectoryExamination = {
 	needs: ["host"],
 	why: "Backups, journal and lock live there: without it there is no way back, and whoever may write there decides what a rollback does.",
 	async look(world) {
+		const unread = await unlessRefused(async () => await world.state(), { pass: "" });
+		if (unread.some(({ state }) => state !== "pass")) return unread;
 		const root = await world.stateRoot();
-		if (root === void 0) return [];
-		const host = await world.host();
-		const { folders, user } = await world.hostLook();
-		const folder = folders.find(({ path }) => path === root);
-		const there = folder?.near === root;
-		if (folder !== void 0 && !there && !folder.writable) return [fails(`${root} is not there, and ${user} may not make it: ${folder.near} is not ${user}'s to write in.`, { mends: [{
-			command: commandOn(host, [
-				"sudo",
-				"install",
-				"-d",
-				"-o",
-				user,
-				"-m",
-				"700",
-				root
-			]),
-			means: "Makes it, for that user alone:"
-		}] })];
-		return await unlessRefused(async () => await refuseUnsafeState(host, statePaths(root)), { pass: there ? `${root} is ${user}'s alone to write in.` : `${root} is made by the first deploy.` });
+		return root === void 0 ? [] : await lookAtRoot(world, root);
 	}
 };
+async function lookAtRoot(world, root) {
+	const [host, found, { folders, user }] = [
+		await world.host(),
+		await world.state(),
+		await world.hostLook()
+	];
+	const folder = folders.find(({ path }) => path === root);
+	const there = folder?.near === root;
+	if (folder !== void 0 && !there && !folder.writable) return [fails(`${root} is not there, and ${user} may not make it: ${folder.near} is not ${user}'s to write in.`, { mends: [{
+		command: commandOn(host, [
+			"sudo",
+			"install",
+			"-d",
+			"-o",
+			user,
+			"-m",
+			"700",
+			root
+		]),
+		means: "Makes it, for that user alone:"
+	}] })];
+	const { shared, ports } = world;
+	const { profile } = world.asked;
+	return await unlessRefused(async () => {
+		await refuseUnsafeState(host, statePaths(root));
+		await refuseOtherState(host, statePaths(root), {
+			app: found.app,
+			environment: profile.environment
+		});
+		await refuseOthersWorkTree({
+			machine: host,
+			shared,
+			profile,
+			found,
+			ports
+		});
+	}, { pass: there ? `${root} is ${user}'s alone to write in.` : `${root} is made by the first deploy.` });
+}
 // src/deploy/doctor/tag-rules.ts
 const STANDS_IN_THE_WAY = {
 	creation: "made",
@@ -1170,6 +1310,7 @@ const EXAMINATIONS = [
 	readingExamination,
 	wayBackExamination,
 	roleExamination,
+	migrationsExamination,
 	healthSettingsExamination,
 	journalExamination,
 	restoreProofExamination,
@@ -1265,7 +1406,7 @@ function openWorld(asked, outer) {
 	const { profile, settings } = asked;
 	const open = [];
 	const host = memo(async () => {
-		await refuseMissing(shared, ports, { state: "optional" });
+		await refuseMissing(shared, ports, { state: "required" });
 		const machine = await machineOf(shared, ports);
 		if (machine !== ports.here) open.push(machine);
 		return machine;
@@ -1291,9 +1432,10 @@ function openWorld(asked, outer) {
 			ports
 		},
 		host,
+		state: found,
 		stateRoot,
 		hostLook: memo(async () => {
-			const folders = [await stateRoot(), shared["app-dir"]].filter((folder) => folder !== void 0);
+			const folders = [await stateRoot().catch(() => void 0), shared["app-dir"]].filter((folder) => folder !== void 0);
 			return await lookAtHost(await host(), folders, ports.clock);
 		}),
 		clone,

@@ -1,6 +1,6 @@
 import { f as Failure } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { $n as _usingCtx, Bt as stateOf, Lt as ledgerOf, Tn as ownDeployOver, wn as describeEnd, zt as openEnvironment } from "./text.js";
+import { $t as ledgerOf, Hn as describeEnd, Un as ownDeployOver, _r as _usingCtx, nn as stateOf, tn as openEnvironment } from "./text.js";
 import { W as statusWay, h as healthSection } from "./owner.js";
 import { n as leavingOpen, t as beginStep } from "./begin.js";
 import { n as incomingCommit } from "./incoming.js";

@@ -1,5 +1,5 @@
 import { g as refusal } from "./secret.js";
-import { qn as openClone, tr as exists } from "./text.js";
+import { dr as openClone, yr as exists } from "./text.js";
 import { T as isFullCommit } from "./findings.js";
 // src/deploy/environment/incoming.ts
 async function checkoutOf(environment) {

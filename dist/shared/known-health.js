@@ -1,6 +1,6 @@
 import { _ as stopIfCancelled, c as plural, d as Cancelled, f as Failure, g as refusal, o as formatDuration, p as clauseOf } from "./secret.js";
 import { t as within } from "./within.js";
-import { G as commandEnvironment, _n as cleanText, cr as resolvePath, dn as secretsOf, in as checksOf, ln as needsOf, or as readText, pn as judgeTakeover, vn as shortLine } from "./text.js";
+import { An as judgeTakeover, En as needsOf, Er as resolvePath, Fn as shortLine, On as secretsOf, Pn as cleanText, ct as commandEnvironment, wr as readText, xn as checksOf } from "./text.js";
 import { T as masker, b as hostPortOf, f as rolloutSection, h as healthSection, l as settingsOfDeploy, w as isHarmless, x as isLoopback } from "./owner.js";
 import { n as JOURNAL } from "./settings.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";

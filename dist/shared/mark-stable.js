@@ -1,6 +1,6 @@
 import { g as refusal, u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { $n as _usingCtx, Lt as ledgerOf, hr as knownAsFailed, zt as openEnvironment } from "./text.js";
+import { $t as ledgerOf, Nr as knownAsFailed, _r as _usingCtx, tn as openEnvironment } from "./text.js";
 import { p as markStableSection } from "./owner.js";
 import { a as timelineOf, n as leavingOpen, t as beginStep } from "./begin.js";
 import { i as requireCommit, n as incomingCommit, r as isCommitSaid } from "./incoming.js";

@@ -1,6 +1,6 @@
 import { g as refusal, u as shortCommit } from "./secret.js";
 import { i as flag } from "./kinds.js";
-import { V as liveSchema, Xt as stableTag, mr as gatePassed, vr as isApart } from "./text.js";
+import { Ir as isApart, Mr as gatePassed, it as liveSchema, pn as stableTag } from "./text.js";
 import { H as nextCommand, f as rolloutSection, l as settingsOfDeploy, r as ownerOf } from "./owner.js";
 import "./settings.js";
 import { r as isCommitSaid } from "./incoming.js";

@@ -1,8 +1,8 @@
 import { _ as stopIfCancelled, c as plural, f as Failure, g as refusal, n as reveal, o as formatDuration, t as Secret } from "./secret.js";
 import { f as serverOptions } from "./printable.js";
-import { $n as _usingCtx, G as commandEnvironment, It as databaseOf, K as runHooks, Mn as outsideTarget, W as compareHistories, Y as readHistories, cr as resolvePath, pr as changedSomething, q as absentTables, tr as exists } from "./text.js";
+import { Er as resolvePath, O as readHistory, Qt as databaseOf, S as compareMigrationVersions, T as historyName, Xn as outsideTarget, _r as _usingCtx, ct as commandEnvironment, ft as readHistories, jr as changedSomething, lt as runHooks, st as compareHistories, ut as absentTables, w as sameMigrationVersion, yr as exists } from "./text.js";
 import { _ as outputLines, h as ending, y as tellingLines } from "./output.js";
-import { A as insertRow, E as compareMigrationVersions, F as readHistory, I as runByStatement, L as runInTransaction, M as replaceText, N as updateProgress, O as sameMigrationVersion, P as historyName, R as holdMigrationLock, Y as waitForDumps, j as noteFailure, k as createHistory, v as downMigrations } from "./ways-of-deploy.js";
+import { C as noteFailure, D as runInTransaction, E as runByStatement, I as waitForDumps, O as holdMigrationLock, S as insertRow, T as updateProgress, v as downMigrations, w as replaceText, x as createHistory } from "./ways-of-deploy.js";
 import { t as checkoutOf } from "./incoming.js";
 import { c as refuseUnfinished, i as outputsOf, o as compareWithHistory, s as refuseChanged, t as loadMigrations } from "./load.js";
 import { t as limitsOf } from "./limits.js";

@@ -1,9 +1,9 @@
 import { c as plural, g as refusal, o as formatDuration } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { $n as _usingCtx, It as databaseOf, Lt as ledgerOf, en as missingDatabase, zt as openEnvironment } from "./text.js";
+import { $t as ledgerOf, O as readHistory, Qt as databaseOf, _n as missingDatabase, _r as _usingCtx, tn as openEnvironment } from "./text.js";
 import { m as migrateSection } from "./owner.js";
 import { n as leavingOpen, t as beginStep } from "./begin.js";
-import { F as readHistory, b as planDown } from "./ways-of-deploy.js";
+import { b as planDown } from "./ways-of-deploy.js";
 import { n as incomingCommit } from "./incoming.js";
 import { t as hearable } from "./hearable.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";

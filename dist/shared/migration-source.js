@@ -1,5 +1,5 @@
 import { c as plural, g as refusal, u as shortCommit } from "./secret.js";
-import { tr as exists } from "./text.js";
+import { yr as exists } from "./text.js";
 import { t as checkoutOf } from "./incoming.js";
 // src/deploy/environment/migration-source.ts
 async function migrationSource(environment, commit, directory) {

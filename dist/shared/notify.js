@@ -1,8 +1,8 @@
 import { c as plural, f as Failure, g as refusal, h as messageOf, p as clauseOf, t as Secret, u as shortCommit } from "./secret.js";
 import { a as sharedSection, o as tokenOf } from "./printable.js";
-import { $n as _usingCtx, Bt as stateOf, Dn as heardBefore, En as channelsOf, It as databaseOf, Nt as damageOf, On as messageFacts, V as liveSchema, _t as replacedDatabases, kn as openChannels, pr as changedSomething, zt as openEnvironment } from "./text.js";
+import { Gn as heardBefore, Kn as messageFacts, Nt as replacedDatabases, Qt as databaseOf, Wn as channelsOf, Yt as damageOf, _r as _usingCtx, it as liveSchema, jr as changedSomething, nn as stateOf, qn as openChannels, tn as openEnvironment } from "./text.js";
 import { G as notifySection, H as nextCommand, N as githubSection, U as rollbackCommand, W as statusWay, Y as NotSent, o as withoutSecrets, r as ownerOf, t as attemptCompleted } from "./owner.js";
-import { U as isDead, d as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
+import { A as isDead, d as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
 import { i as openGithubApi, n as githubAddresses } from "./api.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
 import { n as operation } from "./operation.js";

@@ -1,93 +1,13 @@
-import { c as plural, f as Failure, g as refusal, u as shortCommit } from "./secret.js";
-import { $n as _usingCtx, Bt as stateOf, C as PROBE, D as refuseUnrestorable, Kt as checkPrefix, T as refuseUnmakeable, V as liveSchema, Y as readHistories, mt as dropOrWarn, vt as sidesOf, w as proveRestorable } from "./text.js";
-import { P as backupSection, c as journaledSettings, f as rolloutSection, m as migrateSection } from "./owner.js";
+import { f as Failure, u as shortCommit } from "./secret.js";
+import { At as dropOrWarn, B as PROBE, H as refuseUnmakeable, Pt as sidesOf, V as proveRestorable, W as refuseUnrestorable, it as liveSchema, ln as checkPrefix, nn as stateOf } from "./text.js";
+import { P as backupSection, c as journaledSettings, f as rolloutSection } from "./owner.js";
 import { c as endLeftovers } from "./begin.js";
-import { t as checkoutOf } from "./incoming.js";
 import { t as hasChecks } from "./plan.js";
 import { a as expectedVersion, r as askHealth, t as readHealthSettings } from "./known-health.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { n as moveWaitingTags } from "./tags.js";
-import { r as migrationStatus, s as refuseChanged, t as loadMigrations } from "./load.js";
-import { t as refuseTooManyReplaced } from "./thin-replaced.js";
+import { r as refuseTooManyReplaced, t as refuseBehind } from "./unmigratable.js";
 import { t as dropLeftSides } from "./left-sides.js";
-// src/deploy/steps/unmigratable.ts
-async function refuseBehind(environment, commit) {
-	try {
-		var _usingCtx$1 = _usingCtx();
-		const { directory, run } = environment.settingsOf(migrateSection);
-		if (environment.settingsOf(rolloutSection)["allow-ahead"] || run !== void 0) return;
-		const [checkout, clone] = [await checkoutOf(environment), await environment.clone()];
-		const from = await checkout?.head() === commit ? checkout : await clone?.has(commit) === true ? clone : void 0;
-		const database = await environment.database();
-		if (database === void 0 || from === void 0 || await from.listFiles(commit, directory) === void 0) return;
-		const connection = _usingCtx$1.a(await database.connect("look", {
-			asApp: true,
-			signal: environment.ports.signal
-		}));
-		const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
-		if (own === void 0 || own.entries.length === 0) return;
-		const migrations = await loadMigrations({
-			machine: from.machine,
-			clone: from.directory,
-			commit,
-			directory
-		});
-		const { missing } = await migrationStatus(connection, migrations);
-		if (missing.length > 0) throw behindDatabase(commit, directory, missing).with({ hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy it all the same, allow it to all steps alike: SAVEPOINT_ROLLOUT_ALLOW_AHEAD=true in the job's \`env\`, or \`rollout: { allow-ahead: true }\` in savepoint.yml. (Migration files are looked for in ${directory}.)` });
-	} catch (_) {
-		_usingCtx$1.e = _;
-	} finally {
-		await _usingCtx$1.d();
-	}
-}
-async function refuseUnmigratable(environment, clone, commit, { allowAhead, migrates }) {
-	try {
-		var _usingCtx3 = _usingCtx();
-		const database = await environment.database();
-		if (database === void 0) return;
-		const connection = _usingCtx3.a(await database.connect("look", {
-			asApp: true,
-			signal: environment.ports.signal
-		}));
-		const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
-		const ours = own !== void 0 && own.entries.length > 0;
-		const { directory, run } = environment.settingsOf(migrateSection);
-		if (!ours && (!migrates || run !== void 0)) return;
-		const files = await clone.listFiles(commit, directory);
-		const source = {
-			machine: environment.machine,
-			clone: clone.directory,
-			commit,
-			directory
-		};
-		const migrations = files === void 0 ? [] : await loadMigrations(source);
-		if (!ours && files === void 0) return;
-		const comparison = await migrationStatus(connection, migrations);
-		if (run === void 0) refuseChanged(comparison);
-		if (allowAhead || comparison.missing.length === 0) return;
-		const behind = behindDatabase(commit, directory, comparison.missing);
-		throw files === void 0 ? await withoutFolder(source, behind) : behind;
-	} catch (_) {
-		_usingCtx3.e = _;
-	} finally {
-		await _usingCtx3.d();
-	}
-}
-async function withoutFolder(source, behind) {
-	try {
-		await loadMigrations(source);
-		return behind;
-	} catch (error) {
-		if (!(error instanceof Failure) || error.code !== "no-directory") throw error;
-		return error.with({ hint: `${error.hint}\nIf it has none: ${behind.message} ${behind.hint}` });
-	}
-}
-function behindDatabase(commit, directory, missing) {
-	return refusal(`${shortCommit(commit)} lacks ${plural(missing.length, "migration")} that the database has: ${missing.map((row) => row.version).join(", ")}.`, {
-		hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`; to deploy it all the same, give \`allow-ahead: true\`. (Migration files are looked for in ${directory}.)`,
-		code: "behind-database"
-	});
-}
 // src/machine/process/work-in.ts
 const WORK_IN = `
 here=$(cd "$1" 2>/dev/null && pwd -P) || exit 0
@@ -285,4 +205,4 @@ async function refusing(look) {
 		throw error instanceof Failure ? error.with({ exit: 2 }) : error;
 	}
 }
-export { refuseUnmigratable as i, openingOf as n, whatRan as r, mayOpen as t };
+export { openingOf as n, whatRan as r, mayOpen as t };

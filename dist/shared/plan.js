@@ -1,4 +1,4 @@
-import { an as givenIn, cn as lackingOf, on as isGiven, rn as KINDS, sn as kindNames } from "./text.js";
+import { Cn as isGiven, Sn as givenIn, Tn as lackingOf, bn as KINDS, wn as kindNames } from "./text.js";
 // src/health/plan.ts
 function hasChecks(settings) {
 	return givenIn(settings).length > 0;

@@ -1,4 +1,5 @@
-import { B as outsideTransaction, H as wordsOf, y as lossOf, z as wholeStatement } from "./ways-of-deploy.js";
+import { N as wordsOf, j as outsideTransaction } from "./text.js";
+import { k as wholeStatement, y as lossOf } from "./ways-of-deploy.js";
 // src/migration/plan.ts
 function planMigrations(pending) {
 	return pending.map((migration) => ({

@@ -1,5 +1,5 @@
 import { g as refusal } from "./secret.js";
-import { $t as NO_HEALTH, fn as trustIn, tn as missingSettings } from "./text.js";
+import { gn as NO_HEALTH, kn as trustIn, vn as missingSettings } from "./text.js";
 import { d as refuseMisfits, f as rolloutSection, h as healthSection, m as migrateSection } from "./owner.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as refuseUncommitted } from "./migration-source.js";
@@ -7,11 +7,14 @@ import { n as refuseUncommitted } from "./migration-source.js";
 async function preflight(environment, commit) {
 	const values = environment.settings.read({
 		rollout: rolloutSection,
-		health: healthSection,
 		migrate: migrateSection
 	});
 	refuseMisfits(values.rollout);
 	if (values.migrate.run === void 0 && await environment.database() !== void 0) await refuseUncommitted(environment, commit, values.migrate.directory);
+	await refuseUnaskable(environment, commit);
+}
+async function refuseUnaskable(environment, commit) {
+	const values = environment.settings.read({ health: healthSection });
 	if (!hasChecks(values.health)) throw await missingSettings(environment.shared, environment.ports, [NO_HEALTH]);
 	const problems = healthProblems(values.health, {
 		database: await environment.database(),
@@ -28,4 +31,4 @@ async function preflight(environment, commit) {
 	const authority = values.health["tls-ca"];
 	if (authority !== void 0) await trustIn(authority, environment.ports.here);
 }
-export { preflight as t };
+export { refuseUnaskable as n, preflight as t };

@@ -1,6 +1,6 @@
 import { d as Cancelled, f as Failure, g as refusal, h as messageOf, o as formatDuration, u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { $n as _usingCtx, Bt as stateOf, F as noteProof, It as databaseOf, R as asRestored, U as sameSchema, Ut as howItFailed, V as liveSchema, _ as backupStore, _r as NOT_CHECKED, _t as replacedDatabases, lt as drillSide, mt as dropOrWarn, ut as dropLeftCopies, v as backupsBlock, z as compareSchemas, zt as openEnvironment } from "./text.js";
+import { At as dropOrWarn, Et as dropLeftCopies, F as backupsBlock, Fr as NOT_CHECKED, Nt as replacedDatabases, P as backupStore, Q as noteProof, Qt as databaseOf, Tt as drillSide, _r as _usingCtx, an as howItFailed, it as liveSchema, nn as stateOf, nt as compareSchemas, ot as sameSchema, tn as openEnvironment, tt as asRestored } from "./text.js";
 import { F as restoreSection, H as nextCommand, U as rollbackCommand, V as listWay, c as journaledSettings, f as rolloutSection, h as healthSection } from "./owner.js";
 import { r as standing, t as beginStep } from "./begin.js";
 import { c as readableSchema, d as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";

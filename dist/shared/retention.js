@@ -1,7 +1,7 @@
 import { c as plural, f as Failure, h as messageOf, s as formatSize } from "./secret.js";
-import { $n as _usingCtx, At as earliestTimes, Bt as stateOf, Ct as identify, It as databaseOf, Mt as newestFirst, Z as belongsTo, _ as backupStore, jt as isAhead, sr as remove } from "./text.js";
+import { Jt as newestFirst, Kt as earliestTimes, P as backupStore, Qt as databaseOf, Tr as remove, _r as _usingCtx, nn as stateOf, pt as belongsTo, qt as isAhead, zt as identify } from "./text.js";
 import { a as savepointFor } from "./ways-of-deploy.js";
-import { n as thinReplaced } from "./thin-replaced.js";
+import { i as thinReplaced } from "./unmigratable.js";
 import { posix } from "node:path";
 // src/backup/prune.ts
 async function applyRetention(store, plan, { owner, openDeploys, report }) {

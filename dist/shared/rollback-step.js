@@ -1,6 +1,6 @@
 import { d as Cancelled, f as Failure, h as messageOf, o as formatDuration, p as clauseOf, u as shortCommit } from "./secret.js";
 import { a as variableName } from "./nearest.js";
-import { $n as _usingCtx, B as historyDifference, Bt as stateOf, G as commandEnvironment, H as readSchemaView, It as databaseOf, K as runHooks, R as asRestored, U as sameSchema, V as liveSchema, Xt as stableTag, _ as backupStore, _r as NOT_CHECKED, fr as beingTakenBack, gr as AS_FOUND, wt as isComparable, z as compareSchemas } from "./text.js";
+import { Ar as beingTakenBack, Bt as isComparable, Fr as NOT_CHECKED, P as backupStore, Pr as AS_FOUND, Qt as databaseOf, _r as _usingCtx, at as readSchemaView, ct as commandEnvironment, it as liveSchema, lt as runHooks, nn as stateOf, nt as compareSchemas, ot as sameSchema, pn as stableTag, rt as historyDifference, tt as asRestored } from "./text.js";
 import { f as rolloutSection, h as healthSection, l as settingsOfDeploy, m as migrateSection } from "./owner.js";
 import { n as JOURNAL, r as Settings } from "./settings.js";
 import { a as timelineOf, r as standing, s as endReplaced } from "./begin.js";

@@ -1,6 +1,6 @@
 import { f as Failure, g as refusal, h as messageOf, o as formatDuration, u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { $n as _usingCtx, Bt as stateOf, It as databaseOf, Mt as newestFirst, Pt as refuseDamaged, Tn as ownDeployOver, _ as backupStore, zt as openEnvironment } from "./text.js";
+import { Jt as newestFirst, P as backupStore, Qt as databaseOf, Un as ownDeployOver, Xt as refuseDamaged, _r as _usingCtx, nn as stateOf, tn as openEnvironment } from "./text.js";
 import { H as nextCommand, V as listWay, c as journaledSettings, f as rolloutSection, h as healthSection, m as migrateSection, r as ownerOf, u as rollbackSection } from "./owner.js";
 import { T as isFullCommit } from "./findings.js";
 import { i as timelineNow, t as beginStep } from "./begin.js";

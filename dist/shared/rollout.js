@@ -1,5 +1,5 @@
 import { c as plural, f as Failure, g as refusal, h as messageOf, s as formatSize, u as shortCommit } from "./secret.js";
-import { Ft as appCloneOf, G as commandEnvironment, K as runHooks, Lt as ledgerOf, Xn as QUIET, Zn as gitLines, cr as resolvePath, ct as paceOf, dr as LOOK_AGAIN, kt as withProgress, or as readText, rr as freeBytes } from "./text.js";
+import { $t as ledgerOf, Er as resolvePath, Gt as withProgress, Zt as appCloneOf, ct as commandEnvironment, hr as gitLines, kr as LOOK_AGAIN, lt as runHooks, mr as QUIET, wr as readText, wt as paceOf, xr as freeBytes } from "./text.js";
 import { X as STEPS, d as refuseMisfits, tt as takesBack } from "./owner.js";
 import { h as ending } from "./output.js";
 import { T as isFullCommit } from "./findings.js";
@@ -10,7 +10,7 @@ import { c as noticeUntold, m as standstillOf, t as readHealthSettings } from ".
 import { a as refuseLocalEdits, i as refuseFilesInTheWay } from "./strategies.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as refuseOldSavepoint } from "./migrate.js";
-import { i as refuseUnmigratable } from "./opening.js";
+import { n as refuseUnmigratable } from "./unmigratable.js";
 import { PassThrough } from "node:stream";
 // src/deploy/environment/first-clone.ts
 async function makeFirstClone(environment, { transport }) {

@@ -1,6 +1,6 @@
 import { u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { $n as _usingCtx, Ft as appCloneOf, Zt as NO_APP_DIR, zt as openEnvironment } from "./text.js";
+import { Zt as appCloneOf, _r as _usingCtx, mn as NO_APP_DIR, tn as openEnvironment } from "./text.js";
 import { f as rolloutSection } from "./owner.js";
 import { n as leavingOpen, o as refuseOlder, t as beginStep } from "./begin.js";
 import { i as requireCommit } from "./incoming.js";

@@ -1,6 +1,6 @@
 import { u as shortCommit } from "./secret.js";
-import { pr as changedSomething, z as compareSchemas } from "./text.js";
-import { G as STEP_DEAD_AFTER } from "./ways-of-deploy.js";
+import { jr as changedSomething, nt as compareSchemas } from "./text.js";
+import { M as STEP_DEAD_AFTER } from "./ways-of-deploy.js";
 // src/deploy/lock/standing.ts
 function schemaStanding(ledger, { running, live }) {
 	if (live === void 0) return {

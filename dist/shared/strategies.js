@@ -1,6 +1,6 @@
 import { _ as stopIfCancelled, c as plural, f as Failure, g as refusal, o as formatDuration, s as formatSize, u as shortCommit } from "./secret.js";
 import { r as quote } from "./within.js";
-import { $n as _usingCtx, Bn as COMMIT_LABEL, Fn as databasesAmong, Gn as readRecord, Hn as composeWords, In as servicesToStart, Ln as servicesToStop, Nn as openComposeProject, Rn as allServices, Un as containersNamed, Vn as compose, Wn as dockerWords, Zn as gitLines, dr as LOOK_AGAIN, gn as tellContainers, hn as hasFailed, mn as because, rr as freeBytes, sr as remove$1, xn as commandOn, zn as readModel } from "./text.js";
+import { $n as databasesAmong, Mn as hasFailed, Nn as tellContainers, Tr as remove$1, Zn as openComposeProject, _r as _usingCtx, ar as compose, cr as dockerWords, er as servicesToStart, hr as gitLines, ir as COMMIT_LABEL, jn as because, kr as LOOK_AGAIN, lr as readRecord, nr as allServices, or as composeWords, rr as readModel, sr as containersNamed, tr as servicesToStop, xr as freeBytes, zn as commandOn } from "./text.js";
 import { d as refuseMisfits } from "./owner.js";
 import { d as IDENTIFY, g as lastLines, h as ending, v as succeed } from "./output.js";
 import { C as string, p as object, t as array, y as record } from "./valibot.js";

@@ -1,7 +1,7 @@
 import { f as Failure, h as messageOf, o as formatDuration, t as Secret, u as shortCommit } from "./secret.js";
 import "./nearest.js";
 import { o as tokenOf } from "./printable.js";
-import { Gt as annotate, Jt as latestTag, Kn as openAppClone, Kt as checkPrefix, Lt as ledgerOf, Xt as stableTag, Yt as markOf, Zn as gitLines, qt as isStableTag } from "./text.js";
+import { $t as ledgerOf, cn as annotate, dn as latestTag, fn as markOf, hr as gitLines, ln as checkPrefix, pn as stableTag, un as isStableTag, ur as openAppClone } from "./text.js";
 import { H as nextCommand, W as statusWay } from "./owner.js";
 import { T as isFullCommit, w as fullCommit } from "./findings.js";
 import { t as checkoutOf } from "./incoming.js";

@@ -2411,7 +2411,7 @@ function braced(inside, lookup) {
 	}
 }
 // src/deploy/database/env-file.ts
-const SPACE = /^[\t\v\f\r \u0085\u00a0]+/;
+const SPACE$1 = /^[\t\v\f\r \u0085\u00a0]+/;
 const BLANK = /^\p{White_Space}+/u;
 const BLANK_END = /\p{White_Space}+$/u;
 function envVariable(text, wanted, outside) {
@@ -2476,7 +2476,7 @@ function readKey(text) {
 	return {
 		name,
 		inherited: source.charAt(end) === "\n",
-		left: source.slice(end + 1).replace(SPACE, "")
+		left: source.slice(end + 1).replace(SPACE$1, "")
 	};
 }
 function readValue$1(text) {
@@ -3040,7 +3040,7 @@ async function startedAgo(project, id) {
 }
 async function containerIds(project, service) {
 	const listed = await listContainers(project, service);
-	const ids = wordsOf(listed.stdout);
+	const ids = wordsOf$1(listed.stdout);
 	if (listed.code === 0 && ids.length > 0) return ids;
 	const labelled = await labelledIds(project, service);
 	if (labelled.length > 0) return labelled;
@@ -3079,11 +3079,11 @@ async function labelledIds(project, service) {
 			words: dockerWords(project, "ps", "--quiet", "--no-trunc", ...labels),
 			repeatable: true
 		});
-		for (const id of wordsOf(listed.stdout)) found.add(id);
+		for (const id of wordsOf$1(listed.stdout)) found.add(id);
 	}
 	return [...found];
 }
-function wordsOf(text) {
+function wordsOf$1(text) {
 	return text.split(/\s+/).filter((word) => word !== "");
 }
 async function refuseUnknown(project, service, listed) {
@@ -4465,12 +4465,15 @@ function parseJson$2(text) {
 	}
 }
 async function noteIdentity(machine, paths, identity) {
+	if ((await refuseOtherState(machine, paths, identity))?.tagPrefix !== identity.tagPrefix) await writeText(machine, paths.identity, `${JSON.stringify(identity)}\n`, { mode: 384 });
+}
+async function refuseOtherState(machine, paths, identity) {
 	const known = await readIdentity(machine, paths.root);
 	if (known !== void 0 && (known.app !== identity.app || known.environment !== identity.environment)) throw refusal(`${paths.root} is the state of ${known.app}/${known.environment}, not of ${identity.app}/${identity.environment}.`, {
 		code: "other-state",
 		hint: "Give each app and environment a `state-dir` of its own."
 	});
-	if (known?.tagPrefix !== identity.tagPrefix) await writeText(machine, paths.identity, `${JSON.stringify(identity)}\n`, { mode: 384 });
+	return known;
 }
 // src/config/profile.ts
 const DEFAULT_FILE = "savepoint.yml";
@@ -8625,11 +8628,11 @@ async function evaluatedByRestore(connection) {
 	});
 }
 // src/postgres/names-bare.ts
-const WORD = String.raw`(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))`;
+const WORD$1 = String.raw`(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))`;
 const ENDS = String.raw`(?![\p{L}\p{N}_$])(?!\s*\.)`;
-const RELATION = new RegExp(String.raw`\b(?<!\bdistinct\s+)(?:from|join|into|update|only|table)\s+${WORD}${ENDS}|([\p{L}_][\p{L}\p{N}_$]*)(?=%(?:row)?type\b)`, "giu");
-const CALL = new RegExp(String.raw`(?<![.\p{L}\p{N}_$"])${WORD}\s*\(`, "giu");
-const OWN = new RegExp(String.raw`\b(?:with|recursive)\s+${WORD}(?:\s*\([^)]*\))?\s+as\b|,\s*${WORD}(?:\s*\([^)]*\))?\s+as\s+(?:not\s+)?(?:materialized\s+)?\(|\btemp(?:orary)?\s+table\s+(?:if\s+not\s+exists\s+)?${WORD}`, "giu");
+const RELATION = new RegExp(String.raw`\b(?<!\bdistinct\s+)(?:from|join|into|update|only|table)\s+${WORD$1}${ENDS}|([\p{L}_][\p{L}\p{N}_$]*)(?=%(?:row)?type\b)`, "giu");
+const CALL = new RegExp(String.raw`(?<![.\p{L}\p{N}_$"])${WORD$1}\s*\(`, "giu");
+const OWN = new RegExp(String.raw`\b(?:with|recursive)\s+${WORD$1}(?:\s*\([^)]*\))?\s+as\b|,\s*${WORD$1}(?:\s*\([^)]*\))?\s+as\s+(?:not\s+)?(?:materialized\s+)?\(|\btemp(?:orary)?\s+table\s+(?:if\s+not\s+exists\s+)?${WORD$1}`, "giu");
 const FROM_INSIDE = /\b(?:extract|trim|substring|overlay)\s*\([^()]*\)/giu;
 function namesBare(body, names) {
 	const code = body.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").replaceAll(FROM_INSIDE, " ");
@@ -10704,7 +10707,14 @@ async function stayingPrepared(connection, databases, signal) {
 function preparedProblem(database, gids) {
 	return {
 		problem: `${database.name} has ${plural(gids.length, "prepared transaction")} (${gids.slice(0, 5).join(", ")}${gids.length > 5 ? ", …" : ""}), with which no database can take its place`,
-		fix: `End each of them, in ${database.name}, as the role that prepared it or as a superuser: ${gids.map((gid) => `ROLLBACK PREPARED ${literal(gid)}; (or, to keep what it did, COMMIT PREPARED ${literal(gid)};)`).join(" ")}`
+		fix: `End each of them, in ${database.name}, as the role that prepared it or as a superuser: ${gids.map((gid) => `ROLLBACK PREPARED ${literal(gid)}; (or, to keep what it did, COMMIT PREPARED ${literal(gid)};)`).join(" ")}`,
+		choices: gids.flatMap((gid) => [{
+			sql: `COMMIT PREPARED ${literal(gid)}`,
+			does: `Ends ${gid}, and keeps what it did:`
+		}, {
+			sql: `ROLLBACK PREPARED ${literal(gid)}`,
+			does: `Or ends ${gid}, and takes back what it did:`
+		}])
 	};
 }
 function preparedFailure(database, gids) {
@@ -10853,6 +10863,9 @@ async function superuserProblems(connection, role) {
 }
 // src/postgres/restore-warnings.ts
 async function restoreWarnings(database) {
+	return (await restoreRemarks(database)).map(({ text }) => text);
+}
+async function restoreRemarks(database) {
 	try {
 		var _usingCtx$2 = _usingCtx();
 		const connection = _usingCtx$2.a(await database.connect("look", { admin: true }));
@@ -10860,8 +10873,11 @@ async function restoreWarnings(database) {
 		return [
 			...await invalidIndexes(connection),
 			...await readOnlySettings(connection),
-			...dependent.map(pathWarning),
-			...await replicationWarnings(connection, database.name)
+			...dependent.map((one) => ({
+				text: pathWarning(one),
+				fix: one.fix
+			})),
+			...(await replicationWarnings(connection, database.name)).map((text) => ({ text }))
 		];
 	} catch (_) {
 		_usingCtx$2.e = _;
@@ -10872,7 +10888,10 @@ async function restoreWarnings(database) {
 async function invalidIndexes(connection) {
 	return (await connection.query(`SELECT i.indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
      WHERE (NOT i.indisvalid OR NOT i.indisready) AND t.relkind <> 'p' AND n.nspname !~ '^pg_'
-       AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'relation' AND l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted) ORDER BY 1`)).map(({ name }) => `The index ${name} is INVALID: a CREATE INDEX CONCURRENTLY failed. No backup holds it. Build it (REINDEX INDEX CONCURRENTLY ${name};) or drop it (DROP INDEX CONCURRENTLY ${name};).`);
+       AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'relation' AND l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted) ORDER BY 1`)).map(({ name }) => ({
+		text: `The index ${name} is INVALID: a CREATE INDEX CONCURRENTLY failed. No backup holds it. Build it (REINDEX INDEX CONCURRENTLY ${name};) or drop it (DROP INDEX CONCURRENTLY ${name};).`,
+		fix: `REINDEX INDEX CONCURRENTLY ${name};`
+	}));
 }
 async function readOnlySettings(connection) {
 	return (await connection.query(`SELECT d.datname::text AS database, r.rolname::text AS role
@@ -10880,7 +10899,11 @@ async function readOnlySettings(connection) {
      WHERE (s.setdatabase = 0 OR d.datname = current_database()) AND 'default_transaction_read_only=on' = ANY (SELECT lower(x) FROM unnest(s.setconfig) x)
        AND (s.setrole = 0 OR r.rolname = session_user) ORDER BY 1, 2`)).map(({ database, role }) => {
 		const inDatabase = database === null ? "" : ` IN DATABASE ${identifier(database)}`;
-		return `Sessions are read-only by a setting (default_transaction_read_only), so the application can write nothing. To lift that: BEGIN READ WRITE; ALTER ${role === null ? `DATABASE ${identifier(database ?? "")}` : `ROLE ${identifier(role)}${inDatabase}`} RESET default_transaction_read_only; COMMIT;`;
+		const fix = `BEGIN READ WRITE; ALTER ${role === null ? `DATABASE ${identifier(database ?? "")}` : `ROLE ${identifier(role)}${inDatabase}`} RESET default_transaction_read_only; COMMIT;`;
+		return {
+			text: `Sessions are read-only by a setting (default_transaction_read_only), so the application can write nothing. To lift that: ${fix}`,
+			fix
+		};
 	});
 }
 // src/deploy/steps/provable.ts
@@ -11092,6 +11115,524 @@ function backupStore(environment, state) {
 function describeBackup(manifest) {
 	const verified = manifest.verified === "restore" ? "restored and compared" : "read back whole";
 	return `${formatSize(manifest.sizeBytes)}, ${verified}, in ${formatDuration(manifest.durationMs)}`;
+}
+// src/migration/rules.ts
+function wordsOf(statement) {
+	return statement.tokens.map((token) => token.text);
+}
+function statementProblem(statement, transactional) {
+	const words = wordsOf(statement);
+	const control = transactionControl(words);
+	if (control !== void 0) return transactional ? `${control} stands in the file; each file already is one transaction: take it out, or mark the section \`-- no-transaction\` and take it out` : `${control} stands in the file; with \`-- no-transaction\` each statement is a transaction of its own: take it out`;
+	if (words[0] === "COPY" && copiesFromClient(words)) return "COPY … FROM STDIN or TO STDOUT works in psql only: write INSERT statements";
+	if (words[0] === "SET" && words.includes("STANDARD_CONFORMING_STRINGS") && /off|0|no|false/i.test(words.at(-1) ?? "")) return "standard_conforming_strings must stay on: write E'…' strings where backslashes are escapes";
+	if (!transactional) return void 0;
+	const alone = outsideTransaction(words);
+	return alone === void 0 ? void 0 : `${alone} cannot run in a transaction: put it into a file of its own with a line \`-- no-transaction\` under \`-- UP\` (its statements then run one by one and are resumed by statement)`;
+}
+function transactionControl(words) {
+	const [first, second] = words;
+	switch (first) {
+		case "BEGIN":
+		case "COMMIT":
+		case "END":
+		case "ABORT": return first;
+		case "START": return second === "TRANSACTION" ? "START TRANSACTION" : void 0;
+		case "PREPARE": return second === "TRANSACTION" ? "PREPARE TRANSACTION" : void 0;
+		case "ROLLBACK": return words.includes("TO") ? void 0 : "ROLLBACK";
+		default: return;
+	}
+}
+function copiesFromClient(words) {
+	return words.some((word, index) => word === "FROM" && words[index + 1] === "STDIN" || word === "TO" && words[index + 1] === "STDOUT");
+}
+function outsideTransaction(words) {
+	const [first, second] = words;
+	const named = (...expected) => expected.every((word, index) => words[index] === word);
+	if (first === "VACUUM") return "VACUUM";
+	if (named("CREATE", "INDEX", "CONCURRENTLY") || named("CREATE", "UNIQUE", "INDEX", "CONCURRENTLY")) return "CREATE INDEX CONCURRENTLY";
+	if (named("DROP", "INDEX", "CONCURRENTLY")) return "DROP INDEX CONCURRENTLY";
+	if (first === "REINDEX" && words.includes("CONCURRENTLY")) return "REINDEX CONCURRENTLY";
+	if (first === "REINDEX" && words.slice(1, 8).some((word) => word === "DATABASE" || word === "SYSTEM" || word === "SCHEMA")) return `REINDEX ${words.find((word) => word === "DATABASE" || word === "SYSTEM" || word === "SCHEMA")}`;
+	if ((first === "CREATE" || first === "DROP") && (second === "DATABASE" || second === "TABLESPACE")) return `${first} ${second}`;
+	if (named("ALTER", "SYSTEM")) return "ALTER SYSTEM";
+	if (named("ALTER", "DATABASE") && words.includes("TABLESPACE")) return "ALTER DATABASE … SET TABLESPACE";
+	if (first === "CLUSTER" && words.length === 1) return "CLUSTER of all tables";
+	if (named("ALTER", "TABLE") && words.includes("DETACH") && words.includes("CONCURRENTLY")) return "DETACH PARTITION … CONCURRENTLY";
+}
+// src/migration/history.ts
+const HISTORY_TABLE = "schema_migrations";
+const progress = object({
+	direction: picklist(["up", "down"]),
+	done: pipe(number(), safeInteger(), minValue(0)),
+	of: pipe(number(), safeInteger(), minValue(0)),
+	intent: optional(object({
+		index: pipe(number(), safeInteger(), minValue(0)),
+		existed: boolean()
+	}))
+});
+async function locateHistory(connection) {
+	const { schema: named } = connection.target;
+	const rows = await connection.query(`SELECT n.nspname::text AS schema, c.relkind::text AS kind,
+       array(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = $1 AND n.nspname = ANY (CASE WHEN $2::text IS NULL THEN current_schemas(false) ELSE ARRAY[$2::name] END) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+     ORDER BY array_position(current_schemas(false), n.nspname)`, [HISTORY_TABLE, named ?? null]);
+	for (const row of rows) if (row.kind === "r" && isOurs(row.columns)) return {
+		state: "ours",
+		schema: row.schema
+	};
+	const other = rows[0];
+	if (other !== void 0) return {
+		state: "foreign",
+		table: `${other.schema}.${HISTORY_TABLE}`,
+		tool: foreignTool("schema_migrations", other.columns) ?? "another tool"
+	};
+	return {
+		state: "absent",
+		schema: await currentSchema(connection)
+	};
+}
+async function historySchema(connection) {
+	const { schema: named } = connection.target;
+	const ours = (await connection.query(`SELECT n.nspname::text AS schema,
+       array(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = $1 AND c.relkind = 'r' AND n.nspname !~ '^pg_'`, [HISTORY_TABLE])).filter(({ columns }) => isOurs(columns)).map(({ schema }) => schema);
+	return (named === void 0 ? await appPath(connection) : [named]).find((schema) => ours.includes(schema)) ?? (named === void 0 && ours.length === 1 ? ours[0] : void 0);
+}
+async function appPath(connection) {
+	const [now] = await connection.query("SELECT current_setting('search_path') AS path");
+	await connection.query("SELECT set_config('search_path', reset_val, false) FROM pg_settings WHERE name = 'search_path'");
+	const [row] = await connection.query("SELECT pg_catalog.current_schemas(false)::pg_catalog.text[] AS schemas");
+	await connection.query("SELECT pg_catalog.set_config('search_path', $1, false)", [now?.path ?? ""]);
+	return row?.schemas ?? [];
+}
+async function currentSchema(connection) {
+	const { schema: named, user } = connection.target;
+	const [row] = await connection.query(`SELECT CASE WHEN $1::text IS NULL THEN current_schema()::text ELSE (SELECT nspname::text FROM pg_namespace WHERE nspname = $1) END AS schema,
+       current_setting('search_path') AS path`, [named ?? null]);
+	if (row?.schema) return row.schema;
+	const owner = identifier(user);
+	if (named !== void 0) throw refusal(`There is no schema ${named} in ${connection.target.database}, and the migrations are to work in it.`, {
+		code: "3F000",
+		hint: `CREATE SCHEMA ${identifier(named)} AUTHORIZATION ${owner};`
+	});
+	throw refusal(`No schema of the search path (${row?.path || "which is empty"}) exists, so there is no place for ${HISTORY_TABLE}.`, {
+		code: "3F000",
+		hint: `Name the schema in which the migrations are to work: \`schema: public\` (where there is none: CREATE SCHEMA public AUTHORIZATION ${owner};).`
+	});
+}
+function isOurs(columns) {
+	return [
+		"version",
+		"checksum",
+		"state",
+		"started_at",
+		"deploy_id",
+		"up_sql",
+		"down_sql",
+		"progress"
+	].every((column) => columns.includes(column));
+}
+async function readHistory(connection) {
+	const place = await locateHistory(connection);
+	refuseForeign(place);
+	return place.state === "ours" ? await readRows(connection, place.schema) : [];
+}
+function refuseForeign(place) {
+	if (place.state !== "foreign") return;
+	throw refusal(`${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table.`, {
+		code: "foreign-history",
+		hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over comes with a later version.`
+	});
+}
+async function readRows(connection, schema) {
+	return (await connection.query(`SELECT version, description, checksum, state, started_at, duration_ms::float8 AS duration_ms, applied_by, deploy_id, up_sql, down_sql, irreversible, progress
+     FROM ${historyName(schema)} ORDER BY started_at, length(version), version`)).map((row) => ({
+		version: row["version"],
+		description: row["description"],
+		checksum: row["checksum"],
+		state: row["state"],
+		startedAt: row["started_at"],
+		durationMs: row["duration_ms"],
+		appliedBy: row["applied_by"],
+		deployId: row["deploy_id"] ?? void 0,
+		upSql: row["up_sql"],
+		downSql: row["down_sql"] ?? void 0,
+		irreversible: row["irreversible"],
+		progress: row["progress"] === null ? void 0 : progressOf(row, schema)
+	}));
+}
+function progressOf({ version, progress: value }, schema) {
+	return readRecord(progress, value, {
+		what: `How far the migration ${String(version)} came (\`progress\` in ${historyName(schema)})`,
+		hint: "Somebody changed it. Look at which of its statements are in the database, and set it right by hand.",
+		code: "history-damaged"
+	});
+}
+function historyName(schema) {
+	return qualified(schema, HISTORY_TABLE);
+}
+// src/migration/migration.ts
+function checksumOf(upSql) {
+	return createHash("sha256").update(upSql.trim(), "utf8").digest("hex");
+}
+function compareMigrationVersions(a, b) {
+	const [left, right] = [canonicalVersion(a), canonicalVersion(b)];
+	if (left.length !== right.length) return left.length - right.length;
+	return left < right ? -1 : left > right ? 1 : 0;
+}
+function canonicalVersion(version) {
+	return version.replace(/^0+(?=.)/, "");
+}
+function sameMigrationVersion(a, b) {
+	return canonicalVersion(a) === canonicalVersion(b);
+}
+function problemLine(problem) {
+	return `${problem.file}${problem.line === void 0 ? "" : `:${problem.line}`}: ${problem.message}`;
+}
+const NAMED_AND_MARKED = "Each file is named `YYYYMMDDHHMM__description.sql` or `NNN_description.sql` and has an `-- UP` and a `-- DOWN` line, or comes as `….up.sql` and `….down.sql`.";
+function refuseMigrationProblems(problems) {
+	const first = problems[0];
+	if (first === void 0) return;
+	const hints = [...new Set(problems.flatMap(({ hint }) => hint ?? []))];
+	const message = problems.length === 1 ? `The migration ${problemLine(first)}` : `The migration files have ${plural(problems.length, "problem")}; nothing was run`;
+	throw refusal(message, {
+		code: "migration-files",
+		...hints.length > 0 && { hint: hints.join("\n") },
+		...problems.length > 1 && { evidence: problems.map(problemLine) }
+	});
+}
+// src/migration/tokens.ts
+const SPACE = /[ \t\n\r\f\v]+/y;
+const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
+const NUMBER = /\d[\dA-Za-z_]*(?:\.\d+)?/y;
+const LINE_COMMENT = /--[^\n\r]*/y;
+const PARAMETER = /\$\d+/y;
+const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+const META_COMMAND = /\\[^\s;]*/y;
+const CONTINUED = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]+|--[^\n\r]*[\n\r])*'/y;
+function scan(sql) {
+	const tokens = [];
+	let at = 0;
+	const matchAt = (pattern, from = at) => {
+		pattern.lastIndex = from;
+		return pattern.test(sql) ? pattern.lastIndex : void 0;
+	};
+	const push = (kind, end) => {
+		const raw = sql.slice(at, end);
+		tokens.push({
+			kind,
+			start: at,
+			end,
+			text: kind === "word" ? raw.toUpperCase() : raw
+		});
+		at = end;
+	};
+	while (at < sql.length) {
+		const space = matchAt(SPACE);
+		if (space !== void 0) {
+			at = space;
+			continue;
+		}
+		const character = sql[at];
+		const lineComment = matchAt(LINE_COMMENT);
+		if (lineComment !== void 0) push("line-comment", lineComment);
+		else if (sql.startsWith("/*", at)) {
+			const end = endOfBlockComment(sql, at);
+			if (end === void 0) return {
+				tokens,
+				problem: {
+					at,
+					message: "the comment that begins here never ends"
+				}
+			};
+			push("block-comment", end);
+		} else if (character === "'") {
+			const end = endOfString(sql, at, false);
+			if (end === void 0) return {
+				tokens,
+				problem: {
+					at,
+					message: "the string that begins here never ends"
+				}
+			};
+			push("string", end);
+		} else if (character === "\"") {
+			const end = endOfQuoted(sql, at);
+			if (end === void 0) return {
+				tokens,
+				problem: {
+					at,
+					message: "the quoted name that begins here never ends"
+				}
+			};
+			push("quoted", end);
+		} else if (character === "$") {
+			const opened = matchAt(DOLLAR_TAG);
+			if (opened === void 0) {
+				push("symbol", matchAt(PARAMETER) ?? at + 1);
+				continue;
+			}
+			const tag = sql.slice(at, opened);
+			const closed = sql.indexOf(tag, opened);
+			if (closed === -1) return {
+				tokens,
+				problem: {
+					at,
+					message: `the text that begins here with ${tag} never ends`
+				}
+			};
+			push("string", closed + tag.length);
+		} else if (character === "\\") {
+			const command = sql.slice(at, matchAt(META_COMMAND));
+			return {
+				tokens,
+				problem: {
+					at,
+					message: metaCommandMessage(command)
+				}
+			};
+		} else {
+			const word = matchAt(WORD);
+			const number = matchAt(NUMBER);
+			if (word !== void 0) {
+				if (sql.slice(at, word).toUpperCase() === "E" && sql[word] === "'") {
+					const end = endOfString(sql, word, true);
+					if (end === void 0) return {
+						tokens,
+						problem: {
+							at,
+							message: "the string that begins here never ends"
+						}
+					};
+					push("string", end);
+				} else push("word", word);
+			} else if (number === void 0) push("symbol", at + 1);
+			else push("number", number);
+		}
+	}
+	return { tokens };
+}
+function metaCommandMessage(command) {
+	if (command === "\\.") return "COPY … FROM stdin with its rows in the file works in psql only: write INSERT statements";
+	return `${command} is a command of psql, not SQL: take it out`;
+}
+function endOfBlockComment(sql, start) {
+	let depth = 0;
+	let at = start;
+	while (at < sql.length) if (sql.startsWith("/*", at)) {
+		depth += 1;
+		at += 2;
+	} else if (sql.startsWith("*/", at)) {
+		depth -= 1;
+		at += 2;
+		if (depth === 0) return at;
+	} else at += 1;
+}
+function endOfString(sql, quote, escapes) {
+	let at = quote + 1;
+	while (at < sql.length) {
+		const character = sql[at];
+		if (escapes && character === "\\") at += 2;
+		else if (character !== "'") at += 1;
+		else if (sql[at + 1] === "'") at += 2;
+		else {
+			CONTINUED.lastIndex = at + 1;
+			if (!CONTINUED.test(sql)) return at + 1;
+			at = CONTINUED.lastIndex;
+		}
+	}
+}
+function endOfQuoted(sql, start) {
+	let at = start + 1;
+	while (at < sql.length) if (sql[at] !== "\"") at += 1;
+	else if (sql[at + 1] === "\"") at += 2;
+	else return at + 1;
+}
+function lineAt(text, offset) {
+	let line = 1;
+	for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) line += 1;
+	return line;
+}
+// src/migration/sections.ts
+const FOREIGN_MARK = /^--\s*(?:\+goose|\+migrate|migrate:|\+micrate|@)\s*(?:up|down|undo)\b/i;
+function readSections(text, direction) {
+	const { tokens, problem } = scan(text);
+	if (problem !== void 0) return { problems: [{
+		line: lineAt(text, problem.at),
+		message: problem.message
+	}] };
+	const marks = findMarks(text, tokens);
+	const irreversible = marks.find((mark) => mark.kind === "irreversible");
+	const common = irreversible === void 0 ? {} : { irreversible: { reason: irreversible.reason } };
+	const borders = marks.filter((mark) => mark.kind === "UP" || mark.kind === "DOWN");
+	if (direction !== "both") {
+		const transactional = !marks.some((mark) => mark.kind === "no-transaction");
+		const problems = borders.map((mark) => ({
+			line: lineAt(text, mark.token.start),
+			message: `a \`-- ${mark.kind}\` line in a file that is all ${direction.toUpperCase()} by its name`,
+			hint: NAMED_AND_MARKED
+		}));
+		return {
+			...common,
+			[direction]: {
+				sql: text,
+				firstLine: 1,
+				transactional
+			},
+			problems
+		};
+	}
+	return {
+		...common,
+		...cutAt(text, tokens, marks, borders)
+	};
+}
+function cutAt(text, tokens, marks, borders) {
+	const problems = [];
+	const sections = {};
+	const firstBorder = borders[0];
+	if (firstBorder === void 0 || !borders.some((mark) => mark.kind === "UP")) {
+		const foreign = tokens.find((token) => token.kind === "line-comment" && FOREIGN_MARK.test(token.text));
+		problems.push(foreign === void 0 ? {
+			line: 1,
+			message: "there is no `-- UP` line"
+		} : {
+			line: lineAt(text, foreign.start),
+			message: `there is no \`-- UP\` line; \`${foreign.text.trim()}\` is another tool's: write \`-- UP\` and \`-- DOWN\``
+		});
+	}
+	const start = firstBorder?.token.start ?? text.length;
+	const early = tokens.find((token) => token.start < start && !isComment(token));
+	if (early !== void 0 && firstBorder !== void 0) problems.push({
+		line: lineAt(text, early.start),
+		message: `SQL stands above the \`-- ${firstBorder.kind}\` line`
+	});
+	const unsafe = marks.filter((mark) => mark.kind === "no-transaction");
+	for (const [index, border] of borders.entries()) {
+		const kind = border.kind;
+		if (sections[kind] !== void 0) {
+			problems.push({
+				line: lineAt(text, border.token.start),
+				message: `a second \`-- ${kind}\` line`
+			});
+			continue;
+		}
+		const from = border.token.end;
+		const to = borders[index + 1]?.token.start ?? text.length;
+		const transactional = !unsafe.some((mark) => mark.token.start < start || mark.token.start >= from && mark.token.start < to);
+		const newline = text.indexOf("\n", from);
+		const begin = newline === -1 || newline >= to ? to : newline + 1;
+		sections[kind] = {
+			sql: text.slice(begin, to),
+			firstLine: lineAt(text, begin),
+			transactional
+		};
+	}
+	return {
+		...sections.UP && { up: sections.UP },
+		...sections.DOWN && { down: sections.DOWN },
+		problems: problems.map((one) => ({
+			...one,
+			hint: NAMED_AND_MARKED
+		}))
+	};
+}
+function isComment(token) {
+	return token.kind === "line-comment" || token.kind === "block-comment";
+}
+function findMarks(text, tokens) {
+	const marks = [];
+	let depth = 0;
+	for (const token of tokens) {
+		if (token.text === "(") depth += 1;
+		else if (token.text === ")") depth = Math.max(0, depth - 1);
+		if (token.kind !== "line-comment" || depth > 0 || !standsAlone(text, token)) continue;
+		const match = /^--\s*(?:(up|down)|(no-transaction)|(irreversible)(?:\s*:\s*(.*?))?)\s*$/i.exec(token.text);
+		if (match === null) continue;
+		const [, border, unsafe, , reason] = match;
+		if (border !== void 0) marks.push({
+			kind: border.toUpperCase() === "UP" ? "UP" : "DOWN",
+			token
+		});
+		else if (unsafe !== void 0) marks.push({
+			kind: "no-transaction",
+			token
+		});
+		else marks.push({
+			kind: "irreversible",
+			token,
+			reason: reason === "" ? void 0 : reason
+		});
+	}
+	return marks;
+}
+function standsAlone(text, token) {
+	const lineStart = text.lastIndexOf("\n", token.start - 1) + 1;
+	return text.slice(lineStart, token.start).trim() === "";
+}
+// src/migration/split.ts
+function splitStatements(sql, firstLine = 1) {
+	const { tokens, problem } = scan(sql);
+	const statements = [];
+	let current = [];
+	let depth = 0;
+	let body = 0;
+	const lines = lineCounter(sql, firstLine);
+	const finish = () => {
+		const [first, last] = [current[0], current.at(-1)];
+		if (first !== void 0 && last !== void 0) statements.push({
+			sql: sql.slice(first.start, last.end),
+			line: lines(first.start),
+			tokens: current
+		});
+		current = [];
+		depth = 0;
+		body = 0;
+	};
+	for (const token of tokens) {
+		if (token.kind === "line-comment" || token.kind === "block-comment") continue;
+		if (token.text === ";" && depth === 0 && body === 0) {
+			finish();
+			continue;
+		}
+		if (token.text === "(") depth += 1;
+		else if (token.text === ")") depth = Math.max(0, depth - 1);
+		else if (token.kind === "word") body = bodyDepth(body, token, current);
+		current.push(token);
+	}
+	if (problem === void 0) finish();
+	return problem === void 0 ? { statements } : {
+		statements,
+		problem: {
+			line: lines(problem.at),
+			message: problem.message
+		}
+	};
+}
+function bodyDepth(body, token, before) {
+	const previous = before.at(-1);
+	if (body === 0) return token.text === "ATOMIC" && previous?.text === "BEGIN" && makesRoutine(before) ? 1 : 0;
+	if (previous?.text === "AS" || previous?.text === ".") return body;
+	if (token.text === "CASE") return body + 1;
+	return token.text === "END" ? body - 1 : body;
+}
+function makesRoutine(tokens) {
+	const words = tokens.slice(0, 4).map((token) => token.text);
+	const what = words[1] === "OR" ? words[3] : words[1];
+	return words[0] === "CREATE" && (what === "FUNCTION" || what === "PROCEDURE");
+}
+function lineCounter(text, firstLine) {
+	let counted = 0;
+	let line = firstLine;
+	return (offset) => {
+		if (offset < counted) return firstLine - 1 + lineAt(text, offset);
+		line += lineAt(text.slice(counted, offset), offset - counted) - 1;
+		counted = offset;
+		return line;
+	};
 }
 // src/deploy/operations/deploy-inputs.ts
 const deploySection = {
@@ -11613,4 +12154,4 @@ function tableLines(head, rows) {
 	const widths = head.map((_, index) => Math.max(...cells.map((row) => columns(row[index] ?? ""))));
 	return cells.map((row) => `  ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - columns(cell)))).join("  ")}`.trimEnd());
 }
-export { sourceOf as $, _usingCtx as $n, NO_HEALTH as $t, preparedFailure as A, freeBytesOnServer as An, earliestTimes as At, historyDifference as B, COMMIT_LABEL as Bn, stateOf as Bt, PROBE as C, isLockLost as Cn, identify as Ct, refuseUnrestorable as D, heardBefore as Dn, presentSettings as Dt, refuseUnprovable as E, channelsOf as En, extensionVersions as Et, noteProof as F, databasesAmong as Fn, appCloneOf as Ft, commandEnvironment as G, readRecord as Gn, annotate as Gt, readSchemaView as H, composeWords as Hn, tellUnbegun as Ht, proofsOf as I, servicesToStart as In, databaseOf as It, historyTableNames as J, silentOrigin as Jn, latestTag as Jt, runHooks as K, openAppClone as Kn, checkPrefix as Kt, provenFact as L, servicesToStop as Ln, ledgerOf as Lt, endSessionsIn as M, outsideTarget as Mn, newestFirst as Mt, heldSessions as N, openComposeProject as Nn, damageOf as Nt, restoreWarnings as O, messageFacts as On, countRows as Ot, stayingSessions as P, servicesOf as Pn, refuseDamaged as Pt, DEFAULT_SOURCE as Q, OURS as Qn, NO_DATABASE as Qt, asRestored as R, allServices as Rn, machineOf as Rt, takeSavepoint as S, statePaths as Sn, factsOf as St, refuseUnmakeable as T, ownDeployOver as Tn, databaseSettings as Tt, sameSchema as U, containersNamed as Un, howItFailed as Ut, liveSchema as V, compose as Vn, refuseUnsafeState as Vt, compareHistories as W, dockerWords as Wn, findState as Wt, foreignTool as X, QUIET as Xn, stableTag as Xt, readHistories as Y, unreachableOrigin as Yn, markOf as Yt, belongsTo as Z, gitLines as Zn, NO_APP_DIR as Zt, backupStore as _, cleanText as _n, NOT_CHECKED as _r, replacedDatabases as _t, stopOnSignals as a, givenIn as an, makeDirectory as ar, applyChanges as at, dump as b, loadProfile as bn, afterSwap as bt, endingOf as c, lackingOf as cn, resolvePath as cr, paceOf as ct, sectionsFor as d, secretsOf as dn, LOOK_AGAIN as dr, commentFor as dt, missingDatabase as en, positionEvidence as er, requireRoom as et, suspiciousVariables as f, trustIn as fn, beingTakenBack as fr, databaseExists as ft, deploySection as g, tellContainers as gn, AS_FOUND as gr, newSideName as gt, seenSince as h, hasFailed as hn, knownAsFailed as hr, freeReplacedName as ht, leaveSoon as i, checksOf as in, listFolder as ir, settingChanges as it, stayingPrepared as j, openConfiguredDatabase as jn, isAhead as jt, findRestoreObstacles as k, openChannels as kn, withProgress as kt, prepareCall as l, needsOf as ln, sha256 as lr, drillSide as lt, notInMessage as m, because as mn, gatePassed as mr, dropOrWarn as mt, cut as n, refuseMissing as nn, fileSize as nr, clientTools as nt, Masker as o, isGiven as on, readText as or, withLiveSecrets as ot, sections as p, judgeTakeover as pn, changedSomething as pr, dropDatabase as pt, absentTables as q, openClone as qn, isStableTag as qt, Story as r, KINDS as rn, freeBytes as rr, roleChanges as rt, endingLines as s, kindNames as sn, remove as sr, chooseReader as st, outcomeLines as t, missingSettings as tn, exists as tr, restoreBeside as tt, secretsIn as u, plannedChecks as un, writeText as ur, dropLeftCopies as ut, backupsBlock as v, shortLine as vn, isApart as vr, sidesOf as vt, proveRestorable as w, describeEnd as wn, isComparable as wt, refuseHalf as x, commandOn as xn, disableSubscriptions as xt, describeBackup as y, DEFAULT_FILE as yn, slotsLeft as yt, compareSchemas as z, readModel as zn, openEnvironment as zt };
+export { proofsOf as $, databasesAmong as $n, ledgerOf as $t, refuseForeign as A, judgeTakeover as An, beingTakenBack as Ar, dropOrWarn as At, PROBE as B, statePaths as Bn, isComparable as Bt, refuseMigrationProblems as C, isGiven as Cn, makeDirectory as Cr, chooseReader as Ct, locateHistory as D, plannedChecks as Dn, sha256 as Dr, commentFor as Dt, historySchema as E, needsOf as En, resolvePath as Er, dropLeftCopies as Et, backupsBlock as F, shortLine as Fn, NOT_CHECKED as Fr, slotsLeft as Ft, restoreRemarks as G, heardBefore as Gn, withProgress as Gt, refuseUnmakeable as H, describeEnd as Hn, extensionVersions as Ht, describeBackup as I, DEFAULT_FILE as In, isApart as Ir, afterSwap as It, stayingPrepared as J, freeBytesOnServer as Jn, newestFirst as Jt, findRestoreObstacles as K, messageFacts as Kn, earliestTimes as Kt, dump as L, loadProfile as Ln, disableSubscriptions as Lt, statementProblem as M, hasFailed as Mn, gatePassed as Mr, newSideName as Mt, wordsOf as N, tellContainers as Nn, knownAsFailed as Nr, replacedDatabases as Nt, readHistory as O, secretsOf as On, writeText as Or, databaseExists as Ot, backupStore as P, cleanText as Pn, AS_FOUND as Pr, sidesOf as Pt, noteProof as Q, servicesOf as Qn, databaseOf as Qt, refuseHalf as R, refuseOtherState as Rn, factsOf as Rt, compareMigrationVersions as S, givenIn as Sn, listFolder as Sr, withLiveSecrets as St, historyName as T, lackingOf as Tn, remove as Tr, drillSide as Tt, refuseUnprovable as U, ownDeployOver as Un, presentSettings as Ut, proveRestorable as V, isLockLost as Vn, databaseSettings as Vt, refuseUnrestorable as W, channelsOf as Wn, countRows as Wt, heldSessions as X, outsideTarget as Xn, refuseDamaged as Xt, endSessionsIn as Y, openConfiguredDatabase as Yn, damageOf as Yt, stayingSessions as Z, openComposeProject as Zn, appCloneOf as Zt, splitStatements as _, missingDatabase as _n, _usingCtx as _r, restoreBeside as _t, stopOnSignals as a, howItFailed as an, compose as ar, readSchemaView as at, canonicalVersion as b, KINDS as bn, fileSize as br, settingChanges as bt, endingOf as c, annotate as cn, dockerWords as cr, commandEnvironment as ct, sectionsFor as d, latestTag as dn, openClone as dr, historyTableNames as dt, machineOf as en, servicesToStart as er, provenFact as et, suspiciousVariables as f, markOf as fn, silentOrigin as fr, readHistories as ft, deploySection as g, NO_HEALTH as gn, OURS as gr, requireRoom as gt, seenSince as h, NO_DATABASE as hn, gitLines as hr, sourceOf as ht, leaveSoon as i, tellUnbegun as in, COMMIT_LABEL as ir, liveSchema as it, outsideTransaction as j, because as jn, changedSomething as jr, freeReplacedName as jt, readRows as k, trustIn as kn, LOOK_AGAIN as kr, dropDatabase as kt, prepareCall as l, checkPrefix as ln, readRecord as lr, runHooks as lt, notInMessage as m, NO_APP_DIR as mn, QUIET as mr, DEFAULT_SOURCE as mt, cut as n, stateOf as nn, allServices as nr, compareSchemas as nt, Masker as o, refuseOthersWorkTree as on, composeWords as or, sameSchema as ot, sections as p, stableTag as pn, unreachableOrigin as pr, belongsTo as pt, preparedFailure as q, openChannels as qn, isAhead as qt, Story as r, refuseUnsafeState as rn, readModel as rr, historyDifference as rt, endingLines as s, findState as sn, containersNamed as sr, compareHistories as st, outcomeLines as t, openEnvironment as tn, servicesToStop as tr, asRestored as tt, secretsIn as u, isStableTag as un, openAppClone as ur, absentTables as ut, readSections as v, missingSettings as vn, positionEvidence as vr, clientTools as vt, sameMigrationVersion as w, kindNames as wn, readText as wr, paceOf as wt, checksumOf as x, checksOf as xn, freeBytes as xr, applyChanges as xt, NAMED_AND_MARKED as y, refuseMissing as yn, exists as yr, roleChanges as yt, takeSavepoint as z, commandOn as zn, identify as zt };

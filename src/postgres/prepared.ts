@@ -3,6 +3,7 @@ import { plural } from "../core/format.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { literal } from "./literal.ts";
+import type { RestoreObstacle } from "./restore-obstacle.ts";
 
 /** The time that a two-phase commit, which is on its way, takes. */
 const PATIENCE_MS = 3000;
@@ -26,13 +27,14 @@ export async function stayingPrepared(
 }
 
 /** A database cannot be renamed with one in it, and a backup does not hold what it did. */
-export function preparedProblem(
-  database: Pick<Database, "name">,
-  gids: readonly string[],
-): { readonly problem: string; readonly fix: string } {
+export function preparedProblem(database: Pick<Database, "name">, gids: readonly string[]): RestoreObstacle {
   return {
     problem: `${database.name} has ${plural(gids.length, "prepared transaction")} (${gids.slice(0, 5).join(", ")}${gids.length > 5 ? ", …" : ""}), with which no database can take its place`,
     fix: `End each of them, in ${database.name}, as the role that prepared it or as a superuser: ${gids.map((gid) => `ROLLBACK PREPARED ${literal(gid)}; (or, to keep what it did, COMMIT PREPARED ${literal(gid)};)`).join(" ")}`,
+    choices: gids.flatMap((gid) => [
+      { sql: `COMMIT PREPARED ${literal(gid)}`, does: `Ends ${gid}, and keeps what it did:` },
+      { sql: `ROLLBACK PREPARED ${literal(gid)}`, does: `Or ends ${gid}, and takes back what it did:` },
+    ]),
   };
 }
 

@@ -2,4 +2,6 @@
 export interface RestoreObstacle {
   readonly problem: string;
   readonly fix: string;
+  /** Where `fix` is more than one statement: those there are to choose from, each with what it does. */
+  readonly choices?: readonly { readonly sql: string; readonly does: string }[];
 }

@@ -4,33 +4,44 @@ import { identifier } from "./literal.ts";
 import { replicationWarnings } from "./replication.ts";
 import { pathDependent, pathWarning } from "./search-path.ts";
 
+/** Something to know of, as it is told, and the statement that mends it, where there is one. */
+export interface RestoreRemark {
+  readonly text: string;
+  readonly fix?: string;
+}
+
 /** What stands in no way back's way, and should be known before one is needed; each with what to do. Reads only. */
 export async function restoreWarnings(database: Database): Promise<readonly string[]> {
+  return (await restoreRemarks(database)).map(({ text }) => text);
+}
+
+/** The same, each with its statement apart. */
+export async function restoreRemarks(database: Database): Promise<readonly RestoreRemark[]> {
   await using connection = await database.connect("look", { admin: true });
   const dependent = (await pathDependent(database, connection)).filter(({ untried }) => untried !== undefined);
   return [
     ...(await invalidIndexes(connection)),
     ...(await readOnlySettings(connection)),
-    ...dependent.map(pathWarning),
-    ...(await replicationWarnings(connection, database.name)),
+    ...dependent.map((one) => ({ text: pathWarning(one), fix: one.fix })),
+    ...(await replicationWarnings(connection, database.name)).map((text) => ({ text })),
   ];
 }
 
 /** A dump leaves them out. What is just being built is none. */
-async function invalidIndexes(connection: Connection): Promise<readonly string[]> {
+async function invalidIndexes(connection: Connection): Promise<readonly RestoreRemark[]> {
   const rows = await connection.query<{ name: string }>(
     `SELECT i.indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
      WHERE (NOT i.indisvalid OR NOT i.indisready) AND t.relkind <> 'p' AND n.nspname !~ '^pg_'
        AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'relation' AND l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted) ORDER BY 1`,
   );
-  return rows.map(
-    ({ name }) =>
-      `The index ${name} is INVALID: a CREATE INDEX CONCURRENTLY failed. No backup holds it. Build it (REINDEX INDEX CONCURRENTLY ${name};) or drop it (DROP INDEX CONCURRENTLY ${name};).`,
-  );
+  return rows.map(({ name }) => ({
+    text: `The index ${name} is INVALID: a CREATE INDEX CONCURRENTLY failed. No backup holds it. Build it (REINDEX INDEX CONCURRENTLY ${name};) or drop it (DROP INDEX CONCURRENTLY ${name};).`,
+    fix: `REINDEX INDEX CONCURRENTLY ${name};`,
+  }));
 }
 
 /** Ours set it back for themselves; the application's cannot write. */
-async function readOnlySettings(connection: Connection): Promise<readonly string[]> {
+async function readOnlySettings(connection: Connection): Promise<readonly RestoreRemark[]> {
   const rows = await connection.query<{ database: string | null; role: string | null }>(
     `SELECT d.datname::text AS database, r.rolname::text AS role
      FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase LEFT JOIN pg_roles r ON r.oid = s.setrole
@@ -40,6 +51,8 @@ async function readOnlySettings(connection: Connection): Promise<readonly string
   return rows.map(({ database, role }) => {
     const inDatabase = database === null ? "" : ` IN DATABASE ${identifier(database)}`;
     const whose = role === null ? `DATABASE ${identifier(database ?? "")}` : `ROLE ${identifier(role)}${inDatabase}`;
-    return `Sessions are read-only by a setting (default_transaction_read_only), so the application can write nothing. To lift that: BEGIN READ WRITE; ALTER ${whose} RESET default_transaction_read_only; COMMIT;`;
+    const fix = `BEGIN READ WRITE; ALTER ${whose} RESET default_transaction_read_only; COMMIT;`;
+    const text = `Sessions are read-only by a setting (default_transaction_read_only), so the application can write nothing. To lift that: ${fix}`;
+    return { text, fix };
   });
 }

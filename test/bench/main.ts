@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [backup] [restore] [health] [startup] [deploy]`: measures the committed commands and writes what came out to
+ * `npm run bench -- [backup] [restore] [health] [startup] [doctor] [deploy]`: measures the committed commands and writes what came out to
  * docs/benchmarks.md. `--rounds 3` counted rounds; `--events 3100000` is the size of the database, and at any other
  * size nothing is written. A missed target is said loudly and is no failure: machines differ.
  */
@@ -8,6 +8,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { benchBackup } from "./backup.ts";
 import { benchDeploy, openShops, type Shops } from "./deploy.ts";
+import { benchDoctor } from "./doctor.ts";
 import { benchHealth } from "./health.ts";
 import type { Findings } from "./judgement.ts";
 import { section, write } from "./page.ts";
@@ -17,7 +18,7 @@ import { openSite, type Site } from "./site.ts";
 import { benchStartup } from "./startup.ts";
 
 const PAGE = resolve(import.meta.dirname, "../../docs/benchmarks.md");
-const BENCHES = ["backup", "restore", "health", "startup", "deploy"] as const;
+const BENCHES = ["backup", "restore", "health", "startup", "doctor", "deploy"] as const;
 type Bench = (typeof BENCHES)[number];
 const EVENTS = 3_100_000;
 /** Where a round is short, more of them cost nothing. */
@@ -82,7 +83,7 @@ async function closeAll(): Promise<void> {
 
 async function run(bench: Bench): Promise<void> {
   say(`\n━━ ${bench} ━━`);
-  const counted = bench === "health" || bench === "startup" ? Math.max(rounds, SHORT_ROUNDS) : rounds;
+  const counted = bench === "health" || bench === "startup" || bench === "doctor" ? Math.max(rounds, SHORT_ROUNDS) : rounds;
   const findings = await measure(bench, counted);
   const about = [
     `${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GB of memory, Node ${process.version.slice(1)}, load ${busy.toFixed(1)} before`,
@@ -102,6 +103,7 @@ async function run(bench: Bench): Promise<void> {
 async function measure(bench: Bench, counted: number): Promise<Findings> {
   if (bench === "health") return await benchHealth(counted, say);
   if (bench === "startup") return await benchStartup(counted, say);
+  if (bench === "doctor") return await benchDoctor(counted, say);
   if (bench === "deploy") return await benchDeploy((shops ??= await kept(openShops(say))), counted, say);
   const shared = site as Site;
   return bench === "backup" ? await benchBackup(shared, counted, say) : await benchRestore(shared, counted, say);

@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from "node:net";
+import { Transform } from "node:stream";
 
 /** A TCP proxy on 127.0.0.1 that plays what networks do. */
 export interface Proxy extends AsyncDisposable {
@@ -15,7 +16,8 @@ export interface Proxy extends AsyncDisposable {
   open(yes: boolean): void;
 }
 
-export async function startProxy(to: number): Promise<Proxy> {
+/** With `delayMs`, every byte takes so much longer, each way: a slow line's round trip is twice that. */
+export async function startProxy(to: number, { delayMs = 0 }: { readonly delayMs?: number } = {}): Promise<Proxy> {
   const state = { to, open: true, connections: 0 };
   const pairs = new Set<readonly [Socket, Socket]>();
   const server = createServer((client) => {
@@ -34,8 +36,13 @@ export async function startProxy(to: number): Promise<Proxy> {
         pairs.delete(pair);
       });
     }
-    client.pipe(target);
-    target.pipe(client);
+    if (delayMs === 0) {
+      client.pipe(target);
+      target.pipe(client);
+    } else {
+      client.pipe(later(delayMs)).pipe(target);
+      target.pipe(later(delayMs)).pipe(client);
+    }
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const address = server.address();
@@ -58,4 +65,17 @@ export async function startProxy(to: number): Promise<Proxy> {
       await new Promise<void>((done) => void server.close(() => done()));
     },
   };
+}
+
+/** Hands on what comes, in its order, after a while; more is taken meanwhile. */
+function later(ms: number): Transform {
+  return new Transform({
+    transform(chunk, _, taken) {
+      setTimeout(() => this.push(chunk), ms);
+      taken();
+    },
+    flush(ended) {
+      setTimeout(ended, ms + 1);
+    },
+  });
 }

@@ -109,6 +109,7 @@ const SUB_ROOMS: Readonly<
         "running-version",
         "switch-plan",
         "thin-replaced",
+        "unmigratable",
       ],
     },
     doctor: { below: [...OPENED, "lock", "steps"], doors: ["examine", "examinations", "world", "host-look"] },

@@ -27,6 +27,9 @@ export const databaseExamination: Examination = {
   },
 };
 
+/** What mostly is wrong in the address. */
+const ENV_FILE = new Set(["28P01", "3D000", "28000", "env-file"]);
+
 async function databaseMends({ code }: Failure, world: DoctorWorld): Promise<readonly Way[]> {
   const { shared } = world;
   const service = shared["database-service"];
@@ -40,7 +43,7 @@ async function databaseMends({ code }: Failure, world: DoctorWorld): Promise<rea
     ];
   }
   const address = shared["database-url"];
-  if (address?.kind === "env" && (code === "28P01" || code === "3D000" || code === "28000")) {
+  if (address?.kind === "env" && ENV_FILE.has(code ?? "")) {
     const host = await world.host();
     const file = `${await resolvePath(host, shared["app-dir"] ?? "")}/.env`;
     return [

@@ -29,6 +29,7 @@ const seenAs =
 export const passes = seenAs("pass");
 export const warns = seenAs("warn");
 export const fails = seenAs("fail");
+export const unseen = seenAs("unseen");
 
 /** Nobody knows what a look through a broken connection would have seen. */
 const NO_VERDICT = new Set(["connection-lost"]);

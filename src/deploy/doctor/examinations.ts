@@ -6,6 +6,7 @@ import { diskExamination } from "./disk.ts";
 import type { Examination } from "./examination.ts";
 import { journalExamination, replacedExamination, restoreProofExamination } from "./journal.ts";
 import { loginExamination, userExamination } from "./login.ts";
+import { migrationsExamination } from "./migrations.ts";
 import { readingExamination, roleExamination, wayBackExamination } from "./rights.ts";
 import { healthSettingsExamination, settingsExamination } from "./settings.ts";
 import { stateDirectoryExamination } from "./state-directory.ts";
@@ -30,6 +31,7 @@ export const EXAMINATIONS: readonly Examination[] = [
   readingExamination,
   wayBackExamination,
   roleExamination,
+  migrationsExamination,
   healthSettingsExamination,
   journalExamination,
   restoreProofExamination,

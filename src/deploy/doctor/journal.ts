@@ -1,6 +1,7 @@
 import { backupSection } from "../../backup/inputs.ts";
 import { provenBy } from "../../backup/choose-verification.ts";
 import { newestFirst } from "../../backup/order.ts";
+import { commandOn } from "../../machine/ssh/command-on.ts";
 import { damageOf } from "../lock/damaged-journal.ts";
 import { nextCommand, statusWay } from "../call/next-command.ts";
 import { backupStore } from "../steps/backup.ts";
@@ -36,8 +37,15 @@ export const restoreProofExamination: Examination = {
     const environment = await world.environment();
     if (environment.state === undefined) return [];
     const ledger = await environment.state.journal.read();
-    const { manifests, broken } = await backupStore(environment, environment.state).all();
-    const found: Sighting[] = broken.map(({ file, problem }) => warns(`The backup ${file} is not usable: ${problem}`));
+    const store = backupStore(environment, environment.state);
+    const { manifests, broken } = await store.all();
+    const found: Sighting[] = broken.map(({ file, problem }) => {
+      const [from, to] = [`${store.directory}/${file}`, `${store.directory}/${file}.unusable`];
+      const command = commandOn(environment.machine, ["mv", "--", from, to]);
+      return warns(`The backup ${file} is not usable: ${problem}`, {
+        mends: [{ command, means: "Puts it aside, for whoever looks into it:" }],
+      });
+    });
     const [newest] = manifests.toSorted(newestFirst);
     if (newest === undefined) return [...found, passes("There is no backup yet.")];
     const proven = provenBy(

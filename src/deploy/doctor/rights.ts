@@ -4,7 +4,7 @@ import type { Way } from "../../core/way.ts";
 import type { Database } from "../../postgres/database.ts";
 import { identifier } from "../../postgres/literal.ts";
 import { findRestoreObstacles } from "../../postgres/restore-obstacles.ts";
-import { restoreWarnings } from "../../postgres/restore-warnings.ts";
+import { restoreRemarks } from "../../postgres/restore-warnings.ts";
 import { freeBytesOnServer } from "../database/database.ts";
 import { type Examination, fails, passes, refused, type Sighting, warns } from "./examination.ts";
 import { psqlCommand, superuserOf } from "./psql.ts";
@@ -25,13 +25,15 @@ export const wayBackExamination: Examination = {
       detachSubscriptions: world.shared["detach-subscriptions"],
     });
     const found: Sighting[] = [];
-    for (const { problem, fix } of obstacles)
-      found.push(fails(problem, { advice: fix, mends: await statementIn(fix, { world, database, means: "Lifts that:" }) }));
-    const cannotRead =
-      obstacles.length > 0
-        ? []
-        : (await restoreWarnings(database)).map((text) => warns(text, { why: "It is in no way back's way, and should be known." }));
-    if (found.length + cannotRead.length > 0) return [...found, ...cannotRead];
+    const about = { world, database, means: "Lifts that:" };
+    for (const { problem, fix, choices } of obstacles) {
+      const mends = choices === undefined ? await statementIn(fix, about) : await statementsOf(choices, about);
+      found.push(fails(problem, { advice: fix, mends }));
+    }
+    // Of names that cannot be read nothing more can be asked; all else is told beside what stands in the way.
+    for (const { text, fix } of await restoreRemarks(database).catch(() => []))
+      found.push(warns(text, { why: "It is in no way back's way, and should be known.", mends: await remedyOf(fix, about) }));
+    if (found.length > 0) return found;
     return [passes(`${database.adminTarget.user} may make a database beside ${database.name}, fill it, and put it in its place.`)];
   },
 };
@@ -94,15 +96,30 @@ async function anotherSuperuser(name: string, found: string): Promise<string> {
   return found === name ? "postgres" : found;
 }
 
+interface Remedied {
+  readonly world: DoctorWorld;
+  readonly database: Database;
+  readonly means: string;
+}
+
 /** The statement that a fix begins with, as a command of psql; none where it begins with words. */
-async function statementIn(
-  fix: string,
-  { world, database, means }: { readonly world: DoctorWorld; readonly database: Database; readonly means: string },
+async function statementIn(fix: string, about: Remedied): Promise<readonly Way[]> {
+  const [, sql] = /^(?:In the database: )?((?:(?:ALTER|GRANT|CREATE|REASSIGN)\b[^;]*; ?)+)/.exec(fix) ?? [];
+  return await remedyOf(sql?.trim(), about);
+}
+
+async function remedyOf(sql: string | undefined, about: Remedied): Promise<readonly Way[]> {
+  return sql === undefined ? [] : await statementsOf([{ sql, does: about.means }], about);
+}
+
+async function statementsOf(
+  all: readonly { readonly sql: string; readonly does: string }[],
+  { world, database }: Remedied,
 ): Promise<readonly Way[]> {
-  const statement = /^((?:(?:ALTER|GRANT|CREATE|REINDEX)\b[^;]*; ?)+)/.exec(fix)?.[1]?.trim();
-  if (statement === undefined) return [];
   await using connection = await database.connect("look", { admin: true, signal: world.ports.signal });
   const user = await superuserOf(connection);
-  const command = await psqlCommand(world, database.adminTarget, { sql: statement, user, database: database.name });
-  return [{ command, means }];
+  const ways: Way[] = [];
+  for (const { sql, does } of all)
+    ways.push({ command: await psqlCommand(world, database.adminTarget, { sql, user, database: database.name }), means: does });
+  return ways;
 }

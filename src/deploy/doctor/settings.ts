@@ -1,9 +1,12 @@
-import { refuseProblems } from "../../core/problems.ts";
-import { rolloutSection } from "../../rollout/inputs.ts";
+import { type Problem, refuseProblems } from "../../core/problems.ts";
+import type { Way } from "../../core/way.ts";
+import { quote } from "../../machine/quote.ts";
+import { refuseMisfits, rolloutSection } from "../../rollout/inputs.ts";
 import { isFresh } from "../../machine/git/fresh-clone.ts";
 import { resolvePath } from "../../machine/files/files.ts";
 import { NO_APP_DIR, NO_DATABASE } from "../call/missing-settings.ts";
-import { preflight } from "../steps/preflight.ts";
+import { checkPrefix } from "../../release/tags.ts";
+import { refuseUnaskable } from "../steps/preflight.ts";
 import { type Examination, passes, refused, type Sighting, unlessRefused, warns } from "./examination.ts";
 import type { DoctorWorld } from "./world.ts";
 
@@ -14,7 +17,7 @@ export const settingsExamination: Examination = {
   needs: [],
   why: "Each command refuses settings that it cannot read, and what is not given is not done.",
   async look({ asked, shared }) {
-    const problems = asked.problems.map((problem) => refused(refuseProblems([problem])));
+    const problems = asked.problems.map((problem) => refused(refuseProblems([problem]), { mends: opened(problem) }));
     const missing: Sighting[] = [];
     if (shared["app-dir"] === undefined)
       missing.push(warns(NO_APP_DIR.message, { why: "No code is rolled out without it.", advice: NO_APP_DIR.hint }));
@@ -25,10 +28,19 @@ export const settingsExamination: Examination = {
           advice: NO_DATABASE.hint,
         }),
       );
+    const prefix = shared["tag-prefix"];
+    const unnamed = prefix === undefined ? [] : await unlessRefused(async () => checkPrefix(prefix), { pass: "" });
+    problems.push(...unnamed.filter(({ state }) => state !== "pass"));
     if (problems.length + missing.length > 0) return [...problems, ...missing];
     return [passes(`${asked.profile.app ?? "The app"}/${asked.profile.environment} says where the app and its database are.`)];
   },
 };
+
+/** The file, at the line. */
+function opened({ place }: Problem): readonly Way[] {
+  if (place === undefined) return [];
+  return [{ command: `"\${EDITOR:-vi}" +${place.line} ${quote([place.file])}`, means: "Opens the file at that line:" }];
+}
 
 /** What a deploy asks of its other settings before it opens. */
 export const healthSettingsExamination: Examination = {
@@ -41,7 +53,13 @@ export const healthSettingsExamination: Examination = {
     const environment = await world.environment();
     const commit = await (await world.clone())?.current();
     if (commit === undefined) return [];
-    return await unlessRefused(async () => await preflight(environment, commit), { pass: "It can be asked as the settings say it." });
+    return await unlessRefused(
+      async () => {
+        refuseMisfits(environment.settingsOf(rolloutSection));
+        await refuseUnaskable(environment, commit);
+      },
+      { pass: "It can be asked as the settings say it." },
+    );
   },
 };
 

@@ -9,7 +9,7 @@ import { openConfiguredDatabase } from "../database/database.ts";
 import { type Environment, machineOf, openEnvironment } from "../environment/environment.ts";
 import { refuseMissing } from "../call/missing-settings.ts";
 import type { CommandPlace } from "../call/next-command.ts";
-import { findState } from "../state/state.ts";
+import { type FoundState, findState } from "../state/state.ts";
 import { type HostLook, lookAtHost } from "./host-look.ts";
 
 /** One environment as it is looked at: each part is opened once, by the first who needs it, and closed at the end. */
@@ -25,7 +25,9 @@ export interface DoctorWorld extends AsyncDisposable {
   host(): Promise<Machine>;
   /** What one script on the host told. */
   hostLook(): Promise<HostLook>;
-  /** Where the state is, or will be; undefined where there is no lasting place for it. */
+  /** Where the state is, or will be. */
+  state(): Promise<FoundState>;
+  /** Its folder. */
   stateRoot(): Promise<string | undefined>;
   clone(): Promise<Clone | undefined>;
   /** One that lets us in, with the version of its server. */
@@ -55,7 +57,8 @@ export function openWorld(asked: AskedEnvironment, outer: Ports): DoctorWorld {
   const { profile, settings } = asked;
   const open: AsyncDisposable[] = [];
   const host = memo(async () => {
-    await refuseMissing(shared, ports, { state: "optional" });
+    // As a deploy is: on a runner that is gone after the job there is nothing to look at.
+    await refuseMissing(shared, ports, { state: "required" });
     const machine = await machineOf(shared, ports);
     if (machine !== ports.here) open.push(machine);
     return machine;
@@ -70,9 +73,11 @@ export function openWorld(asked: AskedEnvironment, outer: Ports): DoctorWorld {
     shared,
     place: { app: profile.app ?? "app", name: profile.environment, shared, ports },
     host,
+    state: found,
     stateRoot,
     hostLook: memo(async () => {
-      const folders = [await stateRoot(), shared["app-dir"]].filter((folder) => folder !== undefined);
+      // What keeps the state's place from being known is told where the state is looked at.
+      const folders = [await stateRoot().catch(() => undefined), shared["app-dir"]].filter((folder) => folder !== undefined);
       return await lookAtHost(await host(), folders, ports.clock);
     }),
     clone,

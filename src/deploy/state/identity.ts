@@ -48,6 +48,16 @@ function parseJson(text: string): unknown {
 
 /** Writes down whose state this is; refuses one that is another's. */
 export async function noteIdentity(machine: Machine, paths: StatePaths, identity: Identity): Promise<void> {
+  const known = await refuseOtherState(machine, paths, identity);
+  if (known?.tagPrefix !== identity.tagPrefix) await writeText(machine, paths.identity, `${JSON.stringify(identity)}\n`, { mode: 0o600 });
+}
+
+/** Refuses a state directory that is another app's or environment's; else what it says it is. */
+export async function refuseOtherState(
+  machine: Machine,
+  paths: StatePaths,
+  identity: Pick<Identity, "app" | "environment">,
+): Promise<Identity | undefined> {
   const known = await readIdentity(machine, paths.root);
   if (known !== undefined && (known.app !== identity.app || known.environment !== identity.environment)) {
     throw refusal(`${paths.root} is the state of ${known.app}/${known.environment}, not of ${identity.app}/${identity.environment}.`, {
@@ -55,5 +65,5 @@ export async function noteIdentity(machine: Machine, paths: StatePaths, identity
       hint: "Give each app and environment a `state-dir` of its own.",
     });
   }
-  if (known?.tagPrefix !== identity.tagPrefix) await writeText(machine, paths.identity, `${JSON.stringify(identity)}\n`, { mode: 0o600 });
+  return known;
 }

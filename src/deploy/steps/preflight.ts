@@ -10,10 +10,16 @@ import { refuseUncommitted } from "../environment/migration-source.ts";
 
 /** What could never end well is refused before a deploy is opened. */
 export async function preflight(environment: Environment, commit: string): Promise<void> {
-  const values = environment.settings.read({ rollout: rolloutSection, health: healthSection, migrate: migrateSection });
+  const values = environment.settings.read({ rollout: rolloutSection, migrate: migrateSection });
   refuseMisfits(values.rollout);
   if (values.migrate.run === undefined && (await environment.database()) !== undefined)
     await refuseUncommitted(environment, commit, values.migrate.directory);
+  await refuseUnaskable(environment, commit);
+}
+
+/** Refuses a health check that could not be asked as the settings say it. */
+export async function refuseUnaskable(environment: Environment, commit: string): Promise<void> {
+  const values = environment.settings.read({ health: healthSection });
   if (!hasChecks(values.health)) throw await missingSettings(environment.shared, environment.ports, [NO_HEALTH]);
   const problems = healthProblems(values.health, {
     database: await environment.database(),

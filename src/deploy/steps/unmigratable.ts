@@ -53,7 +53,7 @@ export async function refuseUnmigratable(
   // A folder of that name may be another tool's, where nothing says that it is migrated with ours.
   if (!ours && (!migrates || run !== undefined)) return;
   const files = await clone.listFiles(commit, directory);
-  const source = { machine: environment.machine, clone: clone.directory, commit, directory };
+  const source = { machine: clone.machine, clone: clone.directory, commit, directory };
   const migrations = files === undefined ? [] : await loadMigrations(source);
   if (!ours && files === undefined) return;
   const comparison = await migrationStatus(connection, migrations);

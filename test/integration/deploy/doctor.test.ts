@@ -1,6 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Finding } from "../../../src/core/finding.ts";
@@ -11,16 +10,13 @@ import { readerIn, realPorts } from "../../../src/faces/ports.ts";
 import { sections } from "../../../src/sections.ts";
 import { startGithub } from "../../lab/github.ts";
 import { silentReport } from "../../lab/machines.ts";
-import { daysOff } from "../../lab/clock.ts";
 import { git } from "../../lab/git.ts";
-import { startPooler } from "../../lab/pgbouncer.ts";
-import { sharedClusterUrl } from "../../lab/postgres.ts";
 import { COMPILED } from "../../lab/program.ts";
 import { settledShop } from "../../lab/settled-shop.ts";
 import type { Run, RunOptions, Shop } from "../../lab/shop.ts";
 import { type Sshd, startSshd } from "../../lab/sshd.ts";
 
-/** A stable shop, looked at over SSH. Every test plants a fault, sees it named, pastes what is printed, and finds the point green. */
+/** A stable shop, looked at over SSH. Faults, one by one, are in doctor-faults.test.ts. */
 let sshd: Sshd;
 let shop: Shop;
 let bin: string;
@@ -165,214 +161,6 @@ async function counted() {
   return { operation, ports, trips: () => trips, logins: () => logins };
 }
 
-test("a host key that is not known: its look-up is printed, shows the fingerprint, and lets the next look in", async () => {
-  const env = { SAVEPOINT_SSH_KNOWN_HOSTS: undefined };
-  const look = await doctor({ env });
-  const finding = found(look, "login", "fail", "host key");
-  expect(about(look, "database")).toEqual([expect.objectContaining({ state: "unseen", seen: "Could not look: the host is not reached." })]);
-  paste(finding);
-  passes(await doctor({ env }), "login");
-});
-
-test("a key that the host does not accept is named by its fingerprint, with the command that lets one in", async () => {
-  await using other = await startSshd();
-  const look = await doctor({ env: { SAVEPOINT_SSH_KEY: other.key } });
-  const finding = found(look, "login", "fail", /does not accept the ssh-ed25519 key SHA256:/);
-  expect(finding.mends?.[0]?.command).toBe(`ssh-copy-id -p ${sshd.port} ${sshd.user}@${sshd.host}`);
-  passes(await doctor(), "login");
-});
-
-test("root's login is warned of", async () => {
-  found(await doctor(), "user", "warn", "root");
-});
-
-test("no clone in app-dir: the printed command makes it", async () => {
-  const aside = `${shop.appDir}-aside`;
-  await rename(shop.appDir, aside);
-  try {
-    const finding = found(await doctor(), "clone", "fail", "does not exist");
-    paste(finding);
-    passes(await doctor(), "clone");
-  } finally {
-    await rm(shop.appDir, { recursive: true, force: true });
-    await rename(aside, shop.appDir);
-  }
-});
-
-test("a folder that is no clone: the printed command makes one of it, and leaves what is there", async () => {
-  const dir = join(shop.appDir, ".git");
-  const aside = `${shop.appDir}-git`;
-  await rename(dir, aside);
-  try {
-    const finding = found(await doctor(), "clone", "fail", "is not a git clone");
-    await rename(join(shop.appDir, "server.cjs"), `${aside}-server`);
-    for (const file of ["migrations", "savepoint.yml", ".gitignore", "behaviour.json"])
-      await rm(join(shop.appDir, file), { recursive: true });
-    paste(finding);
-    expect(existsSync(join(shop.appDir, ".env"))).toBe(true);
-    passes(await doctor(), "clone");
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-    await rename(aside, dir);
-    await git(shop.appDir, "checkout", "--quiet", "--force", "HEAD");
-  }
-});
-
-test("a clone that cannot fetch: the printed command names the repository that the checkout comes from", async () => {
-  await git(shop.appDir, "remote", "set-url", "origin", join(shop.folder, "gone.git"));
-  const finding = found(await doctor(), "fetch", "fail", "cannot fetch from");
-  paste(finding);
-  passes(await doctor(), "fetch");
-});
-
-test("edits on the host by hand: shown and put aside by what is printed", async () => {
-  await writeFile(join(shop.appDir, "behaviour.json"), '{"broken":"by hand"}');
-  const finding = found(await doctor(), "work tree", "fail", /edited by hand.*behaviour\.json/);
-  paste(finding, 1);
-  passes(await doctor(), "work tree");
-  expect(await git(shop.appDir, "stash", "show", "-p")).toContain("by hand");
-  await git(shop.appDir, "stash", "drop");
-});
-
-test("a state directory in which others may write: the printed command takes that away", async () => {
-  chmodSync(shop.stateDir, 0o777);
-  const finding = found(await doctor(), "state directory", "fail", /may be written by its group and everybody/);
-  paste(finding);
-  passes(await doctor(), "state directory");
-});
-
-test("a state directory that the user may not make: the printed command makes it, for that user alone", async () => {
-  await using plain = await startSshd({ plainUser: true });
-  const root = join(shop.folder, "var", "state");
-  await mkdir(join(shop.folder, "var"), { mode: 0o755 });
-  chmodSync(shop.folder, 0o755);
-  const env = { SAVEPOINT_STATE_DIR: root };
-  const finding = found(await doctor({ on: plain, env }), "state directory", "fail", `${plain.user} may not make it`);
-  // The user that deploys may not become root; whoever pastes this may.
-  const asRoot = finding.mends?.[0]?.command.replace(`ssh -p ${plain.port} ${plain.user}@`, `ssh -p ${sshd.port} ${sshd.user}@`) ?? "";
-  paste({ ...finding, mends: [{ command: asRoot, means: "" }] });
-  passes(await doctor({ on: plain, env }), "state directory");
-  await rm(join(shop.folder, "var"), { recursive: true });
-});
-
-test("a disk that is nearly full, and no room for the next backup: both are named, and where the room went", async () => {
-  const disk = join(shop.folder, "disk");
-  await mkdir(disk);
-  execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", disk]);
-  try {
-    execFileSync("cp", ["-a", `${shop.stateDir}/.`, disk]);
-    await writeFile(join(disk, "large"), Buffer.alloc(3_950_000));
-    const env = { SAVEPOINT_STATE_DIR: disk };
-    await writeFile(join(disk, "more"), Buffer.alloc(4_000_000)).catch(() => undefined);
-    const finding = found(await doctor({ env }), "disk", "warn", /% full/);
-    found(await doctor({ env }), "disk", "fail", "There is no room for the backup");
-    paste(finding);
-    await rm(join(disk, "large"));
-    await rm(join(disk, "more"), { force: true });
-    passes(await doctor({ env }), "disk");
-  } finally {
-    execFileSync("umount", [disk]);
-  }
-});
-
-test("a clock that is off: by a little is warned of, by more than that fails", async () => {
-  const little = await doctor({ env: await daysOff(shop.folder, 1 / 1440) });
-  expect(found(little, "clock", "warn", /behind this machine's/).mends?.[0]?.command).toContain("timedatectl set-ntp true");
-  found(await doctor({ env: await daysOff(shop.folder, -1 / 24) }), "clock", "fail", /ahead of this machine's/);
-});
-
-test("a wrong password: the file in which it stands is opened by what is printed", async () => {
-  const file = join(shop.appDir, ".env");
-  const text = await readFile(file, "utf8");
-  await writeFile(file, text.replace(":secret@", ":forgotten@"));
-  try {
-    const look = await doctor();
-    const finding = found(look, "database", "fail", "password");
-    expect(`${look.stdout}${look.stderr}`).not.toContain("forgotten");
-    expect(about(look, "way back")).toEqual([expect.objectContaining({ seen: "Could not look: the database is not reached." })]);
-    // An editor that puts it right. It asks for a terminal of the host's.
-    await script("mend", `sed -i s/:forgotten@/:secret@/ "$1"`);
-    paste({
-      ...finding,
-      mends: [{ command: finding.mends?.[0]?.command.replace("sh -c", `env EDITOR=${bin}/mend sh -c`) ?? "", means: "" }],
-    });
-    passes(await doctor(), "database");
-  } finally {
-    await writeFile(file, text);
-  }
-});
-
-test("a database that does not answer is told by its address", async () => {
-  const look = await doctor({ env: { SAVEPOINT_DATABASE_URL: "postgres://shop:x@127.0.0.1:1/shop" } });
-  found(look, "database", "fail", "127.0.0.1:1");
-});
-
-/** psql as the lab's superuser, who has a password. */
-const AS_SUPERUSER = { PGPASSWORD: "postgres" };
-
-function pasteSql(finding: Finding): void {
-  const command = finding.mends?.[0]?.command ?? "";
-  paste({ ...finding, mends: [{ command: command.replace("'psql ", "'env PGPASSWORD=postgres psql "), means: "" }] }, 0, AS_SUPERUSER);
-}
-
-test("a role that may not create databases: the printed statement lets it", async () => {
-  await shop.database.superuser(`ALTER ROLE "${shop.database.owner}" NOCREATEDB`);
-  const finding = found(await doctor(), "way back", "fail", "may not create databases");
-  pasteSql(finding);
-  passes(await doctor(), "way back");
-});
-
-test("an application that is a superuser: the printed statement takes that away, and leaves what a deploy needs", async () => {
-  await shop.database.superuser(`ALTER ROLE "${shop.database.owner}" SUPERUSER NOCREATEDB`);
-  const finding = found(await doctor(), "application's role", "warn", "is a superuser");
-  pasteSql(finding);
-  const after = await doctor();
-  passes(after, "application's role");
-  passes(after, "way back");
-});
-
-test("a table that the role may not read: the printed GRANT lets it", async () => {
-  await shop.database.superuser("CREATE SCHEMA ledger CREATE TABLE ledger.book (id int)");
-  const finding = found(await doctor(), "reading for backups", "fail", "may not read all");
-  pasteSql(finding);
-  await shop.database.superuser(
-    `GRANT USAGE ON SCHEMA ledger TO "${shop.database.owner}"; GRANT SELECT ON ledger.book TO "${shop.database.owner}"`,
-  );
-  passes(await doctor(), "reading for backups");
-  await shop.database.superuser("DROP SCHEMA ledger CASCADE");
-});
-
-test("a transaction pooler in between is refused, and what to give instead is said", async () => {
-  const port = Number(new URL(sharedClusterUrl()).port);
-  await using pooler = await startPooler(port, { pool_mode: "transaction" });
-  const finding = found(
-    await doctor({ env: { SAVEPOINT_DATABASE_URL: pooler.through(shop.database.url) } }),
-    "database",
-    "fail",
-    "transaction pooler",
-  );
-  expect(finding.advice).toContain("direct address");
-});
-
-test("a pg_dump that is older than the server is named, with the package to install", async () => {
-  const old = join(shop.folder, "old-tools", "13", "bin");
-  await mkdir(old, { recursive: true });
-  for (const program of ["pg_dump", "pg_restore"])
-    await writeFile(join(old, program), `#!/bin/sh\necho "${program} (PostgreSQL) 13.9"\n`, { mode: 0o755 });
-  const under = ["unshare", "--mount", "sh", "-c", `mount --bind ${join(shop.folder, "old-tools")} /usr/lib/postgresql && exec "$@"`, "sh"];
-  const finding = found(await doctor({ local: true, under }), "client tools", "fail", /13 only, older than the server's/);
-  expect(finding.mends?.[0]?.command).toMatch(/^sudo apt-get install --yes postgresql-client-\d+$/);
-  passes(await doctor({ local: true }), "client tools");
-});
-
-test("a dump that was never restored: the printed command restores it beside, and it is proven", async () => {
-  // The shop's only backup was read; it says so itself.
-  const finding = found(await doctor(), "restore proven", "warn", "was never restored");
-  const env = { SAVEPOINT_SSH_KEY: sshd.key, SAVEPOINT_SSH_KNOWN_HOSTS: sshd.knownHosts };
-  paste(finding, 0, env);
-  passes(await doctor(), "restore proven");
-});
-
 test("a slip in the settings is named by its line, and all else is looked at", async () => {
   const file = join(shop.checkout, "savepoint.yml");
   const text = await readFile(file, "utf8");
@@ -427,21 +215,57 @@ test("as an action it is red where something fails, and its summary has the tabl
 test("an environment that cannot be is refused before anything is looked at; `all` is every one of the file", async () => {
   const file = join(shop.checkout, "savepoint.yml");
   const text = await readFile(file, "utf8");
-  await writeFile(
-    file,
-    `${text.trimEnd()}\n  staging:\n    app-dir: /nonexistent/staging\n    state-dir: ${join(shop.folder, "staging")}\n`,
-  );
+  const more = [
+    `  staging:\n    app-dir: /nonexistent/staging\n    state-dir: ${join(shop.folder, "staging")}\n`,
+    // Nobody listens there.
+    `  far: { host: root@127.0.0.1:1, app-dir: /srv/far }\n`,
+  ];
+  await writeFile(file, `${text.trimEnd()}\n${more.join("")}`);
   try {
-    const wrong = await doctor({ flags: { environment: "prodution" } });
+    const wrong = await doctor({ flags: { environment: "prodution" }, local: true });
     expect(wrong.stderr).toContain('did you mean "production"?');
     expect(wrong.code).toBe(2);
-    const look = await doctor({ flags: { environment: "all" } });
+    const keys = { SAVEPOINT_SSH_KEY: sshd.key, SAVEPOINT_SSH_KNOWN_HOSTS: sshd.knownHosts };
+    const look = await doctor({ flags: { environment: "all" }, local: true, env: keys });
     expect(look.code).toBe(3);
-    expect([...new Set(look.findings.map(({ environment }) => environment))]).toEqual(["production", "staging"]);
-    expect(look.findings.filter(({ state, environment }) => state === "fail" && environment === "production")).toEqual([]);
-    expect(look.findings).toContainEqual(expect.objectContaining({ environment: "staging", about: "clone", state: "fail" }));
+    expect([...new Set(look.findings.map(({ environment }) => environment))]).toEqual(["production", "staging", "far"]);
+    const failing = (name: string) => look.findings.filter(({ state, environment }) => state === "fail" && environment === name);
+    expect(failing("production")).toEqual([]);
+    expect(failing("staging")).toContainEqual(expect.objectContaining({ about: "clone" }));
+    // What is not reached fails once; what could not be looked at there is told as that, and ends no other environment's look.
+    expect(failing("far").map(({ about: name }) => name)).toEqual(["login"]);
+    const unseen = look.findings.filter(({ state, environment }) => state === "unseen" && environment === "far");
+    expect(unseen).toContainEqual(expect.objectContaining({ about: "clone", seen: "Could not look: the host is not reached." }));
+    expect(look.stderr).toMatch(/production.*staging.*far: \d+ findings stand in a deploy's way/);
     // What is the repository's is looked at once.
     expect(about(look, "workflow files")).toHaveLength(1);
+  } finally {
+    await writeFile(file, text);
+  }
+});
+
+test.each([
+  ["neither secrets nor variables", {}],
+  ["no secrets", { host: "shop@127.0.0.1:1" }],
+])("on a pull request from a fork, whose run has %s, it could not look at the host, and is green", async (_, inputs) => {
+  const env = { GITHUB_EVENT_NAME: "pull_request", RUNNER_ENVIRONMENT: "github-hosted", SAVEPOINT_STATE_DIR: undefined };
+  const file = join(shop.checkout, "savepoint.yml");
+  const text = await readFile(file, "utf8");
+  await writeFile(file, text.replace(/^ *state-dir:.*\n/m, ""));
+  try {
+    const look = await shop.action("doctor", inputs, { env });
+    const findings: readonly Finding[] = JSON.parse(look.outputs["findings"] ?? "[]");
+    expect(findings.filter(({ state }) => state === "fail")).toEqual([]);
+    const login = findings.find((one) => one.about === "login");
+    expect(login).toMatchObject({ state: "unseen", seen: expect.stringMatching(/^Could not look: .*(`ssh-key` is required|die with it)/) });
+    expect(login?.why).toContain("pull requests from forks");
+    expect(findings).toContainEqual(expect.objectContaining({ about: "clone", state: "unseen" }));
+    expect(findings.map((one) => one.about)).toContain("workflow files");
+    expect(look.code).toBe(0);
+    // The same in any other run is a fault.
+    const other = await shop.action("doctor", inputs, { env: { ...env, GITHUB_EVENT_NAME: "push" } });
+    expect(JSON.parse(other.outputs["findings"] ?? "[]")).toContainEqual(expect.objectContaining({ about: "login", state: "fail" }));
+    expect(other.code).toBe(1);
   } finally {
     await writeFile(file, text);
   }

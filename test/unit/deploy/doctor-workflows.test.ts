@@ -5,48 +5,13 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { EXAMINATIONS } from "../../../src/deploy/doctor/examinations.ts";
 import { judgeWorkflow } from "../../../src/deploy/doctor/judge-workflow.ts";
+import { GOOD, PATH, SHA, TOLD_WORKFLOW_FAULTS, WORKFLOW_FAULTS } from "../../lab/doctor/workflow-faults.ts";
 import { CALLED, COPIED, read } from "../workflows/files.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "savepoint-doctor-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const SHA = "df4cb1c069e1874edd31b4311f1884172cec0e10";
-const PATH = ".github/workflows/deploy.yml";
-
-const GOOD = `on: push
-permissions: {}
-jobs:
-  deploy:
-    permissions: { contents: write }
-    concurrency: { group: deploy-production, queue: max }
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@${SHA} # v6.0.3
-      - uses: OWNER/savepoint@v1
-        with: { environment: production }
-      - uses: OWNER/savepoint/actions/rollback@v1
-        if: failure() || cancelled()
-        with: { environment: production }
-`;
-
-const FAULTS = [
-  ["no permission to write", GOOD.replace("    permissions: { contents: write }\n", ""), "fail", "may not write to the repository"],
-  ["a job that may only read", GOOD.replace("contents: write", "contents: read"), "fail", "may not write to the repository"],
-  ["no concurrency", GOOD.replace(/ {4}concurrency: .*\n/, ""), "warn", "has no `concurrency`"],
-  ["a deploy that the next one cancels", GOOD.replace("queue: max", "cancel-in-progress: true"), "fail", "is cancelled by the next one"],
-  ["a rollback step without if:", GOOD.replace("        if: failure() || cancelled()\n", ""), "fail", "has no `if:`"],
-  [
-    "the same with a name first",
-    GOOD.replace(
-      "      - uses: OWNER/savepoint/actions/rollback@v1\n        if: failure() || cancelled()\n",
-      "      - name: Back\n        uses: OWNER/savepoint/actions/rollback@v1\n",
-    ),
-    "fail",
-    "has no `if:`",
-  ],
-] as const;
-
-test.each(FAULTS)("%s is named, and the command that is printed mends it", async (_, text, state, seen) => {
+test.each(WORKFLOW_FAULTS)("%s is named, and the command that is printed mends it", async (_, text, state, seen) => {
   expect(await judgeWorkflow(PATH, GOOD)).toEqual([]);
   const found = (await judgeWorkflow(PATH, text)) ?? [];
   expect(found).toEqual([expect.objectContaining({ state, seen: expect.stringContaining(seen) })]);
@@ -91,10 +56,7 @@ test("an action of others that is not pinned is warned of, and pinned to what it
   expect(readFileSync(join(folder, PATH), "utf8")).toContain(`actions/checkout@${commit} # v6`);
 });
 
-test.each([
-  ["no rollback step", GOOD.slice(0, GOOD.indexOf("      - uses: OWNER/savepoint/actions/rollback")), "has no rollback step"],
-  ["one that is not run when cancelled", GOOD.replace("failure() || cancelled()", "failure()"), "runs `if: failure()`"],
-])("%s fails, and what is right is said", async (_, text, seen) => {
+test.each(TOLD_WORKFLOW_FAULTS)("%s fails, and what is right is said", async (_, text, seen) => {
   const [found, ...more] = (await judgeWorkflow(PATH, text)) ?? [];
   expect(more).toEqual([]);
   expect(found).toMatchObject({

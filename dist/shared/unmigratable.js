@@ -1,6 +1,8 @@
-import { c as plural, f as Failure, g as refusal, h as messageOf, s as formatSize } from "./secret.js";
-import { At as earliestTimes, It as databaseOf, _t as replacedDatabases, jt as isAhead, pt as dropDatabase, yt as slotsLeft } from "./text.js";
-import { H as nextCommand } from "./owner.js";
+import { c as plural, f as Failure, g as refusal, h as messageOf, s as formatSize, u as shortCommit } from "./secret.js";
+import { Ft as slotsLeft, Kt as earliestTimes, Nt as replacedDatabases, Qt as databaseOf, _r as _usingCtx, ft as readHistories, kt as dropDatabase, qt as isAhead } from "./text.js";
+import { H as nextCommand, f as rolloutSection, m as migrateSection } from "./owner.js";
+import { t as checkoutOf } from "./incoming.js";
+import { r as migrationStatus, s as refuseChanged, t as loadMigrations } from "./load.js";
 // src/backup/replaced-retention.ts
 const DAY_MS = 864e5;
 function planReplaced(replaced, rules, context) {
@@ -137,4 +139,82 @@ async function dropped(environment, database, { name }) {
 		return false;
 	}
 }
-export { thinReplaced as n, refuseTooManyReplaced as t };
+// src/deploy/steps/unmigratable.ts
+async function refuseBehind(environment, commit) {
+	try {
+		var _usingCtx$1 = _usingCtx();
+		const { directory, run } = environment.settingsOf(migrateSection);
+		if (environment.settingsOf(rolloutSection)["allow-ahead"] || run !== void 0) return;
+		const [checkout, clone] = [await checkoutOf(environment), await environment.clone()];
+		const from = await checkout?.head() === commit ? checkout : await clone?.has(commit) === true ? clone : void 0;
+		const database = await environment.database();
+		if (database === void 0 || from === void 0 || await from.listFiles(commit, directory) === void 0) return;
+		const connection = _usingCtx$1.a(await database.connect("look", {
+			asApp: true,
+			signal: environment.ports.signal
+		}));
+		const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
+		if (own === void 0 || own.entries.length === 0) return;
+		const migrations = await loadMigrations({
+			machine: from.machine,
+			clone: from.directory,
+			commit,
+			directory
+		});
+		const { missing } = await migrationStatus(connection, migrations);
+		if (missing.length > 0) throw behindDatabase(commit, directory, missing).with({ hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy it all the same, allow it to all steps alike: SAVEPOINT_ROLLOUT_ALLOW_AHEAD=true in the job's \`env\`, or \`rollout: { allow-ahead: true }\` in savepoint.yml. (Migration files are looked for in ${directory}.)` });
+	} catch (_) {
+		_usingCtx$1.e = _;
+	} finally {
+		await _usingCtx$1.d();
+	}
+}
+async function refuseUnmigratable(environment, clone, commit, { allowAhead, migrates }) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const database = await environment.database();
+		if (database === void 0) return;
+		const connection = _usingCtx3.a(await database.connect("look", {
+			asApp: true,
+			signal: environment.ports.signal
+		}));
+		const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
+		const ours = own !== void 0 && own.entries.length > 0;
+		const { directory, run } = environment.settingsOf(migrateSection);
+		if (!ours && (!migrates || run !== void 0)) return;
+		const files = await clone.listFiles(commit, directory);
+		const source = {
+			machine: clone.machine,
+			clone: clone.directory,
+			commit,
+			directory
+		};
+		const migrations = files === void 0 ? [] : await loadMigrations(source);
+		if (!ours && files === void 0) return;
+		const comparison = await migrationStatus(connection, migrations);
+		if (run === void 0) refuseChanged(comparison);
+		if (allowAhead || comparison.missing.length === 0) return;
+		const behind = behindDatabase(commit, directory, comparison.missing);
+		throw files === void 0 ? await withoutFolder(source, behind) : behind;
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function withoutFolder(source, behind) {
+	try {
+		await loadMigrations(source);
+		return behind;
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "no-directory") throw error;
+		return error.with({ hint: `${error.hint}\nIf it has none: ${behind.message} ${behind.hint}` });
+	}
+}
+function behindDatabase(commit, directory, missing) {
+	return refusal(`${shortCommit(commit)} lacks ${plural(missing.length, "migration")} that the database has: ${missing.map((row) => row.version).join(", ")}.`, {
+		hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`; to deploy it all the same, give \`allow-ahead: true\`. (Migration files are looked for in ${directory}.)`,
+		code: "behind-database"
+	});
+}
+export { thinReplaced as i, refuseUnmigratable as n, refuseTooManyReplaced as r, refuseBehind as t };
