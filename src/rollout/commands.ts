@@ -55,16 +55,41 @@ export async function timed<T>({ standstill }: AppOnHost, what: string, body: ()
   return standstill === undefined ? await body() : await standstill.timed(what, body);
 }
 
+/** Stops the app by its `stop-command`, where it is given. That it fails is a warning where the app is known to be down. */
+export async function stopByCommand(app: AppOnHost): Promise<void> {
+  try {
+    await runIfGiven(app, "stop-command");
+  } catch (error) {
+    if (!isOfCommand(error) || !(await downAnyway(app, error))) throw error;
+  }
+}
+
 /** Stops the app. That a command failed is a warning. */
-export async function orWarn({ ports }: AppOnHost, stop: () => Promise<Stop>): Promise<Stop> {
+export async function orWarn(app: AppOnHost, stop: () => Promise<Stop>): Promise<Stop> {
   try {
     return await stop();
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== "command-failed") throw error;
-    const said = error.evidence.at(-1);
-    ports.report.warning(
-      `${error.message}${said === undefined ? "" : ` It said: ${said}.`} Going on as if the app were down; if it still runs, the next start may fail.`,
-    );
+    if (!isOfCommand(error)) throw error;
+    if (await downAnyway(app, error)) return "stopped";
+    app.ports.report.warning(`${whatItSaid(error)} Going on as if the app were down; if it still runs, the next start may fail.`);
     return "failed";
   }
+}
+
+function isOfCommand(error: unknown): error is Failure {
+  return error instanceof Failure && error.code === "command-failed";
+}
+
+/** Whether the app is down, whatever its stop-command says: that is said. */
+async function downAnyway({ knownDown, ports }: AppOnHost, failure: Failure): Promise<boolean> {
+  const why = await knownDown?.();
+  if (why === undefined) return false;
+  ports.report.warning(`${whatItSaid(failure)} The app is down all the same: ${why}. So this goes on.`);
+  return true;
+}
+
+/** With the end of its output: of one line a warning can say little. */
+function whatItSaid({ message, evidence }: Failure): string {
+  const said = evidence.slice(-3).join(" / ");
+  return said === "" ? message : `${message} It said: ${said}.`;
 }

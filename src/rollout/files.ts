@@ -1,7 +1,7 @@
 import { stopIfCancelled } from "../core/failure.ts";
 import { shortCommit } from "../core/format.ts";
 import type { Act } from "./act.ts";
-import { runIfGiven, timed } from "./commands.ts";
+import { stopByCommand, timed } from "./commands.ts";
 import { refuseObstacles } from "./obstacles.ts";
 import type { AppOnHost, SwitchRequest } from "./strategy.ts";
 
@@ -13,7 +13,7 @@ export async function putFiles(app: AppOnHost, request: SwitchRequest): Promise<
   if (request.stopped !== true) {
     // Looked at while the app still runs; the checkout looks again.
     if (request.edits !== "keep") await refuseObstacles(clone, request.commit);
-    await runIfGiven(app, "stop-command");
+    await stopByCommand(app);
   }
   stopIfCancelled(ports.signal);
   // Not cancelled half-way: it takes a moment, and files of two versions are worse than a late stop.

@@ -61,6 +61,8 @@ export interface AppOnHost extends Pick<AppPlace, "clone" | "environment" | "por
   readonly noteIn?: string | undefined;
   /** Is told when the app is stopped, and where the time goes. */
   readonly standstill?: Standstill | undefined;
+  /** Asked where stopping it failed: why it is known to be down, following `: `; undefined where it is not known. */
+  readonly knownDown?: (() => Promise<string | undefined>) | undefined;
 }
 
 /** Where the app is. */

@@ -9,6 +9,7 @@ export const WAYS = {
   look: /^Looks at what is true now, and takes code and database back to /,
   "look, code alone": /^Takes the code back to /,
   "go on": /^Goes on with the rollback that was begun\.$/,
+  "next step": /^Goes on with .+ deploy .+: /,
   keep: /^Takes the code to .+ and leaves the database as it is, with every row; nobody proved that the two fit\.$/,
   down: /^Takes the code to .+ and the migrations since back by their DOWN; other rows stay\.$/,
   restore: /^Takes the code to .+ and the database to the backup of .+; .+\.$/,

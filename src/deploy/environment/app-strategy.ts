@@ -5,6 +5,7 @@ import { openStrategy } from "../../rollout/strategies.ts";
 import type { AppAbout, KnownDeploy, Strategy } from "../../rollout/strategy.ts";
 import { appCloneOf, type Environment } from "./environment.ts";
 import { type CommandEnvironment, commandEnvironment } from "./hooks.ts";
+import { knownDown } from "./known-down.ts";
 
 export interface StrategyAbout {
   readonly settings: RolloutSettings;
@@ -36,6 +37,7 @@ async function aboutApp(environment: Environment, about: StrategyAbout): Promise
     ports: signal === undefined ? ports : { ...ports, signal },
     said: Object.keys(environment.settings.effective(rolloutSection)).length > 0,
     deploy: deploy && knownOf(deploy),
+    knownDown: async () => await knownDown(environment),
     ...(noteIn !== undefined && { noteIn }),
     ...(standstill !== undefined && { standstill }),
   };

@@ -13,6 +13,7 @@ import { undoingRestore } from "../back/bring-back.ts";
 import { waysOfDeploy } from "../back/ways-of-deploy.ts";
 import { waysWithoutHealth } from "../back/ways-without-health.ts";
 import { attemptCompleted } from "../call/owner.ts";
+import { type GoesOn, ownGoesOn } from "./goes-on.ts";
 import { isDead } from "../lock/process-identity.ts";
 import { isLeft, type SchemaStanding, schemaStanding, type Signs, unwellNow } from "../lock/standing.ts";
 import { liveSchema } from "../environment/versions.ts";
@@ -28,6 +29,8 @@ export interface StandingNow {
   readonly damaged: ReturnType<typeof damageOf>;
   /** Whether code and schema are apart, with nothing open that would say so. */
   readonly apart: boolean;
+  /** Where a deploy of this owner's is open: how it goes on. */
+  readonly goesOn: GoesOn | undefined;
   /** Whether nothing goes on without somebody who decides. */
   readonly needsAPerson: boolean;
   readonly headline: string;
@@ -42,7 +45,8 @@ export async function lookAtStanding(environment: Environment): Promise<Standing
   const running = ledger.nothingRuns && ledger.open === undefined ? undefined : head;
   const { open } = ledger;
   const schema = await schemaNow(environment, ledger, running);
-  const left = open !== undefined && isLeft(open, await signsOf(environment, open, lock));
+  const signs = open && (await signsOf(environment, open, lock));
+  const left = open !== undefined && signs !== undefined && isLeft(open, signs);
   const unwell = unwellNow(ledger, running);
   const apart = open === undefined && schema.is === "apart" && running !== undefined;
   const damaged = damageOf(environment, ledger);
@@ -54,6 +58,7 @@ export async function lookAtStanding(environment: Environment): Promise<Standing
     unwell,
     damaged,
     apart,
+    goesOn: signs && (await ownGoesOn(environment, { ledger, lock, signs })),
     needsAPerson: left || apart || unwell !== undefined || schema.unreachable === true || damaged !== undefined,
     headline: damaged?.message ?? headlineOf(environment, ledger, { running, unwell }),
   };
@@ -65,6 +70,7 @@ export async function waysNow(environment: Environment, now: StandingNow): Promi
   const { open } = ledger;
   return [
     ...(damaged?.ways ?? []),
+    ...(now.goesOn?.way === undefined ? [] : [now.goesOn.way]),
     ...(open !== undefined && (open.end !== undefined || changedSomething(open))
       ? await waysOfDeploy(environment, ledger, open, { seen: true })
       : []),

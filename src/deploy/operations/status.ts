@@ -2,15 +2,13 @@ import { sharedSection } from "../../config/shared.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
-import { type Ledger } from "../../journal/ledger.ts";
+import type { Ledger } from "../../journal/ledger.ts";
 import type { LockStatus } from "../../journal/lock.ts";
-import type { Unwell } from "../../journal/unwell.ts";
 import { type Environment, openEnvironment } from "../environment/environment.ts";
 import { stillWrittenSince } from "../back/written-since.ts";
 import { lastDeploy } from "./last-deploy.ts";
-import { type SchemaStanding } from "../lock/standing.ts";
 import { timelineOf } from "../steps/timeline.ts";
-import { lookAtStanding, waysNow } from "./standing-now.ts";
+import { lookAtStanding, type StandingNow, waysNow } from "./standing-now.ts";
 
 const sections = { shared: sharedSection } as const;
 
@@ -29,7 +27,7 @@ export const status = operation({
   async run(call: Call<typeof sections>): Promise<Outcome> {
     await using environment = await openEnvironment(call, { state: "existing", journalSettings: true });
     const now = await lookAtStanding(environment);
-    const { ledger, lock, running, schema, unwell } = now;
+    const { ledger, lock, running, schema } = now;
     const { open } = ledger;
     const state = stateWord(ledger);
     return {
@@ -37,7 +35,7 @@ export const status = operation({
       exit: now.needsAPerson ? 3 : 0,
       headline: now.headline,
       blocks: [
-        facts(environment, { ledger, lock, running, schema, unwell }),
+        facts(environment, now),
         ...(await stillWrittenSince(environment, ledger)),
         ...(open ? [timelineOf(open, call.ports.clock.now())] : []),
       ],
@@ -60,15 +58,7 @@ function stateWord(ledger: Ledger): "idle" | "open" | "blocked" {
   return ledger.open.end === undefined ? "open" : "blocked";
 }
 
-interface StatusFacts {
-  readonly ledger: Ledger;
-  readonly lock: LockStatus;
-  readonly running: string | undefined;
-  readonly schema: SchemaStanding;
-  readonly unwell: Unwell | undefined;
-}
-
-function facts(environment: Environment, { ledger, lock, running, schema, unwell }: StatusFacts): Block {
+function facts(environment: Environment, { ledger, lock, running, schema, unwell, goesOn }: StandingNow): Block {
   const stable = ledger.stable.at(-1);
   const rows: (readonly string[])[] = [
     ["runs", running ?? (ledger.nothingRuns ? "nothing: the first deploy was taken back" : "not known (no app-dir)")],
@@ -82,6 +72,7 @@ function facts(environment: Environment, { ledger, lock, running, schema, unwell
     ["latest-stable", stable === undefined ? "none" : `${stable.commit} since ${stable.at} (${stable.tag})`],
     ["lock", describeLock(lock)],
   ];
+  if (goesOn !== undefined) rows.push(["goes on", goesOn.how]);
   for (const tag of ledger.pendingTags) rows.push(["tag waits", `${tag.tag} for ${shortCommit(tag.commit)}: ${tag.why}`]);
   const last = ledger.deploys.at(-1);
   if (last !== undefined) rows.push(["last deploy", lastDeploy(last)]);

@@ -12,6 +12,7 @@ import { rolloutSection } from "../../rollout/inputs.ts";
 import { projectContainers } from "../environment/project-containers.ts";
 import { settingsOfDeploy } from "../call/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
+import { startEvidence } from "./start-evidence.ts";
 import { type StartedBy, takeoverOf, whoHolds } from "./takeover.ts";
 import type { Downtime } from "../../rollout/standstill.ts";
 import { awayFor, standstillOf } from "./downtime.ts";
@@ -46,10 +47,11 @@ export async function askHealth(
     nobodyComes,
     ...(containers && { containers: containers.ask, collectEvidence: containers.tell }),
   });
-  // What answers may be another program than the one that was started.
-  return verdict.state === "failing"
-    ? { ...verdict, evidence: [...verdict.evidence, ...(await whoHolds(environment, settings))] }
-    : verdict;
+  if (verdict.state !== "failing") return verdict;
+  // What answers may be another program than the one that was started; and where none answers, that one may be gone.
+  const start = await startEvidence(environment, settings, started);
+  const evidence = [...verdict.evidence, ...(await whoHolds(environment, settings)), ...start.evidence];
+  return { ...verdict, evidence, hint: start.hint ?? verdict.hint };
 }
 
 /** `app-dir`, absolute: `~` and relative ones are the login user's. */

@@ -44,6 +44,13 @@ function ownUrl({ machine }: Environment, { url, from, "expect-version": version
   return asked && (from !== "runner" || machine.local) && isLoopback(hostPortOf(url).host) ? url : undefined;
 }
 
+/** The port of a health URL that is asked on the host itself; undefined for all others. */
+export function ownPort({ machine }: Pick<Environment, "machine">, { url, from }: HealthSettings): number | undefined {
+  if (url === undefined || (from === "runner" && !machine.local)) return undefined;
+  const { host, port } = hostPortOf(url);
+  return isLoopback(host) ? port : undefined;
+}
+
 /** Says before anything changes where nothing will tell the new version from the old (contract, 3). */
 export function noticeUntold(environment: Environment, rollout: RolloutSettings, health: HealthSettings | undefined): void {
   const { report } = environment.ports;
@@ -61,9 +68,9 @@ export function noticeUntold(environment: Environment, rollout: RolloutSettings,
 }
 
 /** Who holds the health URL's port on the host, as evidence for a health check that did not pass; empty where nobody tells. */
-export async function whoHolds({ machine }: Pick<Environment, "machine">, { url, from }: HealthSettings): Promise<readonly string[]> {
-  if (url === undefined || (from === "runner" && !machine.local) || !isLoopback(hostPortOf(url).host)) return [];
-  const { port } = hostPortOf(url);
+export async function whoHolds({ machine }: Pick<Environment, "machine">, settings: HealthSettings): Promise<readonly string[]> {
+  const port = ownPort({ machine }, settings);
+  if (port === undefined) return [];
   const sight = await lookAtPort(machine, { port, since: Number.MAX_SAFE_INTEGER, folder: "/", also: undefined });
   if (sight === undefined || sight.holders.length === 0) return [];
   const who = sight.holders.map((pid) => {

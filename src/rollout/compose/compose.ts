@@ -36,7 +36,7 @@ export function composeStrategy(app: ComposeApp, on: ComposeOnHost): Strategy {
     prepare: async ({ previous }) => ({ compose: await prepareCompose({ ...request, commit, previous }) }),
     switchTo: async (about) => await switchTo(request, on, about),
     stop: async () =>
-      await orWarn(on, async () => {
+      await orWarn({ ...on, knownDown: undefined }, async () => {
         if (await runIfGiven(on, "stop-command")) return "stopped";
         return (await stopServices(request)) === undefined ? "unknown" : "stopped";
       }),
@@ -64,7 +64,8 @@ export function composeStrategy(app: ComposeApp, on: ComposeOnHost): Strategy {
 
 async function switchTo(request: ComposeRequest, on: ComposeOnHost, { commit, ...how }: SwitchRequest): Promise<Switched> {
   const { app } = request;
-  const previous = await putFiles(on, { commit, ...how });
+  // Of containers a port alone does not tell.
+  const previous = await putFiles({ ...on, knownDown: undefined }, { commit, ...how });
   const scene = await lookAtProject(app);
   await placeImages(request, scene, { commit, back: how.edits === "keep" });
   await runIfGiven(on, "command");

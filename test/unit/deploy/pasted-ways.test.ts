@@ -27,6 +27,10 @@ const ELSEWHERE: Readonly<Record<string, readonly [file: string, name: string]>>
 
 /** Ways that are pasted in a test of their own. */
 const PASTED_ALONE: Readonly<Partial<Record<WayName, readonly [file: string, name: string]>>> = {
+  "next step": [
+    "integration/deploy/own-open.test.ts",
+    "status over a deploy of one's own prints the step that goes on with it, until it is stable",
+  ],
   "follow it": [
     "integration/deploy/logs.test.ts",
     "whoever follows a run elsewhere reads each entry, through a host that goes away, to the end, and ends as it did",
