@@ -1,10 +1,9 @@
 import { c as plural, d as Cancelled, f as Failure, g as refusal, h as messageOf, m as firstError, o as formatDuration, r as compactUtc, u as shortCommit } from "./secret.js";
 import { a as sharedSection, o as tokenOf } from "./printable.js";
-import { $t as ledgerOf, Vn as isLockLost, Xt as refuseDamaged, an as howItFailed, jr as changedSomething, nn as stateOf, rn as refuseUnsafeState } from "./text.js";
+import { Ir as changedSomething, Kn as isLockLost, Xt as refuseDamaged, Zt as checkoutOf, cn as refuseUnsafeState, in as ledgerOf, sn as stateOf, un as howItFailed } from "./text.js";
 import { W as statusWay, a as runOf, i as runCreated, t as attemptCompleted } from "./owner.js";
 import { g as lastLines, l as FINISH_NOTED } from "./output.js";
 import { A as isDead, F as endOurSessions, N as admit, j as processIdentity, n as waysOfDeploy } from "./ways-of-deploy.js";
-import { t as checkoutOf } from "./incoming.js";
 // src/deploy/lock/opening.ts
 function freshId(now, commit, ledger) {
 	const base = `${compactUtc(now)}-${shortCommit(commit)}`;

@@ -4,7 +4,7 @@ import { a as variableName, i as input, n as nearest } from "./nearest.js";
 import { a as line, i as flag, t as choice } from "./kinds.js";
 import { a as formatTarget, c as isPath, n as inQuotes, o as parseTarget, r as quote } from "./within.js";
 import { a as sharedSection, n as oneLine, r as printable } from "./printable.js";
-import { Cr as makeDirectory, Er as resolvePath, F as backupsBlock, Ft as slotsLeft, In as DEFAULT_FILE, Jt as newestFirst, Ln as loadProfile, Nt as replacedDatabases, Or as writeText, P as backupStore, Qt as databaseOf, S as compareMigrationVersions, Sr as listFolder, _r as _usingCtx, a as stopOnSignals, br as fileSize, c as endingOf, d as sectionsFor, en as machineOf, f as suspiciousVariables, i as leaveSoon, kt as dropDatabase, l as prepareCall, n as cut, nn as stateOf, o as Masker, p as sections$7, r as Story, s as endingLines, t as outcomeLines, tn as openEnvironment, u as secretsIn, wr as readText, yr as exists, zn as commandOn } from "./text.js";
+import { Dr as listFolder, F as backupsBlock, Ft as slotsLeft, Hn as loadProfile, Jt as newestFirst, Nr as writeText, Nt as replacedDatabases, Or as makeDirectory, P as backupStore, S as compareMigrationVersions, Sr as _usingCtx, Tr as fileSize, Vn as DEFAULT_FILE, Wn as commandOn, a as stopOnSignals, an as machineOf, c as endingOf, d as sectionsFor, f as suspiciousVariables, i as leaveSoon, jr as resolvePath, kr as readText, kt as dropDatabase, l as prepareCall, n as cut, o as Masker, on as openEnvironment, p as sections$7, r as Story, rn as databaseOf, s as endingLines, sn as stateOf, t as outcomeLines, u as secretsIn, wr as exists } from "./text.js";
 import { H as nextCommand, U as rollbackCommand, f as rolloutSection, h as healthSection, m as migrateSection } from "./owner.js";
 import { t as FLAGS } from "./settings.js";
 import { g as lastLines, v as succeed } from "./output.js";
@@ -18,7 +18,6 @@ import { n as readFileName } from "./load.js";
 import { t as backup } from "./backup.js";
 import { n as operation } from "./operation.js";
 import { a as EXAMINATIONS, i as lookAtHost, n as examine, r as openWorld, t as doctor } from "./doctor.js";
-import "./standing.js";
 import { t as healthCheck } from "./health-check.js";
 import { t as markStable } from "./mark-stable.js";
 import { t as migrate } from "./migrate2.js";
@@ -3019,7 +3018,7 @@ const status = operation({
 				journalSettings: true
 			}));
 			const now = await lookAtStanding(environment);
-			const { ledger, lock, running, schema, unwell } = now;
+			const { ledger, lock, running, schema } = now;
 			const { open } = ledger;
 			const state = stateWord(ledger);
 			return {
@@ -3033,13 +3032,7 @@ const status = operation({
 				exit: now.needsAPerson ? 3 : 0,
 				headline: now.headline,
 				blocks: [
-					facts(environment, {
-						ledger,
-						lock,
-						running,
-						schema,
-						unwell
-					}),
+					facts(environment, now),
 					...await stillWrittenSince(environment, ledger),
 					...open ? [timelineOf(open, call.ports.clock.now())] : []
 				],
@@ -3065,7 +3058,7 @@ function stateWord(ledger) {
 	if (ledger.open === void 0) return "idle";
 	return ledger.open.end === void 0 ? "open" : "blocked";
 }
-function facts(environment, { ledger, lock, running, schema, unwell }) {
+function facts(environment, { ledger, lock, running, schema, unwell, goesOn }) {
 	const stable = ledger.stable.at(-1);
 	const rows = [
 		["runs", running ?? (ledger.nothingRuns ? "nothing: the first deploy was taken back" : "not known (no app-dir)")],
@@ -3074,6 +3067,7 @@ function facts(environment, { ledger, lock, running, schema, unwell }) {
 		["latest-stable", stable === void 0 ? "none" : `${stable.commit} since ${stable.at} (${stable.tag})`],
 		["lock", describeLock(lock)]
 	];
+	if (goesOn !== void 0) rows.push(["goes on", goesOn.how]);
 	for (const tag of ledger.pendingTags) rows.push(["tag waits", `${tag.tag} for ${shortCommit(tag.commit)}: ${tag.why}`]);
 	const last = ledger.deploys.at(-1);
 	if (last !== void 0) rows.push(["last deploy", lastDeploy(last)]);

@@ -1,16 +1,15 @@
 import { c as plural, d as Cancelled, f as Failure, h as messageOf, o as formatDuration, s as formatSize, u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { Dn as plannedChecks, I as describeBackup, Nt as replacedDatabases, P as backupStore, Qt as databaseOf, U as refuseUnprovable, Zt as appCloneOf, _r as _usingCtx, dn as latestTag, g as deploySection, gn as NO_HEALTH, h as seenSince, jr as changedSomething, m as notInMessage, mn as NO_APP_DIR, nn as stateOf, st as compareHistories, tn as openEnvironment, z as takeSavepoint } from "./text.js";
+import { I as describeBackup, Ir as changedSomething, Mn as plannedChecks, Nt as replacedDatabases, P as backupStore, Sr as _usingCtx, U as refuseUnprovable, Zt as checkoutOf, en as requireCommit, g as deploySection, gn as latestTag, h as seenSince, m as notInMessage, nn as appCloneOf, on as openEnvironment, rn as databaseOf, sn as stateOf, st as compareHistories, xn as NO_HEALTH, yn as NO_APP_DIR, z as takeSavepoint } from "./text.js";
 import { P as backupSection, X as STEPS, Z as forwardSteps, f as rolloutSection, h as healthSection, m as migrateSection, p as markStableSection, s as allSections, u as rollbackSection } from "./owner.js";
 import { i as timelineNow, o as refuseOlder, r as standing, t as beginStep } from "./begin.js";
 import { P as blockedBy, g as targetOfDeploy, n as waysOfDeploy, o as describeCandidate, u as bringBack } from "./ways-of-deploy.js";
-import { i as requireCommit, t as checkoutOf } from "./incoming.js";
 import { t as hearable } from "./hearable.js";
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { t as hasChecks } from "./plan.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
 import { i as betweenBlocks, l as listed, n as switchPlan, o as compareCommits, s as describeBetween } from "./switch-plan.js";
-import { d as downtimeBlocks, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, o as passGate, u as awayFor } from "./known-health.js";
+import { c as awayFor, i as passGate, l as downtimeBlocks, n as describeHealth, s as DOWNTIME_OUTPUTS, u as downtimeOutputs } from "./gate.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { i as stableName } from "./tags.js";
 import { r as migrationStatus, t as loadMigrations } from "./load.js";

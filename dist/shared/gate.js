@@ -1,8 +1,8 @@
 import { _ as stopIfCancelled, c as plural, d as Cancelled, f as Failure, g as refusal, o as formatDuration, p as clauseOf } from "./secret.js";
-import { n as JOURNAL } from "./settings.js";
 import { t as within } from "./within.js";
+import { Bn as shortLine, En as checksOf, Fn as judgeTakeover, Nn as secretsOf, Wn as commandOn, ct as commandEnvironment, jn as needsOf, jr as resolvePath, kr as readText, zn as cleanText } from "./text.js";
 import { T as masker, b as hostPortOf, f as rolloutSection, l as settingsOfDeploy, x as isLoopback } from "./owner.js";
-import { An as checksOf, Br as resolvePath, Fn as needsOf, Ln as secretsOf, Rr as readText, Un as cleanText, Wn as shortLine, ft as commandEnvironment, qn as commandOn, zn as judgeTakeover } from "./text.js";
+import { n as JOURNAL } from "./settings.js";
 import { n as healthProblems } from "./plan.js";
 import { n as watchApp } from "./strategies.js";
 import { t as processesIn } from "./work-in.js";

@@ -1,11 +1,11 @@
 import { f as Failure } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { $t as ledgerOf, Hn as describeEnd, Un as ownDeployOver, _r as _usingCtx, nn as stateOf, tn as openEnvironment } from "./text.js";
+import { Jn as ownDeployOver, Qt as incomingCommit, Sr as _usingCtx, in as ledgerOf, on as openEnvironment, qn as describeEnd, sn as stateOf } from "./text.js";
 import { W as statusWay, h as healthSection } from "./owner.js";
 import { n as leavingOpen, t as beginStep } from "./begin.js";
-import { n as incomingCommit } from "./incoming.js";
 import { t as hasChecks } from "./plan.js";
-import { a as expectedVersion, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
+import { a as unhealthy, c as awayFor, i as passGate, n as describeHealth, r as expectedVersion, s as DOWNTIME_OUTPUTS, t as askHealth, u as downtimeOutputs } from "./gate.js";
+import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
 import { n as operation } from "./operation.js";
 import { r as unwellNow } from "./standing.js";

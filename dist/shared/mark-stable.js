@@ -1,9 +1,8 @@
 import { g as refusal, u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { $t as ledgerOf, Nr as knownAsFailed, _r as _usingCtx, tn as openEnvironment } from "./text.js";
+import { $t as isCommitSaid, Qt as incomingCommit, Rr as knownAsFailed, Sr as _usingCtx, en as requireCommit, in as ledgerOf, on as openEnvironment } from "./text.js";
 import { p as markStableSection } from "./owner.js";
 import { a as timelineOf, n as leavingOpen, t as beginStep } from "./begin.js";
-import { i as requireCommit, n as incomingCommit, r as isCommitSaid } from "./incoming.js";
 import { t as hearable } from "./hearable.js";
 import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";
 // src/deploy/operations/commit-to-mark.ts

@@ -1,9 +1,8 @@
 import { g as refusal, u as shortCommit } from "./secret.js";
 import { i as flag } from "./kinds.js";
-import { Ir as isApart, Mr as gatePassed, it as liveSchema, pn as stableTag } from "./text.js";
+import { $t as isCommitSaid, Lr as gatePassed, Vr as isApart, it as liveSchema, vn as stableTag } from "./text.js";
 import { H as nextCommand, f as rolloutSection, l as settingsOfDeploy, r as ownerOf } from "./owner.js";
 import "./settings.js";
-import { r as isCommitSaid } from "./incoming.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/operations/given-words.ts

@@ -1,6 +1,5 @@
 import { c as plural, g as refusal, u as shortCommit } from "./secret.js";
-import { yr as exists } from "./text.js";
-import { t as checkoutOf } from "./incoming.js";
+import { Zt as checkoutOf, wr as exists } from "./text.js";
 // src/deploy/environment/migration-source.ts
 async function migrationSource(environment, commit, directory) {
 	const { here, cwd } = environment.ports;

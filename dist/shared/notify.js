@@ -1,9 +1,12 @@
-import { c as plural, f as Failure, g as refusal, h as messageOf, p as clauseOf, t as Secret, u as shortCommit } from "./secret.js";
+import { c as plural, f as Failure, g as refusal, h as messageOf, o as formatDuration, p as clauseOf, t as Secret, u as shortCommit } from "./secret.js";
+import "./nearest.js";
 import { a as sharedSection, o as tokenOf } from "./printable.js";
-import { Gn as heardBefore, Kn as messageFacts, Nt as replacedDatabases, Qt as databaseOf, Wn as channelsOf, Yt as damageOf, _r as _usingCtx, it as liveSchema, jr as changedSomething, nn as stateOf, qn as openChannels, tn as openEnvironment } from "./text.js";
-import { G as notifySection, H as nextCommand, N as githubSection, U as rollbackCommand, W as statusWay, Y as NotSent, o as withoutSecrets, r as ownerOf, t as attemptCompleted } from "./owner.js";
-import { A as isDead, d as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
+import { Ir as changedSomething, Nt as replacedDatabases, Qn as openChannels, Sr as _usingCtx, Xn as heardBefore, Yn as channelsOf, Yt as damageOf, Zn as messageFacts, it as liveSchema, on as openEnvironment, rn as databaseOf, sn as stateOf } from "./text.js";
+import { G as notifySection, H as nextCommand, N as githubSection, U as rollbackCommand, W as statusWay, X as STEPS, Y as NotSent, Z as forwardSteps, m as migrateSection, o as withoutSecrets, r as ownerOf, t as attemptCompleted } from "./owner.js";
+import { A as isDead, N as admit, d as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
+import { t as readHealthSettings } from "./known-health.js";
 import { i as openGithubApi, n as githubAddresses } from "./api.js";
+import { a as refuseOldSavepoint, n as hasMigrations } from "./migrate.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
 import { n as operation } from "./operation.js";
 import { i as tellingTrouble, t as Untold } from "./trouble.js";
@@ -145,6 +148,113 @@ async function ruleOf({ environment, settings, token, ports }) {
 		return "unknown";
 	}
 }
+// src/deploy/operations/goes-on.ts
+const OPERATIONS = {
+	prepare: [
+		"rollout",
+		"--phase",
+		"prepare"
+	],
+	backup: ["backup"],
+	migrate: ["migrate"],
+	switch: ["rollout"],
+	health: ["health-check"],
+	"mark-stable": ["mark-stable"]
+};
+async function ownGoesOn(environment, { ledger, lock, signs }) {
+	const { open } = ledger;
+	const { owner: me, title, ports } = environment;
+	if (open === void 0 || open.owner !== me.id) return void 0;
+	const { leaseMs, ownerCompleted, beaterDead } = signs;
+	const now = ports.clock.now();
+	const admission = admit({
+		title,
+		ledger,
+		lock,
+		me,
+		commit: open.commit,
+		wants: "join",
+		leaseMs,
+		now,
+		ownerCompleted,
+		beaterDead
+	});
+	if (admission.do === "wait") return {
+		how: `when what runs has ended: ${admission.why}`,
+		way: void 0
+	};
+	if (admission.do !== "continue") return void 0;
+	const last = open.steps.at(-1);
+	if (last !== void 0 && last.state !== "done") {
+		const ended = {
+			failed: "failed",
+			cancelled: "was cancelled",
+			running: "did not end"
+		}[last.state];
+		return {
+			how: `with ${me.terminal ? "a rollback" : "this run's rollback step (`if: failure() || cancelled()`)"}: \`${last.step}\` ${ended}`,
+			way: void 0
+		};
+	}
+	const whose = me.terminal ? `your deploy, within ${formatDuration(leaseMs)} of its last step (lock-lease)` : "this run's deploy";
+	try {
+		const step = await nextStep(environment, open);
+		if (!isSaidHere(environment, step)) return {
+			how: `with the next step of ${whose}, from where its settings are (savepoint.yml); \`status\` names it there`,
+			way: void 0
+		};
+		const [operation = "", ...phase] = OPERATIONS[step];
+		const confirm = step === "mark-stable" && me.terminal ? ["--confirm", environment.name] : [];
+		return {
+			how: `with \`${OPERATIONS[step].join(" ")}\`, the next step of ${whose}`,
+			way: {
+				command: nextCommand(environment, operation, [
+					...phase,
+					"--commit",
+					open.commit,
+					...confirm
+				]),
+				means: `Goes on with ${me.terminal ? "your" : "this run's"} deploy ${open.id}: ${STEPS[step].does}`
+			}
+		};
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		return {
+			how: `with a rollback: ${error.message}`,
+			way: void 0
+		};
+	}
+}
+async function nextStep(environment, open) {
+	const last = open.steps.at(-1)?.step;
+	const ahead = forwardSteps.slice(forwardSteps.findIndex((step) => step === last) + 1);
+	const { shared, settings } = environment;
+	const database = ["database-url", "database-service"].some((name) => settings.text("", name) !== void 0) || open.live !== void 0;
+	for (const step of ahead) {
+		if (STEPS[step].database && !database) continue;
+		if ((step === "prepare" || step === "switch") && shared["app-dir"] === void 0) continue;
+		if (step === "migrate" && !await hasMigrations(environment, settings.section(migrateSection), open.commit)) continue;
+		if (step === "health" && readHealthSettings(settings) === void 0) continue;
+		if (step !== "migrate" && step !== "switch") return step;
+		return isTooOld(environment, open) ? "backup" : step;
+	}
+	return "mark-stable";
+}
+function isTooOld(environment, open) {
+	try {
+		refuseOldSavepoint(environment, open);
+		return false;
+	} catch (error) {
+		if (!(error instanceof Failure) || changedSomething(open)) throw error;
+		return true;
+	}
+}
+function isSaidHere({ settings }, step) {
+	const said = settings.saidHere();
+	const given = (...names) => names.some((name) => said.text("", name) !== void 0);
+	if (STEPS[step].database) return given("database-url", "database-service");
+	return step === "prepare" || step === "switch" ? given("app-dir") : true;
+}
 // src/deploy/operations/standing-now.ts
 async function lookAtStanding(environment) {
 	const { journal } = stateOf(environment);
@@ -154,7 +264,8 @@ async function lookAtStanding(environment) {
 	const running = ledger.nothingRuns && ledger.open === void 0 ? void 0 : head;
 	const { open } = ledger;
 	const schema = await schemaNow(environment, ledger, running);
-	const left = open !== void 0 && isLeft(open, await signsOf(environment, open, lock));
+	const signs = open && await signsOf(environment, open, lock);
+	const left = open !== void 0 && signs !== void 0 && isLeft(open, signs);
 	const unwell = unwellNow(ledger, running);
 	const apart = open === void 0 && schema.is === "apart" && running !== void 0;
 	const damaged = damageOf(environment, ledger);
@@ -166,6 +277,11 @@ async function lookAtStanding(environment) {
 		unwell,
 		damaged,
 		apart,
+		goesOn: signs && await ownGoesOn(environment, {
+			ledger,
+			lock,
+			signs
+		}),
 		needsAPerson: left || apart || unwell !== void 0 || schema.unreachable === true || damaged !== void 0,
 		headline: damaged?.message ?? headlineOf(environment, ledger, {
 			running,
@@ -178,6 +294,7 @@ async function waysNow(environment, now) {
 	const { open } = ledger;
 	return [
 		...damaged?.ways ?? [],
+		...now.goesOn?.way === void 0 ? [] : [now.goesOn.way],
 		...open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open, { seen: true }) : [],
 		...unwell === void 0 ? [] : await waysWithoutHealth(environment, ledger, {
 			unwell,

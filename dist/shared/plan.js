@@ -1,4 +1,4 @@
-import { Cn as isGiven, Sn as givenIn, Tn as lackingOf, bn as KINDS, wn as kindNames } from "./text.js";
+import { An as lackingOf, Dn as givenIn, On as isGiven, Tn as KINDS, kn as kindNames } from "./text.js";
 // src/health/plan.ts
 function hasChecks(settings) {
 	return givenIn(settings).length > 0;

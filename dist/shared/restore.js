@@ -1,11 +1,12 @@
 import { d as Cancelled, f as Failure, g as refusal, h as messageOf, o as formatDuration, u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { At as dropOrWarn, Et as dropLeftCopies, F as backupsBlock, Fr as NOT_CHECKED, Nt as replacedDatabases, P as backupStore, Q as noteProof, Qt as databaseOf, Tt as drillSide, _r as _usingCtx, an as howItFailed, it as liveSchema, nn as stateOf, nt as compareSchemas, ot as sameSchema, tn as openEnvironment, tt as asRestored } from "./text.js";
+import { At as dropOrWarn, Br as NOT_CHECKED, Et as dropLeftCopies, F as backupsBlock, Nt as replacedDatabases, P as backupStore, Q as noteProof, Sr as _usingCtx, Tt as drillSide, it as liveSchema, nt as compareSchemas, on as openEnvironment, ot as sameSchema, rn as databaseOf, sn as stateOf, tt as asRestored, un as howItFailed } from "./text.js";
 import { F as restoreSection, H as nextCommand, U as rollbackCommand, V as listWay, c as journaledSettings, f as rolloutSection, h as healthSection } from "./owner.js";
 import { r as standing, t as beginStep } from "./begin.js";
 import { c as readableSchema, d as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
 import { t as hearable } from "./hearable.js";
-import { a as expectedVersion, d as downtimeBlocks, f as downtimeOutputs, i as describeHealth, l as DOWNTIME_OUTPUTS, m as standstillOf, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
+import { a as unhealthy, c as awayFor, f as standstillOf, l as downtimeBlocks, n as describeHealth, r as expectedVersion, s as DOWNTIME_OUTPUTS, t as askHealth, u as downtimeOutputs } from "./gate.js";
+import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
 import { S as rowsBlock, _ as compareRowsIfReadable, a as readyFor, b as keptBlock, c as restoreToSide, g as changedTables, h as settingsOfReplaced, i as planSide, o as restoreBesideLive, p as settingsBlock, s as swapIn, t as App, u as orStartAgain, v as describeRows, w as rowsTold } from "./app.js";
 import { t as dropLeftSides } from "./left-sides.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";

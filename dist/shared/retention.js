@@ -1,5 +1,5 @@
 import { c as plural, f as Failure, h as messageOf, s as formatSize } from "./secret.js";
-import { Jt as newestFirst, Kt as earliestTimes, P as backupStore, Qt as databaseOf, Tr as remove, _r as _usingCtx, nn as stateOf, pt as belongsTo, qt as isAhead, zt as identify } from "./text.js";
+import { Ar as remove, Jt as newestFirst, Kt as earliestTimes, P as backupStore, Sr as _usingCtx, pt as belongsTo, qt as isAhead, rn as databaseOf, sn as stateOf, zt as identify } from "./text.js";
 import { a as savepointFor } from "./ways-of-deploy.js";
 import { i as thinReplaced } from "./unmigratable.js";
 import { posix } from "node:path";

@@ -1,12 +1,13 @@
 import { d as Cancelled, f as Failure, h as messageOf, o as formatDuration, p as clauseOf, u as shortCommit } from "./secret.js";
 import { a as variableName } from "./nearest.js";
-import { Ar as beingTakenBack, Bt as isComparable, Fr as NOT_CHECKED, P as backupStore, Pr as AS_FOUND, Qt as databaseOf, _r as _usingCtx, at as readSchemaView, ct as commandEnvironment, it as liveSchema, lt as runHooks, nn as stateOf, nt as compareSchemas, ot as sameSchema, pn as stableTag, rt as historyDifference, tt as asRestored } from "./text.js";
+import { Br as NOT_CHECKED, Bt as isComparable, Fr as beingTakenBack, P as backupStore, Sr as _usingCtx, at as readSchemaView, ct as commandEnvironment, it as liveSchema, lt as runHooks, nt as compareSchemas, ot as sameSchema, rn as databaseOf, rt as historyDifference, sn as stateOf, tt as asRestored, vn as stableTag, zr as AS_FOUND } from "./text.js";
 import { f as rolloutSection, h as healthSection, l as settingsOfDeploy, m as migrateSection } from "./owner.js";
 import { n as JOURNAL, r as Settings } from "./settings.js";
 import { a as timelineOf, r as standing, s as endReplaced } from "./begin.js";
 import { _ as changesDatabase, a as savepointFor, c as readableSchema, f as nameOf, m as schemaOwner, n as waysOfDeploy, s as lookAtDatabase, v as downMigrations } from "./ways-of-deploy.js";
 import { a as commitsBetween } from "./switch-plan.js";
-import { a as expectedVersion, d as downtimeBlocks, i as describeHealth, m as standstillOf, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, u as awayFor } from "./known-health.js";
+import { a as unhealthy, c as awayFor, f as standstillOf, l as downtimeBlocks, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
+import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as limitsOf } from "./limits.js";
 import { C as rowsLeftIn, S as rowsBlock, _ as compareRowsIfReadable, a as readyFor, b as keptBlock, d as startedAgain, g as changedTables, i as planSide, l as STAYS_STOPPED, m as settingsOfKept, n as codeMovesFrom, o as restoreBesideLive, p as settingsBlock, r as dropSide, s as swapIn, t as App, u as orStartAgain, v as describeRows, w as rowsTold, y as intoReplacedBlock } from "./app.js";

@@ -1,14 +1,13 @@
 import { f as Failure, g as refusal, h as messageOf, o as formatDuration, u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { Jt as newestFirst, P as backupStore, Qt as databaseOf, Un as ownDeployOver, Xt as refuseDamaged, _r as _usingCtx, nn as stateOf, tn as openEnvironment } from "./text.js";
+import { Jn as ownDeployOver, Jt as newestFirst, P as backupStore, Sr as _usingCtx, Xt as refuseDamaged, on as openEnvironment, rn as databaseOf, sn as stateOf, tn as resolveName } from "./text.js";
 import { H as nextCommand, V as listWay, c as journaledSettings, f as rolloutSection, h as healthSection, m as migrateSection, r as ownerOf, u as rollbackSection } from "./owner.js";
 import { T as isFullCommit } from "./findings.js";
 import { i as timelineNow, t as beginStep } from "./begin.js";
 import { _ as changesDatabase, a as savepointFor, c as readableSchema, f as nameOf, g as targetOfDeploy, h as targetByHand, i as reasonOf, l as replacedThere, n as waysOfDeploy, o as describeCandidate, p as placeOf, r as rankWays, s as lookAtDatabase, t as asSavepoint } from "./ways-of-deploy.js";
-import { a as resolveName } from "./incoming.js";
 import { t as hearable } from "./hearable.js";
 import { r as tellActs, t as planned } from "./switch-plan.js";
-import { f as downtimeOutputs, l as DOWNTIME_OUTPUTS, u as awayFor } from "./known-health.js";
+import { c as awayFor, s as DOWNTIME_OUTPUTS, u as downtimeOutputs } from "./gate.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { _ as compareRowsIfReadable, n as codeMovesFrom, v as describeRows } from "./app.js";
 import { a as appSettingsForTarget, c as stopByHand, i as impossibleRollback, l as whoAndWhy, n as moveTagsAfterRollback, o as settingsForTarget, r as onlyCopyTells, s as rollbackBlocks, t as rollBack } from "./rollback-step.js";

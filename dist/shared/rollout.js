@@ -1,13 +1,13 @@
 import { c as plural, f as Failure, g as refusal, h as messageOf, s as formatSize, u as shortCommit } from "./secret.js";
-import { $t as ledgerOf, Er as resolvePath, Gt as withProgress, Zt as appCloneOf, ct as commandEnvironment, hr as gitLines, kr as LOOK_AGAIN, lt as runHooks, mr as QUIET, wr as readText, wt as paceOf, xr as freeBytes } from "./text.js";
+import { Er as freeBytes, Gt as withProgress, Pr as LOOK_AGAIN, Zt as checkoutOf$1, br as gitLines, ct as commandEnvironment, in as ledgerOf, jr as resolvePath, kr as readText, lt as runHooks, nn as appCloneOf, wt as paceOf, yr as QUIET } from "./text.js";
 import { X as STEPS, d as refuseMisfits, tt as takesBack } from "./owner.js";
 import { h as ending } from "./output.js";
 import { T as isFullCommit } from "./findings.js";
-import { t as checkoutOf$1 } from "./incoming.js";
 import { n as makeClone, t as isFresh } from "./fresh-clone.js";
 import { c as goesBack, l as listed, o as compareCommits, s as describeBetween } from "./switch-plan.js";
-import { c as noticeUntold, m as standstillOf, t as readHealthSettings } from "./known-health.js";
+import { f as standstillOf, o as noticeUntold } from "./gate.js";
 import { a as refuseLocalEdits, i as refuseFilesInTheWay } from "./strategies.js";
+import { t as readHealthSettings } from "./known-health.js";
 import { t as strategyOf } from "./app-strategy.js";
 import { a as refuseOldSavepoint } from "./migrate.js";
 import { n as refuseUnmigratable } from "./unmigratable.js";

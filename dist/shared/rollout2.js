@@ -1,13 +1,13 @@
 import { u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { Zt as appCloneOf, _r as _usingCtx, mn as NO_APP_DIR, tn as openEnvironment } from "./text.js";
+import { Sr as _usingCtx, en as requireCommit, nn as appCloneOf, on as openEnvironment, yn as NO_APP_DIR } from "./text.js";
 import { f as rolloutSection } from "./owner.js";
 import { n as leavingOpen, o as refuseOlder, t as beginStep } from "./begin.js";
-import { i as requireCommit } from "./incoming.js";
 import { t as hearable } from "./hearable.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { i as betweenBlocks, n as switchPlan, o as compareCommits } from "./switch-plan.js";
-import { m as standstillOf, p as standstillLine, t as readHealthSettings } from "./known-health.js";
+import { d as standstillLine, f as standstillOf } from "./gate.js";
+import { t as readHealthSettings } from "./known-health.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 const rollout = hearable({
 	name: "rollout",

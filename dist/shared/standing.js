@@ -1,5 +1,5 @@
 import { u as shortCommit } from "./secret.js";
-import { jr as changedSomething, nt as compareSchemas } from "./text.js";
+import { Ir as changedSomething, nt as compareSchemas } from "./text.js";
 import { M as STEP_DEAD_AFTER } from "./ways-of-deploy.js";
 // src/deploy/lock/standing.ts
 function schemaStanding(ledger, { running, live }) {

@@ -1,6 +1,6 @@
 import { _ as stopIfCancelled, c as plural, f as Failure, g as refusal, o as formatDuration, s as formatSize, u as shortCommit } from "./secret.js";
 import { r as quote } from "./within.js";
-import { $n as databasesAmong, Mn as hasFailed, Nn as tellContainers, Tr as remove$1, Zn as openComposeProject, _r as _usingCtx, ar as compose, cr as dockerWords, er as servicesToStart, hr as gitLines, ir as COMMIT_LABEL, jn as because, kr as LOOK_AGAIN, lr as readRecord, nr as allServices, or as composeWords, rr as readModel, sr as containersNamed, tr as servicesToStop, xr as freeBytes, zn as commandOn } from "./text.js";
+import { Ar as remove$1, Er as freeBytes, In as because, Ln as hasFailed, Pr as LOOK_AGAIN, Rn as tellContainers, Sr as _usingCtx, Wn as commandOn, ar as servicesToStart, br as gitLines, cr as readModel, dr as composeWords, fr as containersNamed, ir as databasesAmong, lr as COMMIT_LABEL, mr as readRecord, nr as openComposeProject, or as servicesToStop, pr as dockerWords, sr as allServices, ur as compose } from "./text.js";
 import { d as refuseMisfits } from "./owner.js";
 import { d as IDENTIFY, g as lastLines, h as ending, v as succeed } from "./output.js";
 import { C as string, p as object, t as array, y as record } from "./valibot.js";
@@ -173,15 +173,35 @@ function tellStarted(app) {
 async function timed({ standstill }, what, body) {
 	return standstill === void 0 ? await body() : await standstill.timed(what, body);
 }
-async function orWarn({ ports }, stop) {
+async function stopByCommand(app) {
+	try {
+		await runIfGiven(app, "stop-command");
+	} catch (error) {
+		if (!isOfCommand(error) || !await downAnyway(app, error)) throw error;
+	}
+}
+async function orWarn(app, stop) {
 	try {
 		return await stop();
 	} catch (error) {
-		if (!(error instanceof Failure) || error.code !== "command-failed") throw error;
-		const said = error.evidence.at(-1);
-		ports.report.warning(`${error.message}${said === void 0 ? "" : ` It said: ${said}.`} Going on as if the app were down; if it still runs, the next start may fail.`);
+		if (!isOfCommand(error)) throw error;
+		if (await downAnyway(app, error)) return "stopped";
+		app.ports.report.warning(`${whatItSaid(error)} Going on as if the app were down; if it still runs, the next start may fail.`);
 		return "failed";
 	}
+}
+function isOfCommand(error) {
+	return error instanceof Failure && error.code === "command-failed";
+}
+async function downAnyway({ knownDown, ports }, failure) {
+	const why = await knownDown?.();
+	if (why === void 0) return false;
+	ports.report.warning(`${whatItSaid(failure)} The app is down all the same: ${why}. So this goes on.`);
+	return true;
+}
+function whatItSaid({ message, evidence }) {
+	const said = evidence.slice(-3).join(" / ");
+	return said === "" ? message : `${message} It said: ${said}.`;
 }
 // src/rollout/obstacles.ts
 const NAMED_FILES = 20;
@@ -215,7 +235,8 @@ async function putFiles(app, request) {
 	stopIfCancelled(ports.signal);
 	if (request.stopped !== true) {
 		if (request.edits !== "keep") await refuseObstacles(clone, request.commit);
-		await runIfGiven(app, "stop-command");
+		await clone.awaitOthers(request.commit, (which) => ports.report.say(`Waiting, while the app still runs: ${which}.`));
+		await stopByCommand(app);
 	}
 	stopIfCancelled(ports.signal);
 	await timed(app, "putting the files in place", async () => await placeFiles(app, request));
@@ -1328,7 +1349,10 @@ function composeStrategy(app, on) {
 			previous
 		}) }),
 		switchTo: async (about) => await switchTo(request, on, about),
-		stop: async () => await orWarn(on, async () => {
+		stop: async () => await orWarn({
+			...on,
+			knownDown: void 0
+		}, async () => {
 			if (await runIfGiven(on, "stop-command")) return "stopped";
 			return await stopServices(request) === void 0 ? "unknown" : "stopped";
 		}),
@@ -1358,7 +1382,10 @@ function composeStrategy(app, on) {
 }
 async function switchTo(request, on, { commit, ...how }) {
 	const { app } = request;
-	const previous = await putFiles(on, {
+	const previous = await putFiles({
+		...on,
+		knownDown: void 0
+	}, {
 		commit,
 		...how
 	});

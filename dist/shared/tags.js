@@ -1,10 +1,9 @@
 import { f as Failure, h as messageOf, o as formatDuration, t as Secret, u as shortCommit } from "./secret.js";
 import "./nearest.js";
 import { o as tokenOf } from "./printable.js";
-import { $t as ledgerOf, cn as annotate, dn as latestTag, fn as markOf, hr as gitLines, ln as checkPrefix, pn as stableTag, un as isStableTag, ur as openAppClone } from "./text.js";
+import { Zt as checkoutOf, _n as markOf, br as gitLines, gn as latestTag, hn as isStableTag, hr as openAppClone, in as ledgerOf, mn as checkPrefix, pn as annotate, vn as stableTag } from "./text.js";
 import { H as nextCommand, W as statusWay } from "./owner.js";
 import { T as isFullCommit, w as fullCommit } from "./findings.js";
-import { t as checkoutOf } from "./incoming.js";
 import { a as tagFailure, i as refusalHint, n as graphqlTrouble, o as tagTrouble, r as TAGGER, t as githubTrouble } from "./github-trouble.js";
 import { i as openGithubApi } from "./api.js";
 // src/release/stable.ts

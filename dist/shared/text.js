@@ -1905,6 +1905,7 @@ unlock() {
     tries=0
     while [ -e "$lock" ] && owner=$(owned "$lock") && [ -n "$owner" ]; do
       tries=$((tries + 1))
+      [ -z "\${tell:-}" ] || [ "$tries" -gt 1 ] || echo "$lock is held by git (process $owner)"
       [ "$tries" -le 10 ] || { echo "$lock is held by git (process $owner)" >&2; return 74; }
       sleep 1
     done
@@ -1936,6 +1937,11 @@ const CHECKOUT = `mark=$1; shift
 ${PUT}
 put "$@"
 `;
+const AWAIT = `mark=$1 tell=yes
+${PUT}
+${LOOK_AGAIN}
+unlock
+`;
 const RESTORE = `mark=$1 commit=$2 ref=$3 suffix=$4
 ${PUT}
 # A checkout of ours that was killed left files of both versions: its own end is the way out, and nothing of it is anyone's
@@ -1947,6 +1953,10 @@ settle() {
   put "$was" --force
 }
 try() { put "$commit" ${CAREFUL} 2>/dev/null; }
+# Where all is as it shall be, nobody's lock is in the way.
+if [ ! -e "$mark" ] && [ "$(git rev-parse HEAD)" = "$commit" ] && ! git symbolic-ref --quiet HEAD >/dev/null; then
+  left=$(dirty) && [ -z "$left" ] && exit 0
+fi
 ${LOOK_AGAIN}
 unlock || exit 74
 try
@@ -2056,6 +2066,17 @@ var WorkTree = class {
 	async interrupted() {
 		const text = (await readText(this.#git.machine, this.#mark))?.trim();
 		return text !== void 0 && isFullCommit(text) ? text : void 0;
+	}
+	async awaitOthers(commit, waiting) {
+		const onLine = (line, from) => from === "stdout" ? waiting(line) : void 0;
+		const finished = await this.#git.machine.run({
+			...this.#git.scripted(AWAIT, [this.#mark]),
+			onLine
+		});
+		if (finished.code === 74) throw this.#refused(commit, UNRESTORED[74] ?? "", gitLines({
+			...finished,
+			stdout: ""
+		}), LOCK_HINT);
 	}
 	async checkout(commit, options) {
 		const refused = await this.#tryCheckout(commit, options);
@@ -2239,6 +2260,9 @@ var Clone = class {
 	}
 	async interruptedCheckout() {
 		return await this.#tree.interrupted();
+	}
+	async awaitOthers(commit, waiting) {
+		await this.#tree.awaitOthers(fullCommit(commit), waiting);
 	}
 	async checkout(commit, options = {}) {
 		await this.#tree.checkout(fullCommit(commit), options);
@@ -6937,6 +6961,48 @@ async function withJournal(said, state, wanted) {
 			...said.hooks
 		}
 	};
+}
+// src/deploy/environment/incoming.ts
+async function checkoutOf(environment) {
+	const { here, cwd } = environment.ports;
+	return await exists(here, `${cwd}/.git`) ? await openClone(here, cwd) : void 0;
+}
+async function incomingCommit(environment) {
+	const { env, terminal } = environment.ports;
+	const named = environment.shared.commit ?? (env["GITHUB_SHA"] || void 0);
+	const checkout = await checkoutOf(environment);
+	if (named === void 0) return terminal && checkout ? await checkout.head() : void 0;
+	if (isFullCommit(named)) return named;
+	const clones = [checkout, await environment.clone()].filter((clone) => clone !== void 0);
+	for (const clone of clones) {
+		const commit = await resolveName(clone, named);
+		if (commit !== void 0) return commit;
+	}
+	throw refusal(`\`commit\` is ${JSON.stringify(named)}, which no tag, branch or commit is called.`, {
+		code: "unknown-commit",
+		hint: "Give a full sha, or a tag or branch of the repository. A shallow checkout has no tags: actions/checkout with `fetch-depth: 0`."
+	});
+}
+function isCommitSaid({ shared, ports }) {
+	return shared.commit !== void 0 || (ports.env["GITHUB_SHA"] ?? "") !== "";
+}
+async function requireCommit(environment) {
+	const commit = await incomingCommit(environment);
+	if (commit !== void 0) return commit;
+	throw refusal("Which commit this is about is not said.", {
+		code: "inputs",
+		hint: "Give `commit` (a sha, tag or branch), or run in the app's checkout."
+	});
+}
+async function resolveName(clone, name) {
+	for (const ref of [
+		`refs/tags/${name}`,
+		`refs/remotes/origin/${name}`,
+		name
+	]) {
+		const commit = await clone.resolve(ref);
+		if (commit !== void 0) return commit;
+	}
 }
 // src/deploy/lock/damaged-journal.ts
 function refuseDamaged(environment, ledger) {
@@ -12154,4 +12220,4 @@ function tableLines(head, rows) {
 	const widths = head.map((_, index) => Math.max(...cells.map((row) => columns(row[index] ?? ""))));
 	return cells.map((row) => `  ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - columns(cell)))).join("  ")}`.trimEnd());
 }
-export { proofsOf as $, databasesAmong as $n, ledgerOf as $t, refuseForeign as A, judgeTakeover as An, beingTakenBack as Ar, dropOrWarn as At, PROBE as B, statePaths as Bn, isComparable as Bt, refuseMigrationProblems as C, isGiven as Cn, makeDirectory as Cr, chooseReader as Ct, locateHistory as D, plannedChecks as Dn, sha256 as Dr, commentFor as Dt, historySchema as E, needsOf as En, resolvePath as Er, dropLeftCopies as Et, backupsBlock as F, shortLine as Fn, NOT_CHECKED as Fr, slotsLeft as Ft, restoreRemarks as G, heardBefore as Gn, withProgress as Gt, refuseUnmakeable as H, describeEnd as Hn, extensionVersions as Ht, describeBackup as I, DEFAULT_FILE as In, isApart as Ir, afterSwap as It, stayingPrepared as J, freeBytesOnServer as Jn, newestFirst as Jt, findRestoreObstacles as K, messageFacts as Kn, earliestTimes as Kt, dump as L, loadProfile as Ln, disableSubscriptions as Lt, statementProblem as M, hasFailed as Mn, gatePassed as Mr, newSideName as Mt, wordsOf as N, tellContainers as Nn, knownAsFailed as Nr, replacedDatabases as Nt, readHistory as O, secretsOf as On, writeText as Or, databaseExists as Ot, backupStore as P, cleanText as Pn, AS_FOUND as Pr, sidesOf as Pt, noteProof as Q, servicesOf as Qn, databaseOf as Qt, refuseHalf as R, refuseOtherState as Rn, factsOf as Rt, compareMigrationVersions as S, givenIn as Sn, listFolder as Sr, withLiveSecrets as St, historyName as T, lackingOf as Tn, remove as Tr, drillSide as Tt, refuseUnprovable as U, ownDeployOver as Un, presentSettings as Ut, proveRestorable as V, isLockLost as Vn, databaseSettings as Vt, refuseUnrestorable as W, channelsOf as Wn, countRows as Wt, heldSessions as X, outsideTarget as Xn, refuseDamaged as Xt, endSessionsIn as Y, openConfiguredDatabase as Yn, damageOf as Yt, stayingSessions as Z, openComposeProject as Zn, appCloneOf as Zt, splitStatements as _, missingDatabase as _n, _usingCtx as _r, restoreBeside as _t, stopOnSignals as a, howItFailed as an, compose as ar, readSchemaView as at, canonicalVersion as b, KINDS as bn, fileSize as br, settingChanges as bt, endingOf as c, annotate as cn, dockerWords as cr, commandEnvironment as ct, sectionsFor as d, latestTag as dn, openClone as dr, historyTableNames as dt, machineOf as en, servicesToStart as er, provenFact as et, suspiciousVariables as f, markOf as fn, silentOrigin as fr, readHistories as ft, deploySection as g, NO_HEALTH as gn, OURS as gr, requireRoom as gt, seenSince as h, NO_DATABASE as hn, gitLines as hr, sourceOf as ht, leaveSoon as i, tellUnbegun as in, COMMIT_LABEL as ir, liveSchema as it, outsideTransaction as j, because as jn, changedSomething as jr, freeReplacedName as jt, readRows as k, trustIn as kn, LOOK_AGAIN as kr, dropDatabase as kt, prepareCall as l, checkPrefix as ln, readRecord as lr, runHooks as lt, notInMessage as m, NO_APP_DIR as mn, QUIET as mr, DEFAULT_SOURCE as mt, cut as n, stateOf as nn, allServices as nr, compareSchemas as nt, Masker as o, refuseOthersWorkTree as on, composeWords as or, sameSchema as ot, sections as p, stableTag as pn, unreachableOrigin as pr, belongsTo as pt, preparedFailure as q, openChannels as qn, isAhead as qt, Story as r, refuseUnsafeState as rn, readModel as rr, historyDifference as rt, endingLines as s, findState as sn, containersNamed as sr, compareHistories as st, outcomeLines as t, openEnvironment as tn, servicesToStop as tr, asRestored as tt, secretsIn as u, isStableTag as un, openAppClone as ur, absentTables as ut, readSections as v, missingSettings as vn, positionEvidence as vr, clientTools as vt, sameMigrationVersion as w, kindNames as wn, readText as wr, paceOf as wt, checksumOf as x, checksOf as xn, freeBytes as xr, applyChanges as xt, NAMED_AND_MARKED as y, refuseMissing as yn, exists as yr, roleChanges as yt, takeSavepoint as z, commandOn as zn, identify as zt };
+export { proofsOf as $, freeBytesOnServer as $n, isCommitSaid as $t, refuseForeign as A, lackingOf as An, remove as Ar, dropOrWarn as At, PROBE as B, shortLine as Bn, NOT_CHECKED as Br, isComparable as Bt, refuseMigrationProblems as C, missingSettings as Cn, positionEvidence as Cr, chooseReader as Ct, locateHistory as D, givenIn as Dn, listFolder as Dr, commentFor as Dt, historySchema as E, checksOf as En, freeBytes as Er, dropLeftCopies as Et, backupsBlock as F, judgeTakeover as Fn, beingTakenBack as Fr, slotsLeft as Ft, restoreRemarks as G, statePaths as Gn, withProgress as Gt, refuseUnmakeable as H, loadProfile as Hn, extensionVersions as Ht, describeBackup as I, because as In, changedSomething as Ir, afterSwap as It, stayingPrepared as J, ownDeployOver as Jn, newestFirst as Jt, findRestoreObstacles as K, isLockLost as Kn, earliestTimes as Kt, dump as L, hasFailed as Ln, gatePassed as Lr, disableSubscriptions as Lt, statementProblem as M, plannedChecks as Mn, sha256 as Mr, newSideName as Mt, wordsOf as N, secretsOf as Nn, writeText as Nr, replacedDatabases as Nt, readHistory as O, isGiven as On, makeDirectory as Or, databaseExists as Ot, backupStore as P, trustIn as Pn, LOOK_AGAIN as Pr, sidesOf as Pt, noteProof as Q, openChannels as Qn, incomingCommit as Qt, refuseHalf as R, tellContainers as Rn, knownAsFailed as Rr, factsOf as Rt, compareMigrationVersions as S, missingDatabase as Sn, _usingCtx as Sr, withLiveSecrets as St, historyName as T, KINDS as Tn, fileSize as Tr, drillSide as Tt, refuseUnprovable as U, refuseOtherState as Un, presentSettings as Ut, proveRestorable as V, DEFAULT_FILE as Vn, isApart as Vr, databaseSettings as Vt, refuseUnrestorable as W, commandOn as Wn, countRows as Wt, heldSessions as X, heardBefore as Xn, refuseDamaged as Xt, endSessionsIn as Y, channelsOf as Yn, damageOf as Yt, stayingSessions as Z, messageFacts as Zn, checkoutOf as Zt, splitStatements as _, markOf as _n, silentOrigin as _r, restoreBeside as _t, stopOnSignals as a, machineOf as an, servicesToStart as ar, readSchemaView as at, canonicalVersion as b, NO_DATABASE as bn, gitLines as br, settingChanges as bt, endingOf as c, refuseUnsafeState as cn, readModel as cr, commandEnvironment as ct, sectionsFor as d, refuseOthersWorkTree as dn, composeWords as dr, historyTableNames as dt, requireCommit as en, openConfiguredDatabase as er, provenFact as et, suspiciousVariables as f, findState as fn, containersNamed as fr, readHistories as ft, deploySection as g, latestTag as gn, openClone as gr, requireRoom as gt, seenSince as h, isStableTag as hn, openAppClone as hr, sourceOf as ht, leaveSoon as i, ledgerOf as in, databasesAmong as ir, liveSchema as it, outsideTransaction as j, needsOf as jn, resolvePath as jr, freeReplacedName as jt, readRows as k, kindNames as kn, readText as kr, dropDatabase as kt, prepareCall as l, tellUnbegun as ln, COMMIT_LABEL as lr, runHooks as lt, notInMessage as m, checkPrefix as mn, readRecord as mr, DEFAULT_SOURCE as mt, cut as n, appCloneOf as nn, openComposeProject as nr, compareSchemas as nt, Masker as o, openEnvironment as on, servicesToStop as or, sameSchema as ot, sections as p, annotate as pn, dockerWords as pr, belongsTo as pt, preparedFailure as q, describeEnd as qn, isAhead as qt, Story as r, databaseOf as rn, servicesOf as rr, historyDifference as rt, endingLines as s, stateOf as sn, allServices as sr, compareHistories as st, outcomeLines as t, resolveName as tn, outsideTarget as tr, asRestored as tt, secretsIn as u, howItFailed as un, compose as ur, absentTables as ut, readSections as v, stableTag as vn, unreachableOrigin as vr, clientTools as vt, sameMigrationVersion as w, refuseMissing as wn, exists as wr, paceOf as wt, checksumOf as x, NO_HEALTH as xn, OURS as xr, applyChanges as xt, NAMED_AND_MARKED as y, NO_APP_DIR as yn, QUIET as yr, roleChanges as yt, takeSavepoint as z, cleanText as zn, AS_FOUND as zr, identify as zt };

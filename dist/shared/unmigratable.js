@@ -1,7 +1,6 @@
 import { c as plural, f as Failure, g as refusal, h as messageOf, s as formatSize, u as shortCommit } from "./secret.js";
-import { Ft as slotsLeft, Kt as earliestTimes, Nt as replacedDatabases, Qt as databaseOf, _r as _usingCtx, ft as readHistories, kt as dropDatabase, qt as isAhead } from "./text.js";
+import { Ft as slotsLeft, Kt as earliestTimes, Nt as replacedDatabases, Sr as _usingCtx, Zt as checkoutOf, ft as readHistories, kt as dropDatabase, qt as isAhead, rn as databaseOf } from "./text.js";
 import { H as nextCommand, f as rolloutSection, m as migrateSection } from "./owner.js";
-import { t as checkoutOf } from "./incoming.js";
 import { r as migrationStatus, s as refuseChanged, t as loadMigrations } from "./load.js";
 // src/backup/replaced-retention.ts
 const DAY_MS = 864e5;

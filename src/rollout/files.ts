@@ -13,6 +13,7 @@ export async function putFiles(app: AppOnHost, request: SwitchRequest): Promise<
   if (request.stopped !== true) {
     // Looked at while the app still runs; the checkout looks again.
     if (request.edits !== "keep") await refuseObstacles(clone, request.commit);
+    await clone.awaitOthers(request.commit, (which) => ports.report.say(`Waiting, while the app still runs: ${which}.`));
     await stopByCommand(app);
   }
   stopIfCancelled(ports.signal);

@@ -31,6 +31,7 @@ unlock() {
     tries=0
     while [ -e "$lock" ] && owner=$(owned "$lock") && [ -n "$owner" ]; do
       tries=$((tries + 1))
+      [ -z "\${tell:-}" ] || [ "$tries" -gt 1 ] || echo "$lock is held by git (process $owner)"
       [ "$tries" -le ${LOCK_TRIES} ] || { echo "$lock is held by git (process $owner)" >&2; return ${LOCKED}; }
       sleep 1
     done
@@ -68,6 +69,13 @@ ${PUT}
 put "$@"
 `;
 
+/** Waits for a git that lives, and says once for which. `$1` the mark. What a killed one left is removed. */
+export const AWAIT = `mark=$1 tell=yes
+${PUT}
+${LOOK_AGAIN}
+unlock
+`;
+
 /**
  * Puts the files at commit `$2` whatever stands in the way, in one trip, and by itself: it stands in scripts that run where
  * nobody waits for them. `$1` the mark, `$3` the ref that keeps edits, `$4` what is added to the names of files in the way.
@@ -84,6 +92,10 @@ settle() {
   put "$was" --force
 }
 try() { put "$commit" ${CAREFUL} 2>/dev/null; }
+# Where all is as it shall be, nobody's lock is in the way.
+if [ ! -e "$mark" ] && [ "$(git rev-parse HEAD)" = "$commit" ] && ! git symbolic-ref --quiet HEAD >/dev/null; then
+  left=$(dirty) && [ -z "$left" ] && exit 0
+fi
 ${LOOK_AGAIN}
 unlock || exit ${LOCKED}
 try

@@ -134,10 +134,12 @@ export class Clone {
     return await this.#tree.interrupted();
   }
 
-  /**
-   * Puts the files at a commit, detached. Finishes a checkout of ours that was killed (end what is left of it first).
-   * Throws a Failure where local edits or untracked files would be lost; untracked files elsewhere stay.
-   */
+  /** Waits, before a checkout, for a git of somebody's that is at work there; `waiting` hears which. Throws where it does not end in time. */
+  async awaitOthers(commit: string, waiting: (which: string) => void): Promise<void> {
+    await this.#tree.awaitOthers(fullCommit(commit), waiting);
+  }
+
+  /** Puts the files at a commit, detached, after a checkout of ours that was killed. Throws where edits or untracked files would be lost. */
   async checkout(commit: string, options: Pick<GitOptions, "noteIn"> = {}): Promise<void> {
     await this.#tree.checkout(fullCommit(commit), options);
   }

@@ -3,7 +3,7 @@ import { Failure } from "../../core/failure.ts";
 import { compactUtc, shortCommit } from "../../core/format.ts";
 import type { Command, Finished } from "../../core/machine.ts";
 import { readText } from "../files/files.ts";
-import { CAREFUL, CHECKOUT, INTERRUPTED, LOCKED, PATHS_AT_ONCE, RESTORE } from "./checkout-scripts.ts";
+import { AWAIT, CAREFUL, CHECKOUT, INTERRUPTED, LOCKED, PATHS_AT_ONCE, RESTORE } from "./checkout-scripts.ts";
 import { type Git, type GitOptions, gitLines } from "./git.ts";
 import { ending } from "../succeed.ts";
 
@@ -74,6 +74,13 @@ export class WorkTree {
   async interrupted(): Promise<string | undefined> {
     const text = (await readText(this.#git.machine, this.#mark))?.trim();
     return text !== undefined && isFullCommit(text) ? text : undefined;
+  }
+
+  /** Waits for a git of somebody's that is at work there, and tells which. Throws a Failure where it does not end in time. */
+  async awaitOthers(commit: string, waiting: (which: string) => void): Promise<void> {
+    const onLine = (line: string, from: "stdout" | "stderr"): void => (from === "stdout" ? waiting(line) : undefined);
+    const finished = await this.#git.machine.run({ ...this.#git.scripted(AWAIT, [this.#mark]), onLine });
+    if (finished.code === LOCKED) throw this.#refused(commit, UNRESTORED[LOCKED] ?? "", gitLines({ ...finished, stdout: "" }), LOCK_HINT);
   }
 
   async checkout(commit: string, options: Options): Promise<void> {
