@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
@@ -328,6 +328,63 @@ describe("checking out", () => {
     expect(readFileSync(at(`vendor${aside}/edited`), "utf8")).toBe("edited");
     expect(await git(at(`vendor${aside}`), "log", "--format=%s")).toBe("theirs");
     expect(await clone.dirtyFiles()).toEqual([]);
+  });
+
+  test("a restore keeps what was put in the place of tracked files: a folder, a file, a clone, a link", async () => {
+    const target = await origin.commitFiles({ a: "target", "b/x": "target", c: "target", "d/x": "target" }, "target");
+    await clone.fetch();
+    await clone.checkout(target);
+    for (const path of ["a", "b", "c", "d"]) rmSync(at(path), { recursive: true });
+    mkdirSync(at("a/deep"), { recursive: true });
+    writeFileSync(at("a/deep/mine"), "mine");
+    writeFileSync(at("b"), "mine too");
+    await git(origin.folder, "init", "--quiet", at("c"));
+    writeFileSync(at("c/x"), "cloned");
+    symlinkSync(join(origin.folder, "elsewhere"), at("d"));
+    const { renamed } = await clone.restoreTo(first, { at: AT });
+    const aside = ".before-rollback-20261120T143022Z";
+    expect([...renamed].sort()).toEqual(["a", "b", "c", "d"].map((path) => `${path}${aside}`));
+    expect(readFileSync(at(`a${aside}/deep/mine`), "utf8")).toBe("mine");
+    expect(readFileSync(at(`b${aside}`), "utf8")).toBe("mine too");
+    expect(readFileSync(at(`c${aside}/x`), "utf8")).toBe("cloned");
+    expect(readlinkSync(at(`d${aside}`))).toBe(join(origin.folder, "elsewhere"));
+    expect([await clone.head(), await clone.dirtyFiles()]).toEqual([first, []]);
+    await clone.checkout(target);
+    expect(["a", "b/x", "c", "d/x"].map((path) => readFileSync(at(path), "utf8"))).toEqual(["target", "target", "target", "target"]);
+  });
+
+  test("a restore keeps a file where that version has a submodule, and a submodule where it has files; a submodule's folder stays", async () => {
+    const theirs = join(origin.folder, "theirs");
+    await git(origin.folder, "init", "--quiet", theirs);
+    writeFileSync(join(theirs, "x"), "theirs");
+    await git(theirs, "add", "x");
+    await git(theirs, "-c", "user.name=b", "-c", "user.email=b@b", "commit", "--quiet", "-m", "theirs");
+    const module = await git(theirs, "rev-parse", "HEAD");
+    const link = async (...paths: readonly string[]): Promise<void> => {
+      for (const path of paths) await git(clone.directory, "update-index", "--add", "--replace", "--cacheinfo", `160000,${module},${path}`);
+    };
+    const commit = async (): Promise<string> => {
+      await git(clone.directory, "-c", "user.name=b", "-c", "user.email=b@b", "commit", "--quiet", "-m", "modules");
+      return await git(clone.directory, "rev-parse", "HEAD");
+    };
+    const files = await origin.commitFiles({ folder: "a file", "files/x": "target" }, "files");
+    await clone.fetch();
+    await clone.checkout(files);
+    await link("file", "same");
+    const target = await commit();
+    await git(clone.directory, "rm", "--quiet", "--cached", "-r", "file", "same", "folder", "files");
+    for (const path of ["file", "same", "folder", "files"]) rmSync(at(path), { recursive: true, force: true });
+    await link("folder", "files");
+    await commit();
+    for (const path of ["folder", "files", "same"]) await git(origin.folder, "clone", "--quiet", theirs, at(path));
+    for (const path of ["file", "folder/x", "files/x", "same/x"]) writeFileSync(at(path), "mine");
+    const { renamed } = await clone.restoreTo(target, { at: AT });
+    const aside = ".before-rollback-20261120T143022Z";
+    expect([...renamed].sort()).toEqual(["file", "files", "folder"].map((path) => `${path}${aside}`));
+    const kept = [`file${aside}`, `folder${aside}/x`, `files${aside}/x`, "same/x"];
+    expect(kept.map((path) => readFileSync(at(path), "utf8"))).toEqual(["mine", "mine", "mine", "mine"]);
+    expect(["folder", "files/x"].map((path) => readFileSync(at(path), "utf8"))).toEqual(["a file", "target"]);
+    expect(await clone.head()).toBe(target);
   });
 
   test("a lock that a killed git left holds up neither a way back with edits nor a deploy; one of a git that lives is waited for, and named", async () => {
