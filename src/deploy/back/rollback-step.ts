@@ -11,9 +11,8 @@ import { Parts } from "./parts.ts";
 import { carryOut } from "./carry-out.ts";
 import { conclude, concludeFailed } from "./conclusion.ts";
 import type { RollbackRequest, RolledBack } from "./request.ts";
-import { rowsTold } from "./rows.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
-import { changedTables } from "./rows.ts";
+import { changedTables, rowsTold } from "./rows.ts";
 import { planSide } from "./swap.ts";
 
 /**
@@ -69,9 +68,9 @@ export async function rollBack(tx: Transaction, request: RollbackRequest): Promi
             commit: back.commit,
             database: back.database,
             replaced: back.replaced,
-            ...(back.rows.length > 0 && { rows: rowsTold(back.rows) }),
+            // For whoever hears of it, and as numbers for whoever makes a table of them.
+            ...(back.rows.length > 0 && { rows: rowsTold(back.rows), tables: changedTables(back.rows) }),
             health: back.health,
-            ...(back.replaced !== undefined && { rows: changedTables(back.rows) }),
             ...(back.downtime && { downtime: back.downtime }),
           },
           headline: describeRollback(back),

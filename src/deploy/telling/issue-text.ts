@@ -97,7 +97,7 @@ function failureOf({ step, state, message = "", code }: StepRecord, hidden: (tex
 
 /** What the replaced database holds and the restored one does not, as the rollback counted it. */
 function rowsOf(deploy: DeployRecord, hidden: (text: string) => string): readonly string[] {
-  const counted = deploy.steps.findLast(({ step }) => step === "rollback")?.result?.["rows"];
+  const counted = deploy.steps.findLast(({ step }) => step === "rollback")?.result?.["tables"];
   const rows = (Array.isArray(counted) ? counted : []).flatMap((row: unknown) => {
     const { table, live, savepoint } = Object(row) as { readonly table?: unknown; readonly live?: unknown; readonly savepoint?: unknown };
     return typeof table === "string" ? [[hidden(table), countOf(live), countOf(savepoint)]] : [];

@@ -16,8 +16,15 @@ function failing(message: string, result: Readonly<Record<string, unknown>> = {}
   tale.tell({ kind: "step.started", step: "health", intent: {} }, { deploy: "two" });
   tale.tell({ kind: "step.failed", step: "health", message, code: "unhealthy" }, { deploy: "two" });
   tale.tell({ kind: "step.started", step: "rollback", intent: { reason: "orders fail" } }, { deploy: "two" });
-  const rows = [{ table, live: 120, savepoint: 100 }];
-  const restored = { database: "restored", replaced: "shop_replaced_1", health: "healthy", rows, ...result };
+  const tables = [{ table, live: 120, savepoint: 100 }];
+  const restored = {
+    database: "restored",
+    replaced: "shop_replaced_1",
+    health: "healthy",
+    rows: [`${table} 120, restored 100`],
+    tables,
+    ...result,
+  };
   tale.tell({ kind: "step.done", step: "rollback", result: restored }, { deploy: "two" });
   return tale.tell({ kind: "deploy.closed", deploy: "two", as: "rolled-back", why: "unhealthy", on: A }, { deploy: "two" });
 }
@@ -48,10 +55,12 @@ test("what failed cannot call people, end a fence, hide the cause or make the is
   const outside = text.replaceAll(/^(`{3,}).*\n(?:(?!\1$).*\n)*\1$/gm, "");
   expect(outside.match(/### Cause/g)).toHaveLength(1);
   expect(outside.replaceAll("&#64;&#8203;", "")).not.toMatch(/@|&#64;|<img|<!--/);
-  const long = issueOf(failing("é@#1\n".repeat(60_000), { rows: Array.from({ length: 5000 }, (_, at) => ({ table: `@${at}`, live: 1 })) }));
+  const long = issueOf(
+    failing("é@#1\n".repeat(60_000), { tables: Array.from({ length: 5000 }, (_, at) => ({ table: `@${at}`, live: 1 })) }),
+  );
   expect(long.text.length).toBeLessThan(65_400);
   expect(long.text).toContain("### Cause");
-  expect(issueOf(failing("x", { rows: "no list", replaced: 7, health: null })).text).toContain("### Cause");
+  expect(issueOf(failing("x", { tables: "no list", replaced: 7, health: null })).text).toContain("### Cause");
 });
 
 test("secrets are taken out before anything is escaped", () => {
