@@ -2096,7 +2096,7 @@ async function findMigrations(files, starts) {
 	for (const tool of TOOLS) {
 		const folder = await tool.find(files);
 		if (folder === void 0) continue;
-		const run = tool.run(folder);
+		const run = tool.run(quote(["--", folder]).slice(3));
 		if (tool.name === "Prisma" && /prisma\s+migrate\s+deploy/.test(starts)) return {
 			what: `Prisma (${folder}) migrates when the container starts: a failed start takes code and database back`,
 			settings: {}

@@ -185,7 +185,7 @@ function failureOf({ step, state, message = "", code }, hidden) {
 	];
 }
 function rowsOf(deploy, hidden) {
-	const counted = deploy.steps.findLast(({ step }) => step === "rollback")?.result?.["rows"];
+	const counted = deploy.steps.findLast(({ step }) => step === "rollback")?.result?.["tables"];
 	const rows = (Array.isArray(counted) ? counted : []).flatMap((row) => {
 		const { table, live, savepoint } = Object(row);
 		return typeof table === "string" ? [[

@@ -1015,9 +1015,11 @@ async function rollBack(tx, request) {
 					commit: back.commit,
 					database: back.database,
 					replaced: back.replaced,
-					...back.rows.length > 0 && { rows: rowsTold(back.rows) },
+					...back.rows.length > 0 && {
+						rows: rowsTold(back.rows),
+						tables: changedTables(back.rows)
+					},
 					health: back.health,
-					...back.replaced !== void 0 && { rows: changedTables(back.rows) },
 					...back.downtime && { downtime: back.downtime }
 				},
 				headline: describeRollback(back)

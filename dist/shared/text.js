@@ -1967,6 +1967,36 @@ if [ "$code" -eq 65 ]; then
   code=$?
 fi
 [ "$code" -eq 0 ] && exit 0
+# What is in the way of a path: a file where it has a folder, a folder where it has a file, somebody's clone, whole. Where that
+# version has a submodule, git leaves a folder alone.
+among='others() { git --literal-pathspecs ls-files --others -z -- "$@"; }
+tracked() { [ -e "$1/.git" ] && [ "$(git --literal-pathspecs ls-files -z -- "$1" | tr "\\0" /)" = "$1/" ]; }
+theirs() { [ -n "$(others "$1" | head -c 1)" ] || tracked "$1"; }
+stays() { case $(git --literal-pathspecs ls-tree "$commit" -- "$1") in 160000*) ;; *) false ;; esac; }
+commit=$0 left=$#
+while [ "$left" -gt 0 ]; do
+  path=$1 above=$1 left=$((left - 1)); shift
+  while [ "$above" != "\${above%/*}" ]; do
+    above=\${above%/*}
+    { [ -f "$above" ] || [ -L "$above" ] || [ -e "$above/.git" ]; } && theirs "$above" && printf "%s\\0" "$above"
+  done
+  if [ ! -d "$path" ] || [ -L "$path" ]; then set -- "$@" "$path"
+  elif ! stays "$path" && theirs "$path"; then printf "%s\\0" "$path"; fi
+done
+[ "$#" -eq 0 ] || others "$@"'
+aside='suffix=$0; for path do path=\${path%/}; [ -e "$path" ] || [ -L "$path" ] || continue; mv -- "$path" "$path$suffix" && printf "renamed %s\\0" "$path$suffix" || exit 255; done'
+# Of the paths that git's diff names, by its options. In files, not pipes: of a pipe only the last part's end is known, and what
+# is not renamed is written over.
+list=$mark.aside
+clear() {
+  git diff --name-only -z --no-renames --ignore-submodules=dirty "$@" -- >"$list.paths" \\
+    && xargs -0 -n 200 sh -c "$among" "$commit" <"$list.paths" >"$list" \\
+    && { ${LOOK_AGAIN}
+    } && xargs -0 -n 200 sh -c "$aside" "$suffix" <"$list" || { rm -f "$list" "$list.paths"; exit 72; }
+  rm -f "$list" "$list.paths"
+}
+# What was put in the place of tracked files is no edit that git keeps; behind a link it keeps none at all.
+clear --diff-filter=DT
 edits=$(dirty) || exit 1
 if [ -n "$edits" ]; then
   kept=$(git stash create "savepoint: edits before a rollback") || exit 73
@@ -1975,27 +2005,7 @@ if [ -n "$edits" ]; then
     printf 'edits %s\\0' "$ref"
   fi
 fi
-# What is in the way of a path: a file where it has a folder, a folder where it has a file, somebody's clone, whole.
-among='others() { git --literal-pathspecs ls-files --others -z -- "$@"; }
-none() { [ -z "$(others "$1" | head -c 1)" ]; }
-left=$#
-while [ "$left" -gt 0 ]; do
-  path=$1 above=$1 left=$((left - 1)); shift
-  while [ "$above" != "\${above%/*}" ]; do
-    above=\${above%/*}
-    { [ -f "$above" ] || [ -L "$above" ] || [ -e "$above/.git" ]; } && ! none "$above" && printf "%s\\0" "$above"
-  done
-  if [ -d "$path" ] && [ ! -L "$path" ]; then none "$path" || printf "%s\\0" "$path"; else set -- "$@" "$path"; fi
-done
-[ "$#" -eq 0 ] || others "$@"'
-aside='suffix=$0; for path do path=\${path%/}; [ -e "$path" ] || [ -L "$path" ] || continue; mv -- "$path" "$path$suffix" && printf "renamed %s\\0" "$path$suffix" || exit 255; done'
-# In files, not pipes: of a pipe only the last part's end is known, and what is not renamed is written over.
-list=$mark.aside
-git diff --name-only -z --no-renames --diff-filter=A --ignore-submodules=all --cached -R "$commit" -- >"$list.added" \\
-  && xargs -0 -n 200 sh -c "$among" sh <"$list.added" >"$list" \\
-  && { ${LOOK_AGAIN}
-  } && xargs -0 -n 200 sh -c "$aside" "$suffix" <"$list" || { rm -f "$list" "$list.added"; exit 72; }
-rm -f "$list" "$list.added"
+clear --diff-filter=AT --cached -R "$commit"
 # Forced, because the edits are kept by now.
 put "$commit" --force
 `;

@@ -1,3 +1,5 @@
+import { quote } from "../../machine/quote.ts";
+
 /** What a repository shows: its files, and what stands in some of them. */
 export interface RepositoryFiles {
   /** All that git tracks, or would track. */
@@ -18,7 +20,7 @@ interface Tool {
   readonly name: string;
   /** Where its files are; undefined where it is not used here. */
   readonly find: (files: RepositoryFiles) => Promise<string | undefined>;
-  /** What applies them, with the database in `DATABASE_URL`. */
+  /** What applies them, with the database in `DATABASE_URL`; the folder as a shell's word. */
   readonly run: (folder: string) => string;
 }
 
@@ -57,7 +59,8 @@ export async function findMigrations(files: RepositoryFiles, starts: string): Pr
   for (const tool of TOOLS) {
     const folder = await tool.find(files);
     if (folder === undefined) continue;
-    const run = tool.run(folder);
+    // A shell on the host reads it, and a folder may be called whatever git takes.
+    const run = tool.run(quote(["--", folder]).slice("-- ".length));
     if (tool.name === "Prisma" && /prisma\s+migrate\s+deploy/.test(starts)) {
       return { what: `Prisma (${folder}) migrates when the container starts: a failed start takes code and database back`, settings: {} };
     }

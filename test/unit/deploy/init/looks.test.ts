@@ -40,6 +40,11 @@ test.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, str
   ["Flyway", { "sql/V1__a.sql": "" }, { run: "flyway -locations=filesystem:sql migrate" }],
   ["golang-migrate", { "m/1_a.up.sql": "", "m/1_a.down.sql": "" }, { run: 'migrate -path m -database "$DATABASE_URL" up' }],
   ["dbmate", { "db/migrations/1_a.sql": "-- migrate:up\n" }, { run: "dbmate --migrations-dir db/migrations --no-dump-schema up" }],
+  [
+    "a folder that a shell would read",
+    { "db; id $(id)/1_a.up.sql": "" },
+    { run: `migrate -path 'db; id $(id)' -database "$DATABASE_URL" up` },
+  ],
   ["goose", { "migrations/1_a.sql": "-- +goose Up\n" }, { run: 'goose -dir migrations postgres "$DATABASE_URL" up' }],
   ["node-pg-migrate", { "package.json": '{"dependencies":{"node-pg-migrate":"1"}}' }, { run: "npx node-pg-migrate up" }],
   ["knex", { "knexfile.mjs": "" }, { run: "npx knex migrate:latest" }],
