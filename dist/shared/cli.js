@@ -7,7 +7,7 @@ import { a as sharedSection, n as oneLine, r as printable } from "./printable.js
 import { Dr as listFolder, F as backupsBlock, Ft as slotsLeft, Hn as loadProfile, Jt as newestFirst, Nr as writeText, Nt as replacedDatabases, Or as makeDirectory, P as backupStore, S as compareMigrationVersions, Sr as _usingCtx, Tr as fileSize, Vn as DEFAULT_FILE, Wn as commandOn, a as stopOnSignals, an as machineOf, c as endingOf, d as sectionsFor, f as suspiciousVariables, i as leaveSoon, jr as resolvePath, kr as readText, kt as dropDatabase, l as prepareCall, n as cut, o as Masker, on as openEnvironment, p as sections$7, r as Story, rn as databaseOf, s as endingLines, sn as stateOf, t as outcomeLines, u as secretsIn, wr as exists } from "./text.js";
 import { H as nextCommand, U as rollbackCommand, f as rolloutSection, h as healthSection, m as migrateSection } from "./owner.js";
 import { t as FLAGS } from "./settings.js";
-import { g as lastLines, v as succeed } from "./output.js";
+import { x as succeed, y as lastLines } from "./lane.js";
 import { _ as readerIn, d as version, f as wholeVersion, g as inheritable, h as programWords, l as readOnLine, u as releases, v as realPorts, y as systemClock } from "./findings.js";
 import { a as timelineOf, t as beginStep } from "./begin.js";
 import { n as waysOfDeploy } from "./ways-of-deploy.js";

@@ -5,7 +5,7 @@ import { a as sharedSection, m as identifier, o as tokenOf } from "./printable.j
 import { $ as proofsOf, $n as freeBytesOnServer, Ct as chooseReader, Dr as listFolder, G as restoreRemarks, Gn as statePaths, Jt as newestFirst, K as findRestoreObstacles, P as backupStore, Sr as _usingCtx, Un as refuseOtherState, Wn as commandOn, Yt as damageOf, Zt as checkoutOf, _r as silentOrigin, an as machineOf, bn as NO_DATABASE, cn as refuseUnsafeState, dn as refuseOthersWorkTree, dr as composeWords, er as openConfiguredDatabase, fn as findState, gr as openClone, gt as requireRoom, hr as openAppClone, jr as resolvePath, kr as readText, mn as checkPrefix, nr as openComposeProject, on as openEnvironment, rr as servicesOf, ur as compose, vr as unreachableOrigin, vt as clientTools, wn as refuseMissing, wr as exists, yn as NO_APP_DIR } from "./text.js";
 import { H as nextCommand, L as provenBy, N as githubSection, P as backupSection, W as statusWay, d as refuseMisfits, f as rolloutSection, m as migrateSection } from "./owner.js";
 import { s as refuseProblems } from "./settings.js";
-import { g as lastLines, v as succeed } from "./output.js";
+import { x as succeed, y as lastLines } from "./lane.js";
 import { C as repositoryOf, a as FINDING_STATES } from "./findings.js";
 import { t as isFresh } from "./fresh-clone.js";
 import { a as refuseLocalEdits, n as watchApp } from "./strategies.js";

@@ -1,11 +1,13 @@
 import { a as formatCount, d as Cancelled, f as Failure, g as refusal, h as messageOf, n as reveal, o as formatDuration, p as clauseOf } from "./secret.js";
 import { a as variableName } from "./nearest.js";
+import { n as inQuotes, r as quote } from "./within.js";
 import { n as oneLine, r as printable } from "./printable.js";
-import { a as lineHandler, f as NOTE, i as inputFailure, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords } from "./output.js";
+import { a as Ending, c as outputFailure, g as dialLocal, h as NOTE, i as feed, l as drain, n as Frame, o as inputFailure, p as finishWords, r as Output, s as lineHandler, t as Lane, u as Lanes } from "./lane.js";
 import { randomBytes } from "node:crypto";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { readFile, rm } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
+import { once } from "node:events";
 import { homedir, hostname, userInfo } from "node:os";
 import { spawn } from "node:child_process";
 import { accessSync, constants as constants$1, realpathSync, statSync } from "node:fs";
@@ -56,16 +58,141 @@ function wayLines(ways, pressed = () => void 0, short) {
 		...left > 0 && short !== void 0 ? [`  ${formatCount(left)} more: ${short.rest}.`] : []
 	];
 }
+// src/machine/process/group-end.ts
+async function endGroup(leader) {
+	if (leader === void 0) return true;
+	const [program = "", ...rest] = finishWords(leader);
+	const child = spawn(program, rest, {
+		detached: true,
+		stdio: "ignore"
+	});
+	return await new Promise((done) => {
+		child.once("error", () => done(false));
+		child.once("exit", (code) => done(code === 0));
+	});
+}
+// src/machine/process/local-lane.ts
+const SCRIPT_LIMIT = 131072;
+const SIGNALS = 128;
+async function openLocalLane(env) {
+	const child = spawn("sh", [], {
+		env,
+		detached: true,
+		stdio: [
+			"pipe",
+			"pipe",
+			"pipe"
+		]
+	});
+	const streams = [
+		child.stdin,
+		child.stdout,
+		child.stderr
+	];
+	child.stdin.on("error", () => void 0);
+	const leader = await new Promise((done, fail) => {
+		child.once("error", fail);
+		child.once("spawn", () => done(child.pid ?? 0));
+	});
+	let waiting = false;
+	const closed = Promise.race([once(child, "close"), once(child, "exit").then(async () => waiting && await endGroup(leader))]);
+	return new Lane({
+		leader,
+		stdout: child.stdout,
+		stderr: child.stderr,
+		write: (script) => void child.stdin.write(script),
+		close: () => void child.stdin.end(),
+		closed,
+		awaited: (now) => {
+			waiting = now;
+			for (const one of [child, ...streams]) if (now) one.ref();
+			else one.unref();
+		}
+	});
+}
+function laneScript({ words, stdin, cwd }, boundary) {
+	if (words.some((word) => word.includes("\0"))) return void 0;
+	const run = `exec ${quote(words)}`;
+	const script = [
+		"(",
+		...cwd === void 0 ? [] : [`cd -P -- ${inQuotes(resolve(cwd))} >/dev/null 2>&1 || { echo ${boundary} no-folder >&2; exit 1; }`],
+		`echo ${boundary}; echo ${boundary} started >&2`,
+		stdin === void 0 ? run : `printf %s ${inQuotes(stdin)} | { ${run}; }`,
+		") </dev/null && savepoint_c=0 || savepoint_c=$?",
+		`echo ${boundary} end $savepoint_c; echo ${boundary} end $savepoint_c >&2`,
+		""
+	].join("\n");
+	return script.length > SCRIPT_LIMIT ? void 0 : script;
+}
+function fitsLane({ repeatable, words, stdin, stdout, onLine, noteIn, env }) {
+	return repeatable === true && words[0] === "sh" && [
+		stdout,
+		onLine,
+		noteIn,
+		env
+	].every((one) => one === void 0) && (stdin === void 0 || typeof stdin === "string" && stdin.length <= SCRIPT_LIMIT && !stdin.includes("\0"));
+}
+async function runInLocalLane(lanes, command) {
+	if (!fitsLane(command)) return void 0;
+	const boundary = `savepoint-${randomBytes(12).toString("hex")}`;
+	const script = laneScript(command, boundary);
+	if (script === void 0) return void 0;
+	const ending = new Ending("sh", command);
+	const lane = await lanes.take().catch(() => void 0);
+	if (lane === void 0) return void 0;
+	try {
+		return await takeTurn(lane, command, {
+			ending,
+			boundary,
+			script
+		});
+	} finally {
+		ending.release();
+		lanes.give(lane);
+	}
+}
+async function takeTurn(lane, command, { ending, boundary, script }) {
+	const began = performance.now();
+	const stdout = new Output(void 0, command.whole === true ? Infinity : void 0);
+	const stderr = new Output();
+	const frames = {
+		stdout: new Frame(boundary, (chunk) => stdout.push(chunk)),
+		stderr: new Frame(boundary, (chunk) => stderr.push(chunk))
+	};
+	lane.begin(script, frames);
+	ending.endWith(async () => {
+		lane.close();
+		return await endGroup(lane.shell.leader);
+	});
+	const [code] = await Promise.race([Promise.all([frames.stdout.ended, frames.stderr.ended]), ending.over().then(() => [void 0])]);
+	const finished = {
+		code: code === void 0 ? null : Number(code),
+		signal: null,
+		stdout: stdout.text(),
+		stderr: stderr.text(),
+		durationMs: performance.now() - began
+	};
+	await ending.throwIfEarly(finished);
+	if (code === void 0) {
+		lane.close();
+		return;
+	}
+	return (await frames.stderr.begun)?.trim() === "started" && Number(code) <= SIGNALS ? finished : void 0;
+}
 // src/machine/process/local.ts
-function localMachine(options = {}) {
+function localMachine({ env } = {}) {
+	const lanes = env === void 0 || importsFunctions(env) ? void 0 : new Lanes(async () => await openLocalLane({ ...env }));
 	return {
 		name: "this machine",
 		login: `${userName()}@${hostname()}`,
 		local: true,
-		run: async (command) => await run(command, options.env),
+		run: async (command) => (lanes && await runInLocalLane(lanes, command)) ?? await run(command, env),
 		dial: dialLocal,
-		[Symbol.asyncDispose]: async () => void 0
+		[Symbol.asyncDispose]: async () => void lanes?.giveUp()
 	};
+}
+function importsFunctions(env) {
+	return Object.keys(env).some((name) => name.startsWith("BASH_FUNC_"));
 }
 function userName() {
 	try {
@@ -185,18 +312,6 @@ function couldNotStart(program, error) {
 	return new Failure(`${program} could not be started: ${messageOf(error)}`, {
 		code: "not-started",
 		cause: error
-	});
-}
-async function endGroup(leader) {
-	if (leader === void 0) return true;
-	const [program = "", ...rest] = finishWords(leader);
-	const child = spawn(program, rest, {
-		detached: true,
-		stdio: "ignore"
-	});
-	return await new Promise((done) => {
-		child.once("error", () => done(false));
-		child.once("exit", (code) => done(code === 0));
 	});
 }
 // src/faces/ports.ts

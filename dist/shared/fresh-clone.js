@@ -1,5 +1,5 @@
 import { g as refusal } from "./secret.js";
-import { g as lastLines } from "./output.js";
+import { y as lastLines } from "./lane.js";
 // src/machine/git/fresh-clone.ts
 const LOOK = `
 [ -e "$1" ] || { echo fresh; exit; }

@@ -1,6 +1,6 @@
 import { c as plural, f as Failure, g as refusal, o as formatDuration } from "./secret.js";
 import { C as refuseMigrationProblems, M as statementProblem, O as readHistory, S as compareMigrationVersions, _ as splitStatements, b as canonicalVersion, v as readSections, x as checksumOf, y as NAMED_AND_MARKED } from "./text.js";
-import { g as lastLines, h as ending } from "./output.js";
+import { v as ending, y as lastLines } from "./lane.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";
 import { isUtf8 } from "node:buffer";

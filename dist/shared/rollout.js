@@ -1,7 +1,7 @@
 import { c as plural, f as Failure, g as refusal, h as messageOf, s as formatSize, u as shortCommit } from "./secret.js";
 import { Er as freeBytes, Gt as withProgress, Pr as LOOK_AGAIN, Zt as checkoutOf$1, br as gitLines, ct as commandEnvironment, in as ledgerOf, jr as resolvePath, kr as readText, lt as runHooks, nn as appCloneOf, wt as paceOf, yr as QUIET } from "./text.js";
 import { X as STEPS, d as refuseMisfits, tt as takesBack } from "./owner.js";
-import { h as ending } from "./output.js";
+import { v as ending } from "./lane.js";
 import { T as isFullCommit } from "./findings.js";
 import { n as makeClone, t as isFresh } from "./fresh-clone.js";
 import { c as goesBack, l as listed, o as compareCommits, s as describeBetween } from "./switch-plan.js";

@@ -1,7 +1,7 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { d as Cancelled, f as Failure, g as refusal, h as messageOf, n as reveal, p as clauseOf, t as Secret } from "./secret.js";
 import { a as formatTarget, c as isPath, n as inQuotes, r as quote, t as within } from "./within.js";
-import { a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords } from "./output.js";
+import { _ as formatAddress, a as Ending, c as outputFailure, d as FINISH, g as dialLocal, h as NOTE, i as feed, l as drain, m as IDENTIFY, n as Frame, o as inputFailure, p as finishWords, r as Output, s as lineHandler, t as Lane, u as Lanes, v as ending, y as lastLines } from "./lane.js";
 import { t as pLimit } from "./p-limit.js";
 import { a as knownTypes, i as keyTypeIn, o as parseKnownHosts, r as judgeHostKey, t as fingerprintOf } from "./known-hosts.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";
@@ -104,70 +104,6 @@ done
 [ "$boot" = "$(boot)" ] && [ "$(started "$pid")" = "$start" ] || exit 0
 finish "$pid" "$start"
 `;
-// src/machine/ssh/frame.ts
-const END = " end ";
-var Frame = class {
-	#boundary;
-	#take;
-	#begun = Promise.withResolvers();
-	#ended = Promise.withResolvers();
-	#state = "before";
-	#held = Buffer.alloc(0);
-	constructor(boundary, take) {
-		this.#boundary = Buffer.from(boundary);
-		this.#take = take;
-	}
-	get begun() {
-		return this.#begun.promise;
-	}
-	get ended() {
-		return this.#ended.promise;
-	}
-	push(chunk) {
-		if (this.#state === "behind") return;
-		this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-		while (this.#step());
-	}
-	close() {
-		if (this.#state === "within") this.#give(this.#held.length);
-		this.#state = "behind";
-		this.#begun.resolve(void 0);
-		this.#ended.resolve(void 0);
-	}
-	#step() {
-		if (this.#state === "behind") return false;
-		const at = this.#held.indexOf(this.#boundary);
-		if (at === -1) {
-			const kept = beginningOf(this.#boundary, this.#held);
-			if (this.#state === "within") this.#give(this.#held.length - kept);
-			else this.#held = this.#held.subarray(this.#held.length - kept);
-			return false;
-		}
-		if (this.#state === "within") this.#give(at);
-		else this.#held = this.#held.subarray(at);
-		const end = this.#held.indexOf(10);
-		if (end === -1) return false;
-		const said = this.#held.toString("latin1", this.#boundary.length, end);
-		this.#held = this.#held.subarray(end + 1);
-		if (said.startsWith(END)) {
-			this.#state = "behind";
-			this.#begun.resolve(void 0);
-			this.#ended.resolve(said.slice(5));
-		} else {
-			this.#state = "within";
-			this.#begun.resolve(said);
-		}
-		return true;
-	}
-	#give(length) {
-		if (length > 0) this.#take(this.#held.subarray(0, length));
-		this.#held = this.#held.subarray(length);
-	}
-};
-function beginningOf(boundary, bytes) {
-	for (let length = Math.min(boundary.length - 1, bytes.length); length > 0; length -= 1) if (bytes.subarray(-length).equals(boundary.subarray(0, length))) return length;
-	return 0;
-}
 // src/machine/ssh/remote-script.ts
 function bootstrap(boundary) {
 	return `exec sh -c 'savepoint_n=\${IFS#??};savepoint_s=;while IFS= read -r savepoint_l||exit 97;do case $savepoint_l in "#${boundary}")break;;esac;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;unset savepoint_l savepoint_n;eval "$savepoint_s"'`;
@@ -806,76 +742,6 @@ function exec(client, line, done) {
 		done(error, void 0);
 	}
 }
-// src/machine/ssh/lane.ts
-const LANE = `exec sh -c 'savepoint_n=\${IFS#??};ulimit -c 0 2>/dev/null;while IFS= read -r savepoint_b;do savepoint_s=;while IFS= read -r savepoint_l||exit 0;do case $savepoint_l in "$savepoint_b")break;;esac;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;savepoint_l=;(eval "$savepoint_s")</dev/null;savepoint_c=$?;savepoint_s=;echo "\${savepoint_b#?} end $savepoint_c";echo "\${savepoint_b#?} end $savepoint_c" >&2;done'`;
-var Lane = class {
-	#channel;
-	#turn;
-	#over = false;
-	constructor(channel) {
-		this.#channel = channel;
-		channel.on("data", (chunk) => this.#hear("stdout", chunk));
-		channel.stderr.on("data", (chunk) => this.#hear("stderr", chunk));
-		channel.on("error", () => void 0);
-		channel.stderr.on("error", () => void 0);
-		channel.once("close", () => {
-			this.#over = true;
-			this.#turn?.stdout.close();
-			this.#turn?.stderr.close();
-		});
-	}
-	get over() {
-		return this.#over;
-	}
-	begin(script, turn) {
-		this.#turn = turn;
-		if (this.#over) {
-			turn.stdout.close();
-			turn.stderr.close();
-		} else this.#channel.write(script);
-	}
-	close() {
-		this.#over = true;
-		this.#channel.close();
-	}
-	#hear(from, chunk) {
-		this.#turn?.[from].push(chunk);
-	}
-};
-// src/machine/ssh/lanes.ts
-const LANES = 2;
-var Lanes = class {
-	#channels;
-	#idle = [];
-	#room = LANES;
-	constructor(channels) {
-		this.#channels = channels;
-	}
-	async take() {
-		for (let lane = this.#idle.pop(); lane !== void 0; lane = this.#idle.pop()) {
-			if (!lane.over) return lane;
-			this.#room += 1;
-		}
-		if (this.#room === 0) return void 0;
-		this.#room -= 1;
-		try {
-			return new Lane(await this.#channels.open(LANE));
-		} catch (error) {
-			this.#room += 1;
-			throw error;
-		}
-	}
-	give(lane) {
-		if (lane.over) this.#room += 1;
-		else this.#idle.push(lane);
-	}
-	giveUp() {
-		const had = this.#idle.length > 0;
-		this.#room = 0;
-		for (const lane of this.#idle.splice(0)) lane.close();
-		return had;
-	}
-};
 // src/machine/ssh/dial.ts
 const PROHIBITED = 1;
 const CONNECT_FAILED = 2;
@@ -917,6 +783,19 @@ function explain$1(link, name, shown, address, error) {
 		code: "unreachable",
 		cause: error
 	});
+}
+// src/machine/ssh/lane-shell.ts
+const LANE = `exec sh -c 'savepoint_n=\${IFS#??};ulimit -c 0 2>/dev/null;while IFS= read -r savepoint_b;do savepoint_s=;while IFS= read -r savepoint_l||exit 0;do case $savepoint_l in "$savepoint_b")break;;esac;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;savepoint_l=;(eval "$savepoint_s")</dev/null;savepoint_c=$?;savepoint_s=;echo "\${savepoint_b#?} end $savepoint_c";echo "\${savepoint_b#?} end $savepoint_c" >&2;done'`;
+async function openRemoteShell(channels) {
+	const channel = await channels.open(LANE);
+	channel.on("error", () => void 0);
+	return {
+		stdout: channel,
+		stderr: channel.stderr,
+		write: (script) => void channel.write(script),
+		close: () => channel.close(),
+		closed: new Promise((done) => channel.once("close", done))
+	};
 }
 // src/machine/ssh/client.ts
 function connectClient(config) {
@@ -1398,7 +1277,7 @@ var SshConnection = class SshConnection {
 			login: this.login,
 			link,
 			channels,
-			lanes: new Lanes(channels)
+			lanes: new Lanes(async () => new Lane(await openRemoteShell(channels)))
 		};
 	}
 };

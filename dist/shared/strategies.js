@@ -2,7 +2,7 @@ import { _ as stopIfCancelled, c as plural, f as Failure, g as refusal, o as for
 import { r as quote } from "./within.js";
 import { Ar as remove$1, Er as freeBytes, In as because, Ln as hasFailed, Pr as LOOK_AGAIN, Rn as tellContainers, Sr as _usingCtx, Wn as commandOn, ar as servicesToStart, br as gitLines, cr as readModel, dr as composeWords, fr as containersNamed, ir as databasesAmong, lr as COMMIT_LABEL, mr as readRecord, nr as openComposeProject, or as servicesToStop, pr as dockerWords, sr as allServices, ur as compose } from "./text.js";
 import { d as refuseMisfits } from "./owner.js";
-import { d as IDENTIFY, g as lastLines, h as ending, v as succeed } from "./output.js";
+import { m as IDENTIFY, v as ending, x as succeed, y as lastLines } from "./lane.js";
 import { C as string, p as object, t as array, y as record } from "./valibot.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";

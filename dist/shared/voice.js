@@ -1,7 +1,7 @@
 import { u as shortCommit } from "./secret.js";
 import { i as unquote, r as quote } from "./within.js";
 import { i as readable, n as oneLine, t as inert } from "./printable.js";
-import { b as withoutRepeats } from "./output.js";
+import { C as withoutRepeats } from "./lane.js";
 import { T as isFullCommit, c as readOn, i as worstFirst, m as programNote, n as FINDING_WORDS, o as mermaidTimeline, t as FINDING_MARKS, x as waysTitle } from "./findings.js";
 import { t as require_dist } from "./yaml.js";
 import { a as markdownText, i as markdownTable, r as markdownFence, t as joinedWithin } from "./markdown.js";

@@ -28,7 +28,7 @@ export interface Command {
   readonly noteIn?: string | undefined;
   /**
    * It is short, leaves nothing running, and may be run again where nobody knows how it ended: it changes nothing, or the
-   * second time finds done what it would do. Over SSH such commands share a shell, and survive a lost connection.
+   * second time finds done what it would do. Such commands may share a shell that stays: over SSH they also survive a lost connection.
    */
   readonly repeatable?: true | undefined;
   /** Keep all of standard output, and not only the last 4 MiB. */

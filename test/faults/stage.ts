@@ -228,7 +228,10 @@ export class Stage implements AsyncDisposable {
     this.stable = commit;
   }
 
-  /** That all of it is the stable version's, nothing is left behind (but a frozen process), and nothing is lost: asked of each part itself. */
+  /**
+   * That all of it is the stable version's, nothing is left behind (but a frozen process, and the idle shell it shares for short
+   * commands), and nothing is lost: asked of each part itself.
+   */
   async expectStable(frozen?: Frozen): Promise<void> {
     const { shop } = this;
     expect(await shop.health()).toMatchObject({ status: 200, commit: this.stable });
@@ -248,7 +251,8 @@ export class Stage implements AsyncDisposable {
     ).toEqual([]);
     expect(await this.#sideDatabases(), "databases beside the live one").toEqual([]);
     expect(await stays(async () => await this.#sessions()), "sessions left in the database").toEqual([]);
-    expect(await stays(async () => this.processes().filter((one) => !one.startsWith(`${frozen?.pid} `))), "processes left").toEqual([]);
+    const left = this.processes.bind(this, frozen?.pid);
+    expect(await stays(async () => left()), "processes left").toEqual([]);
     await this.#expectTidyState();
     await this.#expectNothingLost();
   }
@@ -279,7 +283,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /** What commands of this stage started and did not end: known by the tripwire's folder in its environment. The app may run. */
-  processes(): readonly string[] {
+  processes(frozen?: number): readonly string[] {
     return readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
       .flatMap((pid) => {
@@ -287,7 +291,8 @@ export class Stage implements AsyncDisposable {
           const [environment, words, stat] = ["environ", "cmdline", "stat"].map((file) => readFileSync(`/proc/${pid}/${file}`, "utf8"));
           const ours = environment?.includes(this.tripwire.folder) === true && stat?.includes(") Z ") !== true;
           const text = (words ?? "").replaceAll("\0", " ");
-          return ours && !text.includes("server.cjs") ? [`${pid} ${text}`] : [];
+          const waits = frozen !== undefined && (Number(pid) === frozen || (text === "sh " && stat?.includes(`) S ${frozen} `) === true));
+          return ours && !waits && !text.includes("server.cjs") ? [`${pid} ${text}`] : [];
         } catch {
           // It ended while we looked.
           return [];

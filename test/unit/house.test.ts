@@ -31,11 +31,12 @@ const SUB_ROOMS: Readonly<
   Record<string, Readonly<Record<string, { readonly below: readonly string[]; readonly doors: readonly string[] }>>>
 > = {
   machine: {
+    shell: { below: [], doors: ["frame", "lane", "lanes"] },
     process: {
-      below: [],
+      below: ["shell"],
       doors: ["local", "dial", "drain", "ending", "feed", "group", "leftovers", "listeners", "note", "output", "work-in"],
     },
-    ssh: { below: ["process"], doors: ["ssh", "address", "command-on", "known-hosts"] },
+    ssh: { below: ["shell", "process"], doors: ["ssh", "address", "command-on", "known-hosts"] },
     container: { below: ["process", "files"], doors: ["service", "compose", "story", "project"] },
     files: { below: [], doors: ["files"] },
     git: { below: ["files"], doors: ["clone", "fresh-clone", "ask-origin", "git", "push"] },

@@ -9,30 +9,41 @@ import type { Readable, Writable } from "node:stream";
 import { Failure, messageOf } from "../../core/failure.ts";
 import type { Command, Finished, Machine } from "../../core/machine.ts";
 import { reveal } from "../../core/secret.ts";
+import { Lanes } from "../shell/lanes.ts";
 import { dialLocal } from "./dial.ts";
 import { drain } from "./drain.ts";
 import { Ending, inputFailure, lineHandler, outputFailure } from "./ending.ts";
 import { feed } from "./feed.ts";
 import { NOTE } from "./note.ts";
 import { Output } from "./output.ts";
-import { finishWords } from "./group.ts";
+import { endGroup } from "./group-end.ts";
+import { openLocalLane, runInLocalLane } from "./local-lane.ts";
 
 /** A child whose output is always piped. */
 type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** This machine. `env` is what children inherit; where not given, this process's own. */
-export function localMachine(options: { readonly env?: Variables } = {}): Machine {
+/**
+ * This machine. `env` is what children inherit; where not given, this process's own. That one may change, so there every
+ * command has a process of its own; else short ones share a shell, as over SSH.
+ */
+export function localMachine({ env }: { readonly env?: Variables } = {}): Machine {
+  const lanes = env === undefined || importsFunctions(env) ? undefined : new Lanes(async () => await openLocalLane({ ...env }));
   const login = `${userName()}@${hostname()}`;
   return {
     name: "this machine",
     login,
     local: true,
-    run: async (command) => await run(command, options.env),
+    run: async (command) => (lanes && (await runInLocalLane(lanes, command))) ?? (await run(command, env)),
     dial: dialLocal,
-    [Symbol.asyncDispose]: async () => undefined,
+    [Symbol.asyncDispose]: async () => void lanes?.giveUp(),
   };
+}
+
+/** Functions that bash hands on could stand in the place of what a lane says its ends with. */
+function importsFunctions(env: Variables): boolean {
+  return Object.keys(env).some((name) => name.startsWith("BASH_FUNC_"));
 }
 
 function userName(): string {
@@ -150,15 +161,4 @@ function couldNotStart(program: string, error: unknown): Failure {
   if (code === "ENOENT") return notFound(program);
   if (code === "EACCES") return new Failure(`${program} may not be executed on this machine.`, { code: "not-executable", cause: error });
   return new Failure(`${program} could not be started: ${messageOf(error)}`, { code: "not-started", cause: error });
-}
-
-/** True when nothing of the group is left. The ending runs in a group of its own, and goes on if this process dies. */
-async function endGroup(leader: number | undefined): Promise<boolean> {
-  if (leader === undefined) return true;
-  const [program = "", ...rest] = finishWords(leader);
-  const child = spawn(program, rest, { detached: true, stdio: "ignore" });
-  return await new Promise((done) => {
-    child.once("error", () => done(false));
-    child.once("exit", (code) => done(code === 0));
-  });
 }

@@ -4,8 +4,10 @@ import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import type { SshTarget } from "../../core/ports.ts";
 import { Channels } from "./channels.ts";
 import { dialLocal } from "../process/dial.ts";
-import { Lanes } from "./lanes.ts";
+import { Lane } from "../shell/lane.ts";
+import { Lanes } from "../shell/lanes.ts";
 import { dialOver } from "./dial.ts";
+import { openRemoteShell } from "./lane-shell.ts";
 import { ConnectionLost, connectionLost } from "./failure.ts";
 import { type Link, openLink } from "./link.ts";
 import { findKnownHosts, findProofs, type SshWorld } from "./login.ts";
@@ -93,7 +95,7 @@ export class SshConnection {
 
   #sessionOver(link: Link): SshSession {
     const channels = new Channels(link, this.name);
-    return { name: this.name, login: this.login, link, channels, lanes: new Lanes(channels) };
+    return { name: this.name, login: this.login, link, channels, lanes: new Lanes(async () => new Lane(await openRemoteShell(channels))) };
   }
 }
 

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Finished } from "../../core/machine.ts";
 import { Ending } from "../process/ending.ts";
-import { Frame } from "./frame.ts";
-import type { Lane } from "./lane.ts";
+import { Frame } from "../shell/frame.ts";
+import type { Lane } from "../shell/lane.ts";
 import { Output } from "../process/output.ts";
 import { finishWords } from "../process/group.ts";
 import { parseStart, remoteScript } from "./remote-script.ts";

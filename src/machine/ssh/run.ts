@@ -8,7 +8,7 @@ import type { Channels } from "./channels.ts";
 import { drain } from "../process/drain.ts";
 import { Ending, inputFailure, lineHandler, outputFailure } from "../process/ending.ts";
 import { feed } from "../process/feed.ts";
-import type { Lanes } from "./lanes.ts";
+import type { Lanes } from "../shell/lanes.ts";
 import { Output } from "../process/output.ts";
 import { finishWords } from "../process/group.ts";
 import { bootstrap, parseStart, remoteScript, type RemoteStart } from "./remote-script.ts";

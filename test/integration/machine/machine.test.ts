@@ -44,17 +44,26 @@ interface Kind {
   readonly tools?: Busybox;
 }
 
+/** The same machine, where every command may be run again. */
+function repeating(machine: Machine): Machine {
+  return { ...machine, run: async (command) => await machine.run({ ...command, repeatable: true }) };
+}
+
 const kinds: Record<string, () => Promise<Kind>> = {
   "this machine": async () => await Promise.resolve({ machine: localMachine() }),
+  // What is short and may be repeated shares a shell: all promises hold there too.
+  "this machine, in a shared shell": async () => await Promise.resolve({ machine: repeating(localMachine({ env: { ...process.env } })) }),
+  "this machine with busybox, in a shared shell": async () => {
+    const tools = await busyboxOnly();
+    return { machine: repeating(localMachine({ env: { PATH: tools.folder } })), tools };
+  },
   "a host over SSH": async () => {
     const server = await startSshd();
     return { machine: await machineOn(server), server };
   },
-  // What is short and may be repeated shares a shell: all promises hold there too.
   "a host over SSH, in a shared shell": async () => {
     const server = await startSshd();
-    const machine = await machineOn(server);
-    return { machine: { ...machine, run: async (command) => await machine.run({ ...command, repeatable: true }) }, server };
+    return { machine: repeating(await machineOn(server)), server };
   },
   "a host over SSH, as a plain user": async () => {
     const server = await startSshd({ plainUser: true });
@@ -68,8 +77,7 @@ const kinds: Record<string, () => Promise<Kind>> = {
   "a host over SSH with busybox, in a shared shell": async () => {
     const tools = await busyboxOnly();
     const server = await startSshd({ plainUser: true, shell: join(tools.folder, "ash"), env: { PATH: tools.folder } });
-    const machine = await machineOn(server);
-    return { machine: { ...machine, run: async (command) => await machine.run({ ...command, repeatable: true }) }, server, tools };
+    return { machine: repeating(await machineOn(server)), server, tools };
   },
 };
 

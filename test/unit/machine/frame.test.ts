@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Frame } from "../../../src/machine/ssh/frame.ts";
+import { Frame } from "../../../src/machine/shell/frame.ts";
 
 const BOUNDARY = "savepoint-0123";
 

@@ -226,6 +226,41 @@ for job in ./*.job-*; do
 done
 exit "$failed"
 `;
+// src/machine/shell/lanes.ts
+const LANES = 2;
+var Lanes = class {
+	#open;
+	#idle = [];
+	#room = LANES;
+	constructor(open) {
+		this.#open = open;
+	}
+	async take() {
+		for (let lane = this.#idle.pop(); lane !== void 0; lane = this.#idle.pop()) {
+			if (!lane.over) return lane;
+			this.#room += 1;
+		}
+		if (this.#room === 0) return void 0;
+		this.#room -= 1;
+		try {
+			return await this.#open();
+		} catch (error) {
+			this.#room += 1;
+			throw error;
+		}
+	}
+	give(lane) {
+		lane.rest();
+		if (lane.over) this.#room += 1;
+		else this.#idle.push(lane);
+	}
+	giveUp() {
+		const had = this.#idle.length > 0;
+		this.#room = 0;
+		for (const lane of this.#idle.splice(0)) lane.close();
+		return had;
+	}
+};
 // src/machine/process/drain.ts
 const LOOK_MS = 100;
 const SILENCE_MS = 500;
@@ -481,4 +516,104 @@ var Output = class {
 function withoutReturn(line) {
 	return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
-export { outputLines as _, lineHandler as a, withoutRepeats as b, FINISH as c, IDENTIFY as d, NOTE as f, lastLines as g, ending as h, inputFailure as i, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, succeed as v, tellingLines as y };
+// src/machine/shell/frame.ts
+const END = " end ";
+var Frame = class {
+	#boundary;
+	#take;
+	#begun = Promise.withResolvers();
+	#ended = Promise.withResolvers();
+	#state = "before";
+	#held = Buffer.alloc(0);
+	constructor(boundary, take) {
+		this.#boundary = Buffer.from(boundary);
+		this.#take = take;
+	}
+	get begun() {
+		return this.#begun.promise;
+	}
+	get ended() {
+		return this.#ended.promise;
+	}
+	push(chunk) {
+		if (this.#state === "behind") return;
+		this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+		while (this.#step());
+	}
+	close() {
+		if (this.#state === "within") this.#give(this.#held.length);
+		this.#state = "behind";
+		this.#begun.resolve(void 0);
+		this.#ended.resolve(void 0);
+	}
+	#step() {
+		if (this.#state === "behind") return false;
+		const at = this.#held.indexOf(this.#boundary);
+		if (at === -1) {
+			const kept = beginningOf(this.#boundary, this.#held);
+			if (this.#state === "within") this.#give(this.#held.length - kept);
+			else this.#held = this.#held.subarray(this.#held.length - kept);
+			return false;
+		}
+		if (this.#state === "within") this.#give(at);
+		else this.#held = this.#held.subarray(at);
+		const end = this.#held.indexOf(10);
+		if (end === -1) return false;
+		const said = this.#held.toString("latin1", this.#boundary.length, end);
+		this.#held = this.#held.subarray(end + 1);
+		if (said.startsWith(END)) {
+			this.#state = "behind";
+			this.#begun.resolve(void 0);
+			this.#ended.resolve(said.slice(5));
+		} else {
+			this.#state = "within";
+			this.#begun.resolve(said);
+		}
+		return true;
+	}
+	#give(length) {
+		if (length > 0) this.#take(this.#held.subarray(0, length));
+		this.#held = this.#held.subarray(length);
+	}
+};
+function beginningOf(boundary, bytes) {
+	for (let length = Math.min(boundary.length - 1, bytes.length); length > 0; length -= 1) if (bytes.subarray(-length).equals(boundary.subarray(0, length))) return length;
+	return 0;
+}
+// src/machine/shell/lane.ts
+var Lane = class {
+	shell;
+	#turn;
+	#over = false;
+	constructor(shell) {
+		this.shell = shell;
+		shell.stdout.on("data", (chunk) => this.#turn?.stdout.push(chunk));
+		shell.stderr.on("data", (chunk) => this.#turn?.stderr.push(chunk));
+		for (const stream of [shell.stdout, shell.stderr]) stream.on("error", () => void 0);
+		shell.closed.then(() => {
+			this.#over = true;
+			this.#turn?.stdout.close();
+			this.#turn?.stderr.close();
+		});
+	}
+	get over() {
+		return this.#over;
+	}
+	begin(script, turn) {
+		this.#turn = turn;
+		this.shell.awaited?.(true);
+		if (this.#over) {
+			turn.stdout.close();
+			turn.stderr.close();
+		} else this.shell.write(script);
+	}
+	rest() {
+		this.#turn = void 0;
+		this.shell.awaited?.(false);
+	}
+	close() {
+		this.#over = true;
+		this.shell.close();
+	}
+};
+export { withoutRepeats as C, tellingLines as S, formatAddress as _, Ending as a, outputLines as b, outputFailure as c, FINISH as d, FINISH_NOTED as f, dialLocal as g, NOTE as h, feed as i, drain as l, IDENTIFY as m, Frame as n, inputFailure as o, finishWords as p, Output as r, lineHandler as s, Lane as t, Lanes as u, ending as v, succeed as x, lastLines as y };

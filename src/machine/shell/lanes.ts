@@ -1,21 +1,20 @@
-import type { Channels } from "./channels.ts";
-import { Lane, LANE } from "./lane.ts";
+import type { Lane, StayingShell } from "./lane.ts";
 
 /** One for the step, one for what goes on beside it: its beat, its watching. */
 const LANES = 2;
 
-/** The lanes of one connection, opened when they are needed. */
-export class Lanes {
-  readonly #channels: Channels;
-  readonly #idle: Lane[] = [];
+/** The lanes of one machine or connection, opened when they are needed. */
+export class Lanes<Shell extends StayingShell = StayingShell> {
+  readonly #open: () => Promise<Lane<Shell>>;
+  readonly #idle: Lane<Shell>[] = [];
   #room = LANES;
 
-  constructor(channels: Channels) {
-    this.#channels = channels;
+  constructor(open: () => Promise<Lane<Shell>>) {
+    this.#open = open;
   }
 
-  /** A lane for one command; undefined where all are busy. Rejects as opening a session does. */
-  async take(): Promise<Lane | undefined> {
+  /** A lane for one command; undefined where all are busy. Rejects where none can be opened. */
+  async take(): Promise<Lane<Shell> | undefined> {
     for (let lane = this.#idle.pop(); lane !== undefined; lane = this.#idle.pop()) {
       if (!lane.over) return lane;
       this.#room += 1;
@@ -23,7 +22,7 @@ export class Lanes {
     if (this.#room === 0) return undefined;
     this.#room -= 1;
     try {
-      return new Lane(await this.#channels.open(LANE));
+      return await this.#open();
     } catch (error) {
       this.#room += 1;
       throw error;
@@ -31,12 +30,13 @@ export class Lanes {
   }
 
   /** Gives a lane back, for the next command or, where it is over, for the next lane. */
-  give(lane: Lane): void {
+  give(lane: Lane<Shell>): void {
+    lane.rest();
     if (lane.over) this.#room += 1;
     else this.#idle.push(lane);
   }
 
-  /** No more lanes on this connection, where the host allows too few sessions. False where there was none to end. */
+  /** No more lanes, where the host allows too few sessions, or nobody needs them any more. False where there was none to end. */
   giveUp(): boolean {
     const had = this.#idle.length > 0;
     this.#room = 0;
