@@ -148,12 +148,16 @@ class ProfileReader {
   }
 }
 
+/** More names than that are no help in one line. */
+const MOST_NAMED = 24;
+
 function whyUnknown(key: string, known: readonly string[], where: string, declared: Inputs): string {
   const isDeclared = Object.hasOwn(declared, key);
   if (NOT_IN_ENVIRONMENT.has(key) && isDeclared) return "stands at the top of the file, not in an environment";
   if (isDeclared) return "is said by each run, not by the file";
   const near = nearest(key, known);
-  return `is not known ${where}${near === undefined ? "" : `; did you mean \`${near}\`?`}`;
+  if (near !== undefined) return `is not known ${where}; did you mean \`${near}\`?`;
+  return `is not known ${where}${known.length > MOST_NAMED ? "" : `; known there: ${known.join(", ")}`}`;
 }
 
 function toProblem({ at, message }: FileProblem): Problem {

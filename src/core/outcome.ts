@@ -28,6 +28,8 @@ export interface Outcome {
   readonly blocks: readonly Block[];
   /** What the reader may want to do next, where there is something. */
   readonly ways?: readonly Way[] | undefined;
+  /** Each of the ways is needed, one after the other; else one of them is chosen. */
+  readonly waysInTurn?: true | undefined;
   /** What the command line exits with; 3 where nothing failed, and a person is needed; 1 where it tells of something that failed. Default: 0. */
   readonly exit?: 0 | 1 | 3 | undefined;
   /** False where there is nothing to tell that another step of the run has not told: then the log's line is all. Default: true. */

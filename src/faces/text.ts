@@ -6,13 +6,13 @@ import { findingLines } from "./findings.ts";
 import { wayLines } from "./ways.ts";
 
 /** An outcome's blocks as lines for a terminal or a log, without its headline. */
-export function outcomeLines(outcome: Pick<Outcome, "blocks" | "ways">): readonly string[] {
+export function outcomeLines(outcome: Pick<Outcome, "blocks" | "ways" | "waysInTurn">): readonly string[] {
   return [
     ...outcome.blocks.flatMap((block) => {
       const lines = blockLines(block);
       return lines.length === 0 ? [] : ["", ...lines];
     }),
-    ...wayLines(outcome.ways ?? []),
+    ...wayLines(outcome.ways ?? [], undefined, undefined, outcome.waysInTurn),
   ];
 }
 

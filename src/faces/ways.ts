@@ -1,8 +1,10 @@
 import { formatCount } from "../core/format.ts";
 import type { Way } from "../core/way.ts";
 
-export function waysTitle(ways: readonly Way[]): string {
-  return ways.length === 1 ? "Next command:" : "Ways on, the safest first:";
+/** Ways of which one is chosen; `inTurn`: steps of which each is needed. */
+export function waysTitle(ways: readonly Way[], inTurn = false): string {
+  if (ways.length === 1) return "Next command:";
+  return inTurn ? "Still to be done, one after the other:" : "Ways on, the safest first:";
 }
 
 /** The same way by a button, in words, where there is one for it. */
@@ -17,7 +19,7 @@ export interface Short {
 const MOST_SHOWN = 3;
 
 /** The ways on as lines for a terminal or a log; each command stands alone on its line, to be copied whole. */
-export function wayLines(ways: readonly Way[], pressed: Pressed = () => undefined, short?: Short): readonly string[] {
+export function wayLines(ways: readonly Way[], pressed: Pressed = () => undefined, short?: Short, inTurn = false): readonly string[] {
   if (ways.length === 0) return [];
   const shown = short === undefined ? ways : ways.slice(0, MOST_SHOWN);
   const left = ways.length - shown.length;
@@ -29,5 +31,5 @@ export function wayLines(ways: readonly Way[], pressed: Pressed = () => undefine
       `     ${way.command}`,
     ];
   });
-  return ["", waysTitle(ways), ...each, ...(left > 0 && short !== undefined ? [`  ${formatCount(left)} more: ${short.rest}.`] : [])];
+  return ["", waysTitle(ways, inTurn), ...each, ...(left > 0 && short !== undefined ? [`  ${formatCount(left)} more: ${short.rest}.`] : [])];
 }

@@ -52,12 +52,12 @@ export const APP_CODES = {
   "service-down": {
     happened: "A service did not come up, or did not stay up.",
     arises: "It ends by itself, its port is taken (`port is already allocated`), or it is killed for its memory (exit 137).",
-    mend: "Its last lines are shown. `docker compose logs SERVICE` in `app-dir` has all of them.",
+    mend: "Its last lines are shown: most often they say why. A rollback replaces its container, and the log goes with it; `docker compose logs SERVICE` in `app-dir` then has the lines of the version gone back to.",
   },
   "service-stopped": {
     happened: "A service that is needed does not run.",
     arises: "It was never started, or ended.",
-    mend: "Start it in `app-dir`: `docker compose up -d SERVICE`.",
+    mend: "The message has the command that starts it, in its folder on the host, and the one that shows what it says. A deploy never starts a database, so that it ends none.",
   },
   "service-ambiguous": {
     happened: "A service has several running containers where one is wanted.",

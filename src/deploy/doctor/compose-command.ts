@@ -1,6 +1,5 @@
-import { composeWords } from "../../machine/container/compose.ts";
+import { composePasted } from "../../machine/container/compose.ts";
 import { openComposeProject } from "../../machine/container/project.ts";
-import { quote } from "../../machine/quote.ts";
 import { commandOn } from "../../machine/ssh/command-on.ts";
 import type { DoctorWorld } from "./world.ts";
 
@@ -8,5 +7,5 @@ import type { DoctorWorld } from "./world.ts";
 export async function composeIn(world: DoctorWorld, words: readonly string[]): Promise<string> {
   const host = await world.host();
   const project = await openComposeProject(host, world.shared, "this");
-  return commandOn(host, ["sh", "-c", `cd ${quote([project.directory])} && ${quote(composeWords(project, ...words))}`]);
+  return commandOn(host, ["sh", "-c", composePasted(project, ...words)]);
 }

@@ -23,7 +23,10 @@ export function schemaStanding(
   if (live === undefined) return { is: "unknown", text: "no database is configured" };
   const of = [...ledger.schemas].findLast(([, schema]) => compareSchemas(live, schema) === "same")?.[0];
   const whose = of === undefined ? "of no version that was seen" : `that of ${shortCommit(of)}`;
-  if (running === undefined) return { is: "unknown", text: `the database's is ${whose}; what runs is not known` };
+  if (running === undefined) {
+    const why = ledger.nothingRuns && ledger.open === undefined ? "nothing runs that it would belong to" : "what runs is not known";
+    return { is: "unknown", text: `the database's is ${whose}; ${why}` };
+  }
   const name = shortCommit(running);
   const expected = ledger.schemas.get(running);
   if (expected === undefined)

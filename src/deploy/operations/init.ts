@@ -130,6 +130,7 @@ export const init = operation({
         headline: `${wrote} for ${title}; ${plural(undone.length, "thing is", "things are")} still to be done`,
         blocks,
         ways: [...ways, ...(ways.some(({ command }) => command.includes(" --trust ")) ? [] : [againWay(calledAs(call))])],
+        waysInTurn: true,
         exit: 3,
       };
     }
@@ -160,6 +161,7 @@ async function lastLook(call: InitCall, { repository, files, title, outputs, wro
       headline: `${wrote} for ${title}; ${plural(wrong.length, "finding stands", "findings stand")} in a deploy's way`,
       blocks: [...blocks, seen],
       ways: [...ways, againWay(calledAs(call))],
+      waysInTurn: true,
       exit: 3,
     };
   }

@@ -172,7 +172,8 @@ function operationIn(
 function operationNamed(name: string, operations: readonly Operation[]): Operation {
   const found = operations.find((one) => one.name === name);
   if (found !== undefined) return found;
-  const names = operations.map((one) => one.name);
+  // Answered before anything is read, and no operations themselves.
+  const names = [...operations.map((one) => one.name), "completion", "help"];
   if (name.startsWith("-")) {
     const near = nearest(name.replace(/^-+/, ""), FACE_FLAGS);
     throw refusal(`The operation comes first: savepoint <operation> ${/^--?[a-z-]{1,40}$/.test(name) ? name : "--flag value"}.`, {

@@ -59,6 +59,11 @@ export function composeWords({ command, files }: Pick<ComposeProject, "command" 
   return [...command, ...files.flatMap((file) => ["--file", file]), ...args];
 }
 
+/** The same as a person pastes it on the machine, from wherever that one is: in another folder it would be another project's. */
+export function composePasted(project: Pick<ComposeProject, "command" | "files" | "directory">, ...args: readonly string[]): string {
+  return `cd ${quote([project.directory])} && ${quote(composeWords(project, ...args))}`;
+}
+
 /**
  * How the engine's own client is called where compose is called so: `docker` for `docker compose --profile x`, and
  * `sudo -E docker` for `sudo -E /opt/docker-compose`.

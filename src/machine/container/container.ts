@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { Failure, refusal } from "../../core/failure.ts";
 import type { Finished } from "../../core/machine.ts";
 import { readJsonRecord } from "../../core/record.ts";
-import { compose, type ComposeProject, dockerWords, engineHint, engineWords } from "./compose.ts";
+import { compose, composePasted, type ComposeProject, dockerWords, engineHint, engineWords } from "./compose.ts";
 import { ending, lastLines } from "../succeed.ts";
 
 /** What compose exits with where a file that it was to read is not there. */
@@ -37,7 +37,10 @@ export async function findServiceContainer(project: ComposeProject, service: str
   if (only === undefined) {
     throw refusal(`The service ${service} of ${directory} on ${machine.name} does not run.`, {
       code: "service-stopped",
-      hint: `Start it there, and look at what it says: ${[...project.command, "up", "--detach", service].join(" ")}; ${[...project.command, "logs", service].join(" ")}`,
+      hint: [
+        `Start it on ${machine.name}: ${composePasted(project, "up", "--detach", "--wait", service)}`,
+        `Where it does not stay up, look there at what it says: ${composePasted(project, "logs", "--tail", "30", service)}`,
+      ].join("\n"),
       evidence: lasting.length === 0 ? ["it has no container"] : lasting.map((one) => `${nameOf(one)}: ${one.State.Status}`),
     });
   }

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { PassThrough, pipeline, type Readable } from "node:stream";
 import { Failure, messageOf } from "../../core/failure.ts";
 import type { Command, Finished, Machine } from "../../core/machine.ts";
-import { type ComposeProject, dockerWords } from "./compose.ts";
+import { composePasted, type ComposeProject, dockerWords } from "./compose.ts";
 import { containerState, findServiceContainer, startedAgo, type ServiceContainer } from "./container.ts";
 import { ServiceDial } from "./dial.ts";
 import { type ContainerStart, enterScript, enterWords, finishMarkedWords, parseEntry } from "./script.ts";
@@ -140,7 +140,7 @@ async function notEntered(inside: Inside, command: Command, entry: ContainerStar
     return new Failure(`${where} stopped or was replaced while it was worked with.`, {
       code: "service-stopped",
       evidence,
-      hint: `Look at \`${[...project.command, "logs", service].join(" ")}\` there; when it runs again, run this again.`,
+      hint: `What it says, on ${project.machine.name}: ${composePasted(project, "logs", "--tail", "30", service)}\nWhen it runs again, run this again.`,
     });
   }
   return new Failure(`${program} could not be started in ${where}.`, {

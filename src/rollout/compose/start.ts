@@ -128,7 +128,7 @@ async function watch(
       const services = [...new Set(fallen.map(({ service }) => `\`${service}\``))].join(", ");
       throw new Failure(`${services} does not stay up after the start.`, {
         evidence: told,
-        hint: "The last lines of its log say why, most often.",
+        hint: `What was seen has the last lines of ${services}; they say why, most often.`,
         code: "service-down",
       });
     }

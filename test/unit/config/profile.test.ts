@@ -4,6 +4,9 @@ import type { ProfileRequest } from "../../../src/config/loading.ts";
 import { input, type Section, SHARED } from "../../../src/core/input.ts";
 import { choice, count, duration, flag, type Kind, line, lines, text } from "../../../src/core/kinds.ts";
 
+/** What is known of an environment here. */
+const KNOWN = "known there: host, app-dir, compose-file, ssh-key, database-url, backup, health, rollback, hooks";
+
 const pairs = (between: string): Kind<string> => ({
   form: `\`name${between}value\`, one a line`,
   entries: { between },
@@ -117,7 +120,7 @@ environments:
     "savepoint.yml:2 `enviroments` is not known at the top of the file; did you mean `environments`?",
     "savepoint.yml:5 `hots` is not known in `production`; did you mean `host`?",
     "savepoint.yml:8 `heatlh` is not known in `production`; did you mean `health`?",
-    "savepoint.yml:9 `wombat` is not known in `production`",
+    `savepoint.yml:9 \`wombat\` is not known in \`production\`; ${KNOWN}`,
     "savepoint.yml:7 `keeplast` is not known in `backup`; did you mean `keep-last`?",
   ]);
 });
@@ -245,7 +248,12 @@ test("one line as a block is one line", async () => {
 
 test("an environment that merges itself is a mistake, and has an end", async () => {
   const { said } = await load("environments:\n  production: &a\n    <<: *a\n    host: deploy@shop\n");
-  expect(said).toEqual(["savepoint.yml:3 `<<` is not known in `production`"]);
+  expect(said).toEqual([`savepoint.yml:3 \`<<\` is not known in \`production\`; ${KNOWN}`]);
+});
+
+test("a setting that resembles none is told with those that there are", async () => {
+  const { said } = await load("app: shop\nenvironments:\n  production:\n    backup:\n      wombat: 1\n");
+  expect(said).toEqual([expect.stringMatching(/`wombat` is not known in `backup`; known there: .*keep-last/)]);
 });
 
 test("a key that every object has is not known either", async () => {

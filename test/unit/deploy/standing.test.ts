@@ -26,6 +26,17 @@ test.each([
   expect(standing.text).toContain(says);
 });
 
+test("where nothing runs, it is not said that what runs is not known", () => {
+  const { ledger } = new Tale().opened("d1", A, { toNothing: true }).did("d1", "backup").failed("d1", "switch").tell(
+    { kind: "deploy.closed", deploy: "d1", as: "rolled-back", why: "nothing ran when this deploy opened", nothingRuns: true },
+    { deploy: "d1" },
+  );
+  expect(ledger.nothingRuns).toBe(true);
+  const { text } = schemaStanding(ledger, { running: undefined, live: view("one") });
+  expect(text).toContain("nothing runs that it would belong to");
+  expect(text).not.toContain("not known");
+});
+
 describe("an open deploy is left to a person", () => {
   const holder = { id: "x", fence: 1, owner: "100.1", since: "2026-11-20T12:00:00Z" };
   const held = (running: boolean, seconds: number): LockStatus => ({

@@ -212,6 +212,15 @@ test("where several ways are open they are told in their order, each with what i
   expect(page.indexOf("--database keep")).toBeLessThan(page.indexOf("--database restore"));
 });
 
+test("steps of which each is needed are not offered as a choice", () => {
+  const ways = [
+    { means: "Makes the key.", command: "make key" },
+    { means: "Then looks again.", command: "look again" },
+  ];
+  expect(outcomeLines({ blocks: [], ways, waysInTurn: true })[1]).toBe("Still to be done, one after the other:");
+  expect(outcomeLines({ blocks: [], ways })[1]).toBe("Ways on, the safest first:");
+});
+
 test("of many ways a failure prints the best three, and where the rest is; the summary has them all", () => {
   const ways = [1, 2, 3, 4, 5].map((at) => ({ means: `Goes ${at}.`, command: `savepoint go ${at}` }));
   const failure = endingOf(new Failure("It cannot be taken back.", { ways }));

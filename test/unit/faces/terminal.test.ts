@@ -51,6 +51,11 @@ test("unknown, doubled and empty flags are all said at once, with the nearest", 
   expect(err).toContain("- -x is not known");
 });
 
+test("an operation that is none is told with all that there are, completion too", async () => {
+  expect((await run(["wombats"])).err).toContain("There are: probe, completion, help.");
+  expect((await run(["completon"])).err).toContain("Did you mean `savepoint completion`?");
+});
+
 test("a secret by flag is refused without being repeated; a reference is no secret", async () => {
   const { code, err, out } = await run(["probe", "--database-url", "postgres://a:CANARY@b/c", "--ssh-key=CANARY"]);
   expect(code).toBe(2);
