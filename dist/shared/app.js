@@ -1,8 +1,8 @@
 import { _ as stopIfCancelled, a as formatCount, c as plural, d as Cancelled, f as Failure, g as refusal, h as messageOf, o as formatDuration, p as clauseOf } from "./secret.js";
 import { n as inQuotes, r as quote } from "./within.js";
 import { h as literal, m as identifier } from "./printable.js";
-import { At as dropOrWarn, Dt as commentFor, Ht as extensionVersions, It as afterSwap, J as stayingPrepared, Lt as disableSubscriptions, Mr as sha256, Mt as newSideName, Ot as databaseExists, P as backupStore, Rt as factsOf, Sr as _usingCtx, St as withLiveSecrets, Tr as fileSize, Ut as presentSettings, Vt as databaseSettings, Wt as countRows, X as heldSessions, Y as endSessionsIn, Z as stayingSessions, _t as restoreBeside, bt as settingChanges, dt as historyTableNames, et as provenFact, ht as sourceOf, jt as freeReplacedName, mt as DEFAULT_SOURCE, q as preparedFailure, rn as databaseOf, wr as exists, xt as applyChanges, yt as roleChanges } from "./text.js";
-import { I as waitForDumps, u as bringBack } from "./ways-of-deploy.js";
+import { At as dropOrWarn, Cr as _usingCtx, Dt as commentFor, Er as fileSize, Ht as extensionVersions, It as afterSwap, J as stayingPrepared, Lt as disableSubscriptions, Mt as newSideName, Nr as sha256, Ot as databaseExists, P as backupStore, Rt as factsOf, St as withLiveSecrets, Tr as exists, Ut as presentSettings, Vt as databaseSettings, Wt as countRows, X as heldSessions, Y as endSessionsIn, Z as stayingSessions, _t as restoreBeside, bt as settingChanges, dt as historyTableNames, et as provenFact, ht as sourceOf, jt as freeReplacedName, mt as DEFAULT_SOURCE, q as preparedFailure, rn as databaseOf, xt as applyChanges, yt as roleChanges } from "./text.js";
+import { L as waitForDumps, d as bringBackAsked } from "./ways-of-deploy.js";
 import { f as standstillOf } from "./gate.js";
 import { r as placeFiles } from "./strategies.js";
 import { t as strategyOf } from "./app-strategy.js";
@@ -113,7 +113,7 @@ async function intoReplacedBlock(environment, replaced) {
 	};
 }
 async function waysInto(environment, replaced) {
-	return [await lookInto(environment, replaced), `Bring it back: \`${bringBack(environment, replaced)}\``];
+	return [await lookInto(environment, replaced), bringBackAsked(environment, replaced)];
 }
 function count(rows) {
 	return rows === void 0 ? "no such table" : formatCount(rows);

@@ -1,9 +1,9 @@
 import { c as plural, o as formatDuration, s as formatSize } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { I as describeBackup, L as dump, Q as noteProof, Qt as incomingCommit, R as refuseHalf, Sn as missingDatabase, Sr as _usingCtx, en as requireCommit, on as openEnvironment, rn as databaseOf, sn as stateOf, un as howItFailed, z as takeSavepoint } from "./text.js";
+import { Cr as _usingCtx, I as describeBackup, L as dump, Q as noteProof, Qt as incomingCommit, R as refuseHalf, Sn as missingDatabase, en as requireCommit, on as openEnvironment, rn as databaseOf, sn as stateOf, un as howItFailed, z as takeSavepoint } from "./text.js";
 import { P as backupSection } from "./owner.js";
 import { n as leavingOpen, o as refuseOlder, t as beginStep } from "./begin.js";
-import { A as isDead } from "./ways-of-deploy.js";
+import { j as isDead } from "./ways-of-deploy.js";
 import { t as hearable } from "./hearable.js";
 import { t as thinOut } from "./retention.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";

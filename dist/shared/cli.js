@@ -4,7 +4,7 @@ import { a as variableName, i as input, n as nearest } from "./nearest.js";
 import { a as line, i as flag, t as choice } from "./kinds.js";
 import { a as formatTarget, c as isPath, n as inQuotes, o as parseTarget, r as quote } from "./within.js";
 import { a as sharedSection, n as oneLine, r as printable } from "./printable.js";
-import { Dr as listFolder, F as backupsBlock, Ft as slotsLeft, Hn as loadProfile, Jt as newestFirst, Nr as writeText, Nt as replacedDatabases, Or as makeDirectory, P as backupStore, S as compareMigrationVersions, Sr as _usingCtx, Tr as fileSize, Vn as DEFAULT_FILE, Wn as commandOn, a as stopOnSignals, an as machineOf, c as endingOf, d as sectionsFor, f as suspiciousVariables, i as leaveSoon, jr as resolvePath, kr as readText, kt as dropDatabase, l as prepareCall, n as cut, o as Masker, on as openEnvironment, p as sections$7, r as Story, rn as databaseOf, s as endingLines, sn as stateOf, t as outcomeLines, u as secretsIn, wr as exists } from "./text.js";
+import { Ar as readText, Cr as _usingCtx, Er as fileSize, F as backupsBlock, Ft as slotsLeft, Hn as loadProfile, Jt as newestFirst, Mr as resolvePath, Nt as replacedDatabases, Or as listFolder, P as backupStore, Pr as writeText, S as compareMigrationVersions, Tr as exists, Vn as DEFAULT_FILE, Wn as commandOn, a as stopOnSignals, an as machineOf, c as endingOf, d as sectionsFor, f as suspiciousVariables, i as leaveSoon, kr as makeDirectory, kt as dropDatabase, l as prepareCall, n as cut, o as Masker, on as openEnvironment, p as sections$7, r as Story, rn as databaseOf, s as endingLines, sn as stateOf, t as outcomeLines, u as secretsIn } from "./text.js";
 import { H as nextCommand, U as rollbackCommand, f as rolloutSection, h as healthSection, m as migrateSection } from "./owner.js";
 import { t as FLAGS } from "./settings.js";
 import { x as succeed, y as lastLines } from "./lane.js";
@@ -554,7 +554,11 @@ function operationIn(words, operations) {
 function operationNamed(name, operations) {
 	const found = operations.find((one) => one.name === name);
 	if (found !== void 0) return found;
-	const names = operations.map((one) => one.name);
+	const names = [
+		...operations.map((one) => one.name),
+		"completion",
+		"help"
+	];
 	if (name.startsWith("-")) {
 		const near = nearest(name.replace(/^-+/, ""), FACE_FLAGS);
 		throw refusal(`The operation comes first: savepoint <operation> ${/^--?[a-z-]{1,40}$/.test(name) ? name : "--flag value"}.`, {
@@ -2407,6 +2411,7 @@ const init = operation({
 				headline: `${wrote} for ${title}; ${plural(undone.length, "thing is", "things are")} still to be done`,
 				blocks,
 				ways: [...ways, ...ways.some(({ command }) => command.includes(" --trust ")) ? [] : [againWay(calledAs(call))]],
+				waysInTurn: true,
 				exit: 3
 			};
 		}
@@ -2446,6 +2451,7 @@ async function lastLook(call, { repository, files, title, outputs, wrote, blocks
 				headline: `${wrote} for ${title}; ${plural(wrong.length, "finding stands", "findings stand")} in a deploy's way`,
 				blocks: [...blocks, seen],
 				ways: [...ways, againWay(calledAs(call))],
+				waysInTurn: true,
 				exit: 3
 			};
 		}

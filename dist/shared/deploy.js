@@ -1,9 +1,9 @@
 import { c as plural, d as Cancelled, f as Failure, h as messageOf, o as formatDuration, s as formatSize, u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { I as describeBackup, Ir as changedSomething, Mn as plannedChecks, Nt as replacedDatabases, P as backupStore, Sr as _usingCtx, U as refuseUnprovable, Zt as checkoutOf, en as requireCommit, g as deploySection, gn as latestTag, h as seenSince, m as notInMessage, nn as appCloneOf, on as openEnvironment, rn as databaseOf, sn as stateOf, st as compareHistories, xn as NO_HEALTH, yn as NO_APP_DIR, z as takeSavepoint } from "./text.js";
+import { Cr as _usingCtx, I as describeBackup, Lr as changedSomething, Mn as plannedChecks, Nt as replacedDatabases, P as backupStore, U as refuseUnprovable, Zt as checkoutOf, en as requireCommit, g as deploySection, gn as latestTag, h as seenSince, m as notInMessage, nn as appCloneOf, on as openEnvironment, rn as databaseOf, sn as stateOf, st as compareHistories, xn as NO_HEALTH, yn as NO_APP_DIR, z as takeSavepoint } from "./text.js";
 import { P as backupSection, X as STEPS, Z as forwardSteps, f as rolloutSection, h as healthSection, m as migrateSection, p as markStableSection, s as allSections, u as rollbackSection } from "./owner.js";
 import { i as timelineNow, o as refuseOlder, r as standing, t as beginStep } from "./begin.js";
-import { P as blockedBy, g as targetOfDeploy, n as waysOfDeploy, o as describeCandidate, u as bringBack } from "./ways-of-deploy.js";
+import { F as blockedBy, _ as targetOfDeploy, d as bringBackAsked, n as waysOfDeploy, o as describeCandidate } from "./ways-of-deploy.js";
 import { t as hearable } from "./hearable.js";
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { t as hasChecks } from "./plan.js";
@@ -311,7 +311,7 @@ async function stillWrittenSince(environment, { entries, deploys }) {
 	if (last === void 0 || aside?.kind !== "database.replaced") return [];
 	const { replaced } = aside;
 	if (!await isThere(environment, replaced)) return [];
-	const bringsBack = last.end === void 0 || last.end.blocks ? "" : `\nBring it back: \`${bringBack(environment, replaced)}\``;
+	const bringsBack = last.end === void 0 || last.end.blocks ? "" : `\n${bringBackAsked(environment, replaced)}`;
 	return [{
 		kind: "text",
 		text: `${await writtenSince(environment, replaced)}${bringsBack}`

@@ -2,7 +2,7 @@ import { r as __toESM } from "./rolldown-runtime.js";
 import { c as plural, d as Cancelled, f as Failure, h as messageOf, o as formatDuration, p as clauseOf, s as formatSize, t as Secret } from "./secret.js";
 import { n as inQuotes, r as quote } from "./within.js";
 import { a as sharedSection, m as identifier, o as tokenOf } from "./printable.js";
-import { $ as proofsOf, $n as freeBytesOnServer, Ct as chooseReader, Dr as listFolder, G as restoreRemarks, Gn as statePaths, Jt as newestFirst, K as findRestoreObstacles, P as backupStore, Sr as _usingCtx, Un as refuseOtherState, Wn as commandOn, Yt as damageOf, Zt as checkoutOf, _r as silentOrigin, an as machineOf, bn as NO_DATABASE, cn as refuseUnsafeState, dn as refuseOthersWorkTree, dr as composeWords, er as openConfiguredDatabase, fn as findState, gr as openClone, gt as requireRoom, hr as openAppClone, jr as resolvePath, kr as readText, mn as checkPrefix, nr as openComposeProject, on as openEnvironment, rr as servicesOf, ur as compose, vr as unreachableOrigin, vt as clientTools, wn as refuseMissing, wr as exists, yn as NO_APP_DIR } from "./text.js";
+import { $ as proofsOf, $n as freeBytesOnServer, Ar as readText, Cr as _usingCtx, Ct as chooseReader, G as restoreRemarks, Gn as statePaths, Jt as newestFirst, K as findRestoreObstacles, Mr as resolvePath, Or as listFolder, P as backupStore, Tr as exists, Un as refuseOtherState, Wn as commandOn, Yt as damageOf, Zt as checkoutOf, _r as openClone, an as machineOf, bn as NO_DATABASE, cn as refuseUnsafeState, dn as refuseOthersWorkTree, dr as composePasted, er as openConfiguredDatabase, fn as findState, gr as openAppClone, gt as requireRoom, mn as checkPrefix, nr as openComposeProject, on as openEnvironment, rr as servicesOf, ur as compose, vr as silentOrigin, vt as clientTools, wn as refuseMissing, yn as NO_APP_DIR, yr as unreachableOrigin } from "./text.js";
 import { H as nextCommand, L as provenBy, N as githubSection, P as backupSection, W as statusWay, d as refuseMisfits, f as rolloutSection, m as migrateSection } from "./owner.js";
 import { s as refuseProblems } from "./settings.js";
 import { x as succeed, y as lastLines } from "./lane.js";
@@ -409,7 +409,7 @@ async function composeIn(world, words) {
 	return commandOn(host, [
 		"sh",
 		"-c",
-		`cd ${quote([project.directory])} && ${quote(composeWords(project, ...words))}`
+		composePasted(project, ...words)
 	]);
 }
 // src/deploy/doctor/database.ts

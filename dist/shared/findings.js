@@ -35,11 +35,12 @@ function sentence(text) {
 	return /[\p{L}\p{N})\]"'`%»]$/u.test(begun) ? `${begun}.` : begun;
 }
 // src/faces/ways.ts
-function waysTitle(ways) {
-	return ways.length === 1 ? "Next command:" : "Ways on, the safest first:";
+function waysTitle(ways, inTurn = false) {
+	if (ways.length === 1) return "Next command:";
+	return inTurn ? "Still to be done, one after the other:" : "Ways on, the safest first:";
 }
 const MOST_SHOWN = 3;
-function wayLines(ways, pressed = () => void 0, short) {
+function wayLines(ways, pressed = () => void 0, short, inTurn = false) {
 	if (ways.length === 0) return [];
 	const shown = short === void 0 ? ways : ways.slice(0, MOST_SHOWN);
 	const left = ways.length - shown.length;
@@ -53,7 +54,7 @@ function wayLines(ways, pressed = () => void 0, short) {
 	});
 	return [
 		"",
-		waysTitle(ways),
+		waysTitle(ways, inTurn),
 		...each,
 		...left > 0 && short !== void 0 ? [`  ${formatCount(left)} more: ${short.rest}.`] : []
 	];

@@ -1,8 +1,8 @@
 import { _ as stopIfCancelled, c as plural, f as Failure, g as refusal, n as reveal, o as formatDuration, t as Secret } from "./secret.js";
 import { f as serverOptions } from "./printable.js";
-import { Ir as changedSomething, O as readHistory, S as compareMigrationVersions, Sr as _usingCtx, T as historyName, Zt as checkoutOf, ct as commandEnvironment, ft as readHistories, jr as resolvePath, lt as runHooks, rn as databaseOf, st as compareHistories, tr as outsideTarget, ut as absentTables, w as sameMigrationVersion, wr as exists } from "./text.js";
+import { Cr as _usingCtx, Lr as changedSomething, Mr as resolvePath, O as readHistory, S as compareMigrationVersions, T as historyName, Tr as exists, Zt as checkoutOf, ct as commandEnvironment, ft as readHistories, lt as runHooks, rn as databaseOf, st as compareHistories, tr as outsideTarget, ut as absentTables, w as sameMigrationVersion } from "./text.js";
 import { S as tellingLines, b as outputLines, v as ending } from "./lane.js";
-import { C as noteFailure, D as runInTransaction, E as runByStatement, I as waitForDumps, O as holdMigrationLock, S as insertRow, T as updateProgress, v as downMigrations, w as replaceText, x as createHistory } from "./ways-of-deploy.js";
+import { C as insertRow, D as runByStatement, E as updateProgress, L as waitForDumps, O as runInTransaction, S as createHistory, T as replaceText, k as holdMigrationLock, w as noteFailure, y as downMigrations } from "./ways-of-deploy.js";
 import { c as refuseUnfinished, i as outputsOf, o as compareWithHistory, s as refuseChanged, t as loadMigrations } from "./load.js";
 import { t as limitsOf } from "./limits.js";
 import { n as refuseUncommitted, t as migrationSource } from "./migration-source.js";

@@ -1,9 +1,9 @@
 import { c as plural, g as refusal, o as formatDuration } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { O as readHistory, Qt as incomingCommit, Sn as missingDatabase, Sr as _usingCtx, in as ledgerOf, on as openEnvironment, rn as databaseOf } from "./text.js";
+import { Cr as _usingCtx, O as readHistory, Qt as incomingCommit, Sn as missingDatabase, in as ledgerOf, on as openEnvironment, rn as databaseOf } from "./text.js";
 import { m as migrateSection } from "./owner.js";
 import { n as leavingOpen, t as beginStep } from "./begin.js";
-import { b as planDown } from "./ways-of-deploy.js";
+import { x as planDown } from "./ways-of-deploy.js";
 import { t as hearable } from "./hearable.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
 import { a as refuseOldSavepoint, i as migrateInStep, r as migrateDatabase, t as describeMigrated } from "./migrate.js";

@@ -1,9 +1,9 @@
 import { c as plural, f as Failure, g as refusal, h as messageOf, o as formatDuration, p as clauseOf, t as Secret, u as shortCommit } from "./secret.js";
 import "./nearest.js";
 import { a as sharedSection, o as tokenOf } from "./printable.js";
-import { Ir as changedSomething, Nt as replacedDatabases, Qn as openChannels, Sr as _usingCtx, Xn as heardBefore, Yn as channelsOf, Yt as damageOf, Zn as messageFacts, it as liveSchema, on as openEnvironment, rn as databaseOf, sn as stateOf } from "./text.js";
+import { Cr as _usingCtx, Lr as changedSomething, Nt as replacedDatabases, Qn as openChannels, Xn as heardBefore, Yn as channelsOf, Yt as damageOf, Zn as messageFacts, it as liveSchema, on as openEnvironment, rn as databaseOf, sn as stateOf } from "./text.js";
 import { G as notifySection, H as nextCommand, N as githubSection, U as rollbackCommand, W as statusWay, X as STEPS, Y as NotSent, Z as forwardSteps, m as migrateSection, o as withoutSecrets, r as ownerOf, t as attemptCompleted } from "./owner.js";
-import { A as isDead, N as admit, d as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
+import { P as admit, f as undoingRestore, j as isDead, n as waysOfDeploy } from "./ways-of-deploy.js";
 import { t as readHealthSettings } from "./known-health.js";
 import { i as openGithubApi, n as githubAddresses } from "./api.js";
 import { a as refuseOldSavepoint, n as hasMigrations } from "./migrate.js";

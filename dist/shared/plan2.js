@@ -1,5 +1,5 @@
 import { N as wordsOf, j as outsideTransaction } from "./text.js";
-import { k as wholeStatement, y as lossOf } from "./ways-of-deploy.js";
+import { A as wholeStatement, b as lossOf } from "./ways-of-deploy.js";
 // src/migration/plan.ts
 function planMigrations(pending) {
 	return pending.map((migration) => ({

@@ -291,12 +291,14 @@ var ProfileReader = class {
 		});
 	}
 };
+const MOST_NAMED = 24;
 function whyUnknown(key, known, where, declared) {
 	const isDeclared = Object.hasOwn(declared, key);
 	if (NOT_IN_ENVIRONMENT.has(key) && isDeclared) return "stands at the top of the file, not in an environment";
 	if (isDeclared) return "is said by each run, not by the file";
 	const near = nearest(key, known);
-	return `is not known ${where}${near === void 0 ? "" : `; did you mean \`${near}\`?`}`;
+	if (near !== void 0) return `is not known ${where}; did you mean \`${near}\`?`;
+	return `is not known ${where}${known.length > MOST_NAMED ? "" : `; known there: ${known.join(", ")}`}`;
 }
 function toProblem({ at, message }) {
 	const cut = at.lastIndexOf(":");

@@ -1,9 +1,9 @@
 import { d as Cancelled, f as Failure, g as refusal, h as messageOf, o as formatDuration, u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { At as dropOrWarn, Br as NOT_CHECKED, Et as dropLeftCopies, F as backupsBlock, Nt as replacedDatabases, P as backupStore, Q as noteProof, Sr as _usingCtx, Tt as drillSide, it as liveSchema, nt as compareSchemas, on as openEnvironment, ot as sameSchema, rn as databaseOf, sn as stateOf, tt as asRestored, un as howItFailed } from "./text.js";
+import { At as dropOrWarn, Cr as _usingCtx, Et as dropLeftCopies, F as backupsBlock, Nt as replacedDatabases, P as backupStore, Q as noteProof, Tt as drillSide, Vr as NOT_CHECKED, it as liveSchema, nt as compareSchemas, on as openEnvironment, ot as sameSchema, rn as databaseOf, sn as stateOf, tt as asRestored, un as howItFailed } from "./text.js";
 import { F as restoreSection, H as nextCommand, U as rollbackCommand, V as listWay, c as journaledSettings, f as rolloutSection, h as healthSection } from "./owner.js";
 import { r as standing, t as beginStep } from "./begin.js";
-import { c as readableSchema, d as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
+import { c as readableSchema, f as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
 import { t as hearable } from "./hearable.js";
 import { a as unhealthy, c as awayFor, f as standstillOf, l as downtimeBlocks, n as describeHealth, r as expectedVersion, s as DOWNTIME_OUTPUTS, t as askHealth, u as downtimeOutputs } from "./gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";

@@ -1,10 +1,10 @@
 import { d as Cancelled, f as Failure, h as messageOf, o as formatDuration, p as clauseOf, u as shortCommit } from "./secret.js";
 import { a as variableName } from "./nearest.js";
-import { Br as NOT_CHECKED, Bt as isComparable, Fr as beingTakenBack, P as backupStore, Sr as _usingCtx, at as readSchemaView, ct as commandEnvironment, it as liveSchema, lt as runHooks, nt as compareSchemas, ot as sameSchema, rn as databaseOf, rt as historyDifference, sn as stateOf, tt as asRestored, vn as stableTag, zr as AS_FOUND } from "./text.js";
+import { Br as AS_FOUND, Bt as isComparable, Cr as _usingCtx, Ir as beingTakenBack, P as backupStore, Vr as NOT_CHECKED, at as readSchemaView, ct as commandEnvironment, it as liveSchema, lt as runHooks, nt as compareSchemas, ot as sameSchema, rn as databaseOf, rt as historyDifference, sn as stateOf, tt as asRestored, vn as stableTag } from "./text.js";
 import { f as rolloutSection, h as healthSection, l as settingsOfDeploy, m as migrateSection } from "./owner.js";
 import { n as JOURNAL, r as Settings } from "./settings.js";
 import { a as timelineOf, r as standing, s as endReplaced } from "./begin.js";
-import { _ as changesDatabase, a as savepointFor, c as readableSchema, f as nameOf, m as schemaOwner, n as waysOfDeploy, s as lookAtDatabase, v as downMigrations } from "./ways-of-deploy.js";
+import { a as savepointFor, c as readableSchema, h as schemaOwner, n as waysOfDeploy, p as nameOf, s as lookAtDatabase, v as changesDatabase, y as downMigrations } from "./ways-of-deploy.js";
 import { a as commitsBetween } from "./switch-plan.js";
 import { a as unhealthy, c as awayFor, f as standstillOf, l as downtimeBlocks, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";

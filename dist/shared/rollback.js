@@ -1,10 +1,10 @@
 import { f as Failure, g as refusal, h as messageOf, o as formatDuration, u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { Jn as ownDeployOver, Jt as newestFirst, P as backupStore, Sr as _usingCtx, Xt as refuseDamaged, on as openEnvironment, rn as databaseOf, sn as stateOf, tn as resolveName } from "./text.js";
+import { Cr as _usingCtx, Jn as ownDeployOver, Jt as newestFirst, P as backupStore, Xt as refuseDamaged, on as openEnvironment, rn as databaseOf, sn as stateOf, tn as resolveName } from "./text.js";
 import { H as nextCommand, V as listWay, c as journaledSettings, f as rolloutSection, h as healthSection, m as migrateSection, r as ownerOf, u as rollbackSection } from "./owner.js";
 import { T as isFullCommit } from "./findings.js";
 import { i as timelineNow, t as beginStep } from "./begin.js";
-import { _ as changesDatabase, a as savepointFor, c as readableSchema, f as nameOf, g as targetOfDeploy, h as targetByHand, i as reasonOf, l as replacedThere, n as waysOfDeploy, o as describeCandidate, p as placeOf, r as rankWays, s as lookAtDatabase, t as asSavepoint } from "./ways-of-deploy.js";
+import { _ as targetOfDeploy, a as savepointFor, c as readableSchema, g as targetByHand, i as reasonOf, l as replacedThere, m as placeOf, n as waysOfDeploy, o as describeCandidate, p as nameOf, r as rankWays, s as lookAtDatabase, t as asSavepoint, v as changesDatabase } from "./ways-of-deploy.js";
 import { t as hearable } from "./hearable.js";
 import { r as tellActs, t as planned } from "./switch-plan.js";
 import { c as awayFor, s as DOWNTIME_OUTPUTS, u as downtimeOutputs } from "./gate.js";

@@ -1,6 +1,6 @@
 import { u as shortCommit } from "./secret.js";
-import { Ir as changedSomething, nt as compareSchemas } from "./text.js";
-import { M as STEP_DEAD_AFTER } from "./ways-of-deploy.js";
+import { Lr as changedSomething, nt as compareSchemas } from "./text.js";
+import { N as STEP_DEAD_AFTER } from "./ways-of-deploy.js";
 // src/deploy/lock/standing.ts
 function schemaStanding(ledger, { running, live }) {
 	if (live === void 0) return {
@@ -11,7 +11,7 @@ function schemaStanding(ledger, { running, live }) {
 	const whose = of === void 0 ? "of no version that was seen" : `that of ${shortCommit(of)}`;
 	if (running === void 0) return {
 		is: "unknown",
-		text: `the database's is ${whose}; what runs is not known`
+		text: `the database's is ${whose}; ${ledger.nothingRuns && ledger.open === void 0 ? "nothing runs that it would belong to" : "what runs is not known"}`
 	};
 	const name = shortCommit(running);
 	const expected = ledger.schemas.get(running);

@@ -1,6 +1,6 @@
 import { _ as stopIfCancelled, c as plural, f as Failure, g as refusal, o as formatDuration, s as formatSize, u as shortCommit } from "./secret.js";
 import { r as quote } from "./within.js";
-import { Ar as remove$1, Er as freeBytes, In as because, Ln as hasFailed, Pr as LOOK_AGAIN, Rn as tellContainers, Sr as _usingCtx, Wn as commandOn, ar as servicesToStart, br as gitLines, cr as readModel, dr as composeWords, fr as containersNamed, ir as databasesAmong, lr as COMMIT_LABEL, mr as readRecord, nr as openComposeProject, or as servicesToStop, pr as dockerWords, sr as allServices, ur as compose } from "./text.js";
+import { Cr as _usingCtx, Dr as freeBytes, Fr as LOOK_AGAIN, In as because, Ln as hasFailed, Rn as tellContainers, Wn as commandOn, ar as servicesToStart, cr as readModel, fr as composeWords, hr as readRecord, ir as databasesAmong, jr as remove$1, lr as COMMIT_LABEL, mr as dockerWords, nr as openComposeProject, or as servicesToStop, pr as containersNamed, sr as allServices, ur as compose, xr as gitLines } from "./text.js";
 import { d as refuseMisfits } from "./owner.js";
 import { m as IDENTIFY, v as ending, x as succeed, y as lastLines } from "./lane.js";
 import { C as string, p as object, t as array, y as record } from "./valibot.js";
@@ -1317,7 +1317,7 @@ async function watch({ app, ports }, { model, containers: before }, names) {
 			const services = [...new Set(fallen.map(({ service }) => `\`${service}\``))].join(", ");
 			throw new Failure(`${services} does not stay up after the start.`, {
 				evidence: told,
-				hint: "The last lines of its log say why, most often.",
+				hint: `What was seen has the last lines of ${services}; they say why, most often.`,
 				code: "service-down"
 			});
 		}

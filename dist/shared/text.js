@@ -2687,6 +2687,9 @@ function composeWords({ command, files }, ...args) {
 		...args
 	];
 }
+function composePasted(project, ...args) {
+	return `cd ${quote([project.directory])} && ${quote(composeWords(project, ...args))}`;
+}
 function dockerWords({ command }, ...args) {
 	const plugin = command.indexOf("compose", 1);
 	if (plugin > 0) return [...command.slice(0, plugin), ...args];
@@ -3033,16 +3036,7 @@ async function findServiceContainer(project, service) {
 	const [only, ...others] = running;
 	if (only === void 0) throw refusal(`The service ${service} of ${directory} on ${machine.name} does not run.`, {
 		code: "service-stopped",
-		hint: `Start it there, and look at what it says: ${[
-			...project.command,
-			"up",
-			"--detach",
-			service
-		].join(" ")}; ${[
-			...project.command,
-			"logs",
-			service
-		].join(" ")}`,
+		hint: [`Start it on ${machine.name}: ${composePasted(project, "up", "--detach", "--wait", service)}`, `Where it does not stay up, look there at what it says: ${composePasted(project, "logs", "--tail", "30", service)}`].join("\n"),
 		evidence: lasting.length === 0 ? ["it has no container"] : lasting.map((one) => `${nameOf(one)}: ${one.State.Status}`)
 	});
 	if (others.length > 0) throw refusal(`The service ${service} of ${directory} on ${machine.name} has ${running.length} running containers.`, {
@@ -3577,11 +3571,7 @@ async function notEntered(inside, command, entry, finished) {
 	if (state !== "running") return new Failure(`${where} stopped or was replaced while it was worked with.`, {
 		code: "service-stopped",
 		evidence,
-		hint: `Look at \`${[
-			...project.command,
-			"logs",
-			service
-		].join(" ")}\` there; when it runs again, run this again.`
+		hint: `What it says, on ${project.machine.name}: ${composePasted(project, "logs", "--tail", "30", service)}\nWhen it runs again, run this again.`
 	});
 	return new Failure(`${program} could not be started in ${where}.`, {
 		code: "not-started",
@@ -11721,9 +11711,10 @@ const deploySection = {
 // src/core/once.ts
 const TELLING = 12;
 function notInMessage(message, evidence) {
-	return evidence.filter((text) => {
+	return evidence.filter((text, at) => {
 		const line = text.trim().replace(/\.$/, "");
-		return line.length < TELLING || line.includes("\n") || !message.includes(line);
+		const isHead = evidence[at + 1]?.startsWith("| ") === true && !text.startsWith("| ");
+		return line.length < TELLING || line.includes("\n") || isHead || !message.includes(line);
 	});
 }
 function seenSince(before, later) {
@@ -12214,7 +12205,7 @@ function outcomeLines(outcome) {
 	return [...outcome.blocks.flatMap((block) => {
 		const lines = blockLines(block);
 		return lines.length === 0 ? [] : ["", ...lines];
-	}), ...wayLines(outcome.ways ?? [])];
+	}), ...wayLines(outcome.ways ?? [], void 0, void 0, outcome.waysInTurn)];
 }
 function blockLines(block) {
 	switch (block.kind) {
@@ -12230,4 +12221,4 @@ function tableLines(head, rows) {
 	const widths = head.map((_, index) => Math.max(...cells.map((row) => columns(row[index] ?? ""))));
 	return cells.map((row) => `  ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - columns(cell)))).join("  ")}`.trimEnd());
 }
-export { proofsOf as $, freeBytesOnServer as $n, isCommitSaid as $t, refuseForeign as A, lackingOf as An, remove as Ar, dropOrWarn as At, PROBE as B, shortLine as Bn, NOT_CHECKED as Br, isComparable as Bt, refuseMigrationProblems as C, missingSettings as Cn, positionEvidence as Cr, chooseReader as Ct, locateHistory as D, givenIn as Dn, listFolder as Dr, commentFor as Dt, historySchema as E, checksOf as En, freeBytes as Er, dropLeftCopies as Et, backupsBlock as F, judgeTakeover as Fn, beingTakenBack as Fr, slotsLeft as Ft, restoreRemarks as G, statePaths as Gn, withProgress as Gt, refuseUnmakeable as H, loadProfile as Hn, extensionVersions as Ht, describeBackup as I, because as In, changedSomething as Ir, afterSwap as It, stayingPrepared as J, ownDeployOver as Jn, newestFirst as Jt, findRestoreObstacles as K, isLockLost as Kn, earliestTimes as Kt, dump as L, hasFailed as Ln, gatePassed as Lr, disableSubscriptions as Lt, statementProblem as M, plannedChecks as Mn, sha256 as Mr, newSideName as Mt, wordsOf as N, secretsOf as Nn, writeText as Nr, replacedDatabases as Nt, readHistory as O, isGiven as On, makeDirectory as Or, databaseExists as Ot, backupStore as P, trustIn as Pn, LOOK_AGAIN as Pr, sidesOf as Pt, noteProof as Q, openChannels as Qn, incomingCommit as Qt, refuseHalf as R, tellContainers as Rn, knownAsFailed as Rr, factsOf as Rt, compareMigrationVersions as S, missingDatabase as Sn, _usingCtx as Sr, withLiveSecrets as St, historyName as T, KINDS as Tn, fileSize as Tr, drillSide as Tt, refuseUnprovable as U, refuseOtherState as Un, presentSettings as Ut, proveRestorable as V, DEFAULT_FILE as Vn, isApart as Vr, databaseSettings as Vt, refuseUnrestorable as W, commandOn as Wn, countRows as Wt, heldSessions as X, heardBefore as Xn, refuseDamaged as Xt, endSessionsIn as Y, channelsOf as Yn, damageOf as Yt, stayingSessions as Z, messageFacts as Zn, checkoutOf as Zt, splitStatements as _, markOf as _n, silentOrigin as _r, restoreBeside as _t, stopOnSignals as a, machineOf as an, servicesToStart as ar, readSchemaView as at, canonicalVersion as b, NO_DATABASE as bn, gitLines as br, settingChanges as bt, endingOf as c, refuseUnsafeState as cn, readModel as cr, commandEnvironment as ct, sectionsFor as d, refuseOthersWorkTree as dn, composeWords as dr, historyTableNames as dt, requireCommit as en, openConfiguredDatabase as er, provenFact as et, suspiciousVariables as f, findState as fn, containersNamed as fr, readHistories as ft, deploySection as g, latestTag as gn, openClone as gr, requireRoom as gt, seenSince as h, isStableTag as hn, openAppClone as hr, sourceOf as ht, leaveSoon as i, ledgerOf as in, databasesAmong as ir, liveSchema as it, outsideTransaction as j, needsOf as jn, resolvePath as jr, freeReplacedName as jt, readRows as k, kindNames as kn, readText as kr, dropDatabase as kt, prepareCall as l, tellUnbegun as ln, COMMIT_LABEL as lr, runHooks as lt, notInMessage as m, checkPrefix as mn, readRecord as mr, DEFAULT_SOURCE as mt, cut as n, appCloneOf as nn, openComposeProject as nr, compareSchemas as nt, Masker as o, openEnvironment as on, servicesToStop as or, sameSchema as ot, sections as p, annotate as pn, dockerWords as pr, belongsTo as pt, preparedFailure as q, describeEnd as qn, isAhead as qt, Story as r, databaseOf as rn, servicesOf as rr, historyDifference as rt, endingLines as s, stateOf as sn, allServices as sr, compareHistories as st, outcomeLines as t, resolveName as tn, outsideTarget as tr, asRestored as tt, secretsIn as u, howItFailed as un, compose as ur, absentTables as ut, readSections as v, stableTag as vn, unreachableOrigin as vr, clientTools as vt, sameMigrationVersion as w, refuseMissing as wn, exists as wr, paceOf as wt, checksumOf as x, NO_HEALTH as xn, OURS as xr, applyChanges as xt, NAMED_AND_MARKED as y, NO_APP_DIR as yn, QUIET as yr, roleChanges as yt, takeSavepoint as z, cleanText as zn, AS_FOUND as zr, identify as zt };
+export { proofsOf as $, freeBytesOnServer as $n, isCommitSaid as $t, refuseForeign as A, lackingOf as An, readText as Ar, dropOrWarn as At, PROBE as B, shortLine as Bn, AS_FOUND as Br, isComparable as Bt, refuseMigrationProblems as C, missingSettings as Cn, _usingCtx as Cr, chooseReader as Ct, locateHistory as D, givenIn as Dn, freeBytes as Dr, commentFor as Dt, historySchema as E, checksOf as En, fileSize as Er, dropLeftCopies as Et, backupsBlock as F, judgeTakeover as Fn, LOOK_AGAIN as Fr, slotsLeft as Ft, restoreRemarks as G, statePaths as Gn, withProgress as Gt, refuseUnmakeable as H, loadProfile as Hn, isApart as Hr, extensionVersions as Ht, describeBackup as I, because as In, beingTakenBack as Ir, afterSwap as It, stayingPrepared as J, ownDeployOver as Jn, newestFirst as Jt, findRestoreObstacles as K, isLockLost as Kn, earliestTimes as Kt, dump as L, hasFailed as Ln, changedSomething as Lr, disableSubscriptions as Lt, statementProblem as M, plannedChecks as Mn, resolvePath as Mr, newSideName as Mt, wordsOf as N, secretsOf as Nn, sha256 as Nr, replacedDatabases as Nt, readHistory as O, isGiven as On, listFolder as Or, databaseExists as Ot, backupStore as P, trustIn as Pn, writeText as Pr, sidesOf as Pt, noteProof as Q, openChannels as Qn, incomingCommit as Qt, refuseHalf as R, tellContainers as Rn, gatePassed as Rr, factsOf as Rt, compareMigrationVersions as S, missingDatabase as Sn, OURS as Sr, withLiveSecrets as St, historyName as T, KINDS as Tn, exists as Tr, drillSide as Tt, refuseUnprovable as U, refuseOtherState as Un, presentSettings as Ut, proveRestorable as V, DEFAULT_FILE as Vn, NOT_CHECKED as Vr, databaseSettings as Vt, refuseUnrestorable as W, commandOn as Wn, countRows as Wt, heldSessions as X, heardBefore as Xn, refuseDamaged as Xt, endSessionsIn as Y, channelsOf as Yn, damageOf as Yt, stayingSessions as Z, messageFacts as Zn, checkoutOf as Zt, splitStatements as _, markOf as _n, openClone as _r, restoreBeside as _t, stopOnSignals as a, machineOf as an, servicesToStart as ar, readSchemaView as at, canonicalVersion as b, NO_DATABASE as bn, QUIET as br, settingChanges as bt, endingOf as c, refuseUnsafeState as cn, readModel as cr, commandEnvironment as ct, sectionsFor as d, refuseOthersWorkTree as dn, composePasted as dr, historyTableNames as dt, requireCommit as en, openConfiguredDatabase as er, provenFact as et, suspiciousVariables as f, findState as fn, composeWords as fr, readHistories as ft, deploySection as g, latestTag as gn, openAppClone as gr, requireRoom as gt, seenSince as h, isStableTag as hn, readRecord as hr, sourceOf as ht, leaveSoon as i, ledgerOf as in, databasesAmong as ir, liveSchema as it, outsideTransaction as j, needsOf as jn, remove as jr, freeReplacedName as jt, readRows as k, kindNames as kn, makeDirectory as kr, dropDatabase as kt, prepareCall as l, tellUnbegun as ln, COMMIT_LABEL as lr, runHooks as lt, notInMessage as m, checkPrefix as mn, dockerWords as mr, DEFAULT_SOURCE as mt, cut as n, appCloneOf as nn, openComposeProject as nr, compareSchemas as nt, Masker as o, openEnvironment as on, servicesToStop as or, sameSchema as ot, sections as p, annotate as pn, containersNamed as pr, belongsTo as pt, preparedFailure as q, describeEnd as qn, isAhead as qt, Story as r, databaseOf as rn, servicesOf as rr, historyDifference as rt, endingLines as s, stateOf as sn, allServices as sr, compareHistories as st, outcomeLines as t, resolveName as tn, outsideTarget as tr, asRestored as tt, secretsIn as u, howItFailed as un, compose as ur, absentTables as ut, readSections as v, stableTag as vn, silentOrigin as vr, clientTools as vt, sameMigrationVersion as w, refuseMissing as wn, positionEvidence as wr, paceOf as wt, checksumOf as x, NO_HEALTH as xn, gitLines as xr, applyChanges as xt, NAMED_AND_MARKED as y, NO_APP_DIR as yn, unreachableOrigin as yr, roleChanges as yt, takeSavepoint as z, cleanText as zn, knownAsFailed as zr, identify as zt };

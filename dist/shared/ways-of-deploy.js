@@ -1,6 +1,6 @@
 import { _ as stopIfCancelled, c as plural, d as Cancelled, f as Failure, g as refusal, h as messageOf, o as formatDuration, p as clauseOf, u as shortCommit } from "./secret.js";
 import { g as qualified, m as identifier } from "./printable.js";
-import { A as refuseForeign, Cr as positionEvidence, D as locateHistory, E as historySchema, Fr as beingTakenBack, Ir as changedSomething, Jn as ownDeployOver, Jt as newestFirst, M as statementProblem, N as wordsOf, Nt as replacedDatabases, P as backupStore, Rr as knownAsFailed, S as compareMigrationVersions, Sr as _usingCtx, T as historyName, _ as splitStatements, at as readSchemaView, b as canonicalVersion, j as outsideTransaction, k as readRows, nt as compareSchemas, ot as sameSchema, rn as databaseOf, rt as historyDifference, sn as stateOf, v as readSections, w as sameMigrationVersion, xr as OURS } from "./text.js";
+import { A as refuseForeign, Cr as _usingCtx, D as locateHistory, E as historySchema, Ir as beingTakenBack, Jn as ownDeployOver, Jt as newestFirst, Lr as changedSomething, M as statementProblem, N as wordsOf, Nt as replacedDatabases, P as backupStore, S as compareMigrationVersions, Sr as OURS, T as historyName, _ as splitStatements, at as readSchemaView, b as canonicalVersion, j as outsideTransaction, k as readRows, nt as compareSchemas, ot as sameSchema, rn as databaseOf, rt as historyDifference, sn as stateOf, v as readSections, w as sameMigrationVersion, wr as positionEvidence, zr as knownAsFailed } from "./text.js";
 import { H as nextCommand, Q as mayChange, U as rollbackCommand, W as statusWay, X as STEPS, n as isEarlierAttempt, tt as takesBack } from "./owner.js";
 // src/postgres/sessions.ts
 const POLL_MS$1 = 1e3;
@@ -1175,6 +1175,9 @@ function bringBack(environment, replaced) {
 		environment.name
 	]);
 }
+function bringBackAsked(environment, replaced) {
+	return `Bring it back whole, with the schema that it has (this shows first what that would do): \`${nextCommand(environment, "restore", ["--backup", replaced])}\``;
+}
 function undoingRestore(environment, replaced) {
 	return {
 		command: bringBack(environment, replaced),
@@ -1651,4 +1654,4 @@ async function canGoDown(environment, about) {
 		return false;
 	}
 }
-export { isDead as A, noteFailure as C, runInTransaction as D, runByStatement as E, endOurSessions as F, waitForDumps as I, STEP_DEAD_AFTER as M, admit as N, holdMigrationLock as O, blockedBy as P, insertRow as S, updateProgress as T, changesDatabase as _, savepointFor as a, planDown as b, readableSchema as c, undoingRestore as d, nameOf as f, targetOfDeploy as g, targetByHand as h, reasonOf as i, processIdentity as j, wholeStatement as k, replacedThere as l, schemaOwner as m, waysOfDeploy as n, describeCandidate as o, placeOf as p, rankWays as r, lookAtDatabase as s, asSavepoint as t, bringBack as u, downMigrations as v, replaceText as w, createHistory as x, lossOf as y };
+export { wholeStatement as A, insertRow as C, runByStatement as D, updateProgress as E, blockedBy as F, endOurSessions as I, waitForDumps as L, processIdentity as M, STEP_DEAD_AFTER as N, runInTransaction as O, admit as P, createHistory as S, replaceText as T, targetOfDeploy as _, savepointFor as a, lossOf as b, readableSchema as c, bringBackAsked as d, undoingRestore as f, targetByHand as g, schemaOwner as h, reasonOf as i, isDead as j, holdMigrationLock as k, replacedThere as l, placeOf as m, waysOfDeploy as n, describeCandidate as o, nameOf as p, rankWays as r, lookAtDatabase as s, asSavepoint as t, bringBack as u, changesDatabase as v, noteFailure as w, planDown as x, downMigrations as y };

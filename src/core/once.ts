@@ -3,9 +3,11 @@ const TELLING = 12;
 
 /** What was seen, without what the message says already: a line of its own that stands in it word for word. Pure. */
 export function notInMessage(message: string, evidence: readonly string[]): readonly string[] {
-  return evidence.filter((text) => {
+  return evidence.filter((text, at) => {
     const line = text.trim().replace(/\.$/, "");
-    return line.length < TELLING || line.includes("\n") || !message.includes(line);
+    // Without it nobody knows whose lines those below it are.
+    const isHead = evidence[at + 1]?.startsWith("| ") === true && !text.startsWith("| ");
+    return line.length < TELLING || line.includes("\n") || isHead || !message.includes(line);
   });
 }
 

@@ -31,5 +31,10 @@ export function wayLines(ways: readonly Way[], pressed: Pressed = () => undefine
       `     ${way.command}`,
     ];
   });
-  return ["", waysTitle(ways, inTurn), ...each, ...(left > 0 && short !== undefined ? [`  ${formatCount(left)} more: ${short.rest}.`] : [])];
+  return [
+    "",
+    waysTitle(ways, inTurn),
+    ...each,
+    ...(left > 0 && short !== undefined ? [`  ${formatCount(left)} more: ${short.rest}.`] : []),
+  ];
 }

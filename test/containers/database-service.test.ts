@@ -239,7 +239,12 @@ test("another program on the host is given an address at which it reaches the se
 test.each([
   { name: "nothing", code: "unknown-service", says: /no service nothing/, hint: /It has lonely, plain, postgres, stopped, twice, web/ },
   { name: "-x", code: "unknown-service", says: /no service -x/, hint: /It has lonely/ },
-  { name: "stopped", code: "service-stopped", says: /stopped .*does not run/, hint: /cd '.+' && docker compose .*up --detach --wait stopped\n.*cd '.+' && docker compose .*logs --tail 30 stopped$/ },
+  {
+    name: "stopped",
+    code: "service-stopped",
+    says: /stopped .*does not run/,
+    hint: /cd '.+' && docker compose .*up --detach --wait stopped\n.*cd '.+' && docker compose .*logs --tail 30 stopped$/,
+  },
   { name: "twice", code: "service-ambiguous", says: /2 running containers/, hint: /database-url/ },
 ])("a service that cannot be the database is refused by name: $name", async ({ name, code, says, hint }) => {
   const failure = await failureOf(database(name));

@@ -7,7 +7,7 @@ import { historyTableNames } from "../../migration/histories.ts";
 import { countRows } from "../../postgres/counts.ts";
 import type { Database } from "../../postgres/database.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
-import { bringBack } from "./bring-back.ts";
+import { bringBackAsked } from "./bring-back.ts";
 
 /** A table's rows in the live database against the savepoint's. */
 export interface RowDifference {
@@ -132,7 +132,7 @@ export async function intoReplacedBlock(environment: Environment, replaced: stri
 }
 
 async function waysInto(environment: Environment, replaced: string): Promise<readonly string[]> {
-  return [await lookInto(environment, replaced), `Bring it back: \`${bringBack(environment, replaced)}\``];
+  return [await lookInto(environment, replaced), bringBackAsked(environment, replaced)];
 }
 
 function count(rows: number | undefined): string {

@@ -3,7 +3,7 @@ import type { Block } from "../../core/outcome.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import { replacedDatabases } from "../../postgres/side.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
-import { bringBack } from "./bring-back.ts";
+import { bringBackAsked } from "./bring-back.ts";
 import { lookInto } from "./rows.ts";
 
 /** Where that is which a restore left behind, and how one looks into it: whoever reads this at night must not lose it. */
@@ -18,7 +18,7 @@ export async function stillWrittenSince(environment: Environment, { entries, dep
   if (last === undefined || aside?.kind !== "database.replaced") return [];
   const { replaced } = aside;
   if (!(await isThere(environment, replaced))) return [];
-  const bringsBack = last.end === undefined || last.end.blocks ? "" : `\nBring it back: \`${bringBack(environment, replaced)}\``;
+  const bringsBack = last.end === undefined || last.end.blocks ? "" : `\n${bringBackAsked(environment, replaced)}`;
   return [{ kind: "text", text: `${await writtenSince(environment, replaced)}${bringsBack}` }];
 }
 

@@ -178,7 +178,12 @@ test("what was written after the backup is told again under what to do and by st
   const status = await shop.run("status");
   expect(status.code).toBe(0);
   expect(status.stderr).toContain(told);
-  expect(status.stderr).toContain(`restore --environment production --backup ${replaced} --confirm production`);
+  // Whoever pastes it is shown first that it would put the failed version's schema below the old code.
+  for (const { stderr } of [run, status]) {
+    expect(stderr).toContain(`restore --environment production --backup ${replaced}`);
+    expect(stderr).not.toContain(`--backup ${replaced} --confirm`);
+  }
+  expect((await shop.run("restore", { backup: replaced })).code).toBe(2);
   await shop.commit({ behaviour: {}, files: { NEWS: "mended" } });
   expect((await shop.run("deploy")).code).toBe(0);
   expect((await shop.run("status")).stderr).not.toContain(replaced);

@@ -9,6 +9,8 @@ describe("what the message says is not printed again as what was seen", () => {
     ["The app is not healthy: none.", ["none"], [0]],
     // A log stays whole.
     ["It failed: no such file or directory.", ["one\nno such file or directory"], [0]],
+    // The container that the quoted lines are of stays above them.
+    ["Not healthy: web (shop-web-1): running.", ["body:", "| broken", "web (shop-web-1): running", "| (it said nothing)"], [0, 1, 2, 3]],
     ["It failed.", ["", "no such file or directory"], [0, 1]],
   ])("%s %j", (message, evidence, kept) => {
     expect(notInMessage(message, evidence)).toEqual(kept.map((at) => evidence[at]));

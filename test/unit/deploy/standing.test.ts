@@ -27,10 +27,14 @@ test.each([
 });
 
 test("where nothing runs, it is not said that what runs is not known", () => {
-  const { ledger } = new Tale().opened("d1", A, { toNothing: true }).did("d1", "backup").failed("d1", "switch").tell(
-    { kind: "deploy.closed", deploy: "d1", as: "rolled-back", why: "nothing ran when this deploy opened", nothingRuns: true },
-    { deploy: "d1" },
-  );
+  const { ledger } = new Tale()
+    .opened("d1", A, { toNothing: true })
+    .did("d1", "backup")
+    .failed("d1", "switch")
+    .tell(
+      { kind: "deploy.closed", deploy: "d1", as: "rolled-back", why: "nothing ran when this deploy opened", nothingRuns: true },
+      { deploy: "d1" },
+    );
   expect(ledger.nothingRuns).toBe(true);
   const { text } = schemaStanding(ledger, { running: undefined, live: view("one") });
   expect(text).toContain("nothing runs that it would belong to");
