@@ -816,10 +816,10 @@ const wayBackExamination = {
 		const opened = await world.database();
 		if (opened === void 0) return [];
 		const { database } = opened;
-		const obstacles = await findRestoreObstacles(database, {
-			freeBytesOnServer: await freeBytesOnServer(database),
+		const [obstacles, remarks] = await Promise.all([freeBytesOnServer(database).then(async (free) => await findRestoreObstacles(database, {
+			freeBytesOnServer: free,
 			detachSubscriptions: world.shared["detach-subscriptions"]
-		});
+		})), restoreRemarks(database).catch(() => [])]);
 		const found = [];
 		const about = {
 			world,
@@ -833,7 +833,7 @@ const wayBackExamination = {
 				mends
 			}));
 		}
-		for (const { text, fix } of await restoreRemarks(database).catch(() => [])) found.push(warns(text, {
+		for (const { text, fix } of remarks) found.push(warns(text, {
 			why: "It is in no way back's way, and should be known.",
 			mends: await remedyOf(fix, about)
 		}));

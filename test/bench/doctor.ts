@@ -5,7 +5,7 @@ import { openShop } from "../lab/shop.ts";
 import { startSshd } from "../lab/sshd.ts";
 import { always, type Findings } from "./judgement.ts";
 import { succeeds } from "./processes.ts";
-import { type Contender, interleaved, type Series } from "./rounds.ts";
+import { type Contender, interleaved } from "./rounds.ts";
 
 const CLI = resolve(import.meta.dirname, "../../dist/cli.js");
 const LIMIT_MS = 3000;
@@ -43,9 +43,9 @@ export async function benchDoctor(rounds: number, say: (text: string) => void): 
   );
   return {
     series,
-    judgements: series.map((one: Series) => always(LIMIT_MS, one)),
+    judgements: series.slice(0, 1).map((one) => always(LIMIT_MS, one)),
     notes: [
-      "The command line looks at a stable shop on a host that is reached over a real SSH server: one login, all examinations. The slow line is a proxy that holds every byte back.",
+      "The command line looks at a stable shop on a host that is reached over a real SSH server: one login, all examinations. The slow line is a proxy that holds every byte back; it is measured, and no target is set for it.",
     ],
   };
 }

@@ -20,18 +20,21 @@ export const wayBackExamination: Examination = {
     const opened = await world.database();
     if (opened === undefined) return [];
     const { database } = opened;
-    const obstacles = await findRestoreObstacles(database, {
-      freeBytesOnServer: await freeBytesOnServer(database),
-      detachSubscriptions: world.shared["detach-subscriptions"],
-    });
+    const [obstacles, remarks] = await Promise.all([
+      freeBytesOnServer(database).then(
+        async (free) =>
+          await findRestoreObstacles(database, { freeBytesOnServer: free, detachSubscriptions: world.shared["detach-subscriptions"] }),
+      ),
+      // Of names that cannot be read nothing more can be asked, which is an obstacle; all else is told beside what stands in the way.
+      restoreRemarks(database).catch(() => []),
+    ]);
     const found: Sighting[] = [];
     const about = { world, database, means: "Lifts that:" };
     for (const { problem, fix, choices } of obstacles) {
       const mends = choices === undefined ? await statementIn(fix, about) : await statementsOf(choices, about);
       found.push(fails(problem, { advice: fix, mends }));
     }
-    // Of names that cannot be read nothing more can be asked; all else is told beside what stands in the way.
-    for (const { text, fix } of await restoreRemarks(database).catch(() => []))
+    for (const { text, fix } of remarks)
       found.push(warns(text, { why: "It is in no way back's way, and should be known.", mends: await remedyOf(fix, about) }));
     if (found.length > 0) return found;
     return [passes(`${database.adminTarget.user} may make a database beside ${database.name}, fill it, and put it in its place.`)];
