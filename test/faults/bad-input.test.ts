@@ -221,7 +221,7 @@ const STATE: Case[] = [
     name: "a state-dir with too little room for a backup",
     flags: () => ({ "state-dir": "/mnt/state" }),
     options: mounting("mount -t tmpfs -o size=200k none /mnt"),
-    says: /No room for the backup/,
+    says: /There is no room for the backup/,
     helps: /another state-dir/,
   },
   { name: "a state-dir with a line break", flags: () => ({ "state-dir": "/tmp/a\nb" }), says: /`state-dir`.*line break/ },
