@@ -62,7 +62,8 @@ test("a deploy that was taken back is red, and says why, what is true now and wh
   const { prose, blocks } = readSummary(run.summary);
   expect(prose).toContain(`is on ${commit.slice(0, 7)} again`);
   expect(prose).toContain("lock: released");
-  expect(prose.replaceAll("\\", "")).toContain(`savepoint restore --environment production --backup ${replaced} --confirm production`);
+  // Pasted as it stands it shows what it would do: with the confirmation, code and schema would be apart after a good way back.
+  expect(prose.replaceAll("\\", "")).toMatch(new RegExp(`savepoint restore --environment production --backup ${replaced}(?! --confirm)`));
   expect(blocks.some(({ lines }) => lines.some((line) => line.includes("<script>")))).toBe(true);
   expect(await shop.health()).toMatchObject({ status: 200, commit });
 });
