@@ -1,6 +1,6 @@
 import { _ as stopIfCancelled, c as plural, d as Cancelled, f as Failure, g as refusal, o as formatDuration, p as clauseOf } from "./secret.js";
 import { t as within } from "./within.js";
-import { Ar as readText, Bn as shortLine, En as checksOf, Fn as judgeTakeover, Mr as resolvePath, Nn as secretsOf, Wn as commandOn, ct as commandEnvironment, jn as needsOf, zn as cleanText } from "./text.js";
+import { Bn as cleanText, Dn as checksOf, Gn as commandOn, In as judgeTakeover, Mn as needsOf, Nr as resolvePath, Pn as secretsOf, Vn as shortLine, ct as commandEnvironment, jr as readText } from "./text.js";
 import { T as masker, b as hostPortOf, f as rolloutSection, l as settingsOfDeploy, x as isLoopback } from "./owner.js";
 import { n as JOURNAL } from "./settings.js";
 import { n as healthProblems } from "./plan.js";

@@ -1,7 +1,7 @@
-import { c as plural, f as Failure, g as refusal, h as messageOf, o as formatDuration, p as clauseOf, t as Secret, u as shortCommit } from "./secret.js";
+import { c as plural, f as Failure, g as refusal, h as messageOf, i as formatAgo, o as formatDuration, p as clauseOf, t as Secret, u as shortCommit } from "./secret.js";
 import "./nearest.js";
 import { a as sharedSection, o as tokenOf } from "./printable.js";
-import { Cr as _usingCtx, Lr as changedSomething, Nt as replacedDatabases, Qn as openChannels, Xn as heardBefore, Yn as channelsOf, Yt as damageOf, Zn as messageFacts, it as liveSchema, on as openEnvironment, rn as databaseOf, sn as stateOf } from "./text.js";
+import { $n as openChannels, Nt as replacedDatabases, Qn as messageFacts, Rr as changedSomething, Xn as channelsOf, Yt as damageOf, Zn as heardBefore, it as liveSchema, on as openEnvironment, pn as Lock, rn as databaseOf, sn as stateOf, wr as _usingCtx } from "./text.js";
 import { G as notifySection, H as nextCommand, N as githubSection, U as rollbackCommand, W as statusWay, X as STEPS, Y as NotSent, Z as forwardSteps, m as migrateSection, o as withoutSecrets, r as ownerOf, t as attemptCompleted } from "./owner.js";
 import { P as admit, f as undoingRestore, j as isDead, n as waysOfDeploy } from "./ways-of-deploy.js";
 import { t as readHealthSettings } from "./known-health.js";
@@ -147,6 +147,59 @@ async function ruleOf({ environment, settings, token, ports }) {
 		report.notice(`Whether the environment ${environment} waits for approval is not known, so it is told: ${clauseOf(error)}.`);
 		return "unknown";
 	}
+}
+// src/deploy/operations/repeat-turn.ts
+const GONE_AFTER = 6e4;
+const SIGN = {
+	running: true,
+	step: "notify",
+	process: ""
+};
+async function takeRepeatTurn(environment) {
+	const { machine, owner, ports } = environment;
+	const { paths } = stateOf(environment);
+	const lock = new Lock(machine, {
+		...paths,
+		lock: paths.repeat,
+		beat: paths.repeatBeat
+	});
+	const found = await lock.status();
+	const before = found.state === "held" ? found.holder : void 0;
+	if (found.state === "held" && found.silentMs < GONE_AFTER) return {
+		whose: "another's",
+		owner: found.holder.owner
+	};
+	const fence = (found.state === "held" ? found.holder.fence : found.lastFence ?? 0) + 1;
+	const holder = {
+		id: ports.random(16),
+		fence,
+		owner: owner.id,
+		run: owner.run,
+		since: ports.clock.now().toISOString()
+	};
+	const taken = before === void 0 ? await lock.take(holder) : await lock.takeOver(before, holder);
+	const still = async () => await lock.beat(holder, SIGN);
+	if (!taken || !await still()) {
+		const now = await lock.status();
+		return {
+			whose: "another's",
+			owner: now.state === "held" ? now.holder.owner : "another run"
+		};
+	}
+	if (found.state === "held") ports.report.warning(`${found.holder.owner} was telling it and did not end (its last sign of life: ${formatAgo(found.silentMs)}). Who took it then without a note in the journal, hears it once more.`);
+	return {
+		whose: "ours",
+		turn: {
+			still,
+			[Symbol.asyncDispose]: async () => {
+				try {
+					await lock.release(holder);
+				} catch (error) {
+					ports.report.warning(`The turn to tell again was not given back, so the next run waits for a minute: ${messageOf(error)}`);
+				}
+			}
+		}
+	};
 }
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
@@ -390,60 +443,75 @@ function unknown({ nothingRuns }) {
 }
 // src/deploy/operations/repeat-message.ts
 const EVENT = "needs-a-person";
+const TOLD_LATELY = "needs a person, and every channel was told so a short while ago";
 async function repeatCritical(environment) {
-	const { title, owner, ports, shared, settings } = environment;
-	const nothing = (headline) => ({
-		outputs: {
-			told: [],
-			failed: []
-		},
-		headline: `${title}: ${headline}`,
-		blocks: []
-	});
-	const notify = environment.settingsOf(notifySection);
-	const hearing = channelsOf(notify, environment).filter(({ hears }) => hears.has("critical"));
-	if (hearing.length === 0) return nothing("no channel hears of what is critical");
-	const now = await lookAtStanding(environment);
-	if (!now.needsAPerson) return nothing("needs nobody; no channel is told");
-	const { ledger } = now;
-	const about = ledger.open?.id;
-	const before = ports.clock.now().getTime() - notify["repeat-every"];
-	const due = hearing.filter(({ channel }) => (lastTold(ledger, channel.name, about) ?? Number.NEGATIVE_INFINITY) <= before);
-	if (due.length === 0) return nothing("needs a person, and every channel was told so a short while ago");
-	const names = due.map(({ channel }) => channel.name).join(", ");
-	if (shared["dry-run"]) return nothing(`needs a person; would tell ${names} so again`);
-	const [way] = await waysNow(environment, now);
-	const hide = withoutSecrets(settings);
-	const record = ledger.open ?? ledger.deploys.at(-1);
-	const known = record === void 0 ? void 0 : heardBefore(record);
-	const message = {
-		event: EVENT,
-		severity: "critical",
-		at: ports.clock.now().toISOString(),
-		environment: title,
-		deploy: about,
-		text: hide(`Still so: ${now.headline}`),
-		facts: [...messageFacts(known, known?.actor).map(([name, value]) => [name, hide(value)]), ...record === void 0 ? [] : [["since", record.end?.at ?? record.lastAt]]],
-		commits: [],
-		command: hide((way ?? statusWay({
-			app: environment.app,
-			name: environment.name,
-			shared,
-			ports
-		})).command),
-		run: known?.run ?? owner.run
-	};
-	const told = await tellEach(due, () => message, ports);
-	for (const { channel, sent, answer } of told) await note(environment, {
-		...sent ? { kind: "notify.sent" } : {
-			kind: "notify.failed",
-			why: answer
-		},
-		channel,
-		event: EVENT,
-		...about !== void 0 && { about }
-	});
-	return toldOutcome(title, "that it still needs a person was", told);
+	try {
+		var _usingCtx$2 = _usingCtx();
+		const { title, owner, ports, shared, settings } = environment;
+		const nothing = (headline) => ({
+			outputs: {
+				told: [],
+				failed: []
+			},
+			headline: `${title}: ${headline}`,
+			blocks: []
+		});
+		const notify = environment.settingsOf(notifySection);
+		const hearing = channelsOf(notify, environment).filter(({ hears }) => hears.has("critical"));
+		if (hearing.length === 0) return nothing("no channel hears of what is critical");
+		const now = await lookAtStanding(environment);
+		if (!now.needsAPerson) return nothing("needs nobody; no channel is told");
+		const { ledger } = now;
+		const about = ledger.open?.id;
+		const before = ports.clock.now().getTime() - notify["repeat-every"];
+		const dueBy = (told) => hearing.filter(({ channel }) => (lastTold(told, channel.name, about) ?? Number.NEGATIVE_INFINITY) <= before);
+		const first = dueBy(ledger);
+		if (first.length === 0) return nothing(TOLD_LATELY);
+		const names = first.map(({ channel }) => channel.name).join(", ");
+		if (shared["dry-run"]) return nothing(`needs a person; would tell ${names} so again`);
+		const [way] = await waysNow(environment, now);
+		const hide = withoutSecrets(settings);
+		const record = ledger.open ?? ledger.deploys.at(-1);
+		const known = record === void 0 ? void 0 : heardBefore(record);
+		const message = {
+			event: EVENT,
+			severity: "critical",
+			at: ports.clock.now().toISOString(),
+			environment: title,
+			deploy: about,
+			text: hide(`Still so: ${now.headline}`),
+			facts: [...messageFacts(known, known?.actor).map(([name, value]) => [name, hide(value)]), ...record === void 0 ? [] : [["since", record.end?.at ?? record.lastAt]]],
+			commits: [],
+			command: hide((way ?? statusWay({
+				app: environment.app,
+				name: environment.name,
+				shared,
+				ports
+			})).command),
+			run: known?.run ?? owner.run
+		};
+		const taken = await takeRepeatTurn(environment);
+		if (taken.whose !== "ours") return nothing(`needs a person, and ${taken.owner} tells it at this moment`);
+		const turn = _usingCtx$2.a(taken.turn);
+		const due = dueBy(await stateOf(environment).journal.read());
+		if (due.length === 0) return nothing(TOLD_LATELY);
+		if (!await turn.still()) return nothing("needs a person, and another run took over to tell it, as this one was silent for a minute");
+		const told = await tellEach(due, () => message, ports);
+		for (const { channel, sent, answer } of told) await note(environment, {
+			...sent ? { kind: "notify.sent" } : {
+				kind: "notify.failed",
+				why: answer
+			},
+			channel,
+			event: EVENT,
+			...about !== void 0 && { about }
+		});
+		return toldOutcome(title, "that it still needs a person was", told);
+	} catch (_) {
+		_usingCtx$2.e = _;
+	} finally {
+		await _usingCtx$2.d();
+	}
 }
 function lastTold({ entries }, channel, about) {
 	const last = entries.findLast((entry) => entry.kind === "notify.sent" && entry.channel === channel && entry.event === EVENT && entry.about === about);

@@ -1,4 +1,4 @@
-import { An as lackingOf, Dn as givenIn, On as isGiven, Tn as KINDS, kn as kindNames } from "./text.js";
+import { An as kindNames, En as KINDS, On as givenIn, jn as lackingOf, kn as isGiven } from "./text.js";
 // src/health/plan.ts
 function hasChecks(settings) {
 	return givenIn(settings).length > 0;

@@ -1,5 +1,5 @@
 import { c as plural, f as Failure, h as messageOf, s as formatSize } from "./secret.js";
-import { Cr as _usingCtx, Jt as newestFirst, Kt as earliestTimes, P as backupStore, jr as remove, pt as belongsTo, qt as isAhead, rn as databaseOf, sn as stateOf, zt as identify } from "./text.js";
+import { Jt as newestFirst, Kt as earliestTimes, Mr as remove, P as backupStore, pt as belongsTo, qt as isAhead, rn as databaseOf, sn as stateOf, wr as _usingCtx, zt as identify } from "./text.js";
 import { a as savepointFor } from "./ways-of-deploy.js";
 import { i as thinReplaced } from "./unmigratable.js";
 import { posix } from "node:path";

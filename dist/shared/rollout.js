@@ -1,5 +1,5 @@
 import { c as plural, f as Failure, g as refusal, h as messageOf, s as formatSize, u as shortCommit } from "./secret.js";
-import { Ar as readText, Dr as freeBytes, Fr as LOOK_AGAIN, Gt as withProgress, Mr as resolvePath, Zt as checkoutOf$1, br as QUIET, ct as commandEnvironment, in as ledgerOf, lt as runHooks, nn as appCloneOf, wt as paceOf, xr as gitLines } from "./text.js";
+import { Gt as withProgress, Ir as LOOK_AGAIN, Nr as resolvePath, Or as freeBytes, Sr as gitLines, Zt as checkoutOf$1, ct as commandEnvironment, in as ledgerOf, jr as readText, lt as runHooks, nn as appCloneOf, wt as paceOf, xr as QUIET } from "./text.js";
 import { X as STEPS, d as refuseMisfits, tt as takesBack } from "./owner.js";
 import { v as ending } from "./lane.js";
 import { T as isFullCommit } from "./findings.js";

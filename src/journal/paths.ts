@@ -5,6 +5,9 @@ export interface StatePaths {
   readonly identity: string;
   readonly lock: string;
   readonly beat: string;
+  /** Whose turn it is to tell again that a person is needed, and that run's sign of life. */
+  readonly repeat: string;
+  readonly repeatBeat: string;
   readonly backups: string;
   /** One note a running command, so that a later process can end what this one left. */
   readonly running: string;
@@ -17,6 +20,8 @@ export function statePaths(root: string): StatePaths {
     identity: `${root}/identity.json`,
     lock: `${root}/lock`,
     beat: `${root}/beat`,
+    repeat: `${root}/repeat`,
+    repeatBeat: `${root}/repeat.beat`,
     backups: `${root}/backups`,
     running: `${root}/running`,
   };

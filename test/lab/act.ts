@@ -1,4 +1,5 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -23,7 +24,9 @@ export interface WorkflowRun {
   readonly checkout: string;
   /** `deploy.yml`. */
   readonly workflow: string;
-  readonly event: "push" | "workflow_dispatch" | "schedule";
+  readonly event: "push" | "workflow_dispatch" | "schedule" | "pull_request";
+  /** What GitHub says about the event. */
+  readonly payload?: object;
   readonly runId: number;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
@@ -73,6 +76,8 @@ export async function openWorkflowRunner(): Promise<WorkflowRunner> {
   for (const path of CALLED) await writeFile(join(actions, path), forAct(await readFile(join(REPOSITORY, path), "utf8")));
   const running = new Set<ChildProcess>();
   const start = (request: WorkflowRun): Running => {
+    const payload = join(folder, `event-${request.runId}.json`);
+    if (request.payload !== undefined) writeFileSync(payload, JSON.stringify(request.payload));
     const pairs = (flag: string, values: Readonly<Record<string, string>> = {}) =>
       Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
     const words = [
@@ -81,6 +86,7 @@ export async function openWorkflowRunner(): Promise<WorkflowRunner> {
       `--workflows=${join(".github", "workflows", request.workflow)}`,
       "--platform=ubuntu-latest=-self-hosted",
       `--local-repository=acme/savepoint@v1=${actions}`,
+      ...(request.payload === undefined ? [] : [`--eventpath=${payload}`]),
       ...pairs("--input", request.inputs),
       ...pairs("--var", request.vars),
       // Of secrets only the names: act takes the values from its own environment.

@@ -318,7 +318,8 @@ export function shopIn(world: ShopWorld): Shop {
         );
       await change("journal.jsonl", times);
       await change("lock", times);
-      await change("beat", (text) => text.replace(/^\d+/, (epoch) => String(Number(epoch) - seconds)));
+      for (const beat of ["beat", "repeat.beat"])
+        await change(beat, (text) => text.replace(/^\d+/, (epoch) => String(Number(epoch) - seconds)));
     },
     async checkOut(sha) {
       await git(appDir, "fetch", "--quiet");

@@ -10,10 +10,12 @@ import { messageFacts } from "../telling/message-facts.ts";
 import { heardBefore } from "../telling/news-event.ts";
 import { statusWay } from "../call/next-command.ts";
 import { withoutSecrets } from "../telling/without-secrets.ts";
+import { takeRepeatTurn } from "./repeat-turn.ts";
 import { lookAtStanding, waysNow } from "./standing-now.ts";
 import { tellEach, toldOutcome } from "./tell-each.ts";
 
 const EVENT = "needs-a-person";
+const TOLD_LATELY = "needs a person, and every channel was told so a short while ago";
 
 /** Where the environment needs a person, says so again to whoever hears of what is critical and heard it long enough ago. */
 export async function repeatCritical(environment: Environment): Promise<Outcome> {
@@ -27,9 +29,11 @@ export async function repeatCritical(environment: Environment): Promise<Outcome>
   const { ledger } = now;
   const about = ledger.open?.id;
   const before = ports.clock.now().getTime() - notify["repeat-every"];
-  const due = hearing.filter(({ channel }) => (lastTold(ledger, channel.name, about) ?? Number.NEGATIVE_INFINITY) <= before);
-  if (due.length === 0) return nothing("needs a person, and every channel was told so a short while ago");
-  const names = due.map(({ channel }) => channel.name).join(", ");
+  const dueBy = (told: Ledger) =>
+    hearing.filter(({ channel }) => (lastTold(told, channel.name, about) ?? Number.NEGATIVE_INFINITY) <= before);
+  const first = dueBy(ledger);
+  if (first.length === 0) return nothing(TOLD_LATELY);
+  const names = first.map(({ channel }) => channel.name).join(", ");
   if (shared["dry-run"]) return nothing(`needs a person; would tell ${names} so again`);
   const [way] = await waysNow(environment, now);
   const hide = withoutSecrets(settings);
@@ -50,6 +54,13 @@ export async function repeatCritical(environment: Environment): Promise<Outcome>
     command: hide((way ?? statusWay({ app: environment.app, name: environment.name, shared, ports })).command),
     run: known?.run ?? owner.run,
   };
+  const taken = await takeRepeatTurn(environment);
+  if (taken.whose !== "ours") return nothing(`needs a person, and ${taken.owner} tells it at this moment`);
+  await using turn = taken.turn;
+  // Whoever had the turn a moment ago told it.
+  const due = dueBy(await stateOf(environment).journal.read());
+  if (due.length === 0) return nothing(TOLD_LATELY);
+  if (!(await turn.still())) return nothing("needs a person, and another run took over to tell it, as this one was silent for a minute");
   const told = await tellEach(due, () => message, ports);
   for (const { channel, sent, answer } of told) {
     const fact = sent ? ({ kind: "notify.sent" } as const) : ({ kind: "notify.failed", why: answer } as const);
@@ -66,7 +77,7 @@ function lastTold({ entries }: Ledger, channel: string, about: string | undefine
   return last === undefined ? undefined : Date.parse(last.at);
 }
 
-/** Under no lock, as all that is written of messages. What cannot be written down is said again by the next run. */
+/** Under no lock of the deploys', as all that is written of messages. What cannot be written down is said again by the next run. */
 async function note(environment: Environment, fact: Fact): Promise<void> {
   const { ports, owner } = environment;
   try {

@@ -114,6 +114,37 @@ test("while a person is needed, whoever hears of it is told again, and no oftene
   expect((await shop.run("status")).code).toBe(3);
 });
 
+test("two that repeat it at the same moment tell it once; one that was killed before it was sent is taken over, and named", async () => {
+  await using shop = await settledShop();
+  await using slow = await openReceiver(
+    (response, at) => void (at === 0 ? setTimeout(() => response.end("ok"), 4_000) : response.end("ok")),
+  );
+  await using silent = await openReceiver(ANSWERS.hangs);
+  const at = (url: string, run: string) => ({ ...variables(["ops: webhook url=OPS"], { OPS: url }), SAVEPOINT_RUN: run });
+  await shop.database.superuser("ALTER TABLE notes ADD COLUMN by_hand text");
+
+  const first = shop.start("notify", { repeat: true }, { env: at(slow.url, "ada@desk") });
+  await expect.poll(() => slow.received.length, { timeout: 30_000 }).toBe(1);
+  const second = await shop.run("notify", { repeat: true }, { env: at(slow.url, "bob@desk") });
+  expect([second.code, second.json.outputs.told], second.stderr).toEqual([0, []]);
+  expect(second.json.headline).toContain("ada@desk tells it at this moment");
+  expect((await first.done).json.outputs.told).toEqual(["ops"]);
+  expect(eventsOf(slow.received)).toEqual(["needs-a-person"]);
+
+  await shop.age(3_700);
+  const dead = shop.start("notify", { repeat: true }, { env: at(silent.url, "cleo@desk") });
+  await expect.poll(() => silent.received.length, { timeout: 30_000 }).toBe(1);
+  dead.child.kill("SIGKILL");
+  await dead.done;
+  // It may still be at it, for all that can be seen; a minute later it is not.
+  expect((await shop.run("notify", { repeat: true }, { env: at(slow.url, "dora@desk") })).json.outputs.told).toEqual([]);
+  await shop.age(61);
+  const next = await shop.run("notify", { repeat: true }, { env: at(slow.url, "dora@desk") });
+  expect([next.code, next.json.outputs.told], next.stderr).toEqual([0, ["ops"]]);
+  expect(next.stderr).toContain("cleo@desk was telling it and did not end");
+  expect(eventsOf(slow.received)).toEqual(["needs-a-person", "needs-a-person"]);
+});
+
 const RULES = "/repos/{owner}/{repo}/environments/{environment_name}";
 
 test("that a run waits for approval is told where GitHub has such a rule, by whom it may be approved, and nowhere else", async () => {

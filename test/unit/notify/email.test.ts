@@ -61,7 +61,7 @@ test.each([
   for (const mail of [stable, hostile, huge]) for (const line of mail.split("\r\n")) expect(line.length).toBeLessThanOrEqual(998);
 });
 
-test("a line break in what others wrote makes no header of its own", async () => {
+test("a line break in what others wrote makes no header of its own, and an encoded word stays as it was written", async () => {
   await using server = await openMailServer({ ...good, authOptional: true });
   const message = {
     ...STABLE,
@@ -71,6 +71,10 @@ test("a line break in what others wrote makes no header of its own", async () =>
   await mailTo(`smtp://localhost:${server.port}?${trusting()}`).send(message, undefined, sending());
   const [{ text }] = server.mails as [(typeof server.mails)[number]];
   expect(text.slice(0, text.indexOf("\r\n\r\n"))).not.toMatch(/^Bcc/m);
+  // A receiver would read it as what it encodes: here a tick before somebody's own words.
+  const encoded = "=?UTF-8?B?4pyF?= all well";
+  await mailTo(`smtp://localhost:${server.port}?${trusting()}`).send({ ...STABLE, environment: encoded }, undefined, sending());
+  expect(header(server.mails[1]?.text ?? "", "Subject")).toBe(`✅ Deployed and stable: ${encoded}`);
 });
 
 test("nothing is sent to a server whose certificate is another's, expired or nobody's, and none without TLS", async () => {
