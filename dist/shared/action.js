@@ -1,7 +1,7 @@
 import { f as Failure, h as messageOf } from "./secret.js";
 import { n as nearest, r as externalName } from "./nearest.js";
 import { a as sharedSection, t as inert } from "./printable.js";
-import { a as stopOnSignals, c as endingOf, d as sectionsFor, f as suspiciousVariables, i as leaveSoon, l as prepareCall, o as Masker, p as sections, r as Story, s as endingLines, t as outcomeLines, u as secretsIn, wr as _usingCtx } from "./text.js";
+import { Cr as _usingCtx, a as stopOnSignals, c as endingOf, d as sectionsFor, f as suspiciousVariables, i as leaveSoon, l as prepareCall, o as Masker, p as sections, r as Story, s as endingLines, t as outcomeLines, u as secretsIn } from "./text.js";
 import { N as githubSection } from "./owner.js";
 import { _ as readerIn, b as wayLines, g as inheritable, l as readOnLine, p as PROGRAM, v as realPorts, y as systemClock } from "./findings.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";

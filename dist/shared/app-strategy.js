@@ -1,5 +1,5 @@
 import { f as Failure } from "./secret.js";
-import { ct as commandEnvironment, nn as appCloneOf } from "./text.js";
+import { ct as commandEnvironment, en as appCloneOf } from "./text.js";
 import { S as showAddress, b as hostPortOf, f as rolloutSection, x as isLoopback } from "./owner.js";
 import { t as openStrategy } from "./strategies.js";
 import { t as processesIn } from "./work-in.js";

@@ -1,6 +1,6 @@
 import { c as plural, o as formatDuration, s as formatSize } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { Cn as missingDatabase, I as describeBackup, L as dump, Q as noteProof, Qt as incomingCommit, R as refuseHalf, en as requireCommit, on as openEnvironment, rn as databaseOf, sn as stateOf, un as howItFailed, wr as _usingCtx, z as takeSavepoint } from "./text.js";
+import { Cr as _usingCtx, I as describeBackup, L as dump, Q as noteProof, Qt as requireCommit, R as refuseHalf, Xt as incomingCommit, an as stateOf, cn as howItFailed, in as openEnvironment, tn as databaseOf, xn as missingDatabase, z as takeSavepoint } from "./text.js";
 import { P as backupSection } from "./owner.js";
 import { n as leavingOpen, o as refuseOlder, t as beginStep } from "./begin.js";
 import { j as isDead } from "./ways-of-deploy.js";

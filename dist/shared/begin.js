@@ -1,6 +1,6 @@
 import { c as plural, d as Cancelled, f as Failure, g as refusal, h as messageOf, m as firstError, o as formatDuration, r as compactUtc, u as shortCommit } from "./secret.js";
 import { a as sharedSection, o as tokenOf } from "./printable.js";
-import { Rr as changedSomething, Xt as refuseDamaged, Zt as checkoutOf, cn as refuseUnsafeState, in as ledgerOf, qn as isLockLost, sn as stateOf, un as howItFailed } from "./text.js";
+import { Gn as isLockLost, Jt as refuseDamaged, Lr as changedSomething, Yt as checkoutOf, an as stateOf, cn as howItFailed, nn as ledgerOf, on as refuseUnsafeState } from "./text.js";
 import { W as statusWay, a as runOf, i as runCreated, t as attemptCompleted } from "./owner.js";
 import { f as FINISH_NOTED, y as lastLines } from "./lane.js";
 import { I as endOurSessions, M as processIdentity, P as admit, j as isDead, n as waysOfDeploy } from "./ways-of-deploy.js";

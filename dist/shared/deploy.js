@@ -1,6 +1,6 @@
 import { c as plural, d as Cancelled, f as Failure, h as messageOf, o as formatDuration, s as formatSize, u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { I as describeBackup, Nn as plannedChecks, Nt as replacedDatabases, P as backupStore, Rr as changedSomething, Sn as NO_HEALTH, U as refuseUnprovable, Zt as checkoutOf, _n as latestTag, bn as NO_APP_DIR, en as requireCommit, g as deploySection, h as seenSince, m as notInMessage, nn as appCloneOf, on as openEnvironment, rn as databaseOf, sn as stateOf, st as compareHistories, wr as _usingCtx, z as takeSavepoint } from "./text.js";
+import { Cr as _usingCtx, I as describeBackup, Lr as changedSomething, Mt as replacedDatabases, P as backupStore, Qt as requireCommit, U as refuseUnprovable, Yt as checkoutOf, an as stateOf, bn as NO_HEALTH, en as appCloneOf, g as deploySection, h as seenSince, hn as latestTag, in as openEnvironment, jn as plannedChecks, m as notInMessage, st as compareHistories, tn as databaseOf, vn as NO_APP_DIR, z as takeSavepoint } from "./text.js";
 import { P as backupSection, X as STEPS, Z as forwardSteps, f as rolloutSection, h as healthSection, m as migrateSection, p as markStableSection, s as allSections, u as rollbackSection } from "./owner.js";
 import { i as timelineNow, o as refuseOlder, r as standing, t as beginStep } from "./begin.js";
 import { F as blockedBy, _ as targetOfDeploy, d as bringBackAsked, n as waysOfDeploy, o as describeCandidate } from "./ways-of-deploy.js";

@@ -1,6 +1,6 @@
 import { _ as stopIfCancelled, c as plural, d as Cancelled, f as Failure, g as refusal, o as formatDuration, p as clauseOf } from "./secret.js";
 import { t as within } from "./within.js";
-import { Bn as cleanText, Dn as checksOf, Gn as commandOn, In as judgeTakeover, Mn as needsOf, Nr as resolvePath, Pn as secretsOf, Vn as shortLine, ct as commandEnvironment, jr as readText } from "./text.js";
+import { An as needsOf, Ar as readText, Mn as secretsOf, Mr as resolvePath, Pn as judgeTakeover, Rn as cleanText, Tn as checksOf, Un as commandOn, ct as commandEnvironment, zn as shortLine } from "./text.js";
 import { T as masker, b as hostPortOf, f as rolloutSection, l as settingsOfDeploy, x as isLoopback } from "./owner.js";
 import { n as JOURNAL } from "./settings.js";
 import { n as healthProblems } from "./plan.js";

@@ -1,6 +1,6 @@
 import { f as Failure } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { Jn as describeEnd, Qt as incomingCommit, Yn as ownDeployOver, in as ledgerOf, on as openEnvironment, sn as stateOf, wr as _usingCtx } from "./text.js";
+import { Cr as _usingCtx, Kn as describeEnd, Xt as incomingCommit, an as stateOf, in as openEnvironment, nn as ledgerOf, qn as ownDeployOver } from "./text.js";
 import { W as statusWay, h as healthSection } from "./owner.js";
 import { n as leavingOpen, t as beginStep } from "./begin.js";
 import { t as hasChecks } from "./plan.js";

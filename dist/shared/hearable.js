@@ -1,4 +1,4 @@
-import { ln as tellUnbegun } from "./text.js";
+import { sn as tellUnbegun } from "./text.js";
 // src/deploy/operations/hearable.ts
 const LOOKS = new Set(["status", "plan"]);
 function hearable(declared) {

@@ -1,4 +1,4 @@
-import { wr as _usingCtx } from "./text.js";
+import { Cr as _usingCtx } from "./text.js";
 // src/postgres/knock.ts
 async function knock(database) {
 	for (const admin of database.adminTarget === database.target ? [false] : [false, true]) try {

@@ -500,11 +500,12 @@ var Output = class {
 		this.#size = kept.length;
 	}
 	#lines(text, onLine) {
+		const open = this.#pending.endsWith("\r");
 		this.#pending += text;
-		if (text.includes("\n")) {
-			const parts = this.#pending.split("\n");
+		if (open || /[\r\n]/.test(text)) {
+			const parts = this.#pending.split(/\r?\n|\r(?!$)/);
 			this.#pending = parts.pop() ?? "";
-			for (const part of parts) onLine(withoutReturn(part));
+			for (const part of parts) onLine(part);
 		}
 		if (this.#pending.length > LINE_LIMIT) {
 			const piece = this.#pending;

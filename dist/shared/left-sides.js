@@ -1,4 +1,4 @@
-import { At as dropOrWarn, Pt as sidesOf } from "./text.js";
+import { Nt as sidesOf, kt as dropOrWarn } from "./text.js";
 // src/deploy/steps/left-sides.ts
 async function dropLeftSides(environment, { entries }) {
 	const noted = entries.flatMap((entry) => entry.kind === "step.started" ? [entry.intent["side"]] : []);

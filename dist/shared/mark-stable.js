@@ -1,6 +1,6 @@
 import { g as refusal, u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { $t as isCommitSaid, Br as knownAsFailed, Qt as incomingCommit, en as requireCommit, in as ledgerOf, on as openEnvironment, wr as _usingCtx } from "./text.js";
+import { Cr as _usingCtx, Qt as requireCommit, Xt as incomingCommit, Zt as isCommitSaid, in as openEnvironment, nn as ledgerOf, zr as knownAsFailed } from "./text.js";
 import { p as markStableSection } from "./owner.js";
 import { a as timelineOf, n as leavingOpen, t as beginStep } from "./begin.js";
 import { t as hearable } from "./hearable.js";

@@ -1,6 +1,6 @@
 import { g as refusal, u as shortCommit } from "./secret.js";
 import { i as flag } from "./kinds.js";
-import { $t as isCommitSaid, Ur as isApart, it as liveSchema, yn as stableTag, zr as gatePassed } from "./text.js";
+import { Hr as isApart, Rr as gatePassed, Zt as isCommitSaid, _n as stableTag, it as liveSchema } from "./text.js";
 import { H as nextCommand, f as rolloutSection, l as settingsOfDeploy, r as ownerOf } from "./owner.js";
 import "./settings.js";
 import { t as strategyOf } from "./app-strategy.js";

@@ -1,6 +1,6 @@
 import { _ as stopIfCancelled, c as plural, f as Failure, g as refusal, n as reveal, o as formatDuration, t as Secret } from "./secret.js";
 import { f as serverOptions } from "./printable.js";
-import { Er as exists, Nr as resolvePath, O as readHistory, Rr as changedSomething, S as compareMigrationVersions, T as historyName, Zt as checkoutOf, ct as commandEnvironment, ft as readHistories, lt as runHooks, nr as outsideTarget, rn as databaseOf, st as compareHistories, ut as absentTables, w as sameMigrationVersion, wr as _usingCtx } from "./text.js";
+import { Cr as _usingCtx, Lr as changedSomething, Mr as resolvePath, O as readHistory, S as compareMigrationVersions, T as historyName, Tr as exists, Yt as checkoutOf, ct as commandEnvironment, er as outsideTarget, ft as readHistories, lt as runHooks, st as compareHistories, tn as databaseOf, ut as absentTables, w as sameMigrationVersion } from "./text.js";
 import { S as tellingLines, b as outputLines, v as ending } from "./lane.js";
 import { C as insertRow, D as runByStatement, E as updateProgress, L as waitForDumps, O as runInTransaction, S as createHistory, T as replaceText, k as holdMigrationLock, w as noteFailure, y as downMigrations } from "./ways-of-deploy.js";
 import { c as refuseUnfinished, i as outputsOf, o as compareWithHistory, s as refuseChanged, t as loadMigrations } from "./load.js";

@@ -1,6 +1,6 @@
 import { c as plural, g as refusal, o as formatDuration } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { Cn as missingDatabase, O as readHistory, Qt as incomingCommit, in as ledgerOf, on as openEnvironment, rn as databaseOf, wr as _usingCtx } from "./text.js";
+import { Cr as _usingCtx, O as readHistory, Xt as incomingCommit, in as openEnvironment, nn as ledgerOf, tn as databaseOf, xn as missingDatabase } from "./text.js";
 import { m as migrateSection } from "./owner.js";
 import { n as leavingOpen, t as beginStep } from "./begin.js";
 import { x as planDown } from "./ways-of-deploy.js";

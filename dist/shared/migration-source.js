@@ -1,5 +1,5 @@
 import { c as plural, g as refusal, u as shortCommit } from "./secret.js";
-import { Er as exists, Zt as checkoutOf } from "./text.js";
+import { Tr as exists, Yt as checkoutOf } from "./text.js";
 // src/deploy/environment/migration-source.ts
 async function migrationSource(environment, commit, directory) {
 	const { here, cwd } = environment.ports;

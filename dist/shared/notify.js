@@ -1,7 +1,7 @@
 import { c as plural, f as Failure, g as refusal, h as messageOf, i as formatAgo, o as formatDuration, p as clauseOf, t as Secret, u as shortCommit } from "./secret.js";
 import "./nearest.js";
 import { a as sharedSection, o as tokenOf } from "./printable.js";
-import { $n as openChannels, Nt as replacedDatabases, Qn as messageFacts, Rr as changedSomething, Xn as channelsOf, Yt as damageOf, Zn as heardBefore, it as liveSchema, on as openEnvironment, pn as Lock, rn as databaseOf, sn as stateOf, wr as _usingCtx } from "./text.js";
+import { Cr as _usingCtx, Jn as channelsOf, Lr as changedSomething, Mt as replacedDatabases, Xn as messageFacts, Yn as heardBefore, Zn as openChannels, an as stateOf, dn as Lock, in as openEnvironment, it as liveSchema, qt as damageOf, tn as databaseOf } from "./text.js";
 import { G as notifySection, H as nextCommand, N as githubSection, U as rollbackCommand, W as statusWay, X as STEPS, Y as NotSent, Z as forwardSteps, m as migrateSection, o as withoutSecrets, r as ownerOf, t as attemptCompleted } from "./owner.js";
 import { P as admit, f as undoingRestore, j as isDead, n as waysOfDeploy } from "./ways-of-deploy.js";
 import { t as readHealthSettings } from "./known-health.js";

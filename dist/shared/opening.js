@@ -1,5 +1,5 @@
 import { f as Failure, u as shortCommit } from "./secret.js";
-import { At as dropOrWarn, B as PROBE, H as refuseUnmakeable, Pt as sidesOf, V as proveRestorable, W as refuseUnrestorable, hn as checkPrefix, it as liveSchema, sn as stateOf } from "./text.js";
+import { B as PROBE, H as refuseUnmakeable, Nt as sidesOf, V as proveRestorable, W as refuseUnrestorable, an as stateOf, it as liveSchema, kt as dropOrWarn, pn as checkPrefix } from "./text.js";
 import { P as backupSection, c as journaledSettings, f as rolloutSection } from "./owner.js";
 import { c as endLeftovers } from "./begin.js";
 import { t as hasChecks } from "./plan.js";

@@ -1,4 +1,4 @@
-import { An as kindNames, En as KINDS, On as givenIn, jn as lackingOf, kn as isGiven } from "./text.js";
+import { Dn as isGiven, En as givenIn, On as kindNames, kn as lackingOf, wn as KINDS } from "./text.js";
 // src/health/plan.ts
 function hasChecks(settings) {
 	return givenIn(settings).length > 0;

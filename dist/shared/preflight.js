@@ -1,5 +1,5 @@
 import { g as refusal } from "./secret.js";
-import { Fn as trustIn, Sn as NO_HEALTH, wn as missingSettings } from "./text.js";
+import { Nn as trustIn, Sn as missingSettings, bn as NO_HEALTH } from "./text.js";
 import { d as refuseMisfits, f as rolloutSection, h as healthSection, m as migrateSection } from "./owner.js";
 import { n as healthProblems, t as hasChecks } from "./plan.js";
 import { n as refuseUncommitted } from "./migration-source.js";

@@ -1,6 +1,6 @@
 import { d as Cancelled, f as Failure, g as refusal, h as messageOf, o as formatDuration, u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { At as dropOrWarn, Et as dropLeftCopies, F as backupsBlock, Hr as NOT_CHECKED, Nt as replacedDatabases, P as backupStore, Q as noteProof, Tt as drillSide, it as liveSchema, nt as compareSchemas, on as openEnvironment, ot as sameSchema, rn as databaseOf, sn as stateOf, tt as asRestored, un as howItFailed, wr as _usingCtx } from "./text.js";
+import { Cr as _usingCtx, F as backupsBlock, Mt as replacedDatabases, P as backupStore, Q as noteProof, Tt as dropLeftCopies, Vr as NOT_CHECKED, an as stateOf, cn as howItFailed, in as openEnvironment, it as liveSchema, kt as dropOrWarn, nt as compareSchemas, ot as sameSchema, tn as databaseOf, tt as asRestored, wt as drillSide } from "./text.js";
 import { F as restoreSection, H as nextCommand, U as rollbackCommand, V as listWay, c as journaledSettings, f as rolloutSection, h as healthSection } from "./owner.js";
 import { r as standing, t as beginStep } from "./begin.js";
 import { c as readableSchema, f as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";

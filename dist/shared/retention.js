@@ -1,5 +1,5 @@
 import { c as plural, f as Failure, h as messageOf, s as formatSize } from "./secret.js";
-import { Jt as newestFirst, Kt as earliestTimes, Mr as remove, P as backupStore, pt as belongsTo, qt as isAhead, rn as databaseOf, sn as stateOf, wr as _usingCtx, zt as identify } from "./text.js";
+import { Cr as _usingCtx, Gt as isAhead, Kt as newestFirst, P as backupStore, Rt as identify, Wt as earliestTimes, an as stateOf, jr as remove, pt as belongsTo, tn as databaseOf } from "./text.js";
 import { a as savepointFor } from "./ways-of-deploy.js";
 import { i as thinReplaced } from "./unmigratable.js";
 import { posix } from "node:path";

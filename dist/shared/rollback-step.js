@@ -1,6 +1,6 @@
 import { d as Cancelled, f as Failure, h as messageOf, o as formatDuration, p as clauseOf, u as shortCommit } from "./secret.js";
 import { a as variableName } from "./nearest.js";
-import { Bt as isComparable, Hr as NOT_CHECKED, Lr as beingTakenBack, P as backupStore, Vr as AS_FOUND, at as readSchemaView, ct as commandEnvironment, it as liveSchema, lt as runHooks, nt as compareSchemas, ot as sameSchema, rn as databaseOf, rt as historyDifference, sn as stateOf, tt as asRestored, wr as _usingCtx, yn as stableTag } from "./text.js";
+import { Br as AS_FOUND, Cr as _usingCtx, Ir as beingTakenBack, P as backupStore, Vr as NOT_CHECKED, _n as stableTag, an as stateOf, at as readSchemaView, ct as commandEnvironment, it as liveSchema, lt as runHooks, nt as compareSchemas, ot as sameSchema, rt as historyDifference, tn as databaseOf, tt as asRestored, zt as isComparable } from "./text.js";
 import { f as rolloutSection, h as healthSection, l as settingsOfDeploy, m as migrateSection } from "./owner.js";
 import { n as JOURNAL, r as Settings } from "./settings.js";
 import { a as timelineOf, r as standing, s as endReplaced } from "./begin.js";

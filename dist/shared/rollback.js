@@ -1,6 +1,6 @@
 import { f as Failure, g as refusal, h as messageOf, o as formatDuration, u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { Jt as newestFirst, P as backupStore, Xt as refuseDamaged, Yn as ownDeployOver, on as openEnvironment, rn as databaseOf, sn as stateOf, tn as resolveName, wr as _usingCtx } from "./text.js";
+import { $t as resolveName, Cr as _usingCtx, Jt as refuseDamaged, Kt as newestFirst, P as backupStore, an as stateOf, in as openEnvironment, qn as ownDeployOver, tn as databaseOf } from "./text.js";
 import { H as nextCommand, V as listWay, c as journaledSettings, f as rolloutSection, h as healthSection, m as migrateSection, r as ownerOf, u as rollbackSection } from "./owner.js";
 import { T as isFullCommit } from "./findings.js";
 import { i as timelineNow, t as beginStep } from "./begin.js";

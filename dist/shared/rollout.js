@@ -1,5 +1,5 @@
 import { c as plural, f as Failure, g as refusal, h as messageOf, s as formatSize, u as shortCommit } from "./secret.js";
-import { Gt as withProgress, Ir as LOOK_AGAIN, Nr as resolvePath, Or as freeBytes, Sr as gitLines, Zt as checkoutOf$1, ct as commandEnvironment, in as ledgerOf, jr as readText, lt as runHooks, nn as appCloneOf, wt as paceOf, xr as QUIET } from "./text.js";
+import { Ar as readText, Dr as freeBytes, Fr as LOOK_AGAIN, Mr as resolvePath, Yt as checkoutOf$1, br as gitLines, ct as commandEnvironment, en as appCloneOf, lt as runHooks, nn as ledgerOf, xr as gitProgress, yr as QUIET } from "./text.js";
 import { X as STEPS, d as refuseMisfits, tt as takesBack } from "./owner.js";
 import { v as ending } from "./lane.js";
 import { T as isFullCommit } from "./findings.js";
@@ -42,7 +42,7 @@ done
 rm -rf "$incoming" && mkdir -p "$incoming/pack" || exit 65
 new() { GIT_OBJECT_DIRECTORY=$incoming GIT_ALTERNATE_OBJECT_DIRECTORIES=$objects git "$@"; }
 whole() { new "$@" rev-list --quiet --objects "$commit" --not --all; }
-if [ "$pack" = pack ]; then new index-pack --stdin --fix-thin >/dev/null || exit 65; fi
+if [ "$pack" = pack ]; then new index-pack -v --stdin --fix-thin >/dev/null || exit 65; fi
 cut=
 for one do
   for parent in $(new cat-file commit "$one" | sed -n -e '/^$/q' -e 's/^parent //p'); do
@@ -180,9 +180,12 @@ async function shallowOf(clone) {
 	], "looking at the clone")).trim();
 	return (await readText(clone.machine, path.startsWith("/") ? path : `${clone.directory}/${path}`))?.split("\n") ?? [];
 }
-async function carry({ from, to, commit, signal, noteIn }, objects, cut) {
+async function carry({ from, to, commit, signal, noteIn, onLine }, objects, cut) {
 	const [script, words] = landing(commit, objects.length > 0, cut);
-	const options = { ...signal && { signal } };
+	const options = {
+		...signal && { signal },
+		...onLine && { onLine }
+	};
 	if (objects.length === 0) {
 		const landed = await to.git.script(script, words, {
 			...options,
@@ -195,7 +198,7 @@ async function carry({ from, to, commit, signal, noteIn }, objects, cut) {
 	const packing = from.git.run([
 		"pack-objects",
 		"--stdout",
-		"--quiet",
+		"--progress",
 		"--delta-base-offset"
 	], {
 		...options,
@@ -245,25 +248,6 @@ async function usesLfs(clone, commit) {
 	];
 	return (await clone.git.run(words)).code === 0;
 }
-// src/rollout/received.ts
-function received(clone, { clock }) {
-	const began = clock.now().getTime();
-	let before;
-	return async () => {
-		const { code, stdout } = await clone.git.run(["count-objects", "-v"]);
-		if (code !== 0) return void 0;
-		const bytes = objectBytes(stdout);
-		before ??= bytes;
-		const grown = Math.max(0, bytes - before);
-		return `received ${formatSize(grown)}, ${paceOf({
-			bytes: grown,
-			ms: clock.now().getTime() - began
-		})}`;
-	};
-}
-function objectBytes(told) {
-	return [...told.matchAll(/^size(?:-pack|-garbage)?: (\d+)$/gm)].reduce((sum, [, kib]) => sum + Number(kib) * 1024, 0);
-}
 // src/rollout/prepare.ts
 const SPARE_BYTES = 67108864;
 async function prepareRollout(request) {
@@ -278,18 +262,16 @@ async function prepareRollout(request) {
 	const here = pushed ? await hasWhole(clone, commit) : await clone.hasAll(commit);
 	const options = {
 		signal: ports.signal,
-		onLine: (line) => ports.report.detail(line),
+		onLine: told(ports),
 		...noteIn !== void 0 && { noteIn }
 	};
-	if (!here) await withProgress(ports, received(clone, ports), async () => {
-		if (pushed) await pushCommit({
-			...options,
-			from: await checkoutOf(request),
-			to: clone,
-			commit
-		});
-		else await bring(clone, commit, options);
+	if (!here && pushed) await pushCommit({
+		...options,
+		from: await checkoutOf(request),
+		to: clone,
+		commit
 	});
+	else if (!here) await bring(clone, commit, options);
 	await noticeLeftOut(clone, commit, ports.report);
 	const bytes = await clone.checkoutBytes(commit);
 	await refuseFullDisk(clone, bytes);
@@ -299,6 +281,14 @@ async function prepareRollout(request) {
 		previous,
 		fetched: !here,
 		bytes
+	};
+}
+function told({ clock, report }) {
+	const progress = gitProgress(clock);
+	return (line) => {
+		const far = progress(line);
+		if (far === void 0) report.detail(line);
+		else report.progress?.(far);
 	};
 }
 async function checkoutOf({ checkout, commit }) {

@@ -1,6 +1,6 @@
 import { u as shortCommit } from "./secret.js";
 import { a as sharedSection } from "./printable.js";
-import { bn as NO_APP_DIR, en as requireCommit, nn as appCloneOf, on as openEnvironment, wr as _usingCtx } from "./text.js";
+import { Cr as _usingCtx, Qt as requireCommit, en as appCloneOf, in as openEnvironment, vn as NO_APP_DIR } from "./text.js";
 import { f as rolloutSection } from "./owner.js";
 import { n as leavingOpen, o as refuseOlder, t as beginStep } from "./begin.js";
 import { t as hearable } from "./hearable.js";

@@ -1,5 +1,5 @@
 import { u as shortCommit } from "./secret.js";
-import { Rr as changedSomething, nt as compareSchemas } from "./text.js";
+import { Lr as changedSomething, nt as compareSchemas } from "./text.js";
 import { N as STEP_DEAD_AFTER } from "./ways-of-deploy.js";
 // src/deploy/lock/standing.ts
 function schemaStanding(ledger, { running, live }) {

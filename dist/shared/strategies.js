@@ -1,6 +1,6 @@
 import { _ as stopIfCancelled, c as plural, f as Failure, g as refusal, o as formatDuration, s as formatSize, u as shortCommit } from "./secret.js";
 import { r as quote } from "./within.js";
-import { Gn as commandOn, Ir as LOOK_AGAIN, Ln as because, Mr as remove$1, Or as freeBytes, Rn as hasFailed, Sr as gitLines, ar as databasesAmong, cr as allServices, dr as compose, gr as readRecord, hr as dockerWords, lr as readModel, mr as containersNamed, or as servicesToStart, pr as composeWords, rr as openComposeProject, sr as servicesToStop, ur as COMMIT_LABEL, wr as _usingCtx, zn as tellContainers } from "./text.js";
+import { Cr as _usingCtx, Dr as freeBytes, Fn as because, Fr as LOOK_AGAIN, In as hasFailed, Ln as tellContainers, Un as commandOn, ar as servicesToStop, br as gitLines, cr as COMMIT_LABEL, dr as composeWords, fr as containersNamed, ir as servicesToStart, jr as remove$1, lr as compose, mr as readRecord, or as allServices, pr as dockerWords, rr as databasesAmong, sr as readModel, tr as openComposeProject } from "./text.js";
 import { d as refuseMisfits } from "./owner.js";
 import { m as IDENTIFY, v as ending, x as succeed, y as lastLines } from "./lane.js";
 import { C as string, p as object, t as array, y as record } from "./valibot.js";

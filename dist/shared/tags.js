@@ -1,7 +1,7 @@
 import { f as Failure, h as messageOf, o as formatDuration, t as Secret, u as shortCommit } from "./secret.js";
 import "./nearest.js";
 import { o as tokenOf } from "./printable.js";
-import { Sr as gitLines, Zt as checkoutOf, _n as latestTag, _r as openAppClone, gn as isStableTag, hn as checkPrefix, in as ledgerOf, mn as annotate, vn as markOf, yn as stableTag } from "./text.js";
+import { Yt as checkoutOf, _n as stableTag, br as gitLines, fn as annotate, gn as markOf, hn as latestTag, hr as openAppClone, mn as isStableTag, nn as ledgerOf, pn as checkPrefix } from "./text.js";
 import { H as nextCommand, W as statusWay } from "./owner.js";
 import { T as isFullCommit, w as fullCommit } from "./findings.js";
 import { a as tagFailure, i as refusalHint, n as graphqlTrouble, o as tagTrouble, r as TAGGER, t as githubTrouble } from "./github-trouble.js";

@@ -1630,6 +1630,38 @@ function wayOf(target) {
 		target.database
 	]);
 }
+// src/machine/git/progress.ts
+const LINE = /^(?:remote: )?((?:Enumerating|Counting|Compressing|Receiving|Writing|Unpacking|Checking|Indexing) objects|Resolving deltas|Checking connectivity|Updating files): +(?:\d+% \((\d+)\/(\d+)\)|(\d+))(?:, ([\d.]+) (bytes|[KMG]iB)(?: \| ([\d.]+) (bytes|[KMG]iB)\/s)?)?(?:, done\.)?\s*$/;
+const UNITS = {
+	bytes: 1,
+	KiB: 1024,
+	MiB: 2 ** 20,
+	GiB: 2 ** 30
+};
+const TOO_EARLY_MS = 1e3;
+function gitProgress({ now }) {
+	const began = new Map();
+	return (line) => {
+		const [, phase, done, of, counted, size, unit = "", rate, rateUnit = ""] = LINE.exec(line) ?? [];
+		if (phase === void 0) return void 0;
+		const at = now().getTime();
+		if (!began.has(phase)) began.set(phase, at);
+		const steps = of === void 0 ? formatCount(Number(counted)) : `${formatCount(Number(done))} of ${formatCount(Number(of))}`;
+		const told = [`${phase.toLowerCase()}: ${steps}`];
+		if (size !== void 0) told.push(formatSize(inBytes(size, unit)));
+		if (rate !== void 0) told.push(`${formatSize(inBytes(rate, rateUnit))}/s`);
+		const ms = at - (began.get(phase) ?? at);
+		const left = Number(of) - Number(done);
+		if (left > 0 && Number(done) > 0 && ms >= TOO_EARLY_MS) told.push(`about ${formatDuration(ms / Number(done) * left)} left`);
+		return told.join(", ");
+	};
+}
+function withoutProgress(text) {
+	return text.split(/\r?\n|\r/).filter((line) => !LINE.test(line)).join("\n");
+}
+function inBytes(count, unit) {
+	return Math.round(Number(count) * (UNITS[unit] ?? 1));
+}
 // src/machine/git/git.ts
 const QUIET = [
 	"gc.autoDetach=false",
@@ -1731,7 +1763,10 @@ var Git = class {
 	}
 };
 function gitLines(finished) {
-	return lastLines(finished).map(withoutCredentials);
+	return lastLines({
+		...finished,
+		stderr: withoutProgress(finished.stderr)
+	}).map(withoutCredentials);
 }
 function withoutCredentials(text) {
 	return text.replaceAll(/\/\/(?:[^/:@\s]+:[^\s'"]+|[^/\s]+)@/g, "//***@");
@@ -1808,9 +1843,11 @@ async function patientFetch(git, words, options, patience = PATIENCE_MS$3) {
 	}, patience);
 	const signals = options.signal === void 0 ? [silent.signal] : [silent.signal, options.signal];
 	try {
+		const heard = options.onLine === void 0 ? [] : ["--progress"];
 		return await git.run([
 			...QUIET,
 			"fetch",
+			...heard,
 			"--no-recurse-submodules",
 			...words
 		], {
@@ -7051,6 +7088,12 @@ function earliestTimes(oldestFirst, now) {
 		return new Date(latest);
 	});
 }
+// src/core/pace.ts
+function paceOf({ bytes, of, ms }) {
+	const rate = bytes / Math.max(ms / 1e3, 1);
+	const left = of === void 0 || bytes >= of || rate === 0 ? "" : `, about ${formatDuration((of - bytes) / rate * 1e3)} left`;
+	return `${formatSize(Math.round(rate))}/s${left}`;
+}
 // src/core/progress.ts
 const PAUSES = [
 	1e3,
@@ -8255,12 +8298,6 @@ async function emptyDatabases(database) {
 		await _usingCtx$12.d();
 	}
 }
-// src/core/pace.ts
-function paceOf({ bytes, of, ms }) {
-	const rate = bytes / Math.max(ms / 1e3, 1);
-	const left = of === void 0 || bytes >= of || rate === 0 ? "" : `, about ${formatDuration((of - bytes) / rate * 1e3)} left`;
-	return `${formatSize(Math.round(rate))}/s${left}`;
-}
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
@@ -9070,7 +9107,7 @@ async function together(signal, bodies) {
 	return results;
 }
 // src/backup/read-back.ts
-async function readBack({ dump, toolsOn, tools, noteIn, signal }) {
+async function readBack({ dump, toolsOn, tools, noteIn, signal, passed }) {
 	const note = noteIn === void 0 ? void 0 : `${noteIn}-read`;
 	await withDump({
 		dump,
@@ -9079,7 +9116,8 @@ async function readBack({ dump, toolsOn, tools, noteIn, signal }) {
 			words: tools.words("pg_restore", "--file=/dev/null"),
 			noteIn: note
 		},
-		signal
+		signal,
+		passed
 	}, (finished) => {
 		throw unreadable(finished);
 	});
@@ -9092,7 +9130,7 @@ function unreadable(finished) {
 	});
 }
 const GIVE = "file=$1; shift; { cat; cat -- \"$file\"; } | \"$@\"";
-async function withDump({ dump, toolsOn, command, signal }, onFailure) {
+async function withDump({ dump, toolsOn, command, signal, passed }, onFailure) {
 	const judge = (finished) => {
 		if (finished.code !== 0) onFailure(finished);
 	};
@@ -9118,6 +9156,7 @@ async function withDump({ dump, toolsOn, command, signal }, onFailure) {
 		return;
 	}
 	const pipe = new PassThrough();
+	if (passed !== void 0) pipe.on("data", (chunk) => passed(chunk.length)).pause();
 	const use = Promise.withResolvers();
 	await together(signal, [async (joined) => {
 		try {
@@ -9665,12 +9704,13 @@ async function take(job) {
 		await write(job.signal);
 		return {
 			sha256: await sha256(to.machine, to.path, { signal: job.signal }),
-			readBack: async (signal) => await readBack({
+			readBack: async (signal, passed) => await readBack({
 				dump: to,
 				toolsOn,
 				tools,
 				noteIn,
-				signal
+				signal,
+				passed
 			})
 		};
 	}
@@ -9984,11 +10024,21 @@ async function prepare(request, reader, source) {
 }
 async function dumpAndLook(request, how) {
 	const { taken, ...dumped } = await underSnapshot(request, how);
-	await taken.readBack?.(request.ports.signal);
+	if (taken.readBack !== void 0) await readBackTold(request, how.to, taken.readBack);
 	return {
 		...dumped,
 		checksum: taken.sha256
 	};
+}
+async function readBackTold({ ports }, { machine, path }, readBack) {
+	const [began, of] = [ports.clock.now().getTime(), await fileSize(machine, path)];
+	let bytes = 0;
+	const tell = async () => `read back ${formatSize(bytes)} of ${formatSize(of)}, ${paceOf({
+		bytes,
+		of,
+		ms: ports.clock.now().getTime() - began
+	})}`;
+	await withProgress(ports, tell, async () => await readBack(ports.signal, (more) => void (bytes += more)));
 }
 async function underSnapshot(request, { taker, lastBytes, ...how }) {
 	try {
@@ -12223,4 +12273,4 @@ function tableLines(head, rows) {
 	const widths = head.map((_, index) => Math.max(...cells.map((row) => columns(row[index] ?? ""))));
 	return cells.map((row) => `  ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - columns(cell)))).join("  ")}`.trimEnd());
 }
-export { proofsOf as $, openChannels as $n, isCommitSaid as $t, refuseForeign as A, kindNames as An, makeDirectory as Ar, dropOrWarn as At, PROBE as B, cleanText as Bn, knownAsFailed as Br, isComparable as Bt, refuseMigrationProblems as C, missingDatabase as Cn, OURS as Cr, chooseReader as Ct, locateHistory as D, checksOf as Dn, fileSize as Dr, commentFor as Dt, historySchema as E, KINDS as En, exists as Er, dropLeftCopies as Et, backupsBlock as F, trustIn as Fn, writeText as Fr, slotsLeft as Ft, restoreRemarks as G, commandOn as Gn, withProgress as Gt, refuseUnmakeable as H, DEFAULT_FILE as Hn, NOT_CHECKED as Hr, extensionVersions as Ht, describeBackup as I, judgeTakeover as In, LOOK_AGAIN as Ir, afterSwap as It, stayingPrepared as J, describeEnd as Jn, newestFirst as Jt, findRestoreObstacles as K, statePaths as Kn, earliestTimes as Kt, dump as L, because as Ln, beingTakenBack as Lr, disableSubscriptions as Lt, statementProblem as M, needsOf as Mn, remove as Mr, newSideName as Mt, wordsOf as N, plannedChecks as Nn, resolvePath as Nr, replacedDatabases as Nt, readHistory as O, givenIn as On, freeBytes as Or, databaseExists as Ot, backupStore as P, secretsOf as Pn, sha256 as Pr, sidesOf as Pt, noteProof as Q, messageFacts as Qn, incomingCommit as Qt, refuseHalf as R, hasFailed as Rn, changedSomething as Rr, factsOf as Rt, compareMigrationVersions as S, NO_HEALTH as Sn, gitLines as Sr, withLiveSecrets as St, historyName as T, refuseMissing as Tn, positionEvidence as Tr, drillSide as Tt, refuseUnprovable as U, loadProfile as Un, isApart as Ur, presentSettings as Ut, proveRestorable as V, shortLine as Vn, AS_FOUND as Vr, databaseSettings as Vt, refuseUnrestorable as W, refuseOtherState as Wn, countRows as Wt, heldSessions as X, channelsOf as Xn, refuseDamaged as Xt, endSessionsIn as Y, ownDeployOver as Yn, damageOf as Yt, stayingSessions as Z, heardBefore as Zn, checkoutOf as Zt, splitStatements as _, latestTag as _n, openAppClone as _r, restoreBeside as _t, stopOnSignals as a, machineOf as an, databasesAmong as ar, readSchemaView as at, canonicalVersion as b, NO_APP_DIR as bn, unreachableOrigin as br, settingChanges as bt, endingOf as c, refuseUnsafeState as cn, allServices as cr, commandEnvironment as ct, sectionsFor as d, refuseOthersWorkTree as dn, compose as dr, historyTableNames as dt, requireCommit as en, freeBytesOnServer as er, provenFact as et, suspiciousVariables as f, findState as fn, composePasted as fr, readHistories as ft, deploySection as g, isStableTag as gn, readRecord as gr, requireRoom as gt, seenSince as h, checkPrefix as hn, dockerWords as hr, sourceOf as ht, leaveSoon as i, ledgerOf as in, servicesOf as ir, liveSchema as it, outsideTransaction as j, lackingOf as jn, readText as jr, freeReplacedName as jt, readRows as k, isGiven as kn, listFolder as kr, dropDatabase as kt, prepareCall as l, tellUnbegun as ln, readModel as lr, runHooks as lt, notInMessage as m, annotate as mn, containersNamed as mr, DEFAULT_SOURCE as mt, cut as n, appCloneOf as nn, outsideTarget as nr, compareSchemas as nt, Masker as o, openEnvironment as on, servicesToStart as or, sameSchema as ot, sections as p, Lock as pn, composeWords as pr, belongsTo as pt, preparedFailure as q, isLockLost as qn, isAhead as qt, Story as r, databaseOf as rn, openComposeProject as rr, historyDifference as rt, endingLines as s, stateOf as sn, servicesToStop as sr, compareHistories as st, outcomeLines as t, resolveName as tn, openConfiguredDatabase as tr, asRestored as tt, secretsIn as u, howItFailed as un, COMMIT_LABEL as ur, absentTables as ut, readSections as v, markOf as vn, openClone as vr, clientTools as vt, sameMigrationVersion as w, missingSettings as wn, _usingCtx as wr, paceOf as wt, checksumOf as x, NO_DATABASE as xn, QUIET as xr, applyChanges as xt, NAMED_AND_MARKED as y, stableTag as yn, silentOrigin as yr, roleChanges as yt, takeSavepoint as z, tellContainers as zn, gatePassed as zr, identify as zt };
+export { proofsOf as $, openConfiguredDatabase as $n, resolveName as $t, refuseForeign as A, needsOf as An, readText as Ar, freeReplacedName as At, PROBE as B, DEFAULT_FILE as Bn, AS_FOUND as Br, databaseSettings as Bt, refuseMigrationProblems as C, refuseMissing as Cn, _usingCtx as Cr, chooseReader as Ct, locateHistory as D, isGiven as Dn, freeBytes as Dr, databaseExists as Dt, historySchema as E, givenIn as En, fileSize as Er, commentFor as Et, backupsBlock as F, because as Fn, LOOK_AGAIN as Fr, afterSwap as Ft, restoreRemarks as G, isLockLost as Gn, isAhead as Gt, refuseUnmakeable as H, refuseOtherState as Hn, isApart as Hr, presentSettings as Ht, describeBackup as I, hasFailed as In, beingTakenBack as Ir, disableSubscriptions as It, stayingPrepared as J, channelsOf as Jn, refuseDamaged as Jt, findRestoreObstacles as K, describeEnd as Kn, newestFirst as Kt, dump as L, tellContainers as Ln, changedSomething as Lr, factsOf as Lt, statementProblem as M, secretsOf as Mn, resolvePath as Mr, replacedDatabases as Mt, wordsOf as N, trustIn as Nn, sha256 as Nr, sidesOf as Nt, readHistory as O, kindNames as On, listFolder as Or, dropDatabase as Ot, backupStore as P, judgeTakeover as Pn, writeText as Pr, slotsLeft as Pt, noteProof as Q, freeBytesOnServer as Qn, requireCommit as Qt, refuseHalf as R, cleanText as Rn, gatePassed as Rr, identify as Rt, compareMigrationVersions as S, missingSettings as Sn, OURS as Sr, withLiveSecrets as St, historyName as T, checksOf as Tn, exists as Tr, dropLeftCopies as Tt, refuseUnprovable as U, commandOn as Un, countRows as Ut, proveRestorable as V, loadProfile as Vn, NOT_CHECKED as Vr, extensionVersions as Vt, refuseUnrestorable as W, statePaths as Wn, earliestTimes as Wt, heldSessions as X, messageFacts as Xn, incomingCommit as Xt, endSessionsIn as Y, heardBefore as Yn, checkoutOf as Yt, stayingSessions as Z, openChannels as Zn, isCommitSaid as Zt, splitStatements as _, stableTag as _n, silentOrigin as _r, restoreBeside as _t, stopOnSignals as a, stateOf as an, servicesToStop as ar, readSchemaView as at, canonicalVersion as b, NO_HEALTH as bn, gitLines as br, settingChanges as bt, endingOf as c, howItFailed as cn, COMMIT_LABEL as cr, commandEnvironment as ct, sectionsFor as d, Lock as dn, composeWords as dr, historyTableNames as dt, appCloneOf as en, outsideTarget as er, provenFact as et, suspiciousVariables as f, annotate as fn, containersNamed as fr, readHistories as ft, deploySection as g, markOf as gn, openClone as gr, requireRoom as gt, seenSince as h, latestTag as hn, openAppClone as hr, sourceOf as ht, leaveSoon as i, openEnvironment as in, servicesToStart as ir, liveSchema as it, outsideTransaction as j, plannedChecks as jn, remove as jr, newSideName as jt, readRows as k, lackingOf as kn, makeDirectory as kr, dropOrWarn as kt, prepareCall as l, refuseOthersWorkTree as ln, compose as lr, runHooks as lt, notInMessage as m, isStableTag as mn, readRecord as mr, DEFAULT_SOURCE as mt, cut as n, ledgerOf as nn, servicesOf as nr, compareSchemas as nt, Masker as o, refuseUnsafeState as on, allServices as or, sameSchema as ot, sections as p, checkPrefix as pn, dockerWords as pr, belongsTo as pt, preparedFailure as q, ownDeployOver as qn, damageOf as qt, Story as r, machineOf as rn, databasesAmong as rr, historyDifference as rt, endingLines as s, tellUnbegun as sn, readModel as sr, compareHistories as st, outcomeLines as t, databaseOf as tn, openComposeProject as tr, asRestored as tt, secretsIn as u, findState as un, composePasted as ur, absentTables as ut, readSections as v, NO_APP_DIR as vn, unreachableOrigin as vr, clientTools as vt, sameMigrationVersion as w, KINDS as wn, positionEvidence as wr, drillSide as wt, checksumOf as x, missingDatabase as xn, gitProgress as xr, applyChanges as xt, NAMED_AND_MARKED as y, NO_DATABASE as yn, QUIET as yr, roleChanges as yt, takeSavepoint as z, shortLine as zn, knownAsFailed as zr, isComparable as zt };

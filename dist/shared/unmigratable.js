@@ -1,5 +1,5 @@
 import { c as plural, f as Failure, g as refusal, h as messageOf, s as formatSize, u as shortCommit } from "./secret.js";
-import { Ft as slotsLeft, Kt as earliestTimes, Nt as replacedDatabases, Zt as checkoutOf, ft as readHistories, kt as dropDatabase, qt as isAhead, rn as databaseOf, wr as _usingCtx } from "./text.js";
+import { Cr as _usingCtx, Gt as isAhead, Mt as replacedDatabases, Ot as dropDatabase, Pt as slotsLeft, Wt as earliestTimes, Yt as checkoutOf, ft as readHistories, tn as databaseOf } from "./text.js";
 import { H as nextCommand, f as rolloutSection, m as migrateSection } from "./owner.js";
 import { r as migrationStatus, s as refuseChanged, t as loadMigrations } from "./load.js";
 // src/backup/replaced-retention.ts

@@ -1,5 +1,5 @@
 import { f as Failure, u as shortCommit } from "./secret.js";
-import { Jt as newestFirst, P as backupStore, sn as stateOf } from "./text.js";
+import { Kt as newestFirst, P as backupStore, an as stateOf } from "./text.js";
 import { H as nextCommand, U as rollbackCommand } from "./owner.js";
 import { a as savepointFor, r as rankWays, s as lookAtDatabase, t as asSavepoint, u as bringBack } from "./ways-of-deploy.js";
 // src/deploy/back/further-back.ts

@@ -1,6 +1,7 @@
 import { Failure, refusal, stopIfCancelled } from "../core/failure.ts";
 import { formatSize } from "../core/format.ts";
 import type { HistoryTable } from "../core/history.ts";
+import { paceOf } from "../core/pace.ts";
 import { withProgress } from "../core/progress.ts";
 import { fileSize, makeDirectory, rename, writeText } from "../machine/files/files.ts";
 import type { Connection } from "../postgres/connection.ts";
@@ -188,8 +189,21 @@ interface FinishedDump {
 /** Takes the backup under a snapshot, reads under the same one what it must hold, and reads it back. */
 async function dumpAndLook(request: BackupRequest, how: DumpHow): Promise<FinishedDump> {
   const { taken, ...dumped } = await underSnapshot(request, how);
-  await taken.readBack?.(request.ports.signal);
+  if (taken.readBack !== undefined) await readBackTold(request, how.to, taken.readBack);
   return { ...dumped, checksum: taken.sha256 };
+}
+
+/** Over the network this takes as long as the dump did. */
+async function readBackTold(
+  { ports }: BackupRequest,
+  { machine, path }: MachineFile,
+  readBack: NonNullable<Taken["readBack"]>,
+): Promise<void> {
+  const [began, of] = [ports.clock.now().getTime(), await fileSize(machine, path)];
+  let bytes = 0;
+  const tell = async (): Promise<string> =>
+    `read back ${formatSize(bytes)} of ${formatSize(of)}, ${paceOf({ bytes, of, ms: ports.clock.now().getTime() - began })}`;
+  await withProgress(ports, tell, async () => await readBack(ports.signal, (more) => void (bytes += more)));
 }
 
 async function underSnapshot(

@@ -29,7 +29,7 @@ async function take(job: DumpJob): Promise<Taken> {
     // From here to there through us, it can only be read once it has arrived.
     return {
       sha256: await sha256(to.machine, to.path, { signal: job.signal }),
-      readBack: async (signal) => await readBack({ dump: to, toolsOn, tools, noteIn, signal }),
+      readBack: async (signal, passed) => await readBack({ dump: to, toolsOn, tools, noteIn, signal, passed }),
     };
   }
   const along = new ReadAlong({ ...to, toolsOn, reach, tools, noteIn });

@@ -13,6 +13,8 @@ export interface ReadBackJob {
   readonly tools: ClientTools;
   readonly noteIn?: string | undefined;
   readonly signal: AbortSignal;
+  /** Hears how many bytes more have come through here. */
+  readonly passed?: ((bytes: number) => void) | undefined;
 }
 
 /**
@@ -20,10 +22,10 @@ export interface ReadBackJob {
  * restore would. (A listing is not enough: it succeeds on a dump that is cut off.)
  * @throws Failure with pg_restore's last lines.
  */
-export async function readBack({ dump, toolsOn, tools, noteIn, signal }: ReadBackJob): Promise<void> {
+export async function readBack({ dump, toolsOn, tools, noteIn, signal, passed }: ReadBackJob): Promise<void> {
   const note = noteIn === undefined ? undefined : `${noteIn}-read`;
   const command: Command = { words: tools.words("pg_restore", "--file=/dev/null"), noteIn: note };
-  await withDump({ dump, toolsOn, command, signal }, (finished) => {
+  await withDump({ dump, toolsOn, command, signal, passed }, (finished) => {
     throw unreadable(finished);
   });
 }
@@ -42,6 +44,7 @@ interface DumpCommand {
   readonly toolsOn: Machine;
   readonly command: Command;
   readonly signal: AbortSignal;
+  readonly passed?: ReadBackJob["passed"];
 }
 
 /** The file behind what the command itself has to read. */
@@ -51,7 +54,10 @@ const GIVE = 'file=$1; shift; { cat; cat -- "$file"; } | "$@"';
  * Runs a command that reads the dump: by its path where it lies on the same machine (the command names it), else
  * from its standard input. `onFailure` hears of an exit that is not 0.
  */
-export async function withDump({ dump, toolsOn, command, signal }: DumpCommand, onFailure: (finished: Finished) => never): Promise<void> {
+export async function withDump(
+  { dump, toolsOn, command, signal, passed }: DumpCommand,
+  onFailure: (finished: Finished) => never,
+): Promise<void> {
   const judge = (finished: Finished): void => {
     if (finished.code !== 0) onFailure(finished);
   };
@@ -65,6 +71,7 @@ export async function withDump({ dump, toolsOn, command, signal }: DumpCommand, 
     return;
   }
   const pipe = new PassThrough();
+  if (passed !== undefined) pipe.on("data", (chunk: Buffer) => passed(chunk.length)).pause();
   const use = Promise.withResolvers<boolean>();
   await together(signal, [
     async (joined) => {

@@ -31,8 +31,8 @@ export interface Taker {
 export interface Taken {
   /** Of what is on the disk. */
   readonly sha256: string;
-  /** Reads back what was not yet, now that no snapshot is kept for it. */
-  readonly readBack?: (signal: AbortSignal) => Promise<void>;
+  /** Reads back what was not yet, now that no snapshot is kept for it. `passed` hears how many bytes more have come. */
+  readonly readBack?: (signal: AbortSignal, passed: (bytes: number) => void) => Promise<void>;
 }
 
 /** A file on a machine. The path is absolute. */

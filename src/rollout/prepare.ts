@@ -1,13 +1,12 @@
 import { refusal } from "../core/failure.ts";
 import { formatSize, shortCommit } from "../core/format.ts";
 import type { Ports } from "../core/ports.ts";
-import { withProgress } from "../core/progress.ts";
 import type { Clone } from "../machine/git/clone.ts";
 import { freeBytes } from "../machine/files/files.ts";
+import { gitProgress } from "../machine/git/progress.ts";
 import { hasWhole, pushCommit } from "../machine/git/push.ts";
 import { type CommandSettings, refuseMisfits } from "./inputs.ts";
 import { noticeLeftOut } from "./left-out.ts";
-import { received } from "./received.ts";
 import { refuseFilesInTheWay, refuseLocalEdits } from "./obstacles.ts";
 
 /** What stays free on the host's disk beside the new files: bytes. */
@@ -53,17 +52,24 @@ export async function prepareRollout(request: PrepareRequest): Promise<Prepared>
   await refuseFullDisk(clone, 0);
   // A push that was killed may leave a commit without its history.
   const here = pushed ? await hasWhole(clone, commit) : await clone.hasAll(commit);
-  const options = { signal: ports.signal, onLine: (line: string) => ports.report.detail(line), ...(noteIn !== undefined && { noteIn }) };
-  if (!here)
-    await withProgress(ports, received(clone, ports), async () => {
-      if (pushed) await pushCommit({ ...options, from: await checkoutOf(request), to: clone, commit });
-      else await bring(clone, commit, options);
-    });
+  const options = { signal: ports.signal, onLine: told(ports), ...(noteIn !== undefined && { noteIn }) };
+  if (!here && pushed) await pushCommit({ ...options, from: await checkoutOf(request), to: clone, commit });
+  else if (!here) await bring(clone, commit, options);
   await noticeLeftOut(clone, commit, ports.report);
   const bytes = await clone.checkoutBytes(commit);
   await refuseFullDisk(clone, bytes);
   if (interrupted === undefined) await refuseFilesInTheWay(clone, commit);
   return { commit, previous, fetched: !here, bytes };
+}
+
+/** How far git is moves; what else it says is for the debug log. */
+function told({ clock, report }: Pick<Ports, "clock" | "report">): (line: string) => void {
+  const progress = gitProgress(clock);
+  return (line) => {
+    const far = progress(line);
+    if (far === undefined) report.detail(line);
+    else report.progress?.(far);
+  };
 }
 
 async function checkoutOf({ checkout, commit }: PrepareRequest): Promise<Clone> {

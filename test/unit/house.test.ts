@@ -39,7 +39,7 @@ const SUB_ROOMS: Readonly<
     ssh: { below: ["shell", "process"], doors: ["ssh", "address", "command-on", "known-hosts"] },
     container: { below: ["process", "files"], doors: ["service", "compose", "story", "project"] },
     files: { below: [], doors: ["files"] },
-    git: { below: ["files"], doors: ["clone", "fresh-clone", "ask-origin", "git", "push"] },
+    git: { below: ["files"], doors: ["clone", "fresh-clone", "ask-origin", "git", "progress", "push"] },
   },
   // Each way of running an app opens one door, to the table of them; what `deploy` asks, it asks of the strategy.
   rollout: { command: { below: [], doors: ["command"] }, compose: { below: [], doors: ["found", "model", "services"] } },

@@ -2,6 +2,7 @@ import { Writable } from "node:stream";
 import { Failure, refusal } from "../../core/failure.ts";
 import type { Command, Finished, Machine } from "../../core/machine.ts";
 import { ending, lastLines } from "../succeed.ts";
+import { withoutProgress } from "./progress.ts";
 
 /** git's housekeeping, where it is due, runs within the command: behind it, it would be taken for something left running. */
 export const QUIET: readonly string[] = [
@@ -102,9 +103,9 @@ export class Git {
   }
 }
 
-/** What git said last, without the credentials that a URL may carry. */
+/** What git said last, without how far it was, and without the credentials that a URL may carry. */
 export function gitLines(finished: Pick<Finished, "stdout" | "stderr">): readonly string[] {
-  return lastLines(finished).map(withoutCredentials);
+  return lastLines({ ...finished, stderr: withoutProgress(finished.stderr) }).map(withoutCredentials);
 }
 
 /** `https://user:token@host/x` → `https://***@host/x`. A token may hold `@`, and (then git cannot use it) even `/`. */

@@ -29,7 +29,7 @@ done
 rm -rf "$incoming" && mkdir -p "$incoming/pack" || exit 65
 new() { GIT_OBJECT_DIRECTORY=$incoming GIT_ALTERNATE_OBJECT_DIRECTORIES=$objects git "$@"; }
 whole() { new "$@" rev-list --quiet --objects "$commit" --not --all; }
-if [ "$pack" = pack ]; then new index-pack --stdin --fix-thin >/dev/null || exit 65; fi
+if [ "$pack" = pack ]; then new index-pack -v --stdin --fix-thin >/dev/null || exit 65; fi
 cut=
 for one do
   for parent in $(new cat-file commit "$one" | sed -n -e '/^$/q' -e 's/^parent //p'); do

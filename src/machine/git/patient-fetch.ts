@@ -11,7 +11,7 @@ const PATIENCE_MS = 20_000;
 /**
  * `git fetch`, which by itself would wait for ever for a server that accepts and says nothing. One that takes long has
  * its remote asked once more beside it: where that is not answered either, both are ended.
- * Any exit code. Throws a Failure of code `timeout`. `patience`: milliseconds.
+ * Where lines are heard, git says how far it is (`gitProgress`). Any exit code. Throws a Failure of code `timeout`. `patience`: milliseconds.
  */
 export async function patientFetch(
   git: Git,
@@ -28,7 +28,8 @@ export async function patientFetch(
   }, patience);
   const signals = options.signal === undefined ? [silent.signal] : [silent.signal, options.signal];
   try {
-    return await git.run([...QUIET, "fetch", "--no-recurse-submodules", ...words], {
+    const heard = options.onLine === undefined ? [] : ["--progress"];
+    return await git.run([...QUIET, "fetch", ...heard, "--no-recurse-submodules", ...words], {
       timeout: FETCH_TIMEOUT_MS,
       ...options,
       signal: AbortSignal.any(signals),

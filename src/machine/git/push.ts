@@ -20,6 +20,7 @@ export interface Push {
   readonly commit: string;
   readonly signal?: AbortSignal | undefined;
   readonly noteIn?: string | undefined;
+  /** Hears what is done, and what git says there and here, as how far it is (`gitProgress`). */
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
@@ -102,16 +103,20 @@ async function shallowOf(clone: Clone): Promise<readonly string[]> {
 }
 
 /** The pack flows from the one command into the other, no faster than it is taken; where one ends early, so does the other. */
-async function carry({ from, to, commit, signal, noteIn }: Push, objects: readonly string[], cut: readonly string[]): Promise<void> {
+async function carry(
+  { from, to, commit, signal, noteIn, onLine }: Push,
+  objects: readonly string[],
+  cut: readonly string[],
+): Promise<void> {
   const [script, words] = landing(commit, objects.length > 0, cut);
-  const options = { ...(signal && { signal }) };
+  const options = { ...(signal && { signal }), ...(onLine && { onLine }) };
   if (objects.length === 0) {
     const landed = await to.git.script(script, words, { ...options, ...(noteIn !== undefined && { noteIn }) });
     if (landed.code !== 0) throw landingFailure(to, commit, landed);
     return;
   }
   const pack = new PassThrough();
-  const packing = from.git.run(["pack-objects", "--stdout", "--quiet", "--delta-base-offset"], {
+  const packing = from.git.run(["pack-objects", "--stdout", "--progress", "--delta-base-offset"], {
     ...options,
     stdin: `${objects.join("\n")}\n`,
     stdout: pack,

@@ -6,7 +6,10 @@ export const CAPTURE_LIMIT = 4 * 1024 * 1024;
 /** A line longer than this is handed on in pieces, so that output without line breaks cannot fill the memory. */
 const LINE_LIMIT = 1024 * 1024;
 
-/** Gathers a stream: the last bytes as text, and whole lines as they come, across borders of chunks and characters. */
+/**
+ * Gathers a stream: the last bytes as text, and whole lines as they come, across borders of chunks and characters. A line ends
+ * where a program goes back to its beginning, too: so those say how far they are.
+ */
 export class Output {
   readonly #onLine: ((line: string) => void) | undefined;
   readonly #decoder = new StringDecoder("utf8");
@@ -56,11 +59,13 @@ export class Output {
   }
 
   #lines(text: string, onLine: (line: string) => void): void {
+    // Behind a return a line feed may still come, and they are one end.
+    const open = this.#pending.endsWith("\r");
     this.#pending += text;
-    if (text.includes("\n")) {
-      const parts = this.#pending.split("\n");
+    if (open || /[\r\n]/.test(text)) {
+      const parts = this.#pending.split(/\r?\n|\r(?!$)/);
       this.#pending = parts.pop() ?? "";
-      for (const part of parts) onLine(withoutReturn(part));
+      for (const part of parts) onLine(part);
     }
     if (this.#pending.length > LINE_LIMIT) {
       const piece = this.#pending;

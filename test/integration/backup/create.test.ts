@@ -127,11 +127,13 @@ describe("a backup", () => {
   test("does not mind that pg_restore has all it needs before the end of the file is seen", async () => {
     const elsewhere = { ...machine, name: "a host", local: false };
     const words = (command: Command) =>
-      command.words[0] === "cat" ? ["sh", "-c", '"$@"; sleep 1', "sh", ...command.words] : command.words;
+      command.words[0] === "cat" ? ["sh", "-c", '{ head -c 500; sleep 1.5; cat; sleep 1; } <"$2"', ...command.words] : command.words;
     const busy: Machine = { ...machine, run: async (command) => await machine.run({ ...command, words: words(command) }) };
     await using here = await stage({ toolsOn: elsewhere });
     await here.fresh.sql("CREATE TABLE one (n integer)");
     const store = new BackupStore(busy, here.store.directory);
     expect(await here.backup({ store, verify: "restore" })).toMatchObject({ verified: "restore" });
+    // How far it is, in bytes of all that there are.
+    expect(here.said).toContainEqual(expect.stringMatching(/^read back 500 B of 1\.\d kB, \d+ B\/s, about [\d.]+ m?s left$/));
   });
 });

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
 import type { Machine } from "../../../src/core/machine.ts";
 import { type Clone, openClone } from "../../../src/machine/git/clone.ts";
+import { gitProgress } from "../../../src/machine/git/progress.ts";
 import { localMachine } from "../../../src/machine/process/local.ts";
 import { createOrigin, git, type Origin } from "../../lab/git.ts";
 
@@ -156,7 +157,9 @@ describe("fetching", () => {
     await git(origin.url, "tag", "latest-stable", side);
     const lost = await origin.commitFiles({ "app.txt": "lost" }, "lost", "gone");
     await git(origin.url, "branch", "-D", "gone");
-    expect(await clone.fetch()).toBe(true);
+    const [said, progress] = [[] as string[], gitProgress({ now: () => new Date() })];
+    expect(await clone.fetch({ onLine: (line) => said.push(progress(line) ?? "") })).toBe(true);
+    expect(said).toContainEqual(expect.stringMatching(/^counting objects: \d+ of \d+$/));
     expect(await clone.resolve("refs/remotes/origin/feature")).toBe(side);
     expect(await clone.resolve("latest-stable")).toBe(side);
     expect(await clone.fetch({ commit: lost })).toBe(true);

@@ -7,6 +7,7 @@ import { Cancelled, Failure } from "../../../src/core/failure.ts";
 import type { Machine } from "../../../src/core/machine.ts";
 import { type Clone, openClone } from "../../../src/machine/git/clone.ts";
 import { localMachine } from "../../../src/machine/process/local.ts";
+import { gitProgress } from "../../../src/machine/git/progress.ts";
 import { hasWhole, pushCommit } from "../../../src/machine/git/push.ts";
 import { createOrigin, git, type Origin } from "../../lab/git.ts";
 import { machineOn } from "../../lab/machines.ts";
@@ -116,8 +117,12 @@ describe("a commit reaches a host that cannot read the repository", () => {
     await origin.commitFiles({ "app.txt": "between\n" }, "between");
     const third = await origin.commitFiles({ "app.txt": "three\n" }, "three");
     const said: string[] = [];
+    const progress = gitProgress({ now: () => new Date() });
     await pushCommit({ from: await checkout("three", { depth: 1 }), to, commit: third, onLine: (line) => said.push(line) });
     expect(said.join()).toContain("1 commit (3 objects)");
+    const far = said.flatMap((line) => progress(line) ?? []);
+    expect(far).toContainEqual(expect.stringMatching(/^counting objects: 3 of 3$/));
+    expect(far).toContainEqual(expect.stringMatching(/^receiving objects: 3 of 3/));
     for (const commit of [third, second, first]) {
       await to.checkout(commit);
       expect(await to.dirtyFiles()).toEqual([]);

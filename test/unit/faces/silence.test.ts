@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { Masker } from "../../../src/faces/masker.ts";
 import type { Later } from "../../../src/faces/silence.ts";
 import { Story, type Voice } from "../../../src/faces/story.ts";
+import { workflowVoice } from "../../../src/faces/workflow/voice.ts";
+import type { Workflow } from "../../../src/faces/workflow/commands.ts";
 import { Secret } from "../../../src/core/secret.ts";
 
 /** Time that passes when it is told to. */
@@ -32,10 +34,10 @@ class Time {
   }
 }
 
-function told() {
+function told(voiceInto?: (lines: string[]) => Voice) {
   const time = new Time();
   const lines: string[] = [];
-  const voice: Voice = {
+  const voice: Voice = voiceInto?.(lines) ?? {
     open: () => undefined,
     close: () => undefined,
     line: (text) => void lines.push(text),
@@ -53,6 +55,26 @@ test("a long step that says nothing is heard of every 10 s", async () => {
   const { time, lines, story } = told();
   await story.step("Building", async () => time.pass(65_000));
   expect(lines).toEqual(["10.0 s", "20.0 s", "30.0 s", "40.0 s", "50.0 s", "1 min 0 s"].map((taken) => `still at it after ${taken}`));
+});
+
+test("a workflow's log is never silent for more than 10 s, whatever moves at a terminal", async () => {
+  const { time, lines, story } = told((all) => {
+    const into = (text: string): void => void all.push(text);
+    const none = (): void => undefined;
+    return workflowVoice({ group: into, line: into, debug: none, endGroup: none, mask: none } as unknown as Workflow);
+  });
+  await story.step("Preparing", async () => {
+    for (let second = 1; second <= 25; second += 1) {
+      story.progress(`receiving objects: ${second} of 100`);
+      time.pass(1000);
+    }
+  });
+  expect(lines).toEqual([
+    "Preparing",
+    "still at it after 10.0 s: receiving objects: 10 of 100",
+    "still at it after 20.0 s: receiving objects: 20 of 100",
+    "✓ Preparing (25.0 s)",
+  ]);
 });
 
 test("what it was last at stands beside, without secrets", async () => {

@@ -13,6 +13,8 @@ function linesOf(chunks: readonly Buffer[]): string[] {
 test.each([
   ["one\ntwo\n", ["one", "two"]],
   ["one\r\ntwo", ["one", "two"]],
+  ["10%\r20%\r30%, done.\nend", ["10%", "20%", "30%, done.", "end"]],
+  ["10%\r", ["10%"]],
   ["\n\n", ["", ""]],
   ["no break", ["no break"]],
   ["", []],
@@ -21,7 +23,7 @@ test.each([
 });
 
 test("lines are whole however the bytes are cut", () => {
-  const text = fc.string({ unit: fc.constantFrom("a", "é", "☃", "😀", "\n", "\r\n") });
+  const text = fc.string({ unit: fc.constantFrom("a", "é", "☃", "😀", "\n", "\r\n", "\r") });
   fc.assert(
     fc.property(text, fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1 }), (whole, cuts) => {
       const bytes = Buffer.from(whole);

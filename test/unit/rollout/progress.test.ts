@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { paceOf } from "../../../src/core/pace.ts";
 import { buildStep } from "../../../src/rollout/compose/build.ts";
-import { objectBytes } from "../../../src/rollout/received.ts";
 
 test.each([
   ["#12 [web 3/7] RUN npm ci", "web, step 3 of 7: RUN npm ci"],
@@ -10,11 +9,6 @@ test.each([
   ["#12 1.203 added 12 packages in 1s [3/7]", undefined],
   ["#1 [web internal] load build definition from Dockerfile", undefined],
 ])("of a build's line %j its step is told: %s", (line, step) => expect(buildStep(line)).toBe(step));
-
-test("what a clone has is counted with the pack that is just being written", () => {
-  const told = "count: 3\nsize: 12\nin-pack: 9\npacks: 1\nsize-pack: 100\nprune-packable: 0\ngarbage: 1\nsize-garbage: 2048\n";
-  expect(objectBytes(told)).toBe((12 + 100 + 2048) * 1024);
-});
 
 test.each([
   [{ bytes: 50e6, of: 150e6, ms: 5000 }, "10.0 MB/s, about 10.0 s left"],
