@@ -1,5 +1,5 @@
 import "./shared/rolldown-runtime.js";
-import { t as runAction } from "./shared/action.js";
+import { t as runAction } from "./shared/workflow.js";
 import { t as backup } from "./shared/backup.js";
 // actions/backup/main.ts
 await runAction(backup);

@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
-import { t as runAction } from "./shared/action.js";
-import { t as doctor } from "./shared/doctor.js";
+import { t as runAction } from "./shared/workflow.js";
+import { t as doctor } from "./shared/doctor2.js";
 // actions/doctor/main.ts
 await runAction(doctor);
 export {};

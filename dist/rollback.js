@@ -1,5 +1,5 @@
 import "./shared/rolldown-runtime.js";
-import { t as runAction } from "./shared/action.js";
+import { t as runAction } from "./shared/workflow.js";
 import { t as rollback } from "./shared/rollback.js";
 // actions/rollback/main.ts
 await runAction(rollback);

@@ -4,12 +4,15 @@
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { operations } from "../src/operations.ts";
+import { openAll } from "../src/core/operation.ts";
+import { operations as callable } from "../src/operations.ts";
 import { sections } from "../src/sections.ts";
 import { actionYml, ROOT_OPERATION } from "./action-yml.ts";
 import { actionPage, frontPage, skeleton, stepsPage } from "./readme.ts";
 import { profileSchema } from "./schema.ts";
 import { troubleshootingPage } from "./troubleshooting.ts";
+
+const operations = await openAll(callable);
 
 const ROOT = dirname(import.meta.dirname);
 

@@ -1,39 +1,22 @@
-import type { Operation } from "./core/operation.ts";
-import { backup } from "./deploy/operations/backup.ts";
-import { deploy } from "./deploy/operations/deploy.ts";
-import { doctor } from "./deploy/operations/doctor.ts";
-import { dropReplaced } from "./deploy/operations/drop-replaced.ts";
-import { healthCheck } from "./deploy/operations/health-check.ts";
-import { init } from "./deploy/operations/init.ts";
-import { list } from "./deploy/operations/list.ts";
-import { logs } from "./deploy/operations/logs.ts";
-import { markStable } from "./deploy/operations/mark-stable.ts";
-import { migrate } from "./deploy/operations/migrate.ts";
-import { newMigration } from "./deploy/operations/new-migration.ts";
-import { notify } from "./deploy/operations/notify.ts";
-import { restore } from "./deploy/operations/restore.ts";
-import { rollback } from "./deploy/operations/rollback.ts";
-import { rollout } from "./deploy/operations/rollout.ts";
-import { status } from "./deploy/operations/status.ts";
-import { unlock } from "./deploy/operations/unlock.ts";
+import type { Operations } from "./core/operation.ts";
 
 /** Everything that can be called. What both faces know of an operation, they know from its declaration. */
-export const operations: readonly Operation[] = [
-  backup,
-  migrate,
-  newMigration,
-  rollout,
-  healthCheck,
-  markStable,
-  rollback,
-  restore,
-  deploy,
-  doctor,
-  init,
-  list,
-  logs,
-  status,
-  unlock,
-  notify,
-  dropReplaced,
-];
+export const operations: Operations = {
+  backup: async () => (await import("./deploy/operations/backup.ts")).backup,
+  migrate: async () => (await import("./deploy/operations/migrate.ts")).migrate,
+  "migrate new": async () => (await import("./deploy/operations/new-migration.ts")).newMigration,
+  rollout: async () => (await import("./deploy/operations/rollout.ts")).rollout,
+  "health-check": async () => (await import("./deploy/operations/health-check.ts")).healthCheck,
+  "mark-stable": async () => (await import("./deploy/operations/mark-stable.ts")).markStable,
+  rollback: async () => (await import("./deploy/operations/rollback.ts")).rollback,
+  restore: async () => (await import("./deploy/operations/restore.ts")).restore,
+  deploy: async () => (await import("./deploy/operations/deploy.ts")).deploy,
+  doctor: async () => (await import("./deploy/operations/doctor.ts")).doctor,
+  init: async () => (await import("./deploy/operations/init.ts")).init,
+  list: async () => (await import("./deploy/operations/list.ts")).list,
+  logs: async () => (await import("./deploy/operations/logs.ts")).logs,
+  status: async () => (await import("./deploy/operations/status.ts")).status,
+  unlock: async () => (await import("./deploy/operations/unlock.ts")).unlock,
+  notify: async () => (await import("./deploy/operations/notify.ts")).notify,
+  "drop-replaced": async () => (await import("./deploy/operations/drop-replaced.ts")).dropReplaced,
+};

@@ -1,9 +1,9 @@
+import * as os from "os";
+import { EOL } from "os";
 import * as crypto from "crypto";
 import * as fs$1 from "fs";
 import { constants, promises } from "fs";
 import "path";
-import * as os from "os";
-import { EOL } from "os";
 // node_modules/@actions/core/lib/utils.js
 function toCommandValue(input) {
 	if (input === null || input === void 0) return "";

@@ -1,13 +1,6 @@
-import { c as plural, o as formatDuration, s as formatSize } from "./secret.js";
-import { a as sharedSection } from "./printable.js";
-import { Cr as _usingCtx, I as describeBackup, L as dump, Q as noteProof, Qt as requireCommit, R as refuseHalf, Xt as incomingCommit, an as stateOf, cn as howItFailed, in as openEnvironment, tn as databaseOf, xn as missingDatabase, z as takeSavepoint } from "./text.js";
-import { P as backupSection } from "./owner.js";
-import { n as leavingOpen, o as refuseOlder, t as beginStep } from "./begin.js";
-import { j as isDead } from "./ways-of-deploy.js";
-import { t as hearable } from "./hearable.js";
-import { t as thinOut } from "./retention.js";
-import { n as openingOf, t as mayOpen } from "./opening.js";
-import { t as knock } from "./knock.js";
+import "./rolldown-runtime.js";
+import { Gn as plural, Lt as backupSection, Qt as _usingCtx, Un as formatDuration, Wn as formatSize, yn as sharedSection } from "./start.js";
+import { Cr as howItFailed, Fn as dump, Fr as missingDatabase, In as refuseHalf, Ln as takeSavepoint, Pn as describeBackup, Vn as noteProof, _r as databaseOf, b as openingOf, br as openEnvironment, cn as leavingOpen, d as knock, dr as requireCommit, ir as isDead, lr as incomingCommit, on as hearable, sn as beginStep, sr as refuseOlder, ut as thinOut, xr as stateOf, y as mayOpen } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

@@ -1,7 +1,5 @@
 import "./rolldown-runtime.js";
-import { g as refusal, l as quoted } from "./secret.js";
-import { i as flag } from "./kinds.js";
-import { n as describe, r as flagsOf } from "./flags.js";
+import { Kn as quoted, Rn as flag, n as describe, nr as refusal, r as flagsOf } from "./start.js";
 // src/faces/terminal/completed-command.ts
 const ENVIRONMENTS = "'/^environments:/ { on = 1; next } on && /^[^ \\t#\\r]/ { exit } on && match($0, /^ +[A-Za-z0-9_.-]+:/) { match($0, /^ +/); if (!depth) depth = RLENGTH; if (RLENGTH == depth) { name = $1; sub(/:.*/, \"\", name); print name } }'";
 // src/faces/terminal/completion-bash.ts

@@ -1,26 +1,6 @@
-import { c as plural, d as Cancelled, f as Failure, h as messageOf, o as formatDuration, s as formatSize, u as shortCommit } from "./secret.js";
-import { a as sharedSection } from "./printable.js";
-import { Cr as _usingCtx, I as describeBackup, Lr as changedSomething, Mt as replacedDatabases, P as backupStore, Qt as requireCommit, U as refuseUnprovable, Yt as checkoutOf, an as stateOf, bn as NO_HEALTH, en as appCloneOf, g as deploySection, h as seenSince, hn as latestTag, in as openEnvironment, jn as plannedChecks, m as notInMessage, st as compareHistories, tn as databaseOf, vn as NO_APP_DIR, z as takeSavepoint } from "./text.js";
-import { P as backupSection, X as STEPS, Z as forwardSteps, f as rolloutSection, h as healthSection, m as migrateSection, p as markStableSection, s as allSections, u as rollbackSection } from "./owner.js";
-import { i as timelineNow, o as refuseOlder, r as standing, t as beginStep } from "./begin.js";
-import { F as blockedBy, _ as targetOfDeploy, d as bringBackAsked, n as waysOfDeploy, o as describeCandidate } from "./ways-of-deploy.js";
-import { t as hearable } from "./hearable.js";
-import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
-import { t as hasChecks } from "./plan.js";
-import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
-import { i as betweenBlocks, l as listed, n as switchPlan, o as compareCommits, s as describeBetween } from "./switch-plan.js";
-import { c as awayFor, i as passGate, l as downtimeBlocks, n as describeHealth, s as DOWNTIME_OUTPUTS, u as downtimeOutputs } from "./gate.js";
-import { t as strategyOf } from "./app-strategy.js";
-import { i as stableName } from "./tags.js";
-import { r as migrationStatus, t as loadMigrations } from "./load.js";
-import { i as migrateInStep, n as hasMigrations, t as describeMigrated } from "./migrate.js";
-import { t as thinOut } from "./retention.js";
-import { r as refuseTooManyReplaced } from "./unmigratable.js";
-import { n as planMigrations, t as planBlock } from "./plan2.js";
-import { n as openingOf, r as whatRan, t as mayOpen } from "./opening.js";
-import { x as lookInto, y as intoReplacedBlock } from "./app.js";
-import { c as stopByHand, s as rollbackBlocks, t as rollBack } from "./rollback-step.js";
-import { t as preflight } from "./preflight.js";
+import "./rolldown-runtime.js";
+import { Gn as plural, Lt as backupSection, Qn as Failure, Qt as _usingCtx, Un as formatDuration, Wn as formatSize, Zn as Cancelled, _t as migrateSection, et as notInMessage, gt as markStableSection, ht as rolloutSection, mn as forwardSteps, nt as deploySection, pn as STEPS, pt as rollbackSection, qn as shortCommit, tr as messageOf, tt as seenSince, ut as allSections, vt as healthSection, yn as sharedSection } from "./start.js";
+import { $ as whatRan, B as writtenSince, Dt as stableName, Et as mayConfirm, Gt as downtimeOutputs, H as stopByHand, Ht as DOWNTIME_OUTPUTS, It as describeHealth, Jt as betweenBlocks, Ln as takeSavepoint, Lr as plannedChecks, Mn as backupStore, Mr as NO_APP_DIR, Mt as strategyOf, Or as latestTag, Pn as describeBackup, Pr as NO_HEALTH, Qt as makeFirstClone, Rn as refuseUnprovable, Rt as passGate, Tn as targetOfDeploy, Ut as awayFor, V as rollbackBlocks, Wt as downtimeBlocks, Xt as describeBetween, Y as intoReplacedBlock, Yt as compareCommits, Zt as listed, _ as preflight, _n as describeCandidate, b as openingOf, br as openEnvironment, cr as checkoutOf, ct as switchInStep, dr as requireCommit, dt as refuseTooManyReplaced, en as hasChecks, ft as describeMigrated, gr as appCloneOf, hr as blockedBy, ht as migrateInStep, in as withDryRun, it as planMigrations, ln as standing, nn as mustBeConfirmed, on as hearable, pn as waysOfDeploy, pt as hasMigrations, qn as compareHistories, rt as planBlock, sn as beginStep, sr as refuseOlder, st as prepareInStep, tn as deployUnconfirmed, tt as switchPlan, un as timelineNow, ut as thinOut, vi as changedSomething, wt as confirmDeploy, x as rollBack, xr as stateOf, xt as migrationStatus, y as mayOpen, yt as loadMigrations } from "./work.js";
 // src/core/section.ts
 function without(section, ...names) {
 	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));
@@ -299,31 +279,6 @@ async function migrationsOf(environment, holder, commit) {
 		_usingCtx$2.e = _;
 	} finally {
 		await _usingCtx$2.d();
-	}
-}
-// src/deploy/back/written-since.ts
-async function writtenSince(environment, replaced) {
-	return `Rows that were written after the backup are only in the replaced database ${replaced}, until retention drops it. ${await lookInto(environment, replaced)}`;
-}
-async function stillWrittenSince(environment, { entries, deploys }) {
-	const last = deploys.at(-1);
-	const aside = entries.findLast((entry) => entry.kind === "database.replaced" && entry.deploy === last?.id);
-	if (last === void 0 || aside?.kind !== "database.replaced") return [];
-	const { replaced } = aside;
-	if (!await isThere(environment, replaced)) return [];
-	const bringsBack = last.end === void 0 || last.end.blocks ? "" : `\n${bringBackAsked(environment, replaced)}`;
-	return [{
-		kind: "text",
-		text: `${await writtenSince(environment, replaced)}${bringsBack}`
-	}];
-}
-async function isThere(environment, replaced) {
-	try {
-		return (await replacedDatabases(await databaseOf(environment))).some(({ name }) => name === replaced);
-	} catch (error) {
-		if (!(error instanceof Failure)) throw error;
-		environment.ports.report.detail(`Whether ${replaced} is there still could not be looked at: ${error.message}`);
-		return false;
 	}
 }
 // src/deploy/back/failed-deploy.ts
@@ -616,4 +571,4 @@ function missingOf({ inputs, settings }) {
 async function halfWay(environment, ledger, begun) {
 	return blockedBy(environment, begun, "was left half-way by an earlier command of yours").with({ ways: await waysOfDeploy(environment, ledger, begun) });
 }
-export { stillWrittenSince as n, deploy as t };
+export { deploy as t };

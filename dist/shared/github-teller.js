@@ -1,10 +1,6 @@
 import "./rolldown-runtime.js";
-import { o as formatDuration, p as clauseOf, u as shortCommit } from "./secret.js";
-import { N as githubSection, V as listWay, W as statusWay, a as runOf, l as settingsOfDeploy, o as withoutSecrets } from "./owner.js";
-import { n as JOURNAL } from "./settings.js";
-import { i as openGithubApi, n as githubAddresses } from "./api.js";
-import { a as markdownText, i as markdownTable, n as markdownCode, r as markdownFence, t as joinedWithin } from "./markdown.js";
-import { i as tellingTrouble, t as Untold } from "./trouble.js";
+import { $n as clauseOf, It as githubSection, Un as formatDuration, ft as settingsOfDeploy, ln as JOURNAL, qn as shortCommit } from "./start.js";
+import { At as openGithubApi, Gr as withoutSecrets, Kr as listWay, Yr as statusWay, f as joinedWithin, g as markdownText, h as markdownTable, jr as runOf, kt as githubAddresses, m as markdownFence, p as markdownCode, s as Untold, u as tellingTrouble } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";

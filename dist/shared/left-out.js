@@ -1,8 +1,4 @@
 import { t as __commonJSMin } from "./rolldown-runtime.js";
-// \0native-module-left-out.cjs
-var require__native_module_left_out = __commonJSMin((() => {
-	throw new Error("compiled modules are left out of this bundle");
-}));
 // \0uncalled-module-left-out.cjs
 var require__uncalled_module_left_out = __commonJSMin(((exports, module) => {
 	function leftOut() {
@@ -11,4 +7,8 @@ var require__uncalled_module_left_out = __commonJSMin(((exports, module) => {
 	module.exports = leftOut;
 	module.exports.PromiseQueue = leftOut;
 }));
-export { require__native_module_left_out as n, require__uncalled_module_left_out as t };
+// \0native-module-left-out.cjs
+var require__native_module_left_out = __commonJSMin((() => {
+	throw new Error("compiled modules are left out of this bundle");
+}));
+export { require__uncalled_module_left_out as n, require__native_module_left_out as t };

@@ -1,10 +1,6 @@
-import { g as refusal, u as shortCommit } from "./secret.js";
-import { a as sharedSection } from "./printable.js";
-import { Cr as _usingCtx, Qt as requireCommit, Xt as incomingCommit, Zt as isCommitSaid, in as openEnvironment, nn as ledgerOf, zr as knownAsFailed } from "./text.js";
-import { p as markStableSection } from "./owner.js";
-import { a as timelineOf, n as leavingOpen, t as beginStep } from "./begin.js";
-import { t as hearable } from "./hearable.js";
-import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";
+import "./rolldown-runtime.js";
+import { Qt as _usingCtx, gt as markStableSection, nr as refusal, qn as shortCommit, yn as sharedSection } from "./start.js";
+import { Et as mayConfirm, Tt as markCommit, br as openEnvironment, cn as leavingOpen, dn as timelineOf, dr as requireCommit, in as withDryRun, jt as refuseOther, lr as incomingCommit, nn as mustBeConfirmed, on as hearable, rn as unconfirmedMark, sn as beginStep, ur as isCommitSaid, vr as ledgerOf, wt as confirmDeploy, yi as knownAsFailed } from "./work.js";
 // src/deploy/operations/commit-to-mark.ts
 async function commitToMark(environment, ledger) {
 	if (!(ledger !== void 0 && ledger.deploys.length > 0) && !isCommitSaid(environment)) throw nothingDeployed(environment);
@@ -127,4 +123,4 @@ async function planned(environment) {
 		blocks: []
 	};
 }
-export { markStable as t };
+export { outcome as n, markStable as t };

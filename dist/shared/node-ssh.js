@@ -1,5 +1,5 @@
 import { n as __require, r as __toESM, t as __commonJSMin } from "./rolldown-runtime.js";
-import { n as require__native_module_left_out, t as require__uncalled_module_left_out } from "./left-out.js";
+import { n as require__uncalled_module_left_out, t as require__native_module_left_out } from "./left-out.js";
 import { t as require_lib$1 } from "./asn1.js";
 import { t as require_bcrypt_pbkdf } from "./bcrypt-pbkdf.js";
 import fs from "fs";

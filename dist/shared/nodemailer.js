@@ -1,13 +1,13 @@
 import "./rolldown-runtime.js";
 import util from "node:util";
 import crypto from "node:crypto";
-import tls from "node:tls";
-import net from "node:net";
 import { PassThrough, Transform } from "node:stream";
+import net from "node:net";
 import { EventEmitter } from "node:events";
 import os from "node:os";
 import "node:fs";
 import "node:url";
+import tls from "node:tls";
 import dns from "node:dns";
 // node_modules/nodemailer/dist/esm/package-info.js
 const version = "10.6.1";

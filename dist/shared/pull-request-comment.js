@@ -1,11 +1,7 @@
 import "./rolldown-runtime.js";
-import { d as Cancelled, p as clauseOf, t as Secret } from "./secret.js";
-import { a as sharedSection, o as tokenOf } from "./printable.js";
-import { C as repositoryOf, y as systemClock } from "./findings.js";
-import { i as openGithubApi, n as githubAddresses } from "./api.js";
-import { a as outcomeParts, c as linksTo, r as endingParts, s as handsOf, t as annotation } from "./voice.js";
-import { a as markdownText, n as markdownCode, t as joinedWithin } from "./markdown.js";
-import { i as tellingTrouble, r as statusOf, t as Untold } from "./trouble.js";
+import { $n as clauseOf, Mn as Secret, Zn as Cancelled, bn as tokenOf, k as systemClock, yn as sharedSection } from "./start.js";
+import { At as openGithubApi, Ur as repositoryOf, f as joinedWithin, g as markdownText, kt as githubAddresses, l as statusOf, p as markdownCode, s as Untold, u as tellingTrouble } from "./work.js";
+import { a as handsOf, i as outcomeParts, n as annotation, o as linksTo, r as endingParts } from "./workflow.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 import { readFile } from "node:fs/promises";
 // src/github/author.ts

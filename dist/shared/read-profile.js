@@ -1,7 +1,6 @@
 import "./rolldown-runtime.js";
-import { a as variableName, n as nearest } from "./nearest.js";
+import { Dn as nearest, Xn as variableName, a as HOOKED_STEPS } from "./start.js";
 import { t as require_dist } from "./yaml.js";
-import { t as HOOKED_STEPS } from "./operation.js";
 // src/config/document.ts
 var import_dist = require_dist();
 var SettingsDocument = class {

@@ -1,16 +1,6 @@
-import { d as Cancelled, f as Failure, g as refusal, h as messageOf, o as formatDuration, u as shortCommit } from "./secret.js";
-import { a as sharedSection } from "./printable.js";
-import { Cr as _usingCtx, F as backupsBlock, Mt as replacedDatabases, P as backupStore, Q as noteProof, Tt as dropLeftCopies, Vr as NOT_CHECKED, an as stateOf, cn as howItFailed, in as openEnvironment, it as liveSchema, kt as dropOrWarn, nt as compareSchemas, ot as sameSchema, tn as databaseOf, tt as asRestored, wt as drillSide } from "./text.js";
-import { F as restoreSection, H as nextCommand, U as rollbackCommand, V as listWay, c as journaledSettings, f as rolloutSection, h as healthSection } from "./owner.js";
-import { r as standing, t as beginStep } from "./begin.js";
-import { c as readableSchema, f as undoingRestore, n as waysOfDeploy } from "./ways-of-deploy.js";
-import { t as hearable } from "./hearable.js";
-import { a as unhealthy, c as awayFor, f as standstillOf, l as downtimeBlocks, n as describeHealth, r as expectedVersion, s as DOWNTIME_OUTPUTS, t as askHealth, u as downtimeOutputs } from "./gate.js";
-import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
-import { S as rowsBlock, _ as compareRowsIfReadable, a as readyFor, b as keptBlock, c as restoreToSide, g as changedTables, h as settingsOfReplaced, i as planSide, o as restoreBesideLive, p as settingsBlock, s as swapIn, t as App, u as orStartAgain, v as describeRows, w as rowsTold } from "./app.js";
-import { t as dropLeftSides } from "./left-sides.js";
-import { t as waysWithoutHealth } from "./ways-without-health.js";
-import { n as missingIn, t as confirmationHint } from "./confirmation.js";
+import "./rolldown-runtime.js";
+import { Qn as Failure, Qt as _usingCtx, Rt as restoreSection, Un as formatDuration, Zn as Cancelled, dt as journaledSettings, ht as rolloutSection, nr as refusal, qn as shortCommit, tr as messageOf, vt as healthSection, yn as sharedSection } from "./start.js";
+import { A as readyFor, Cr as howItFailed, D as dropLeftSides, F as orStartAgain, Ft as askHealth, G as settingsOfReplaced, Gn as liveSchema, Gt as downtimeOutputs, Ht as DOWNTIME_OUTPUTS, It as describeHealth, J as describeRows, Jr as rollbackCommand, K as changedTables, Kn as sameSchema, Kr as listWay, Lt as expectedVersion, M as swapIn, Mn as backupStore, N as restoreToSide, Nn as backupsBlock, Nt as readHealthSettings, Pt as withoutForeign, Q as rowsTold, Qn as dropLeftCopies, S as waysWithoutHealth, T as App, Un as asRestored, Ut as awayFor, Vn as noteProof, W as settingsBlock, Wn as compareSchemas, Wt as downtimeBlocks, X as keptBlock, Z as rowsBlock, Zn as drillSide, _r as databaseOf, bi as NOT_CHECKED, br as openEnvironment, er as dropOrWarn, j as restoreBesideLive, k as planSide, ln as standing, n as missingIn, on as hearable, pn as waysOfDeploy, q as compareRowsIfReadable, qr as nextCommand, qt as standstillOf, sn as beginStep, t as confirmationHint, tr as replacedDatabases, xn as undoingRestore, xr as stateOf, yn as readableSchema, zt as unhealthy } from "./work.js";
 // src/deploy/back/restore-preview.ts
 function sourceName(source) {
 	return source.kind === "backup" ? source.manifest.id : source.database;

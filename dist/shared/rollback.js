@@ -1,18 +1,6 @@
-import { f as Failure, g as refusal, h as messageOf, o as formatDuration, u as shortCommit } from "./secret.js";
-import { a as sharedSection } from "./printable.js";
-import { $t as resolveName, Cr as _usingCtx, Jt as refuseDamaged, Kt as newestFirst, P as backupStore, an as stateOf, in as openEnvironment, qn as ownDeployOver, tn as databaseOf } from "./text.js";
-import { H as nextCommand, V as listWay, c as journaledSettings, f as rolloutSection, h as healthSection, m as migrateSection, r as ownerOf, u as rollbackSection } from "./owner.js";
-import { T as isFullCommit } from "./findings.js";
-import { i as timelineNow, t as beginStep } from "./begin.js";
-import { _ as targetOfDeploy, a as savepointFor, c as readableSchema, g as targetByHand, i as reasonOf, l as replacedThere, m as placeOf, n as waysOfDeploy, o as describeCandidate, p as nameOf, r as rankWays, s as lookAtDatabase, t as asSavepoint, v as changesDatabase } from "./ways-of-deploy.js";
-import { t as hearable } from "./hearable.js";
-import { r as tellActs, t as planned } from "./switch-plan.js";
-import { c as awayFor, s as DOWNTIME_OUTPUTS, u as downtimeOutputs } from "./gate.js";
-import { t as strategyOf } from "./app-strategy.js";
-import { _ as compareRowsIfReadable, n as codeMovesFrom, v as describeRows } from "./app.js";
-import { a as appSettingsForTarget, c as stopByHand, i as impossibleRollback, l as whoAndWhy, n as moveTagsAfterRollback, o as settingsForTarget, r as onlyCopyTells, s as rollbackBlocks, t as rollBack } from "./rollback-step.js";
-import { n as furtherBack } from "./ways-without-health.js";
-import { n as missingIn } from "./confirmation.js";
+import "./rolldown-runtime.js";
+import { Qn as Failure, Qt as _usingCtx, Un as formatDuration, _t as migrateSection, dt as journaledSettings, ht as rolloutSection, nr as refusal, pt as rollbackSection, qn as shortCommit, tr as messageOf, vt as healthSection, yn as sharedSection } from "./start.js";
+import { Ar as ownerOf, C as furtherBack, Cn as placeOf, E as codeMovesFrom, En as changesDatabase, Gt as downtimeOutputs, H as stopByHand, Hr as ownDeployOver, Ht as DOWNTIME_OUTPUTS, J as describeRows, Kr as listWay, L as appSettingsForTarget, Mn as backupStore, Mt as strategyOf, O as onlyCopyTells, P as impossibleRollback, R as settingsForTarget, Sn as nameOf, Tn as targetOfDeploy, U as whoAndWhy, Ut as awayFor, V as rollbackBlocks, _n as describeCandidate, _r as databaseOf, bn as replacedThere, br as openEnvironment, et as planned, fn as asSavepoint, fr as resolveName, gn as savepointFor, hn as reasonOf, li as isFullCommit, mn as rankWays, n as missingIn, nt as tellActs, on as hearable, or as refuseDamaged, pn as waysOfDeploy, q as compareRowsIfReadable, qr as nextCommand, rr as newestFirst, sn as beginStep, un as timelineNow, vn as lookAtDatabase, w as moveTagsAfterRollback, wn as targetByHand, x as rollBack, xr as stateOf, yn as readableSchema } from "./work.js";
 // src/deploy/back/app-plan.ts
 async function planApp(environment, about) {
 	const { settings, running, target, deploy, decision } = about;

@@ -1,14 +1,6 @@
-import { u as shortCommit } from "./secret.js";
-import { a as sharedSection } from "./printable.js";
-import { Cr as _usingCtx, Qt as requireCommit, en as appCloneOf, in as openEnvironment, vn as NO_APP_DIR } from "./text.js";
-import { f as rolloutSection } from "./owner.js";
-import { n as leavingOpen, o as refuseOlder, t as beginStep } from "./begin.js";
-import { t as hearable } from "./hearable.js";
-import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
-import { i as betweenBlocks, n as switchPlan, o as compareCommits } from "./switch-plan.js";
-import { d as standstillLine, f as standstillOf } from "./gate.js";
-import { t as readHealthSettings } from "./known-health.js";
-import { n as openingOf, t as mayOpen } from "./opening.js";
+import "./rolldown-runtime.js";
+import { Qt as _usingCtx, ht as rolloutSection, qn as shortCommit, yn as sharedSection } from "./start.js";
+import { Jt as betweenBlocks, Kt as standstillLine, Mr as NO_APP_DIR, Nt as readHealthSettings, Qt as makeFirstClone, Yt as compareCommits, at as maySwitch, b as openingOf, br as openEnvironment, cn as leavingOpen, ct as switchInStep, dr as requireCommit, gr as appCloneOf, on as hearable, ot as phasesToDo, qt as standstillOf, sn as beginStep, sr as refuseOlder, st as prepareInStep, tt as switchPlan, y as mayOpen } from "./work.js";
 const rollout = hearable({
 	name: "rollout",
 	description: "Brings a commit to the host: `prepare` does everything slow beforehand, `switch` makes it the running version.",

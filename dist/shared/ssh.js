@@ -1,15 +1,13 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { d as Cancelled, f as Failure, g as refusal, h as messageOf, n as reveal, p as clauseOf, t as Secret } from "./secret.js";
-import { a as formatTarget, c as isPath, n as inQuotes, r as quote, t as within } from "./within.js";
-import { _ as formatAddress, a as Ending, c as outputFailure, d as FINISH, g as dialLocal, h as NOTE, i as feed, l as drain, m as IDENTIFY, n as Frame, o as inputFailure, p as finishWords, r as Output, s as lineHandler, t as Lane, u as Lanes, v as ending, y as lastLines } from "./lane.js";
+import { $n as clauseOf, $t as ending, A as Lane, F as inputFailure, I as lineHandler, In as isPath, L as outputFailure, M as Output, Mn as Secret, N as feed, Nn as reveal, P as Ending, Pn as formatTarget, Qn as Failure, R as drain, Xt as formatAddress, Yt as dialLocal, Zn as Cancelled, Zt as within, an as inQuotes, at as finishWords, en as lastLines, j as Frame, nr as refusal, on as quote, ot as IDENTIFY, rt as FINISH, st as NOTE, tr as messageOf, z as Lanes } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { a as knownTypes, i as keyTypeIn, o as parseKnownHosts, r as judgeHostKey, t as fingerprintOf } from "./known-hosts.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
-import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { Transform } from "node:stream";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { constants } from "node:os";
 // src/machine/ssh/boundary.ts
 var BehindBoundary = class extends Transform {

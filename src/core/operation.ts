@@ -75,3 +75,10 @@ export interface Call<S extends Sections = Sections> {
 export function operation<const S extends Sections>(declared: Operation<S>): Operation<S> {
   return declared;
 }
+
+/** Operations by name, in the order in which they are listed. Each is loaded when it is called: a command pays for no other. */
+export type Operations = Readonly<Record<string, () => Promise<Operation>>>;
+
+export async function openAll(operations: Operations): Promise<readonly Operation[]> {
+  return await Promise.all(Object.values(operations).map(async (open) => await open()));
+}

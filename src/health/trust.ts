@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { type SecureContext, createSecureContext } from "node:tls";
+import type { SecureContext } from "node:tls";
 import { clauseOf, refusal } from "../core/failure.ts";
 import { quoted } from "../core/format.ts";
 import type { Machine } from "../core/machine.ts";
@@ -22,7 +22,7 @@ export async function trustIn(tlsCa: string, here: Machine): Promise<SecureConte
     // Reads each one: what is broken is told here, not by a handshake that fails.
     const ca = certificates.map((certificate) => new X509Certificate(certificate).toString());
     // A server's own certificate, given here, is trusted as well.
-    return createSecureContext({ ca, allowPartialTrustChain: true });
+    return process.getBuiltinModule("node:tls").createSecureContext({ ca, allowPartialTrustChain: true });
   } catch (error) {
     throw refusal(`${where} holds a certificate that cannot be read.`, {
       code: "bad-certificate",

@@ -5,7 +5,6 @@ import type { Secret } from "../core/secret.ts";
 import { addressOf, serverOptions, type DatabaseTarget } from "./address.ts";
 import type { Connection, ConnectionRequest } from "./connection.ts";
 import { atDoor, lookOnce } from "./door.ts";
-import { openConnection } from "./open-connection.ts";
 import { optionsForCopies } from "./time-limits.ts";
 import { NEUTRAL, VARIABLES } from "./neutral-environment.ts";
 import { requireSessions } from "./pooler.ts";
@@ -59,6 +58,12 @@ export interface SessionLock {
   readonly taken: boolean;
   /** Throws where it is another's by now. */
   confirm(): Promise<void>;
+}
+
+/** pg, and the TLS of Node that it brings along, take as long to load as all of ours: who opens no session does without. */
+async function openSession(request: ConnectionRequest): Promise<Connection> {
+  const { openConnection } = await import("./open-connection.ts");
+  return await openConnection(request);
 }
 
 export function openDatabase(request: DatabaseRequest): Database {
@@ -120,11 +125,11 @@ export class Database {
     const first = await this.#open({ ...request, untouched: true });
     if (first.keyPid !== first.pid) {
       await using looking = first;
-      await requireSessions(looking, async () => await openConnection({ ...request, untouched: true }));
+      await requireSessions(looking, async () => await openSession({ ...request, untouched: true }));
     }
     this.#ways.add(way);
     if (first.keyPid === first.pid) this.#directVersion = first.serverVersion;
-    return first.keyPid === first.pid ? first : await openConnection(request);
+    return first.keyPid === first.pid ? first : await openSession(request);
   }
 
   /** Which cluster answers, and whether through a pooler or a proxy: one statement, which sets nothing, so it may be asked of anybody. */
@@ -136,7 +141,7 @@ export class Database {
 
   async #open(request: ConnectionRequest): Promise<Connection> {
     const touched = this.held?.taken === true || this.#ways.has(wayOf(request.target));
-    const open = async () => await whenUp(async () => await openConnection(request), { ...this.#patience, signal: request.signal });
+    const open = async () => await whenUp(async () => await openSession(request), { ...this.#patience, signal: request.signal });
     return await atDoor(open, { touched, beside: async (error) => await this.#beside?.(request.target, error) });
   }
 

@@ -5,9 +5,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { flagsOf } from "../../src/faces/terminal/flags.ts";
-import { operations } from "../../src/operations.ts";
+import { openAll } from "../../src/core/operation.ts";
+import { operations as callable } from "../../src/operations.ts";
 import { CLI, COMPILED, NODE } from "../lab/program.ts";
 import { openTmux } from "../lab/tmux.ts";
+
+const operations = await openAll(callable);
 
 const execute = promisify(execFile);
 const SHELLS = ["bash", "zsh", "fish"] as const;

@@ -56,6 +56,32 @@ test.each(ACTIONS)("the committed action %s starts, and refuses bad input before
   expect(shown.join("\n") + (await readFile(files.GITHUB_STEP_SUMMARY, "utf8"))).not.toContain("CANARY");
 });
 
+/** Notes what a program loads, as a module that it is started with. */
+const NOTING = `import { registerHooks } from "node:module";
+import { writeFileSync } from "node:fs";
+const loaded = [];
+registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+process.on("exit", () => writeFileSync(process.env.LOADED, JSON.stringify([...loaded, ...process.moduleLoadList])));`;
+/** What a person waits for whoever does without it: PostgreSQL's client, the reader of YAML, SSH, GitHub, mail, and Node's TLS. */
+const HEAVY = /\b(?:pg|yaml|node-ssh|ssh|actions-github|nodemailer|open-connection)\.js$|^NativeModule (?:tls|https|_http_client)$/;
+
+test.each([
+  ["the version", ["cli.js", "--version"], 0],
+  ["a command that is refused for its flags", ["cli.js", "deploy", "--nope"], 2],
+  ["a command that is refused for what is missing", ["cli.js", "deploy", "--app", "a", "--state-dir", "/nowhere"], 2],
+  ["an action that is refused", ["backup.js"], 1],
+])("%s loads nothing that it does not need", async (_what, [program = "", ...words], code) => {
+  const [noting, noted] = [join(place, "noting.mjs"), join(place, "loaded.json")];
+  await writeFile(noting, NOTING);
+  const ended = await run(["--import", noting, join(ROOT, "dist", program), ...words], { LOADED: noted, "INPUT_LOCK-LEASE": "soon" });
+  expect(ended.code, ended.err).toBe(code);
+  const loaded = (JSON.parse(await readFile(noted, "utf8")) as readonly string[]).map((one) => one.replace(/^file:.*\//, ""));
+  expect(loaded).toContain("start.js");
+  expect(loaded.filter((one) => HEAVY.test(one))).toEqual([]);
+  // What operations work with is loaded by those that are called.
+  expect(loaded.includes("work.js")).toBe(words[0] !== "--version");
+});
+
 test("the command line of a release is one file that runs beside a package.json of any type, or none", async () => {
   const built = join(place, "savepoint.js");
   await buildOneFile(built);

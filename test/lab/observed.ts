@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import type { Happening, Observer } from "../../src/core/observer.ts";
-import type { Operation } from "../../src/core/operation.ts";
+import type { Operation, Operations } from "../../src/core/operation.ts";
 import { runTerminal } from "../../src/faces/terminal/terminal.ts";
 import { operations } from "../../src/operations.ts";
 import { sections } from "../../src/sections.ts";
@@ -28,9 +28,12 @@ const observers: readonly Observer[] = (process.env["OBSERVERS"] ?? "").split(" 
   const on = KINDS[name];
   return on === undefined ? [] : [{ name, on }];
 });
-const observed = operations.map((operation): Operation => ({
-  ...operation,
-  run: async (call) => await operation.run({ ...call, ports: { ...call.ports, observers } }),
-}));
+const observed = Object.entries(operations).map(([name, open]) => [
+  name,
+  async (): Promise<Operation> => {
+    const operation = await open();
+    return { ...operation, run: async (call) => await operation.run({ ...call, ports: { ...call.ports, observers } }) };
+  },
+]);
 
-void runTerminal(process.argv.slice(2), { process, operations: observed, sections, version });
+void runTerminal(process.argv.slice(2), { process, operations: Object.fromEntries(observed) as Operations, sections, version });

@@ -30,7 +30,7 @@ const slow = operation({
 
 void runTerminal(process.argv.slice(2), {
   process,
-  operations: [slow],
+  operations: { slow: async () => slow },
   sections: [],
   version: "1.2.3",
   releases: process.env["SLOW_RELEASES"],

@@ -4,8 +4,11 @@ import { expect, test } from "vitest";
 import { loadProfile } from "../../src/config/profile.ts";
 import { type Input, variableName } from "../../src/core/input.ts";
 import { flagsOf } from "../../src/faces/terminal/flags.ts";
-import { operations } from "../../src/operations.ts";
+import { openAll } from "../../src/core/operation.ts";
+import { operations as callable } from "../../src/operations.ts";
 import { sections } from "../../src/sections.ts";
+
+const operations = await openAll(callable);
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -25,6 +28,10 @@ test("the operations are those of the contract", () => {
   ]);
   const others = operations.filter(({ branding }) => branding === undefined).map(({ name }) => name);
   expect(others.sort()).toEqual(["drop-replaced", "init", "list", "logs", "migrate new", "status", "unlock"]);
+});
+
+test("each is opened by the name that it is called by", () => {
+  expect(operations.map(({ name }) => name)).toEqual(Object.keys(callable));
 });
 
 test.each(operations.map((operation) => [operation.name, operation] as const))(

@@ -2,8 +2,11 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { readFlags } from "../../src/faces/terminal/flags.ts";
-import { operations } from "../../src/operations.ts";
+import { openAll } from "../../src/core/operation.ts";
+import { operations as callable } from "../../src/operations.ts";
 import { read, ROOT, workflow } from "./workflows/files.ts";
+
+const operations = await openAll(callable);
 
 const GUIDES = [
   "runbook",

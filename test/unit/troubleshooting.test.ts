@@ -5,9 +5,12 @@ import { CODE_GROUPS } from "../../scripts/troubleshooting.ts";
 import { sqlState } from "../../src/core/sql-state.ts";
 import { readFlags } from "../../src/faces/terminal/flags.ts";
 import { readOn, SQL_SECTIONS } from "../../src/faces/read-on.ts";
-import { operations } from "../../src/operations.ts";
+import { openAll } from "../../src/core/operation.ts";
+import { operations as callable } from "../../src/operations.ts";
 import { sections } from "../../src/sections.ts";
 import { read } from "./workflows/files.ts";
+
+const operations = await openAll(callable);
 
 const ROWS = CODE_GROUPS.flatMap(([, rows]) => rows);
 const CODES = ROWS.map(([code]) => code);

@@ -2,7 +2,7 @@
 
 import { nearest } from "../../core/nearest.ts";
 import type { Section } from "../../core/input.ts";
-import type { Operation } from "../../core/operation.ts";
+import { openAll, type Operation, type Operations } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { refusal } from "../../core/failure.ts";
 import { quoted } from "../../core/format.ts";
@@ -36,7 +36,8 @@ export interface TerminalWorld {
     cwd(): string;
     exit(code?: number): unknown;
   };
-  readonly operations: readonly Operation[];
+  /** By name, in the order in which help lists them; each is opened when it is called. */
+  readonly operations: Operations;
   readonly sections: readonly Section[];
   readonly version: string;
   /** With where it comes from; default: the number alone. */
@@ -58,7 +59,7 @@ export async function runTerminal(words: readonly string[], world: TerminalWorld
   const over = new AbortController();
   let news: string | undefined;
   try {
-    const asked = help(words, world);
+    const asked = await help(words, world);
     if (asked !== undefined) return asked.forEach((line) => out.line(line));
     if (words[0] === "completion") return await printCompletion(words.slice(1), world);
     askForNews(world, words, { signal: over.signal, tell: (text) => void (news = text) });
@@ -95,19 +96,19 @@ interface ToldTo {
 }
 
 /** What can be answered without running anything. */
-function help(
+async function help(
   words: readonly string[],
   { operations, version, wholeVersion = version, process }: TerminalWorld,
-): readonly string[] | undefined {
+): Promise<readonly string[] | undefined> {
   const [first, ...rest] = words;
   if (first === undefined) return isSetUp(process.cwd()) ? undefined : greeting(quote(programWords(process)));
   if (first === "help" || first === "--help" || first === "-h") {
-    const named = operations.find(({ name }) => name === rest.join(" ") || name === rest[0]);
-    return named === undefined ? overview(operations) : helpOf(named);
+    const named = operationIn(rest, operations);
+    return named === undefined ? overview(await openAll(operations)) : helpOf(await named.open());
   }
   if (first === "--version") return [wholeVersion];
-  const operation = operations.find(({ name }) => name === `${first} ${rest[0] ?? ""}`) ?? operations.find(({ name }) => name === first);
-  return operation !== undefined && (rest.includes("--help") || rest.includes("-h")) ? helpOf(operation) : undefined;
+  const asked = rest.includes("--help") || rest.includes("-h") ? operationIn(words, operations) : undefined;
+  return asked === undefined ? undefined : helpOf(await asked.open());
 }
 
 async function bare(world: TerminalWorld, telling: ToldTo): Promise<Outcome> {
@@ -120,12 +121,13 @@ async function bare(world: TerminalWorld, telling: ToldTo): Promise<Outcome> {
 async function printCompletion(words: readonly string[], { process: program, operations }: TerminalWorld): Promise<void> {
   // Asked for once in a shell's life.
   const { completion } = await import("./completion.ts");
-  program.stdout.write(completion(words, operations));
+  program.stdout.write(completion(words, await openAll(operations)));
 }
 
 async function perform(words: readonly string[], world: TerminalWorld, { masker, screen }: ToldTo): Promise<Outcome> {
   const { env, stdout, stderr } = world.process;
-  const { operation, rest } = operationIn(words, world.operations);
+  const { open, rest } = operationIn(words, world.operations) ?? refuseName(words[0] ?? "", world.operations);
+  const operation = await open();
   const { given, problems, face } = readFlags(operation, rest);
   const sources: Sources = { operation, given, problems, env, sections: sectionsFor(operation, world.sections) };
   if (face.has("quiet") && (face.has("verbose") || face.has("debug")))
@@ -157,23 +159,22 @@ async function perform(words: readonly string[], world: TerminalWorld, { masker,
   return await stopping.guard(async () => await operation.run({ ...prepared, ports }));
 }
 
-/** The operation that the first words name; `migrate new` goes before `migrate`. */
+/** The operation that the first words name, and the words after them; `migrate new` goes before `migrate`. */
 function operationIn(
   words: readonly string[],
-  operations: readonly Operation[],
-): { readonly operation: Operation; readonly rest: readonly string[] } {
-  const [first = "", second = ""] = words;
-  const long = operations.find(({ name }) => name === `${first} ${second}`);
-  return long === undefined
-    ? { operation: operationNamed(first, operations), rest: words.slice(1) }
-    : { operation: long, rest: words.slice(2) };
+  operations: Operations,
+): { readonly open: () => Promise<Operation>; readonly rest: readonly string[] } | undefined {
+  for (const count of [2, 1]) {
+    const name = words.slice(0, count).join(" ");
+    const open = Object.hasOwn(operations, name) ? operations[name] : undefined;
+    if (open !== undefined) return { open, rest: words.slice(count) };
+  }
+  return undefined;
 }
 
-function operationNamed(name: string, operations: readonly Operation[]): Operation {
-  const found = operations.find((one) => one.name === name);
-  if (found !== undefined) return found;
+function refuseName(name: string, operations: Operations): never {
   // Answered before anything is read, and no operations themselves.
-  const names = [...operations.map((one) => one.name), "completion", "help"];
+  const names = [...Object.keys(operations), "completion", "help"];
   if (name.startsWith("-")) {
     const near = nearest(name.replace(/^-+/, ""), FACE_FLAGS);
     throw refusal(`The operation comes first: savepoint <operation> ${/^--?[a-z-]{1,40}$/.test(name) ? name : "--flag value"}.`, {

@@ -1,6 +1,7 @@
 import type { Way } from "../../core/way.ts";
 import { programNote } from "../program.ts";
-import { type Filled, filledFor, findButtons, pressedLine } from "./button.ts";
+import { type Filled, filledFor, pressedLine } from "./button.ts";
+import { findButtons } from "./find-buttons.ts";
 import { homeOf } from "./links.ts";
 
 /** A way on by the repository's own button. */

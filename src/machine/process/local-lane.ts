@@ -16,6 +16,8 @@ import { Output } from "./output.ts";
 const SCRIPT_LIMIT = 128 * 1024;
 /** Above this a shell's exit code may mean a signal. */
 const SIGNALS = 128;
+/** What a shell answers for a program that it cannot find or start. */
+const NOT_RUN: readonly number[] = [126, 127];
 
 export type LocalLanes = Lanes<LocalShell>;
 
@@ -59,13 +61,11 @@ export async function openLocalLane(env: NodeJS.ProcessEnv): Promise<Lane<LocalS
   });
 }
 
-/**
- * The script for a command in a lane, or undefined where it needs a process of its own. One with an environment of its own
- * does: a lane never holds a secret.
- */
-function laneScript({ words, stdin, cwd }: Command, boundary: string): string | undefined {
-  if (words.some((word) => word.includes("\0"))) return undefined;
-  const run = `exec ${quote(words)}`;
+/** The script for a command in a lane, or undefined where it needs a process of its own. */
+function laneScript({ words, stdin, cwd, env = {} }: Command, boundary: string): string | undefined {
+  const settings = Object.entries(env).map(([name, value]) => `${name}=${inQuotes(value as string)}`);
+  if ([...words, ...settings].some((word) => word.includes("\0"))) return undefined;
+  const run = [...settings, `exec ${quote(words)}`].join(" ");
   const script = [
     // A shell runs nothing of what stands between brackets before it has read all of it.
     "(",
@@ -79,12 +79,16 @@ function laneScript({ words, stdin, cwd }: Command, boundary: string): string | 
   return script.length > SCRIPT_LIMIT ? undefined : script;
 }
 
-/** Whether a command is made for a lane. */
-function fitsLane({ repeatable, words, stdin, stdout, onLine, noteIn, env }: Command): boolean {
+/** Of a command's own environment, what a lane sets for it: nothing that changes how a shell reads or finds what it is told. */
+const PLAIN = /^(?:GIT_[A-Z_]+|LC_ALL)$/;
+
+/** Whether a command is made for a lane. One with a secret in its environment is not: a lane never holds one. */
+function fitsLane({ repeatable, words: [program = ""], stdin, stdout, onLine, noteIn, env = {} }: Command): boolean {
   return (
     repeatable === true &&
-    words[0] === "sh" &&
-    [stdout, onLine, noteIn, env].every((one) => one === undefined) &&
+    ["sh", "git"].includes(program) &&
+    [stdout, onLine, noteIn].every((one) => one === undefined) &&
+    Object.entries(env).every(([name, value]) => PLAIN.test(name) && typeof value === "string") &&
     (stdin === undefined || (typeof stdin === "string" && stdin.length <= SCRIPT_LIMIT && !stdin.includes("\0")))
   );
 }
@@ -98,7 +102,7 @@ export async function runInLocalLane(lanes: LocalLanes, command: Command): Promi
   const boundary = `savepoint-${randomBytes(12).toString("hex")}`;
   const script = laneScript(command, boundary);
   if (script === undefined) return undefined;
-  const ending = new Ending("sh", command);
+  const ending = new Ending(command.words[0] ?? "", command);
   // Why there is no shell, the process of its own says.
   const lane = await lanes.take().catch(() => undefined);
   if (lane === undefined) return undefined;
@@ -138,6 +142,7 @@ async function takeTurn(
     return undefined;
   }
   const started = (await frames.stderr.begun)?.trim() === "started";
-  // A shell cannot tell a signal from such an exit code; a process of its own can.
-  return started && Number(code) <= SIGNALS ? finished : undefined;
+  // A shell cannot tell a signal from such an exit code, nor a program that is not there; a process of its own can.
+  const told = command.words[0] === "sh" ? Number(code) <= SIGNALS : Number(code) <= SIGNALS && !NOT_RUN.includes(Number(code));
+  return started && told ? finished : undefined;
 }

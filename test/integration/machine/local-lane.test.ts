@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,6 +44,11 @@ describe.each(["/bin/dash", "/bin/bash", "/bin/busybox"])("%s", (program) => {
     const lane = await parent();
     expect(lane).not.toBe(process.pid);
     expect([await parent(), await parent({ cwd: folder })]).toEqual([lane, lane]);
+    const grandparent = async (more: Omit<Command, "words">): Promise<number> =>
+      Number((await machine.run({ words: ["git", "-c", "alias.of=!cut -d' ' -f4 /proc/$PPID/stat", "of"], ...more })).stdout);
+    expect(await grandparent({ repeatable: true, env: { LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0" } })).toBe(lane);
+    expect(await grandparent({ repeatable: true, env: { LC_ALL: "C", PATH: process.env["PATH"] ?? "" } })).toBe(process.pid);
+    expect(await grandparent({})).toBe(process.pid);
     // Behind a pipe from a subshell of it.
     expect(await parent({ stdin: "x" })).not.toBe(process.pid);
     expect(await parent({ repeatable: undefined })).toBe(process.pid);
@@ -62,6 +67,9 @@ describe.each(["/bin/dash", "/bin/bash", "/bin/busybox"])("%s", (program) => {
       { words: ["sh", "-c", "cat; cat"], stdin: `${odd}${"x".repeat(100_000)}` },
       { words: ["sh", "-c", "read -r one || echo empty"] },
       { words: ["sh", "-c", "no-such-program"] },
+      { words: ["git", "-C", join(folder, "real"), "rev-parse", "HEAD"], env: { LC_ALL: "C" } },
+      { words: ["git", "-c", 'alias.env=!printf \'%s|\' "$GIT_A" "$GIT_B" "$LC_ALL"', "env"], env: { GIT_A: odd, GIT_B: "", LC_ALL: "C" } },
+      { words: ["git", "hash-object", "--stdin"], stdin: odd, cwd: join(folder, "link") },
       { words: ["sh", "-c", "if then"] },
       { words: ["sh", "-c", "kill -9 $$"] },
       { words: ["sh", "-c", "exec >&- 2>&-; exit 3"] },
@@ -111,6 +119,16 @@ test("a command with an environment of its own has a process of its own: a shell
   const words = ["sh", "-c", 'echo "$PPID $SECRET"'];
   const told = await machine.run({ words, repeatable: true, env: { SECRET: new Secret("canary") } });
   expect(told.stdout).toBe(`${process.pid} canary\n`);
+});
+
+test.each(["nothing", "a file that is no program"])("a git that is %s is told as by a process of its own", async (what) => {
+  const machine = await machineWithShell("/bin/sh", { PATH: join(folder, "bin") });
+  if (what !== "nothing") await writeFile(join(folder, "bin", "git"), "", { mode: 0o644 });
+  await using _machine = machine;
+  const told = async (repeatable?: true) => await machine.run({ words: ["git", "--version"], repeatable }).catch((error: unknown) => error);
+  const own = await told();
+  expect(own).toBeInstanceOf(Error);
+  expect(await told(true)).toEqual(own);
 });
 
 test("functions that bash hands on keep no command from ending", async () => {

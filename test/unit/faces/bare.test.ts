@@ -28,7 +28,7 @@ async function bare(
       return { outputs: {}, headline: "It stands.", blocks: [], ...(await body()) };
     },
   });
-  await runTerminal([], { process, operations: [status], sections: [sharedSample], version: "1.2.3" });
+  await runTerminal([], { process, operations: { status: async () => status }, sections: [sharedSample], version: "1.2.3" });
   return { code: process.exitCode, out: process.stdout.text, err: process.stderr.text, asked };
 }
 

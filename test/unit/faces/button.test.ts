@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { buttonIn, filledFor, findButtons, pressedLine } from "../../../src/faces/workflow/button.ts";
+import { buttonIn } from "../../../src/faces/workflow/button-in.ts";
+import { filledFor, pressedLine } from "../../../src/faces/workflow/button.ts";
+import { findButtons } from "../../../src/faces/workflow/find-buttons.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const COMMAND =

@@ -40,7 +40,12 @@ test("a PEM that the shell cut into words is one problem, with the way to give i
 async function told(...words: readonly string[]): Promise<string> {
   await using place = await folder();
   const process = new FakeProcess({ PATH: globalThis.process.env["PATH"] }, place.path);
-  await runTerminal(words, { process, operations: [operation], sections: [sharedSample, ownSample, healthSample], version: "1" });
+  await runTerminal(words, {
+    process,
+    operations: { [operation.name]: async () => operation },
+    sections: [sharedSample, ownSample, healthSample],
+    version: "1",
+  });
   expect(process.exitCode).toBe(2);
   return process.stdout.text + process.stderr.text;
 }

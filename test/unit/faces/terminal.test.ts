@@ -13,7 +13,12 @@ type Body = Parameters<typeof probe>[0];
 async function run(words: readonly string[], body: Body = async () => ({}), env: Record<string, string> = {}) {
   await using place = await folder();
   const process = new FakeProcess({ PATH: globalThis.process.env["PATH"], ...env }, place.path);
-  await runTerminal(words, { process, operations: [probe(body)], sections: [sharedSample, ownSample, healthSample], version: "1.2.3" });
+  await runTerminal(words, {
+    process,
+    operations: { probe: async () => probe(body) },
+    sections: [sharedSample, ownSample, healthSample],
+    version: "1.2.3",
+  });
   return { code: process.exitCode, out: process.stdout.text, err: process.stderr.text, process };
 }
 
@@ -157,7 +162,7 @@ test("colour is for terminals only, and not with NO_COLOR", async () => {
   const coloured = async (isTTY: boolean, env: Record<string, string>) => {
     const process = new FakeProcess(env, place.path);
     process.stdout.isTTY = isTTY;
-    await runTerminal(["probe"], { process, operations: [probe(async () => ({}))], sections: [], version: "" });
+    await runTerminal(["probe"], { process, operations: { probe: async () => probe(async () => ({})) }, sections: [], version: "" });
     return process.stdout.text.includes("\u001B[");
   };
   expect(await coloured(true, {})).toBe(true);
@@ -176,7 +181,7 @@ test("Ctrl-C stops safely, and a second one leaves at once", async () => {
     await ports.clock.sleep(60_000, ports.signal);
     return {};
   });
-  await runTerminal(["probe"], { process, operations: [operation], sections: [], version: "" });
+  await runTerminal(["probe"], { process, operations: { probe: async () => operation }, sections: [], version: "" });
   expect(process.left).toEqual([130]);
   expect(process.exitCode).toBe(130);
 });
@@ -191,7 +196,7 @@ test("the app is the repository's name, from its origin or its folder", async ()
     let seen: string | undefined;
     await runTerminal(["probe"], {
       process,
-      operations: [probe(async ({ profile }) => ((seen = profile.app), {}))],
+      operations: { probe: async () => probe(async ({ profile }) => ((seen = profile.app), {})) },
       sections: [],
       version: "",
     });

@@ -1,0 +1,1 @@
+export { t as backup } from "./backup.js";

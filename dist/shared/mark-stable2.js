@@ -1,0 +1,1 @@
+export { t as markStable } from "./mark-stable.js";

@@ -1,0 +1,1 @@
+export { t as notify } from "./notify.js";

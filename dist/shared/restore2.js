@@ -1,0 +1,1 @@
+export { t as restore } from "./restore.js";

@@ -1,0 +1,91 @@
+import "./rolldown-runtime.js";
+import { Qt as _usingCtx, Un as formatDuration, qn as shortCommit, s as operation, yn as sharedSection } from "./start.js";
+import { br as openEnvironment, dn as timelineOf, z as stillWrittenSince } from "./work.js";
+import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
+import { t as lastDeploy } from "./last-deploy.js";
+const status = operation({
+	name: "status",
+	description: "Says where an environment stands, and what to do: what runs, whose schema it is, what is open. Exits 3 to call a person.",
+	sections: { shared: sharedSection },
+	own: void 0,
+	outputs: {
+		state: "`idle`, `open` or `blocked`.",
+		running: "The commit that is checked out on the host; empty where nothing runs.",
+		stable: "The newest stable commit.",
+		deploy: "The open deploy's id.",
+		schema: "Whether code and schema are one version's: `one`, `apart` or `unknown`."
+	},
+	async run(call) {
+		try {
+			var _usingCtx$1 = _usingCtx();
+			const environment = _usingCtx$1.a(await openEnvironment(call, {
+				state: "existing",
+				journalSettings: true
+			}));
+			const now = await lookAtStanding(environment);
+			const { ledger, lock, running, schema } = now;
+			const { open } = ledger;
+			const state = stateWord(ledger);
+			return {
+				outputs: {
+					state,
+					running,
+					stable: ledger.stable.at(-1)?.commit,
+					deploy: open?.id,
+					schema: schema.is
+				},
+				exit: now.needsAPerson ? 3 : 0,
+				headline: now.headline,
+				blocks: [
+					facts(environment, now),
+					...await stillWrittenSince(environment, ledger),
+					...open ? [timelineOf(open, call.ports.clock.now())] : []
+				],
+				ways: await waysNow(environment, now),
+				details: {
+					state,
+					running,
+					schema: schema.text,
+					stable: ledger.stable,
+					open,
+					lock: lock.state === "free" ? { state: lock.state } : lock,
+					pendingTags: ledger.pendingTags
+				}
+			};
+		} catch (_) {
+			_usingCtx$1.e = _;
+		} finally {
+			await _usingCtx$1.d();
+		}
+	}
+});
+function stateWord(ledger) {
+	if (ledger.open === void 0) return "idle";
+	return ledger.open.end === void 0 ? "open" : "blocked";
+}
+function facts(environment, { ledger, lock, running, schema, unwell, goesOn }) {
+	const stable = ledger.stable.at(-1);
+	const rows = [
+		["runs", running ?? (ledger.nothingRuns ? "nothing: the first deploy was taken back" : "not known (no app-dir)")],
+		["schema", schema.text],
+		["health", unwell === void 0 ? "not asked here; `health-check` asks" : `${unwell.how === "unhealthy" ? "no healthy answer" : "not known"} since ${unwell.since}`],
+		["latest-stable", stable === void 0 ? "none" : `${stable.commit} since ${stable.at} (${stable.tag})`],
+		["lock", describeLock(lock)]
+	];
+	if (goesOn !== void 0) rows.push(["goes on", goesOn.how]);
+	for (const tag of ledger.pendingTags) rows.push(["tag waits", `${tag.tag} for ${shortCommit(tag.commit)}: ${tag.why}`]);
+	const last = ledger.deploys.at(-1);
+	if (last !== void 0) rows.push(["last deploy", lastDeploy(last)]);
+	return {
+		kind: "table",
+		title: environment.title,
+		head: ["", ""],
+		rows
+	};
+}
+function describeLock(lock) {
+	if (lock.state === "free") return "free";
+	const doing = lock.beat?.running === true ? `running ${lock.beat.step}` : "between steps";
+	return `held by ${lock.holder.owner}${lock.holder.run === void 0 ? "" : ` (${lock.holder.run})`}, ${doing}, last sign of life ${formatDuration(lock.silentMs)} ago`;
+}
+export { status };
