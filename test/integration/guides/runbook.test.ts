@@ -16,7 +16,7 @@ async function pasted(shop: Shop, step: string): Promise<readonly Run[]> {
 
 const BROKEN = { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n-- DOWN\nALTER TABLE notes DROP x;\n" };
 
-test("the runbook's commands look, go back from a bad version, and bring wrong data back", async () => {
+test("the runbook's commands look, go back from a bad version, tell afterwards why, and bring wrong data back", async () => {
   await using shop = await settledShop();
   await shop.deployed({ files: { NEWS: "two" } });
   expect((await pasted(shop, "1.")).map(({ code, stderr }) => [code, stderr])).toEqual([
@@ -29,6 +29,9 @@ test("the runbook's commands look, go back from a bad version, and bring wrong d
   expect(back?.code, back?.stderr).toBe(0);
   expect(await shop.head()).toBe(shop.first.commit);
   expect(await shop.health()).toMatchObject({ status: 200, commit: shop.first.commit });
+  const [list, logs] = await pasted(shop, "7.");
+  expect([list?.code, logs?.code]).toEqual([0, 0]);
+  expect(logs?.stderr).toContain("orders fail");
 
   await shop.database.sql("INSERT INTO notes (body) VALUES ('good')");
   expect((await shop.run("backup", { purpose: "manual" })).code).toBe(0);
