@@ -1152,7 +1152,7 @@ function variablesLayer(env, sections) {
 	};
 }
 // src/machine/quote.ts
-const PLAIN = /^[A-Za-z0-9_/:.,@%+=-]+$/;
+const PLAIN$1 = /^[A-Za-z0-9_/:.,@%+=-]+$/;
 const RESERVED = new Set([
 	"if",
 	"then",
@@ -1179,7 +1179,7 @@ function unquote(line) {
 }
 function quoteWord(word, first) {
 	if (word.includes("\0")) throw new Error("a word of a command holds a NUL character");
-	if (PLAIN.test(word) && !(first && (word.includes("=") || RESERVED.has(word)))) return word;
+	if (PLAIN$1.test(word) && !(first && (word.includes("=") || RESERVED.has(word)))) return word;
 	return inQuotes(word);
 }
 function inQuotes(word) {
@@ -4093,6 +4093,7 @@ var Lane = class {
 // src/machine/process/local-lane.ts
 const SCRIPT_LIMIT = 131072;
 const SIGNALS$1 = 128;
+const NOT_RUN = [126, 127];
 async function openLocalLane(env) {
 	const child = spawn("sh", [], {
 		env,
@@ -4129,9 +4130,10 @@ async function openLocalLane(env) {
 		}
 	});
 }
-function laneScript({ words, stdin, cwd }, boundary) {
-	if (words.some((word) => word.includes("\0"))) return void 0;
-	const run = `exec ${quote(words)}`;
+function laneScript({ words, stdin, cwd, env = {} }, boundary) {
+	const settings = Object.entries(env).map(([name, value]) => `${name}=${inQuotes(value)}`);
+	if ([...words, ...settings].some((word) => word.includes("\0"))) return void 0;
+	const run = [...settings, `exec ${quote(words)}`].join(" ");
 	const script = [
 		"(",
 		...cwd === void 0 ? [] : [`cd -P -- ${inQuotes(resolve(cwd))} >/dev/null 2>&1 || { echo ${boundary} no-folder >&2; exit 1; }`],
@@ -4143,20 +4145,20 @@ function laneScript({ words, stdin, cwd }, boundary) {
 	].join("\n");
 	return script.length > SCRIPT_LIMIT ? void 0 : script;
 }
-function fitsLane({ repeatable, words, stdin, stdout, onLine, noteIn, env }) {
-	return repeatable === true && words[0] === "sh" && [
+const PLAIN = /^(?:GIT_[A-Z_]+|LC_ALL)$/;
+function fitsLane({ repeatable, words: [program = ""], stdin, stdout, onLine, noteIn, env = {} }) {
+	return repeatable === true && ["sh", "git"].includes(program) && [
 		stdout,
 		onLine,
-		noteIn,
-		env
-	].every((one) => one === void 0) && (stdin === void 0 || typeof stdin === "string" && stdin.length <= SCRIPT_LIMIT && !stdin.includes("\0"));
+		noteIn
+	].every((one) => one === void 0) && Object.entries(env).every(([name, value]) => PLAIN.test(name) && typeof value === "string") && (stdin === void 0 || typeof stdin === "string" && stdin.length <= SCRIPT_LIMIT && !stdin.includes("\0"));
 }
 async function runInLocalLane(lanes, command) {
 	if (!fitsLane(command)) return void 0;
 	const boundary = `savepoint-${randomBytes(12).toString("hex")}`;
 	const script = laneScript(command, boundary);
 	if (script === void 0) return void 0;
-	const ending = new Ending("sh", command);
+	const ending = new Ending(command.words[0] ?? "", command);
 	const lane = await lanes.take().catch(() => void 0);
 	if (lane === void 0) return void 0;
 	try {
@@ -4196,7 +4198,9 @@ async function takeTurn(lane, command, { ending, boundary, script }) {
 		lane.close();
 		return;
 	}
-	return (await frames.stderr.begun)?.trim() === "started" && Number(code) <= SIGNALS$1 ? finished : void 0;
+	const started = (await frames.stderr.begun)?.trim() === "started";
+	const told = command.words[0] === "sh" ? Number(code) <= SIGNALS$1 : Number(code) <= SIGNALS$1 && !NOT_RUN.includes(Number(code));
+	return started && told ? finished : void 0;
 }
 // src/machine/process/local.ts
 function localMachine({ env } = {}) {
