@@ -54,6 +54,11 @@ export const sharedSection = {
       default: "false",
       perRun: true,
     }),
+    "allow-quarantined": input(line, {
+      description:
+        "Deploy a version that was taken back once all the same: why, for the journal. For a cause that lay outside of the commit and is mended.",
+      perRun: true,
+    }),
     "compose-file": input(lines, {
       description: "The compose project's files, one a line, relative to `app-dir`. Default: those that compose finds there.",
     }),

@@ -43,6 +43,8 @@ export type Fact =
       readonly settings: RawSettings;
       /** The user's commands around steps. Earlier versions kept each point's as JSON in `settings`, under `hooks`. */
       readonly hooks?: Hooks;
+      /** Its version was taken back by that deploy, and is deployed all the same, because somebody said why. */
+      readonly allowed?: { readonly deploy: string; readonly reason: string };
     }
   | {
       readonly kind: "step.started";

@@ -45,6 +45,7 @@ const kinds: Readonly<Record<string, v.GenericSchema>> = {
     live: v.optional(schema),
     settings: openingSettings,
     hooks: v.optional(hooks),
+    allowed: v.optional(v.looseObject({ deploy: text, reason: text })),
   }),
   "step.started": v.looseObject({
     step: stepName,

@@ -5,6 +5,7 @@ import { closingOf, runsAfter } from "./closing.ts";
 import { type DeployRecord, opened } from "./deploy-record.ts";
 import type { Entry } from "./entries.ts";
 import type { Damage } from "./lines.ts";
+import { type Quarantine, quarantinedAfter } from "./quarantine.ts";
 import { endStep } from "./step-record.ts";
 import { mayChange, STEPS, takesBack } from "./steps.ts";
 import { type Unwell, unwellAfter, unwellAfterPass } from "./unwell.ts";
@@ -44,6 +45,8 @@ export interface Ledger {
   readonly apart: Apart | undefined;
   /** Where the version that is on is not known to be healthy. */
   readonly unwell: Unwell | undefined;
+  /** Versions that were taken back and were not proven to run since, by commit, in that order. */
+  readonly quarantined: ReadonlyMap<string, Quarantine>;
   /** Whether it was last taken back to before anything ran. */
   readonly nothingRuns: boolean;
   readonly highestFence: number;
@@ -65,6 +68,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
   let on: string | undefined;
   let apart: Apart | undefined;
   let unwell: Unwell | undefined;
+  let quarantined: Ledger["quarantined"] = new Map();
   let nothingRuns = false;
   let highestFence = 0;
   const mark = (entry: StableEntry): void => {
@@ -76,6 +80,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
     if (entry.commit !== wentBack?.to) wentBack = undefined;
     on = entry.commit;
     unwell = undefined;
+    quarantined = without(quarantined, entry.commit);
     nothingRuns = false;
     // Until it is noted that they moved, they wait: whoever was to move them may have died.
     pending.set(entry.commit, { commit: entry.commit, tag: entry.tag, why: "not moved yet" });
@@ -127,6 +132,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
           if (own !== undefined) mark(own);
         }
         unwell = unwellAfter(entry, deploy, unwell);
+        quarantined = quarantinedAfter(entry, deploy, { deploys: [...deploys.values()], before: quarantined });
         ({ on, nothingRuns } = runsAfter(entry, deploy?.steps ?? [], { on, nothingRuns }));
         if (deploy) {
           const restored = deploy.steps.some((step) => step.step === "restore");
@@ -183,10 +189,15 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
     on,
     apart,
     unwell,
+    quarantined,
     nothingRuns,
     highestFence,
     damaged,
   };
+}
+
+function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
+  return new Map([...map].filter(([one]) => one !== key));
 }
 
 /** Whether a deploy may have changed code or database: then it blocks the next one until it is ended. */

@@ -28,6 +28,7 @@ export const WAYS = {
   "undo the restore": /^Undoes the restore: brings back the database that was live before it, with every row; /,
   tags: /^Moves the stable tags to /,
   "tags, once mended": /^Only once what stands in their way is mended: /,
+  "deploy, quarantined": /^Deploys .+ all the same; the reason is journaled: say the true one\.$/,
   "deploy, confirmed": /^Carries out this plan\.$/,
   "mark, confirmed": /^Marks .+ stable\.$/,
   "to a stable version": /^Goes to that stable version; another tag of the list may stand in its place\.$/,

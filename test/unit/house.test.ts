@@ -44,7 +44,7 @@ const SUB_ROOMS: Readonly<
   // Each way of running an app opens one door, to the table of them; what `deploy` asks, it asks of the strategy.
   rollout: { command: { below: [], doors: ["command"] }, compose: { below: [], doors: ["found", "model", "services"] } },
   deploy: {
-    call: { below: [], doors: ["sections", "missing-settings", "confirmation", "owner", "next-command", "rollback-inputs"] },
+    call: { below: [], doors: ["sections", "missing-settings", "confirmation", "owner", "next-command", "rollback-inputs", "given-words"] },
     state: { below: ["call"], doors: ["state", "identity", "one-work-tree", "unsafe-state", "held-lock", "over-deploy"] },
     database: { below: [], doors: ["database"] },
     telling: {
@@ -77,7 +77,7 @@ const SUB_ROOMS: Readonly<
         "opening",
         "admission",
         "standing",
-        "older-run",
+        "quarantined",
         "replaced-run",
         "process-identity",
         "entry-text",

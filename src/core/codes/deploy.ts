@@ -32,6 +32,11 @@ export const DEPLOY_CODES = {
     arises: "An old job was run again.",
     mend: "To go back, use `rollback`. If an older version is really wanted, say `allow-older`.",
   },
+  quarantined: {
+    happened: "This version was taken back here, and is refused until a commit mends the cause.",
+    arises: "The same commit is deployed again after a rollback, as by running a workflow again.",
+    mend: "Deploy a commit in which the cause is mended. Where it lay outside of the commit and is mended, say why in `allow-quarantined`.",
+  },
   "deploy-over": {
     happened: "This run's deploy is over, and a step would go on without it.",
     arises: "It was taken back or abandoned meanwhile, or only a part of the jobs was run again.",

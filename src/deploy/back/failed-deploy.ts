@@ -8,6 +8,7 @@ import { waysOfDeploy } from "./ways-of-deploy.ts";
 import type { RollbackSettings } from "../call/sections.ts";
 import { targetOfDeploy } from "./target.ts";
 import { timelineNow } from "../steps/timeline.ts";
+import { quarantineNote } from "../lock/quarantined.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { backupStore } from "../steps/backup.ts";
 import { awayFor, downtimeOutputs } from "../steps/downtime.ts";
@@ -81,6 +82,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: FailedD
           : rolledBack.commit === undefined
             ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.`
             : `${environment.title} is back on ${shortCommit(rolledBack.commit)}, ${rolledBack.health}; fix the cause and deploy again.`,
+        ...quarantineNote(await tx.state.journal.read(), id),
         ...(rolledBack.replaced === undefined ? [] : [await writtenSince(environment, rolledBack.replaced)]),
         ...(cause.hint === undefined ? [] : [cause.hint]),
       ].join("\n"),

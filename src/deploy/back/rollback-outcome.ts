@@ -3,6 +3,7 @@ import { formatDuration, shortCommit } from "../../core/format.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";
+import { quarantineNote } from "../lock/quarantined.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { awayFor, downtimeOutputs } from "../steps/downtime.ts";
 import { timelineNow } from "../steps/timeline.ts";
@@ -48,6 +49,7 @@ export async function rollbackOutcome(tx: Transaction, rolledBack: RolledBack, f
       whoAndWhy(environment, reason ?? reasonOf(before)),
       { kind: "text", text: `Target: ${nameOf(target)}: ${target.why}.` },
       ...(await rollbackBlocks(environment, rolledBack)),
+      ...quarantineNote(await tx.state.journal.read(), before.id).map((text) => ({ kind: "text" as const, text })),
       ...tags,
       ...(further?.blocks ?? []),
       ...(await timelineNow(tx, before.id)),

@@ -2,7 +2,9 @@ import { backupSection } from "../../backup/inputs.ts";
 import { provenBy } from "../../backup/choose-verification.ts";
 import { newestFirst } from "../../backup/order.ts";
 import { commandOn } from "../../machine/ssh/command-on.ts";
+import { incomingCommit } from "../environment/incoming.ts";
 import { damageOf } from "../lock/damaged-journal.ts";
+import { refusedAsQuarantined } from "../lock/quarantined.ts";
 import { nextCommand, statusWay } from "../call/next-command.ts";
 import { backupStore } from "../steps/backup.ts";
 import { proofsOf } from "../steps/restore-proofs.ts";
@@ -13,7 +15,7 @@ export const journalExamination: Examination = {
   about: "journal",
   of: "environment",
   needs: ["host", "environment"],
-  why: "Nothing is begun on a journal that cannot be read, or while a deploy is open.",
+  why: "Nothing is begun on a journal that cannot be read, while a deploy is open, or with a version that was taken back.",
   async look(world) {
     const environment = await world.environment();
     if (environment.state === undefined) return [passes("Nothing was deployed yet.")];
@@ -24,6 +26,10 @@ export const journalExamination: Examination = {
     const mends = [statusWay(environment)];
     if (open?.end !== undefined) return [fails(`Deploy ${open.id} failed and blocks the next one: ${open.end.why}`, { mends })];
     if (open !== undefined) return [warns(`Deploy ${open.id} of ${open.owner} is open.`, { mends })];
+    const commit = await incomingCommit(environment).catch(() => undefined);
+    const quarantined = commit === undefined ? undefined : refusedAsQuarantined(environment, ledger, { commit, opener: undefined });
+    // The environment is well; it is this commit that would not be let in.
+    if (quarantined !== undefined) return [refused(quarantined, { state: "warn" })];
     return [passes("It can be read, and nothing is open.")];
   },
 };

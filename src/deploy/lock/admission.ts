@@ -27,8 +27,8 @@ export interface AdmissionRequest {
   readonly now: Date;
   /** GitHub's word on the open deploy's owner: completed, running, or not to be had. */
   readonly ownerCompleted: boolean | undefined;
-  /** Why this run may open no deploy, being older than the newest confirmed one; undefined where it may. */
-  readonly tooOld?: Failure | undefined;
+  /** Why this run may open no deploy: it is older than the newest confirmed one, or its version was taken back. Undefined where it may. */
+  readonly unfit?: Failure | undefined;
   /** Whether the process that last beat is known to be dead (it ran on this machine and is not there any more). */
   readonly beaterDead: boolean;
 }
@@ -44,11 +44,11 @@ export type Admission =
 /** Whether a step may begin now, in which deploy, or must wait, or is refused (contract, 2). Pure. */
 export function admit(request: AdmissionRequest): Admission {
   const admission = admitByTurn(request);
-  if (request.tooOld === undefined || request.wants !== "open") return admission;
-  // Waiting for another one's end would not make it younger.
+  if (request.unfit === undefined || request.wants !== "open") return admission;
+  // Waiting for another one's end would make it neither younger nor another version.
   const opens = admission.do === "open" || admission.do === "abandon";
   const waits = admission.do === "wait" && request.ledger.open?.owner !== request.me.id;
-  return opens || waits ? { do: "refuse", failure: request.tooOld } : admission;
+  return opens || waits ? { do: "refuse", failure: request.unfit } : admission;
 }
 
 function admitByTurn(request: AdmissionRequest): Admission {

@@ -12,9 +12,11 @@ export function entryText(entry: Entry): string | undefined {
     case "deploy.opened": {
       const over = entry.from === undefined ? "" : `, over ${shortCommit(entry.from)}`;
       const by = `by ${entry.actor ?? entry.owner}${entry.run === undefined ? "" : ` (${entry.run})`}`;
+      const allowed =
+        entry.allowed === undefined ? "" : `, although ${entry.allowed.deploy} had taken that version back: ${entry.allowed.reason}`;
       return entry.goingBack === true
         ? `a rollback by hand to ${shortCommit(entry.commit)} is opened ${by}`
-        : `the deploy of ${shortCommit(entry.commit)}${over} is opened ${by}`;
+        : `the deploy of ${shortCommit(entry.commit)}${over} is opened ${by}${allowed}`;
     }
     case "step.started":
       return `${entry.step} begins`;

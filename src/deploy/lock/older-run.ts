@@ -2,7 +2,7 @@ import { tokenOf } from "../../config/shared.ts";
 import { refusal, type Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
-import { type Environment, ledgerOf } from "../environment/environment.ts";
+import type { Environment } from "../environment/environment.ts";
 import { checkoutOf } from "../environment/incoming.ts";
 import { type Owner, runCreated, runOf } from "../call/owner.ts";
 
@@ -36,13 +36,6 @@ export async function refusedAsOlder(environment: Environment, ledger: Ledger, c
   const newer = newerThan(ledger, owner, created);
   if (newer === undefined || (stable !== undefined && (await isAhead(environment, stable, commit)))) return undefined;
   return olderRun(environment, newer, commit);
-}
-
-/** What a dry run, which takes no turn, is refused with too. */
-export async function refuseOlder(environment: Environment, commit: string): Promise<void> {
-  const ledger = await ledgerOf(environment);
-  const refused = ledger && (await refusedAsOlder(environment, ledger, commit));
-  if (refused !== undefined) throw refused;
 }
 
 /** Whether a commit is known to have the other one in its history. A shallow clone may not know; then it is not. */

@@ -18,6 +18,8 @@ export interface Opening {
   readonly hooks: Hooks;
   /** A rollback by hand with nothing open. */
   readonly goingBack?: true;
+  /** Its version was quarantined by that deploy, and is deployed all the same. */
+  readonly allowed?: { readonly deploy: string; readonly reason: string } | undefined;
   /** With `goingBack`: to before anything ran. */
   readonly toNothing?: true | undefined;
 }

@@ -186,6 +186,7 @@ export class Transaction implements AsyncDisposable {
       ...(opening.toNothing && { toNothing: true as const }),
       ...(opening.from !== undefined && { from: opening.from }),
       ...(opening.ran !== undefined && { ran: opening.ran }),
+      ...(opening.allowed !== undefined && { allowed: opening.allowed }),
       ...(opening.checkedOut !== undefined && { checkedOut: opening.checkedOut }),
       ...(opening.live !== undefined && { live: opening.live }),
       ...(owner.run !== undefined && { run: owner.run }),

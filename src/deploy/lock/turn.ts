@@ -8,11 +8,11 @@ import type { Holder, Lock, LockStatus } from "../../journal/lock.ts";
 import { type Admission, type AdmissionRequest, admit } from "./admission.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
 import { statusWay } from "../call/next-command.ts";
-import { refusedAsOlder } from "./older-run.ts";
 import type { Opening } from "./opening.ts";
 import { refuseDamaged } from "./damaged-journal.ts";
 import { attemptCompleted } from "../call/owner.ts";
 import { isDead, processIdentity } from "./process-identity.ts";
+import { type Opener, refusedUnfit } from "./quarantined.ts";
 
 /** Between looks: short at first, as most steps that are waited for are about to end. */
 const FIRST_POLL = 250;
@@ -22,6 +22,8 @@ const LOST_RACE = 100;
 export interface BeginRequest {
   readonly wants: AdmissionRequest["wants"];
   readonly commit: string | undefined;
+  /** With `open`: the command that does it. */
+  readonly opener?: Opener | undefined;
   /** Looks at what a new deploy begins on, and may act on it. Called with the lock held; what can be refused before, `check` refuses. */
   readonly opening?: ((ledger: Ledger) => Promise<Opening>) | undefined;
   /** Asked at each look: why there is nothing to do here any more. Then it is refused, with code `moot`. */
@@ -54,7 +56,7 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
   const process = await processIdentity(ports.here);
   const patience = request.patienceMs ?? environment.shared["lock-lease"];
   const since = ports.clock.now().getTime();
-  const older = askedOnce(environment);
+  const unfit = askedOnce(environment, request.opener);
   let said = "";
   let pause = FIRST_POLL;
   for (;;) {
@@ -64,7 +66,7 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
     const moot = request.moot?.(ledger);
     if (moot !== undefined) throw refusal(moot, { code: "moot" });
     refuseDamaged(environment, ledger);
-    const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
+    const admission = admit(await admissionRequest(environment, request, ledger, lock, unfit));
     if (admission.do === "refuse") throw refused(environment, ledger, admission.failure);
     if (admission.do === "wait") {
       if (ports.clock.now().getTime() - since > patience) {
@@ -106,12 +108,12 @@ async function giveBack(lock: Lock, holder: Holder, before: Holder | undefined):
   await (before === undefined ? lock.release(holder) : lock.takeOver(holder, before));
 }
 
-/** Whether this run is too old, asked anew only where something was confirmed meanwhile. */
-function askedOnce(environment: Environment): (ledger: Ledger, commit: string) => Promise<Failure | undefined> {
+/** Whether this run may open a deploy, asked anew only where something was confirmed or taken back meanwhile. */
+function askedOnce(environment: Environment, opener: Opener | undefined): (ledger: Ledger, commit: string) => Promise<Failure | undefined> {
   let known: { readonly of: string; readonly answer: Promise<Failure | undefined> } | undefined;
   return async (ledger, commit) => {
-    const of = `${ledger.deploys.filter(({ end }) => end?.as === "confirmed").length} ${ledger.stable.at(-1)?.commit}`;
-    if (known?.of !== of) known = { of, answer: refusedAsOlder(environment, ledger, commit) };
+    const of = `${ledger.deploys.filter(({ end }) => end !== undefined).length} ${ledger.stable.at(-1)?.commit} ${ledger.quarantined.has(commit)}`;
+    if (known?.of !== of) known = { of, answer: refusedUnfit(environment, ledger, { commit, opener }) };
     return await known.answer;
   };
 }
@@ -153,7 +155,7 @@ async function admissionRequest(
   request: BeginRequest,
   ledger: Ledger,
   lock: LockStatus,
-  older: (ledger: Ledger, commit: string) => Promise<Failure | undefined>,
+  unfit: (ledger: Ledger, commit: string) => Promise<Failure | undefined>,
 ): Promise<AdmissionRequest> {
   const { ports, owner, shared, title } = environment;
   const open = ledger.open;
@@ -169,7 +171,7 @@ async function admissionRequest(
     wants: request.wants,
     leaseMs: shared["lock-lease"],
     now: ports.clock.now(),
-    tooOld: request.wants === "open" && request.commit !== undefined ? await older(ledger, request.commit) : undefined,
+    unfit: request.wants === "open" && request.commit !== undefined ? await unfit(ledger, request.commit) : undefined,
     ownerCompleted: foreign && changedSomething(open) ? await attemptCompleted(open.run, ports.env, token) : undefined,
     beaterDead: beat?.running === true && (await isDead(ports.here, beat.process)),
   };

@@ -9,7 +9,7 @@ import { knock } from "../../postgres/knock.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { missingDatabase } from "../call/missing-settings.ts";
 import { requireCommit } from "../environment/incoming.ts";
-import { refuseOlder } from "../lock/older-run.ts";
+import { refuseUnfit } from "../lock/quarantined.ts";
 import { describeBackup, refuseHalf, takeSavepoint } from "../steps/backup.ts";
 import { mayOpen, openingOf } from "../steps/opening.ts";
 import { thinOut, type Thinned } from "../steps/retention.ts";
@@ -17,6 +17,7 @@ import { takeStandaloneBackup } from "../steps/standalone-backup.ts";
 import { hearable } from "./hearable.ts";
 
 const sections = { shared: sharedSection, backup: backupSection } as const;
+const opener = { operation: "backup", sections: Object.values(sections) } as const;
 type BackupCall = Call<typeof sections>;
 
 export const backup = hearable({
@@ -46,6 +47,7 @@ export const backup = hearable({
     await using tx = await beginStep(environment, {
       wants: "open",
       commit,
+      opener,
       check: async ({ ledger, admission }) => {
         if (admission.do === "continue") refuseHalf(admission.deploy);
         else await mayOpen(environment, commit, ledger);
@@ -97,7 +99,7 @@ const VERIFY = {
 } as const;
 
 async function plan(environment: Environment, call: BackupCall): Promise<Outcome> {
-  if (call.inputs.backup.purpose === "pre-deploy") await refuseOlder(environment, await requireCommit(environment));
+  if (call.inputs.backup.purpose === "pre-deploy") await refuseUnfit(environment, await requireCommit(environment), opener);
   const database = await databaseOf(environment);
   await using connection = await database.connect("look", { signal: environment.ports.signal });
   const [row] = await connection.query<{ size: string }>("SELECT pg_database_size(current_database())::text AS size");

@@ -5,7 +5,7 @@ import type { Outcome } from "../../core/outcome.ts";
 import type { Ports } from "../../core/ports.ts";
 import type { Shared } from "../../config/shared.ts";
 import type { Environment } from "../environment/environment.ts";
-import { givenWords, PLACE_FLAGS } from "./given-words.ts";
+import { givenWords, PLACE_FLAGS } from "../call/given-words.ts";
 import { nextCommand } from "../call/next-command.ts";
 import { ownerOf } from "../call/owner.ts";
 

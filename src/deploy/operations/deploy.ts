@@ -42,6 +42,7 @@ const sections = {
   markStable: without(markStableSection, "confirm"),
   rollback: without(rollbackSection, "to", "database", "reason", "confirm"),
 } as const;
+const opener = { operation: "deploy", sections: Object.values(sections) } as const;
 type DeployCall = Call<typeof sections>;
 
 export const deploy = hearable({
@@ -81,7 +82,7 @@ export const deploy = hearable({
     // What is only looked at leaves no trace, as a dry run does.
     await using environment = await openEnvironment(withDryRun(call, dryRun), { state: "required", missing: missingOf(call) });
     const refused = (plan: Outcome, commit?: string): Failure =>
-      deployUnconfirmed(environment, { confirm, commit, plan, sections: Object.values(sections) });
+      deployUnconfirmed(environment, { confirm, commit, plan, sections: opener.sections });
     const first = await makeFirstClone(environment, call.inputs.rollout);
     if (first !== undefined) {
       if (unread) throw refused(first);
@@ -91,13 +92,14 @@ export const deploy = hearable({
     const commit = await requireCommit(environment);
     await preflight(environment, commit);
     if (dryRun) {
-      const plan = await planDeploy(environment, commit);
+      const plan = await planDeploy(environment, commit, opener);
       if (unread) throw refused(plan, commit);
       return plan;
     }
     await using tx = await beginStep(environment, {
       wants: "open",
       commit,
+      opener,
       // Begun by an earlier process of this owner, which died: a savepoint taken now would be of half a deploy.
       check: async ({ ledger, admission }) => {
         if (admission.do !== "continue") await mayOpen(environment, commit, ledger);

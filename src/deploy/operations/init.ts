@@ -28,7 +28,7 @@ import type { DraftValue } from "../init/settings-text.ts";
 import type { Todo } from "../init/todo.ts";
 import { againWay, lastWays, replaceWay } from "../init/ways.ts";
 import { deploy } from "./deploy.ts";
-import { givenWords } from "./given-words.ts";
+import { givenWords } from "../call/given-words.ts";
 
 const initSection = {
   name: "init",

@@ -11,13 +11,14 @@ import { replacedDatabases } from "../../postgres/side.ts";
 import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { backupsBlock, backupStore } from "../steps/backup.ts";
 import { nextCommand, rollbackCommand } from "../call/next-command.ts";
+import { quarantineBlock } from "./quarantine-block.ts";
 import { replacedBlock } from "./replaced-block.ts";
 
 const sections = { shared: sharedSection } as const;
 
 export const list = operation({
   name: "list",
-  description: "Lists what there is to go back to: stable versions, backups, replaced databases.",
+  description: "Lists what there is to go back to: stable versions, backups, replaced databases; and which versions are quarantined.",
   sections,
   own: undefined,
   outputs: { backups: "The backups' ids, newest first.", stable: "The stable versions' tags, newest first." },
@@ -36,6 +37,8 @@ export const list = operation({
       },
       backupsBlock(manifests),
     ];
+    const quarantined = [...ledger.quarantined.values()].reverse();
+    if (quarantined.length > 0) blocks.push(quarantineBlock(quarantined));
     if (broken.length > 0)
       blocks.push({ kind: "table", title: "Not usable", head: ["file", "problem"], rows: broken.map((one) => [one.file, one.problem]) });
     if (replaced.length > 0) blocks.push(replacedBlock(replaced));
@@ -44,7 +47,7 @@ export const list = operation({
       headline: `${environment.title}: ${plural(manifests.length, "backup")}, ${plural(stable.length, "stable version")}, ${plural(replaced.length, "replaced database")}`,
       blocks,
       ways: await waysTo(environment, ledger, manifests),
-      details: { backups: manifests, stable, broken, replaced },
+      details: { backups: manifests, stable, quarantined, broken, replaced },
     };
   },
 });

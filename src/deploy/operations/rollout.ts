@@ -11,7 +11,7 @@ import { requireCommit } from "../environment/incoming.ts";
 import { readHealthSettings } from "../environment/known-health.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { standstillLine, standstillOf } from "../steps/downtime.ts";
-import { refuseOlder } from "../lock/older-run.ts";
+import { refuseUnfit } from "../lock/quarantined.ts";
 import { compareCommits, betweenBlocks } from "../steps/commits.ts";
 import { switchPlan } from "../steps/switch-plan.ts";
 import { mayOpen, openingOf } from "../steps/opening.ts";
@@ -19,6 +19,7 @@ import { maySwitch, phasesToDo, prepareInStep, switchInStep } from "../steps/rol
 import { hearable } from "./hearable.ts";
 
 const sections = { shared: sharedSection, rollout: rolloutSection } as const;
+const opener = { operation: "rollout", sections: Object.values(sections) } as const;
 
 export const rollout = hearable({
   name: "rollout",
@@ -39,7 +40,7 @@ export const rollout = hearable({
     const clone = await appCloneOf(environment);
     const commit = await requireCommit(environment);
     if (call.inputs.shared["dry-run"]) {
-      await refuseOlder(environment, commit);
+      await refuseUnfit(environment, commit, opener);
       const from = await clone.current();
       return {
         outputs: { commit, "previous-commit": from },
@@ -50,6 +51,7 @@ export const rollout = hearable({
     await using tx = await beginStep(environment, {
       wants: "open",
       commit,
+      opener,
       check: async ({ ledger, admission }) => {
         const deploy = admission.do === "continue" ? admission.deploy : { owner: environment.owner.id, commit, steps: [] };
         if (phasesToDo(settings.phase, deploy).includes("switch")) maySwitch(environment, ledger, deploy);

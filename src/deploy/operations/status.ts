@@ -5,6 +5,7 @@ import type { Block, Outcome } from "../../core/outcome.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import type { LockStatus } from "../../journal/lock.ts";
 import { type Environment, openEnvironment } from "../environment/environment.ts";
+import { tellQuarantine } from "../lock/quarantined.ts";
 import { stillWrittenSince } from "../back/written-since.ts";
 import { lastDeploy } from "./last-deploy.ts";
 import { timelineOf } from "../steps/timeline.ts";
@@ -48,6 +49,7 @@ export const status = operation({
         open,
         lock: lock.state === "free" ? { state: lock.state } : lock,
         pendingTags: ledger.pendingTags,
+        quarantined: [...ledger.quarantined.values()],
       },
     };
   },
@@ -74,6 +76,11 @@ function facts(environment: Environment, { ledger, lock, running, schema, unwell
   ];
   if (goesOn !== undefined) rows.push(["goes on", goesOn.how]);
   for (const tag of ledger.pendingTags) rows.push(["tag waits", `${tag.tag} for ${shortCommit(tag.commit)}: ${tag.why}`]);
+  const taken = [...ledger.quarantined.values()].at(-1);
+  if (taken !== undefined) {
+    const more = ledger.quarantined.size > 1 ? `; ${ledger.quarantined.size - 1} more: \`list\`` : "";
+    rows.push(["quarantined", `${shortCommit(taken.commit)}, ${tellQuarantine(taken)}${more}`]);
+  }
   const last = ledger.deploys.at(-1);
   if (last !== undefined) rows.push(["last deploy", lastDeploy(last)]);
   return { kind: "table", title: environment.title, head: ["", ""], rows };

@@ -9,7 +9,7 @@ import { migrationStatus } from "../../migration/status.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { appCloneOf, type Environment, stateOf } from "../environment/environment.ts";
 import { checkoutOf } from "../environment/incoming.ts";
-import { refuseOlder } from "../lock/older-run.ts";
+import { type Opener, refuseUnfit } from "../lock/quarantined.ts";
 import { describeBetween, listed, compareCommits, betweenBlocks } from "./commits.ts";
 import { refuseUnprovable } from "./provable.ts";
 import { refuseTooManyReplaced } from "./thin-replaced.ts";
@@ -18,8 +18,8 @@ import { switchPlan } from "./switch-plan.ts";
 import { type Before, whatRan } from "./what-ran.ts";
 
 /** What a deploy would do, and what already stands in its way, as far as it can be seen without bringing anything. */
-export async function planDeploy(environment: Environment, commit: string): Promise<Outcome> {
-  await refuseOlder(environment, commit);
+export async function planDeploy(environment: Environment, commit: string, opener: Opener): Promise<Outcome> {
+  await refuseUnfit(environment, commit, opener);
   await refuseAsOpeningDoes(environment);
   const clone = await appCloneOf(environment);
   const before = await whatRan(environment, await stateOf(environment).journal.read(), commit);

@@ -8,6 +8,7 @@ import { checkPrefix } from "../../release/tags.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
 import { journaledSettings } from "../call/sections.ts";
 import type { Opening } from "../lock/opening.ts";
+import { allowedQuarantine } from "../lock/quarantined.ts";
 import { liveSchema } from "../environment/versions.ts";
 import { PROBE, proveRestorable, refuseUnrestorable, refuseUnmakeable } from "./provable.ts";
 import { dropLeftSides } from "./left-sides.ts";
@@ -43,6 +44,7 @@ export async function openingOf(environment: Environment, commit: string, ledger
     live: await liveSchema(environment),
     settings: journaledSettings(environment.settings),
     hooks: environment.hooks,
+    allowed: allowedQuarantine(environment, ledger, commit),
   };
 }
 

@@ -12,10 +12,11 @@ test("re-run failed jobs: a switch whose earlier attempt backed up and migrated 
   await using shop = await settledShop();
   await shop.commit({ migrations: ADDS });
   for (const operation of ["backup", "migrate", "rollback"]) expect((await shop.run(operation, {}, { workflow: "100.1" })).code).toBe(0);
-  const run = await shop.run("rollout", { phase: "switch" }, { workflow: "100.2" });
+  const allowed = { "allow-quarantined": "the runner had died" };
+  const run = await shop.run("rollout", { phase: "switch", ...allowed }, { workflow: "100.2" });
   expect(run.code).toBe(2);
   expect(run.json.hint).toContain('"Re-run all jobs"');
-  for (const operation of ["backup", "rollout"]) expect((await shop.run(operation, {}, { workflow: "100.3" })).code).toBe(0);
+  for (const operation of ["backup", "rollout"]) expect((await shop.run(operation, allowed, { workflow: "100.3" })).code).toBe(0);
 });
 
 test("a commit that lacks migrations which the database has is refused before anything is touched", async () => {
@@ -316,6 +317,57 @@ async function atWork(shop: Shop, step: string): Promise<void> {
   const beat = { id: holder.id, running: true, step, process: "" };
   await writeFile(join(shop.stateDir, "beat"), `${Math.floor(Date.now() / 1000)} ${JSON.stringify(beat)}\n`);
 }
+
+describe("a version that was taken back", () => {
+  test("is refused before anything is touched, also when its run is run again, until somebody says why", async () => {
+    await using shop = await openShop();
+    const good = await shop.deployed();
+    const bad = await shop.commit({ migrations: ADDS, behaviour: { query: "SELECT count(*) FROM elsewhere" }, timeout: "3s" });
+    const failed = await shop.run("deploy", {}, { workflow: "200.1" });
+    expect(failed.json.hint).toContain(`${bad.slice(0, 7)} is quarantined`);
+    // The cause lay outside of the commit, and was mended there.
+    await shop.database.sql("CREATE TABLE elsewhere ()");
+    const before = await shop.journal();
+    const refused = new RegExp(
+      `^${bad.slice(0, 7)} is quarantined on shop/production: it was taken back at 20\\S+ by 200\\.1 \\(\\S+\\), because health failed: The app is not healthy: HTTP 500 \\(\\S+\\)\\. Nothing was touched\\.$`,
+    );
+    const flags: readonly (readonly [string, Record<string, string | true>])[] = [
+      ["deploy", {}],
+      ["deploy", { "dry-run": true }],
+      ["backup", {}],
+      ["backup", { "dry-run": true }],
+      ["rollout", { phase: "prepare" }],
+      ["rollout", { "dry-run": true }],
+    ];
+    for (const [operation, more] of flags) {
+      const again = await shop.run(operation, more, { workflow: "200.2" });
+      expect(again.json).toMatchObject({ exit: 2, code: "quarantined", message: expect.stringMatching(refused) });
+      expect(again.json.hint).toMatch(/^A re-run deploys the same commit again\.\n/);
+      expect(again.json.evidence).toContain("Its migrations: 002");
+    }
+    const byHand = await shop.run("deploy");
+    expect(byHand.json).toMatchObject({ exit: 2, code: "quarantined" });
+    const status = await shop.run("status");
+    expect(status.stderr).toMatch(/quarantined\W+\w{7}, taken back at/);
+    expect((await shop.run("list")).json.details.quarantined).toMatchObject([{ commit: bad, by: "200.1" }]);
+    expect(JSON.parse((await shop.run("doctor")).json.outputs.findings)).toContainEqual(
+      expect.objectContaining({ about: "journal", state: "warn", seen: expect.stringContaining("is quarantined") }),
+    );
+    expect(await shop.journal()).toEqual(before);
+    expect(await shop.health()).toMatchObject({ commit: good.commit });
+    // What was printed is the whole of it.
+    expect(await shop.paste(byHand.json.next, { cwd: shop.checkout })).toMatchObject({ code: 0 });
+    expect(await shop.health()).toMatchObject({ commit: bad });
+    expect((await shop.journal()).findLast(({ kind }) => kind === "deploy.opened")).toMatchObject({
+      allowed: { deploy: before.findLast(({ kind }) => kind === "deploy.opened").deploy, reason: expect.stringContaining("is mended") },
+    });
+    // Confirmed, it is as any other, until a person leaves it.
+    expect((await shop.run("status")).json.details.quarantined).toEqual([]);
+    const back = await shop.run("rollback", { confirm: "production", reason: "orders fail", database: "restore" });
+    expect(back.stderr).toContain(`${bad.slice(0, 7)} is quarantined`);
+    expect((await shop.run("deploy")).json.message).toContain("because orders fail. Nothing was touched.");
+  });
+});
 
 describe("a run that is older than the newest confirmed deploy", () => {
   const opening: readonly (readonly [string, Record<string, string>])[] = [

@@ -124,6 +124,7 @@ describe("beside a deploy that one only backed up for, and left at a terminal fo
 
 describe("in this run's own open deploy", () => {
   beforeAll(async () => {
+    await shop.commit({ files: { NEWS: "as the one before was taken back" } });
     expect((await shop.run("backup", {}, MINE)).code).toBe(0);
     await shop.age(7200);
   });

@@ -22,5 +22,6 @@ test("a deploy without a database that another left: the printed way takes the c
   expect(back?.means).toBe(`Takes the code back to ${commit.slice(0, 7)}.`);
   expect((await other.paste(back?.command ?? "")).code).toBe(0);
   expect(await other.health()).toMatchObject({ commit });
+  await other.commit({ files: { NEWS: "three" }, behaviour: { query: "SELECT 1" } });
   expect((await other.run("deploy")).code).toBe(0);
 });

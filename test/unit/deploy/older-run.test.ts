@@ -73,7 +73,7 @@ describe("a run that is too old", () => {
     leaseMs: 1_800_000,
     now: after,
     ownerCompleted: undefined,
-    tooOld: refusal("too old", { code: "older-run" }),
+    unfit: refusal("too old", { code: "older-run" }),
     beaterDead: false,
     ...more,
   });
@@ -85,7 +85,7 @@ describe("a run that is too old", () => {
     const holder = { id: "0", fence: 1, owner: "300.1", since: after.toISOString() };
     const lock = { state: "held", holder, beat: undefined, silentMs: 1000 } as const;
     expect(admit(request(busy, { lock }))).toMatchObject(refused);
-    expect(admit(request(busy, { lock, tooOld: undefined })).do).toBe("wait");
+    expect(admit(request(busy, { lock, unfit: undefined })).do).toBe("wait");
   });
   test("goes on in the deploy that it has open", () => {
     const mine = new Tale().confirmed("d1", A).opened("d2", B, { owner: "100.1" }).ledger;
