@@ -1,3 +1,4 @@
+import type { BackTimes } from "../../journal/times.ts";
 import { historyDifference } from "../environment/versions.ts";
 import { commitsBetween } from "../steps/commits.ts";
 import { standstillOf } from "../steps/downtime.ts";
@@ -18,12 +19,13 @@ export interface Ended {
   readonly database: DatabaseTaken;
   readonly health: string;
   readonly up: StillUp | undefined;
+  readonly times: BackTimes;
 }
 
 /** What a rollback took back, and what of it is proven. Reads only. */
 export async function accountOf(way: UnderWay, { app, clone, running }: FoundApp, ended: Ended): Promise<RolledBack> {
   const { tx, request, target } = way;
-  const { found, decision, database, health, up } = ended;
+  const { found, decision, database, health, up, times } = ended;
   const newest = request.deploy?.goingBack === false ? request.deploy.commit : running;
   const [before, wanted] = [found.look.live, found.target.schema];
   return {
@@ -34,6 +36,7 @@ export async function accountOf(way: UnderWay, { app, clone, running }: FoundApp
     why: decision.why,
     health,
     up,
+    times,
     downtime: (await standstillOf(tx)).downtime,
     schema: schemaProof(target, { decision, wish: request.wish, health }),
     proven: provesVersion(request, { health, stopped: app.stopped }),

@@ -5,6 +5,7 @@ import type { Transaction } from "../lock/transaction.ts";
 import { accountOf } from "./account.ts";
 import { decideFirst, prepare } from "./decide-now.ts";
 import { endWhatIsLeft } from "./end-left.ts";
+import { Laps } from "./laps.ts";
 import { findApp, startTarget, stopAndLookAgain, whatMoves } from "./move-app.ts";
 import { knownBySavepoint } from "./prepare-side.ts";
 import { proveNow } from "./proof.ts";
@@ -46,22 +47,30 @@ export async function carryOut(
 
 /** The way back, act by act. The copy is restored while the app still runs, and what was decided is looked at again once it stands. */
 async function goBack(way: UnderWay): Promise<RolledBack> {
+  const laps = new Laps(way.tx.environment.ports.clock);
   await endWhatIsLeft(way.tx);
   const app = await findApp(way);
   const found = await decideFirst(way);
+  laps.end("decision");
   const prepared = await prepare(way, found.look);
+  laps.end("restore");
   const moves = await whatMoves(way, app, prepared.look.decision);
   await readyFor(prepared.look.decision.action, way.tx.environment, way.signal);
   way.parts.touched = true;
   await runRollbackHooks(way, "before-rollback", app.running);
+  laps.end("decision");
   const decided = moves.stopped ? await stopAndLookAgain(way, app, prepared) : prepared;
+  laps.end("stop");
   const { decision } = decided.look;
   const database = await takeDatabase(way, decided);
+  laps.end("swap");
   await startTarget(way, app, moves);
+  laps.end("start");
   await proveNow(way, decision);
   const { health, up } = await checkTargetHealth(way, app, { decision, stopped: moves.stopped });
   // Once more: a version that migrates when it starts has had its time by now.
   await proveNow(way, decision);
+  laps.end("health");
   await runRollbackHooks(way, "after-rollback", app.running);
-  return await accountOf(way, app, { found, decision, database, health, up });
+  return await accountOf(way, app, { found, decision, database, health, up, times: laps.times });
 }

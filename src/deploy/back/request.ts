@@ -2,6 +2,7 @@ import type { RollbackSettings } from "../call/sections.ts";
 import type { HealthSettings } from "../../health/inputs.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import type { Way } from "../../core/way.ts";
+import type { BackTimes } from "../../journal/times.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import type { Target } from "./target.ts";
 import type { Downtime } from "../../rollout/standstill.ts";
@@ -61,6 +62,8 @@ export interface RolledBack {
   readonly up: StillUp | undefined;
   /** Undefined where nothing was stopped, or no health check tells when it answered again. */
   readonly downtime: Downtime | undefined;
+  /** Where its own time went. */
+  readonly times: BackTimes;
   /** Whether code and schema are proven to be one version's. */
   readonly schema: SchemaProof;
   /** Whether it is proven that this version runs, and not only that something is healthy. */

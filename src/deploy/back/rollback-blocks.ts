@@ -1,8 +1,9 @@
-import { shortCommit } from "../../core/format.ts";
+import { formatDuration, shortCommit } from "../../core/format.ts";
 import type { Block } from "../../core/outcome.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { RolledBack } from "./request.ts";
 import { downtimeBlocks } from "../steps/downtime.ts";
+import { partsText, totalOf } from "../steps/times.ts";
 import { changedTables, keptBlock, rowsBlock } from "./rows.ts";
 import { settingsBlock } from "./database-settings.ts";
 import type { StillUp } from "../../rollout/strategy.ts";
@@ -12,6 +13,10 @@ export async function rollbackBlocks(environment: Environment, rolledBack: Rolle
   const blocks: Block[] = [{ kind: "text", text: `Database: ${rolledBack.database}, because ${rolledBack.why}.` }];
   const { commits, migrations } = rolledBack;
   blocks.push(...downtimeBlocks(rolledBack.downtime));
+  blocks.push({
+    kind: "text",
+    text: `From decision to healthy: ${formatDuration(totalOf(rolledBack.times))} (${partsText(rolledBack.times)}).`,
+  });
   if (commits.length > 0) blocks.push({ kind: "code", title: "Commits taken back", lines: commits });
   if (migrations.length > 0)
     blocks.push(

@@ -71,6 +71,7 @@ export async function rollBack(tx: Transaction, request: RollbackRequest): Promi
             // For whoever hears of it, and as numbers for whoever makes a table of them.
             ...(back.rows.length > 0 && { rows: rowsTold(back.rows), tables: changedTables(back.rows) }),
             health: back.health,
+            times: back.times,
             ...(back.downtime && { downtime: back.downtime }),
           },
           headline: describeRollback(back),

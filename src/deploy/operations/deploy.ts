@@ -28,6 +28,7 @@ import { Chain } from "../steps/chain.ts";
 import { planDeploy } from "../steps/deploy-plan.ts";
 import { awayFor, DOWNTIME_OUTPUTS } from "../steps/downtime.ts";
 import { endFailedDeploy } from "../back/failed-deploy.ts";
+import { expectedBlocks } from "../steps/times.ts";
 import { timelineNow } from "../steps/timeline.ts";
 import { mayOpen, openingOf } from "../steps/opening.ts";
 import { preflight } from "../steps/preflight.ts";
@@ -115,7 +116,7 @@ export const deploy = hearable({
     } catch (error) {
       throw await endFailedDeploy({ environment, tx, rollback: call.inputs.rollback, id, error, outputs: chain.outputs });
     }
-    const blocks = [...chain.blocks, ...(await timelineNow(tx, id))];
+    const blocks = [...chain.blocks, ...expectedBlocks(await tx.state.journal.read()), ...(await timelineNow(tx, id))];
     const durationMs = ports.clock.now().getTime() - started;
     return {
       outputs: { ...chain.outputs, "rolled-back": false, "duration-ms": durationMs },

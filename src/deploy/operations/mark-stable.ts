@@ -10,6 +10,7 @@ import { markStableSection } from "../../release/inputs.ts";
 import { type Environment, ledgerOf, openEnvironment } from "../environment/environment.ts";
 import { incomingCommit, requireCommit } from "../environment/incoming.ts";
 import { confirmDeploy, mayConfirm, markCommit, type Marked, type MarkSettings } from "../steps/mark.ts";
+import { expectedBlocks } from "../steps/times.ts";
 import { timelineOf } from "../steps/timeline.ts";
 import type { Turn } from "../lock/turn.ts";
 
@@ -59,8 +60,10 @@ async function withState(environment: Environment, settings: MarkSettings): Prom
     return outcome(environment, await markCommit(environment, await requireCommit(environment), settings, tx), []);
   const deploy = tx.deploy;
   const marked = await leavingOpen(tx, async () => await confirmDeploy(tx, settings));
-  const record = (await ledgerOf(environment))?.deploys.find((one) => one.id === deploy);
-  return outcome(environment, marked, record === undefined ? [] : [timelineOf(record, environment.ports.clock.now())]);
+  const ledger = await ledgerOf(environment);
+  const record = ledger?.deploys.find((one) => one.id === deploy);
+  const timeline = record === undefined ? [] : [timelineOf(record, environment.ports.clock.now())];
+  return outcome(environment, marked, [...expectedBlocks(ledger), ...timeline]);
 }
 
 export function outcome(environment: Environment, marked: Marked, timeline: readonly Block[]): Outcome {

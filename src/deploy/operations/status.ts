@@ -8,6 +8,8 @@ import { type Environment, openEnvironment } from "../environment/environment.ts
 import { tellQuarantine } from "../lock/quarantined.ts";
 import { stillWrittenSince } from "../back/written-since.ts";
 import { lastDeploy } from "./last-deploy.ts";
+import { expectedBack } from "../../journal/times.ts";
+import { timesRows } from "../steps/times.ts";
 import { timelineOf } from "../steps/timeline.ts";
 import { lookAtStanding, type StandingNow, waysNow } from "./standing-now.ts";
 
@@ -50,6 +52,7 @@ export const status = operation({
         lock: lock.state === "free" ? { state: lock.state } : lock,
         pendingTags: ledger.pendingTags,
         quarantined: [...ledger.quarantined.values()],
+        expected: expectedBack(ledger),
       },
     };
   },
@@ -83,6 +86,7 @@ function facts(environment: Environment, { ledger, lock, running, schema, unwell
   }
   const last = ledger.deploys.at(-1);
   if (last !== undefined) rows.push(["last deploy", lastDeploy(last)]);
+  rows.push(...timesRows(ledger));
   return { kind: "table", title: environment.title, head: ["", ""], rows };
 }
 

@@ -27,6 +27,9 @@ test("a deploy, its rollback and a restore tell how long nothing answered, and w
   expect(deploy.code).toBe(0);
   const { "downtime-ms": away, downtime } = deploy.json.outputs;
   expect(deploy.stderr).toMatch(/is deployed and stable on shop\/production after .*; the app was away for /);
+  expect(deploy.stderr).toMatch(
+    /A rollback now takes about \S+ s with the database kept.*; \S+ s of it without the app \(as stop, start and health took in /,
+  );
   expect(downtime.join("\n")).toMatch(/^stop-command of [0-9a-f]{7}: /);
   expect(parts(downtime).at(-1)?.[0]).toMatch(LAST);
   expect(away).toBeGreaterThan(1700);
@@ -53,6 +56,17 @@ test("a deploy, its rollback and a restore tell how long nothing answered, and w
   expect(parts(failed.json.outputs.downtime).at(-1)?.[1]).toBeLessThan(5000);
   expect(failed.json.outputs["downtime-ms"]).toBeGreaterThan(5000);
   expect(failed.stderr).toMatch(/app: healthy after .*; the app was away for /);
+  // Of the rollback alone, part by part, as the journal keeps it; and what the next one is expected to take.
+  const { times } = (await shop.journal()).findLast((entry) => entry.kind === "step.done" && entry.step === "rollback").result;
+  expect(Object.keys(times)).toEqual(["decision", "restore", "stop", "swap", "start", "health"]);
+  expect(Object.values(times).every((ms) => typeof ms === "number" && ms > 0)).toBe(true);
+  expect(times.stop).toBeGreaterThan(1000);
+  expect(failed.stderr).toMatch(/From decision to healthy: \S+ s \(decision .*, restore .*, stop .*, swap .*, start .*, health .*\)\./);
+  const told = await shop.run("status");
+  expect(told.stderr).toMatch(/last rollback took\W+\S+ s: decision /);
+  const move = times.stop + times.start + times.health;
+  expect(told.json.details.expected).toMatchObject({ by: "rollback", kept: times.decision + move, away: move });
+  expect(told.json.details.expected.restored).toBeGreaterThanOrEqual(times.decision + move + times.swap);
 
   const restored = await shop.run("restore", { backup: "latest", confirm: "production" });
   expect(restored.code).toBe(0);

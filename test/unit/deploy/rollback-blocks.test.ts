@@ -4,7 +4,16 @@ import { rollbackBlocks, whoAndWhy } from "../../../src/deploy/back/rollback-blo
 import type { RolledBack } from "../../../src/deploy/back/request.ts";
 
 const returned = (migrations: readonly string[], settings: readonly string[] = [], facts: Partial<RolledBack> = {}): RolledBack =>
-  ({ database: "down", why: "it was said", commits: [], migrations, settings, rows: [], ...facts }) as unknown as RolledBack;
+  ({
+    database: "down",
+    why: "it was said",
+    commits: [],
+    migrations,
+    settings,
+    rows: [],
+    times: { decision: 0, restore: 0, stop: 0, swap: 0, start: 0, health: 0 },
+    ...facts,
+  }) as unknown as RolledBack;
 
 test("what was taken back is told without signs: what went is named, and what came back is said to", async () => {
   const blocks = await rollbackBlocks({} as Environment, returned(["+ 003", "- 001", "~ 002"]));
@@ -19,7 +28,7 @@ test("a database that was kept keeps its migrations: none is told as taken back,
   const kept = { database: "kept", commit: "abc1234def", schema: "proven" } as const;
   const blocks = await rollbackBlocks({} as Environment, returned(["+ 003", "- 001"], [], kept));
   expect(JSON.stringify(blocks)).not.toContain("taken back");
-  expect(blocks.slice(1)).toEqual([
+  expect(blocks.slice(2)).toEqual([
     { kind: "code", title: "Where the database is not as abc1234 was seen on it", lines: ["003 (stays applied)", "001 (is missing)"] },
     { kind: "text", text: "Because `keep` was said and the app is healthy, this schema counts as abc1234's from now on." },
   ]);
