@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Gn as plural, Lt as backupSection, Qt as _usingCtx, Un as formatDuration, Wn as formatSize, yn as sharedSection } from "./start.js";
-import { Cr as howItFailed, Fn as dump, Fr as missingDatabase, In as refuseHalf, Ln as takeSavepoint, Pn as describeBackup, Vn as noteProof, _r as databaseOf, b as openingOf, br as openEnvironment, cn as leavingOpen, d as knock, dr as requireCommit, ir as isDead, lr as incomingCommit, on as hearable, sn as beginStep, sr as refuseOlder, ut as thinOut, xr as stateOf, y as mayOpen } from "./work.js";
+import { Ar as openEnvironment, Bn as refuseHalf, Dr as databaseOf, Gn as noteProof, Gr as missingDatabase, Nr as howItFailed, Rn as describeBackup, Vn as takeSavepoint, _r as requireCommit, b as openingOf, br as isDead, cn as hearable, d as knock, dr as refuseUnfit, hr as incomingCommit, jr as stateOf, ln as beginStep, pt as thinOut, un as leavingOpen, y as mayOpen, zn as dump } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {
@@ -73,13 +73,19 @@ async function waitForSteps(environment) {
 		await ports.clock.sleep(2e3, ports.signal);
 	}
 }
+// src/deploy/operations/backup.ts
+const sections = {
+	shared: sharedSection,
+	backup: backupSection
+};
+const opener = {
+	operation: "backup",
+	sections: Object.values(sections)
+};
 const backup = hearable({
 	name: "backup",
 	description: "Takes a verified pg_dump backup, published whole or not at all, and thins out old ones.",
-	sections: {
-		shared: sharedSection,
-		backup: backupSection
-	},
+	sections,
 	own: "backup",
 	outputs: {
 		savepoint: "What rollback and restore call it: the deploy's id, or the backup's.",
@@ -110,6 +116,7 @@ const backup = hearable({
 			const tx = _usingCtx$1.a(await beginStep(environment, {
 				wants: "open",
 				commit,
+				opener,
 				check: async ({ ledger, admission }) => {
 					if (admission.do === "continue") refuseHalf(admission.deploy);
 					else await mayOpen(environment, commit, ledger);
@@ -179,7 +186,7 @@ const VERIFY = {
 async function plan(environment, call) {
 	try {
 		var _usingCtx3 = _usingCtx();
-		if (call.inputs.backup.purpose === "pre-deploy") await refuseOlder(environment, await requireCommit(environment));
+		if (call.inputs.backup.purpose === "pre-deploy") await refuseUnfit(environment, await requireCommit(environment), opener);
 		const database = await databaseOf(environment);
 		const [row] = await _usingCtx3.a(await database.connect("look", { signal: environment.ports.signal })).query("SELECT pg_database_size(current_database())::text AS size");
 		const thinned = await thinOut(environment, call.inputs.backup, {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Gn as plural, Lt as backupSection, Qn as Failure, Qt as _usingCtx, Un as formatDuration, Wn as formatSize, Zn as Cancelled, _t as migrateSection, et as notInMessage, gt as markStableSection, ht as rolloutSection, mn as forwardSteps, nt as deploySection, pn as STEPS, pt as rollbackSection, qn as shortCommit, tr as messageOf, tt as seenSince, ut as allSections, vt as healthSection, yn as sharedSection } from "./start.js";
-import { $ as whatRan, B as writtenSince, Dt as stableName, Et as mayConfirm, Gt as downtimeOutputs, H as stopByHand, Ht as DOWNTIME_OUTPUTS, It as describeHealth, Jt as betweenBlocks, Ln as takeSavepoint, Lr as plannedChecks, Mn as backupStore, Mr as NO_APP_DIR, Mt as strategyOf, Or as latestTag, Pn as describeBackup, Pr as NO_HEALTH, Qt as makeFirstClone, Rn as refuseUnprovable, Rt as passGate, Tn as targetOfDeploy, Ut as awayFor, V as rollbackBlocks, Wt as downtimeBlocks, Xt as describeBetween, Y as intoReplacedBlock, Yt as compareCommits, Zt as listed, _ as preflight, _n as describeCandidate, b as openingOf, br as openEnvironment, cr as checkoutOf, ct as switchInStep, dr as requireCommit, dt as refuseTooManyReplaced, en as hasChecks, ft as describeMigrated, gr as appCloneOf, hr as blockedBy, ht as migrateInStep, in as withDryRun, it as planMigrations, ln as standing, nn as mustBeConfirmed, on as hearable, pn as waysOfDeploy, pt as hasMigrations, qn as compareHistories, rt as planBlock, sn as beginStep, sr as refuseOlder, st as prepareInStep, tn as deployUnconfirmed, tt as switchPlan, un as timelineNow, ut as thinOut, vi as changedSomething, wt as confirmDeploy, x as rollBack, xr as stateOf, xt as migrationStatus, y as mayOpen, yt as loadMigrations } from "./work.js";
+import { $ as expectedBlocks, $t as describeBetween, Ar as openEnvironment, At as stableName, B as writtenSince, Dt as confirmDeploy, Er as appCloneOf, Ft as strategyOf, Gt as DOWNTIME_OUTPUTS, H as stopByHand, Hn as refuseUnprovable, Hr as NO_APP_DIR, In as backupStore, Jt as downtimeOutputs, Kt as awayFor, Oi as changedSomething, Qt as compareCommits, Rn as describeBackup, Rr as latestTag, St as loadMigrations, Tr as blockedBy, V as rollbackBlocks, Vn as takeSavepoint, Vt as passGate, Wr as NO_HEALTH, Y as intoReplacedBlock, Zn as compareHistories, Zt as betweenBlocks, _ as preflight, _n as waysOfDeploy, _r as requireCommit, an as mustBeConfirmed, b as openingOf, cn as hearable, cr as NOT_AUTOMATIC, dn as standing, dr as refuseUnfit, dt as switchInStep, en as listed, fn as stepsOf, gt as hasMigrations, ht as describeMigrated, in as deployUnconfirmed, it as switchPlan, jr as stateOf, kn as targetOfDeploy, kt as mayConfirm, ln as beginStep, mn as timelineNow, mr as checkoutOf, mt as refuseTooManyReplaced, nt as whatRan, ot as planBlock, pt as thinOut, qr as plannedChecks, qt as downtimeBlocks, rn as hasChecks, sn as withDryRun, st as planMigrations, tn as makeFirstClone, ur as quarantineNote, ut as prepareInStep, vt as migrateInStep, wt as migrationStatus, x as rollBack, xn as describeCandidate, y as mayOpen, zt as describeHealth } from "./work.js";
 // src/core/section.ts
 function without(section, ...names) {
 	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));
@@ -140,7 +140,7 @@ async function planParts(environment, about) {
 		kind: "table",
 		title: "The plan, in this order",
 		head: ["part", "what happens"],
-		rows: [...forwardSteps.map((name) => parts[name]).filter((part) => part !== void 0), ["if it fails", about.ifItFails === "nothing, as before" ? `what it started is stopped${backup === void 0 ? "" : ", and the database goes back to that backup"}: nothing runs, as before` : `${backup === void 0 ? "the code goes" : "code and database go"} back to ${about.ifItFails}`]]
+		rows: [...forwardSteps.map((name) => parts[name]).filter((part) => part !== void 0), ["if it fails", !values.rollback.automatic ? "it stays as it stands and keeps the lock; the command that takes it back is printed (`rollback: { automatic: false }`)" : about.ifItFails === "nothing, as before" ? `what it started is stopped${backup === void 0 ? "" : ", and the database goes back to that backup"}: nothing runs, as before` : `${backup === void 0 ? "the code goes" : "code and database go"} back to ${about.ifItFails}`]]
 	};
 }
 async function backupPlan(environment, verify) {
@@ -172,8 +172,8 @@ function tagsPlan(environment) {
 	return `${latestTag(name)} and a dated ${name.prefix}stable-… move to it`;
 }
 // src/deploy/steps/deploy-plan.ts
-async function planDeploy(environment, commit) {
-	await refuseOlder(environment, commit);
+async function planDeploy(environment, commit, opener) {
+	await refuseUnfit(environment, commit, opener);
 	await refuseAsOpeningDoes(environment);
 	const clone = await appCloneOf(environment);
 	const before = await whatRan(environment, await stateOf(environment).journal.read(), commit);
@@ -323,8 +323,31 @@ async function endFailedDeploy(fallen) {
 			state: ["Nothing was changed: code, schema and app are as they were.", ...cause.state]
 		});
 	}
+	if (!fallen.rollback.automatic) return await leftStanding(fallen, cause, record);
 	environment.ports.report.say("The deploy failed, and is taken back.");
 	return await afterRollback(fallen, cause, record.commit);
+}
+async function leftStanding({ environment, tx, outputs, id }, cause, record) {
+	await tx.close({
+		as: "failed",
+		why: cause.message,
+		blocks: true
+	});
+	return cause.with({
+		exit: 3,
+		outputs: {
+			...outputs,
+			...cause.outputs,
+			"rolled-back": false
+		},
+		state: [
+			...cause.state,
+			`${shortCommit(record.commit)} stays on ${environment.title} as it stands: ${stepsOf(record)}. ${NOT_AUTOMATIC}`,
+			"lock: held, until a rollback finishes it or an unlock ends it"
+		],
+		ways: await waysOfDeploy(environment, await tx.state.journal.read(), record),
+		blocks: [...cause.blocks, ...await timelineNow(tx, id)]
+	});
 }
 async function afterRollback({ environment, tx, rollback, id, outputs }, cause, commit) {
 	const ledger = await tx.state.journal.read();
@@ -363,6 +386,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 			ways: rolledBack.up?.ways ?? [],
 			hint: [
 				rolledBack.up !== void 0 ? stopByHand(rolledBack.up, environment.title) : rolledBack.commit === void 0 ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.` : `${environment.title} is back on ${shortCommit(rolledBack.commit)}, ${rolledBack.health}; fix the cause and deploy again.`,
+				...quarantineNote(await tx.state.journal.read(), id),
 				...rolledBack.replaced === void 0 ? [] : [await writtenSince(environment, rolledBack.replaced)],
 				...cause.hint === void 0 ? [] : [cause.hint]
 			].join("\n"),
@@ -458,6 +482,10 @@ const sections = {
 	markStable: without(markStableSection, "confirm"),
 	rollback: without(rollbackSection, "to", "database", "reason", "confirm")
 };
+const opener = {
+	operation: "deploy",
+	sections: Object.values(sections)
+};
 const deploy = hearable({
 	name: "deploy",
 	description: "Deploys code and database as one transaction: backup, migrations, rollout, health, stable tag, or all of it back.",
@@ -509,7 +537,7 @@ const deploy = hearable({
 				confirm,
 				commit,
 				plan,
-				sections: Object.values(sections)
+				sections: opener.sections
 			});
 			const first = await makeFirstClone(environment, call.inputs.rollout);
 			if (first !== void 0) {
@@ -520,13 +548,14 @@ const deploy = hearable({
 			const commit = await requireCommit(environment);
 			await preflight(environment, commit);
 			if (dryRun) {
-				const plan = await planDeploy(environment, commit);
+				const plan = await planDeploy(environment, commit, opener);
 				if (unread) throw refused(plan, commit);
 				return plan;
 			}
 			const tx = _usingCtx$1.a(await beginStep(environment, {
 				wants: "open",
 				commit,
+				opener,
 				check: async ({ ledger, admission }) => {
 					if (admission.do !== "continue") await mayOpen(environment, commit, ledger);
 					else if (changedSomething(admission.deploy)) throw await halfWay(environment, ledger, admission.deploy);
@@ -547,7 +576,11 @@ const deploy = hearable({
 					outputs: chain.outputs
 				});
 			}
-			const blocks = [...chain.blocks, ...await timelineNow(tx, id)];
+			const blocks = [
+				...chain.blocks,
+				...expectedBlocks(await tx.state.journal.read()),
+				...await timelineNow(tx, id)
+			];
 			const durationMs = ports.clock.now().getTime() - started;
 			return {
 				outputs: {

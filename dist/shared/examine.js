@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { $n as clauseOf, Bt as provenBy, It as githubSection, Lt as backupSection, Mn as Secret, Qn as Failure, Qt as _usingCtx, Un as formatDuration, Wn as formatSize, Zn as Cancelled, _t as migrateSection, an as inQuotes, bn as tokenOf, en as lastLines, fn as refuseProblems, ht as rolloutSection, kn as identifier, mt as refuseMisfits, nn as succeed, on as quote, tr as messageOf, yn as sharedSection } from "./start.js";
-import { $r as freeBytesOnServer, $t as isFresh, At as openGithubApi, Bn as findRestoreObstacles, Br as statePaths, Bt as watchApp, Dr as checkPrefix, Hn as proofsOf, Ir as refuseMissing, Jn as requireRoom, Mn as backupStore, Mr as NO_APP_DIR, Nr as NO_DATABASE, Ot as githubTrouble, Rr as refuseOtherState, Sr as refuseUnsafeState, Tr as findState, Ur as repositoryOf, Vt as refuseLocalEdits, Xn as chooseReader, Yn as clientTools, Yr as statusWay, ai as openAppClone, ar as damageOf, br as openEnvironment, ci as unreachableOrigin, cr as checkoutOf, di as exists, dt as refuseTooManyReplaced, ei as openConfiguredDatabase, gi as resolvePath, hi as readText, ii as composePasted, kt as githubAddresses, l as statusOf, lt as refuseUnmigratable, ni as servicesOf, oi as openClone, pi as listFolder, qr as nextCommand, ri as compose, rr as newestFirst, si as silentOrigin, ti as openComposeProject, u as tellingTrouble, v as refuseUnaskable, vt as refuseUncommitted, wr as refuseOthersWorkTree, yr as machineOf, zn as restoreRemarks, zr as commandOn } from "./work.js";
+import { $n as clientTools, $r as repositoryOf, Ar as openEnvironment, Ci as listFolder, Ei as resolvePath, Fr as findState, Hr as NO_APP_DIR, In as backupStore, Jr as refuseOtherState, Kn as proofsOf, Kr as refuseMissing, Lr as checkPrefix, Mr as refuseUnsafeState, Mt as githubAddresses, Nt as openGithubApi, Pr as refuseOthersWorkTree, Qn as requireRoom, Ti as readText, Un as restoreRemarks, Ur as NO_DATABASE, Ut as watchApp, Wn as findRestoreObstacles, Wt as refuseLocalEdits, Xr as statePaths, Yr as commandOn, _i as silentOrigin, ai as statusWay, di as openComposeProject, er as chooseReader, fi as servicesOf, fr as refusedAsQuarantined, ft as refuseUnmigratable, gi as openClone, hi as openAppClone, hr as incomingCommit, jt as githubTrouble, kr as machineOf, l as statusOf, li as freeBytesOnServer, mi as composePasted, mr as checkoutOf, mt as refuseTooManyReplaced, nn as isFresh, pi as compose, ri as nextCommand, sr as newestFirst, u as tellingTrouble, ui as openConfiguredDatabase, v as refuseUnaskable, vi as unreachableOrigin, xi as exists, xr as damageOf, xt as refuseUncommitted } from "./work.js";
 import { t as pLimit } from "./p-limit.js";
 // src/deploy/doctor/examination.ts
 const seenAs = (state) => (seen, details = {}) => ({
@@ -539,7 +539,7 @@ const journalExamination = {
 	about: "journal",
 	of: "environment",
 	needs: ["host", "environment"],
-	why: "Nothing is begun on a journal that cannot be read, or while a deploy is open.",
+	why: "Nothing is begun on a journal that cannot be read, while a deploy is open, or with a version that was taken back.",
 	async look(world) {
 		const environment = await world.environment();
 		if (environment.state === void 0) return [passes("Nothing was deployed yet.")];
@@ -550,6 +550,12 @@ const journalExamination = {
 		const mends = [statusWay(environment)];
 		if (open?.end !== void 0) return [fails(`Deploy ${open.id} failed and blocks the next one: ${open.end.why}`, { mends })];
 		if (open !== void 0) return [warns(`Deploy ${open.id} of ${open.owner} is open.`, { mends })];
+		const commit = await incomingCommit(environment).catch(() => void 0);
+		const quarantined = commit === void 0 ? void 0 : refusedAsQuarantined(environment, ledger, {
+			commit,
+			opener: void 0
+		});
+		if (quarantined !== void 0) return [refused(quarantined, { state: "warn" })];
 		return [passes("It can be read, and nothing is open.")];
 	}
 };

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qn as Failure, Qt as _usingCtx, s as operation, vt as healthSection, yn as sharedSection } from "./start.js";
-import { Ft as askHealth, Gt as downtimeOutputs, Hr as ownDeployOver, Ht as DOWNTIME_OUTPUTS, It as describeHealth, Lt as expectedVersion, Nt as readHealthSettings, Pt as withoutForeign, Rt as passGate, S as waysWithoutHealth, Ut as awayFor, Vr as describeEnd, Yr as statusWay, br as openEnvironment, cn as leavingOpen, en as hasChecks, lr as incomingCommit, o as unwellNow, sn as beginStep, vr as ledgerOf, xr as stateOf, zt as unhealthy } from "./work.js";
+import { Ar as openEnvironment, Bt as expectedVersion, Gt as DOWNTIME_OUTPUTS, Ht as unhealthy, It as readHealthSettings, Jt as downtimeOutputs, Kt as awayFor, Lt as withoutForeign, Or as ledgerOf, Qr as ownDeployOver, Rt as askHealth, S as waysWithoutHealth, Vt as passGate, Zr as describeEnd, ai as statusWay, hr as incomingCommit, jr as stateOf, ln as beginStep, o as unwellNow, rn as hasChecks, un as leavingOpen, zt as describeHealth } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

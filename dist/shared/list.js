@@ -1,6 +1,25 @@
 import "./rolldown-runtime.js";
 import { Gn as plural, Qn as Failure, Qt as _usingCtx, Wn as formatSize, qn as shortCommit, s as operation, yn as sharedSection } from "./start.js";
-import { Jr as rollbackCommand, Mn as backupStore, Nn as backupsBlock, br as openEnvironment, qr as nextCommand, rr as newestFirst, tr as replacedDatabases, xr as stateOf } from "./work.js";
+import { Ar as openEnvironment, In as backupStore, Ln as backupsBlock, ar as replacedDatabases, ii as rollbackCommand, jr as stateOf, ri as nextCommand, sr as newestFirst } from "./work.js";
+// src/deploy/operations/quarantine-block.ts
+function quarantineBlock(quarantined) {
+	return {
+		kind: "table",
+		title: "Quarantined: taken back, refused without `allow-quarantined`",
+		head: [
+			"commit",
+			"since",
+			"by",
+			"why"
+		],
+		rows: quarantined.map(({ commit, at, by, why }) => [
+			shortCommit(commit),
+			at,
+			by,
+			why
+		])
+	};
+}
 // src/deploy/operations/replaced-block.ts
 function replacedBlock(replaced) {
 	return {
@@ -20,7 +39,7 @@ function replacedBlock(replaced) {
 }
 const list = operation({
 	name: "list",
-	description: "Lists what there is to go back to: stable versions, backups, replaced databases.",
+	description: "Lists what there is to go back to: stable versions, backups, replaced databases; and which versions are quarantined.",
 	sections: { shared: sharedSection },
 	own: void 0,
 	outputs: {
@@ -54,6 +73,8 @@ const list = operation({
 					one.deploy ?? ""
 				])
 			}, backupsBlock(manifests)];
+			const quarantined = [...ledger.quarantined.values()].reverse();
+			if (quarantined.length > 0) blocks.push(quarantineBlock(quarantined));
 			if (broken.length > 0) blocks.push({
 				kind: "table",
 				title: "Not usable",
@@ -72,6 +93,7 @@ const list = operation({
 				details: {
 					backups: manifests,
 					stable,
+					quarantined,
 					broken,
 					replaced
 				}

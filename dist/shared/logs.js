@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $n as clauseOf, Qn as Failure, Qt as _usingCtx, Rn as flag, Un as formatDuration, Wn as formatSize, Yn as input, nr as refusal, qn as shortCommit, s as operation, yn as sharedSection, zn as line } from "./start.js";
-import { br as openEnvironment, fi as fileSize, qr as nextCommand, xr as stateOf } from "./work.js";
+import { Ar as openEnvironment, Si as fileSize, jr as stateOf, ri as nextCommand } from "./work.js";
 import { t as lastDeploy } from "./last-deploy.js";
 // src/deploy/lock/entry-text.ts
 function isAbout(entry, deploy) {
@@ -11,7 +11,8 @@ function entryText(entry) {
 		case "deploy.opened": {
 			const over = entry.from === void 0 ? "" : `, over ${shortCommit(entry.from)}`;
 			const by = `by ${entry.actor ?? entry.owner}${entry.run === void 0 ? "" : ` (${entry.run})`}`;
-			return entry.goingBack === true ? `a rollback by hand to ${shortCommit(entry.commit)} is opened ${by}` : `the deploy of ${shortCommit(entry.commit)}${over} is opened ${by}`;
+			const allowed = entry.allowed === void 0 ? "" : `, although ${entry.allowed.deploy} had taken that version back: ${entry.allowed.reason}`;
+			return entry.goingBack === true ? `a rollback by hand to ${shortCommit(entry.commit)} is opened ${by}` : `the deploy of ${shortCommit(entry.commit)}${over} is opened ${by}${allowed}`;
 		}
 		case "step.started": return `${entry.step} begins`;
 		case "step.done": return `${entry.step} is done${resultText(entry.result)}`;

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qt as _usingCtx, gt as markStableSection, nr as refusal, qn as shortCommit, yn as sharedSection } from "./start.js";
-import { Et as mayConfirm, Tt as markCommit, br as openEnvironment, cn as leavingOpen, dn as timelineOf, dr as requireCommit, in as withDryRun, jt as refuseOther, lr as incomingCommit, nn as mustBeConfirmed, on as hearable, rn as unconfirmedMark, sn as beginStep, ur as isCommitSaid, vr as ledgerOf, wt as confirmDeploy, yi as knownAsFailed } from "./work.js";
+import { $ as expectedBlocks, Ar as openEnvironment, Dt as confirmDeploy, Or as ledgerOf, Ot as markCommit, Pt as refuseOther, _r as requireCommit, an as mustBeConfirmed, cn as hearable, gr as isCommitSaid, hn as timelineOf, hr as incomingCommit, ki as knownAsFailed, kt as mayConfirm, ln as beginStep, on as unconfirmedMark, sn as withDryRun, un as leavingOpen } from "./work.js";
 // src/deploy/operations/commit-to-mark.ts
 async function commitToMark(environment, ledger) {
 	if (!(ledger !== void 0 && ledger.deploys.length > 0) && !isCommitSaid(environment)) throw nothingDeployed(environment);
@@ -91,8 +91,10 @@ async function withState(environment, settings) {
 		if (tx.deploy === void 0) return outcome(environment, await markCommit(environment, await requireCommit(environment), settings, tx), []);
 		const deploy = tx.deploy;
 		const marked = await leavingOpen(tx, async () => await confirmDeploy(tx, settings));
-		const record = (await ledgerOf(environment))?.deploys.find((one) => one.id === deploy);
-		return outcome(environment, marked, record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())]);
+		const ledger = await ledgerOf(environment);
+		const record = ledger?.deploys.find((one) => one.id === deploy);
+		const timeline = record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())];
+		return outcome(environment, marked, [...expectedBlocks(ledger), ...timeline]);
 	} catch (_) {
 		_usingCtx3.e = _;
 	} finally {

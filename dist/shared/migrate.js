@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Gn as plural, Qt as _usingCtx, Un as formatDuration, _t as migrateSection, nr as refusal, yn as sharedSection } from "./start.js";
-import { Ct as statusBlock, Dn as planDown, Fr as missingDatabase, St as outputsOf, _r as databaseOf, _t as migrationSource, br as openEnvironment, cn as leavingOpen, d as knock, ft as describeMigrated, gt as refuseOldSavepoint, ht as migrateInStep, it as planMigrations, kn as readHistory, lr as incomingCommit, mt as migrateDatabase, on as hearable, rt as planBlock, sn as beginStep, vr as ledgerOf, xt as migrationStatus, yt as loadMigrations } from "./work.js";
+import { Ar as openEnvironment, Dr as databaseOf, Et as statusBlock, Gr as missingDatabase, Nn as readHistory, Or as ledgerOf, St as loadMigrations, Tt as outputsOf, _t as migrateDatabase, bt as migrationSource, cn as hearable, d as knock, hr as incomingCommit, ht as describeMigrated, jn as planDown, ln as beginStep, ot as planBlock, st as planMigrations, un as leavingOpen, vt as migrateInStep, wt as migrationStatus, yt as refuseOldSavepoint } from "./work.js";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
 	return planDown(await readHistory(connection), settings.to === void 0 ? { steps: settings.steps ?? 1 } : { to: settings.to });

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qn as Failure, Qt as _usingCtx, Un as formatDuration, _t as migrateSection, dt as journaledSettings, ht as rolloutSection, nr as refusal, pt as rollbackSection, qn as shortCommit, tr as messageOf, vt as healthSection, yn as sharedSection } from "./start.js";
-import { Ar as ownerOf, C as furtherBack, Cn as placeOf, E as codeMovesFrom, En as changesDatabase, Gt as downtimeOutputs, H as stopByHand, Hr as ownDeployOver, Ht as DOWNTIME_OUTPUTS, J as describeRows, Kr as listWay, L as appSettingsForTarget, Mn as backupStore, Mt as strategyOf, O as onlyCopyTells, P as impossibleRollback, R as settingsForTarget, Sn as nameOf, Tn as targetOfDeploy, U as whoAndWhy, Ut as awayFor, V as rollbackBlocks, _n as describeCandidate, _r as databaseOf, bn as replacedThere, br as openEnvironment, et as planned, fn as asSavepoint, fr as resolveName, gn as savepointFor, hn as reasonOf, li as isFullCommit, mn as rankWays, n as missingIn, nt as tellActs, on as hearable, or as refuseDamaged, pn as waysOfDeploy, q as compareRowsIfReadable, qr as nextCommand, rr as newestFirst, sn as beginStep, un as timelineNow, vn as lookAtDatabase, w as moveTagsAfterRollback, wn as targetByHand, x as rollBack, xr as stateOf, yn as readableSchema } from "./work.js";
+import { An as changesDatabase, Ar as openEnvironment, Br as ownerOf, C as furtherBack, Cn as readableSchema, Dn as placeOf, Dr as databaseOf, E as codeMovesFrom, En as nameOf, Ft as strategyOf, Gt as DOWNTIME_OUTPUTS, H as stopByHand, In as backupStore, J as describeRows, Jt as downtimeOutputs, Kt as awayFor, L as appSettingsForTarget, O as onlyCopyTells, Oi as changedSomething, On as targetByHand, P as impossibleRollback, Qr as ownDeployOver, R as settingsForTarget, Sn as lookAtDatabase, Sr as refuseDamaged, U as whoAndWhy, V as rollbackBlocks, _n as waysOfDeploy, at as tellActs, bn as savepointFor, cn as hearable, cr as NOT_AUTOMATIC, fn as stepsOf, gn as asSavepoint, jr as stateOf, kn as targetOfDeploy, ln as beginStep, lr as isAutomatic, mn as timelineNow, n as missingIn, ni as listWay, pn as stillOpen, q as compareRowsIfReadable, ri as nextCommand, rt as planned, sr as newestFirst, ur as quarantineNote, vn as rankWays, vr as resolveName, w as moveTagsAfterRollback, wn as replacedThere, x as rollBack, xn as describeCandidate, yi as isFullCommit, yn as reasonOf } from "./work.js";
 // src/deploy/back/app-plan.ts
 async function planApp(environment, about) {
 	const { settings, running, target, deploy, decision } = about;
@@ -396,6 +396,10 @@ async function rollbackOutcome(tx, rolledBack, facts) {
 				text: `Target: ${nameOf(target)}: ${target.why}.`
 			},
 			...await rollbackBlocks(environment, rolledBack),
+			...quarantineNote(await tx.state.journal.read(), before.id).map((text) => ({
+				kind: "text",
+				text
+			})),
 			...tags,
 			...further?.blocks ?? [],
 			...await timelineNow(tx, before.id)
@@ -419,6 +423,24 @@ async function rollbackOutcome(tx, rolledBack, facts) {
 function whereItIs({ title }, { from, commit, database }) {
 	if (commit === void 0) return `${title} is back to what was before its first version`;
 	return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}${from === commit && database === "kept" ? ", nothing was taken back" : ""}`;
+}
+// src/deploy/back/left-alone.ts
+async function leftAlone(environment, ledger, open) {
+	const changed = changedSomething(open);
+	const { ways, blocks } = await stillOpen(environment, ledger, open);
+	return new Failure(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${environment.title} is not taken back. ${NOT_AUTOMATIC}`, {
+		exit: changed ? 3 : 1,
+		code: "not-automatic",
+		hint: changed ? "Look at it as it stands, then take it back by hand." : "It changed nothing: code, schema and app are as they were, and it holds nobody up.",
+		outputs: {
+			"rolled-back": false,
+			skipped: "not-automatic",
+			"duration-ms": 0
+		},
+		state: [`${stepsOf(open)}.`, ...changed ? ["lock: held, until a rollback finishes it or an unlock ends it"] : []],
+		ways,
+		blocks
+	});
 }
 // src/deploy/back/open-rollback.ts
 async function mayGoBack(environment, ledger, settings) {
@@ -483,7 +505,7 @@ const rollback = hearable({
 		"database-action": "What became of the database: `kept`, `down`, `restored` or `none`.",
 		savepoint: "The savepoint that was restored.",
 		"replaced-database": "The name under which the replaced database is kept.",
-		skipped: "Why nothing was done: `nothing-open`, `not-owner`.",
+		skipped: "Why nothing was done: `nothing-open`, `not-owner`, `not-automatic`.",
 		"duration-ms": "From decision to healthy, in milliseconds.",
 		...DOWNTIME_OUTPUTS
 	},
@@ -510,6 +532,7 @@ const rollback = hearable({
 				if (environment.absent !== void 0) ports.report.warning(environment.absent);
 				return nothing(environment, skipped, ledger && ownDeployOver(ledger, environment.owner));
 			}
+			if (!byHand && ledger?.open !== void 0 && !isAutomatic(environment)) throw await leftAlone(environment, ledger, ledger.open);
 			environment.settings.read(READ_ON_THE_WAY);
 			if (dryRun) return ledger === void 0 ? nothing(environment, NOTHING_OPEN) : await planRollback(environment, ledger, {
 				settings: inputs.rollback,

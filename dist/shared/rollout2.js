@@ -1,13 +1,19 @@
 import "./rolldown-runtime.js";
 import { Qt as _usingCtx, ht as rolloutSection, qn as shortCommit, yn as sharedSection } from "./start.js";
-import { Jt as betweenBlocks, Kt as standstillLine, Mr as NO_APP_DIR, Nt as readHealthSettings, Qt as makeFirstClone, Yt as compareCommits, at as maySwitch, b as openingOf, br as openEnvironment, cn as leavingOpen, ct as switchInStep, dr as requireCommit, gr as appCloneOf, on as hearable, ot as phasesToDo, qt as standstillOf, sn as beginStep, sr as refuseOlder, st as prepareInStep, tt as switchPlan, y as mayOpen } from "./work.js";
+import { Ar as openEnvironment, Er as appCloneOf, Hr as NO_APP_DIR, It as readHealthSettings, Qt as compareCommits, Xt as standstillOf, Yt as standstillLine, Zt as betweenBlocks, _r as requireCommit, b as openingOf, cn as hearable, ct as maySwitch, dr as refuseUnfit, dt as switchInStep, it as switchPlan, ln as beginStep, lt as phasesToDo, tn as makeFirstClone, un as leavingOpen, ut as prepareInStep, y as mayOpen } from "./work.js";
+// src/deploy/operations/rollout.ts
+const sections = {
+	shared: sharedSection,
+	rollout: rolloutSection
+};
+const opener = {
+	operation: "rollout",
+	sections: Object.values(sections)
+};
 const rollout = hearable({
 	name: "rollout",
 	description: "Brings a commit to the host: `prepare` does everything slow beforehand, `switch` makes it the running version.",
-	sections: {
-		shared: sharedSection,
-		rollout: rolloutSection
-	},
+	sections,
 	own: "rollout",
 	outputs: {
 		commit: "The commit that was prepared or runs now.",
@@ -31,7 +37,7 @@ const rollout = hearable({
 			const clone = await appCloneOf(environment);
 			const commit = await requireCommit(environment);
 			if (call.inputs.shared["dry-run"]) {
-				await refuseOlder(environment, commit);
+				await refuseUnfit(environment, commit, opener);
 				const from = await clone.current();
 				return {
 					outputs: {
@@ -49,6 +55,7 @@ const rollout = hearable({
 			const tx = _usingCtx$1.a(await beginStep(environment, {
 				wants: "open",
 				commit,
+				opener,
 				check: async ({ ledger, admission }) => {
 					const deploy = admission.do === "continue" ? admission.deploy : {
 						owner: environment.owner.id,

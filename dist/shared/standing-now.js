@@ -1,5 +1,5 @@
 import { Qn as Failure, Un as formatDuration, _t as migrateSection, bn as tokenOf, mn as forwardSteps, pn as STEPS, qn as shortCommit } from "./start.js";
-import { Gn as liveSchema, Jr as rollbackCommand, Nt as readHealthSettings, S as waysWithoutHealth, _r as databaseOf, a as schemaStanding, ar as damageOf, gt as refuseOldSavepoint, i as isLeft, ir as isDead, kr as attemptCompleted, mr as admit, o as unwellNow, pn as waysOfDeploy, pt as hasMigrations, qr as nextCommand, tr as replacedDatabases, vi as changedSomething, xn as undoingRestore, xr as stateOf } from "./work.js";
+import { Dr as databaseOf, It as readHealthSettings, Oi as changedSomething, S as waysWithoutHealth, Tn as undoingRestore, Yn as liveSchema, _n as waysOfDeploy, a as schemaStanding, ar as replacedDatabases, br as isDead, gt as hasMigrations, i as isLeft, ii as rollbackCommand, jr as stateOf, o as unwellNow, ri as nextCommand, wr as admit, xr as damageOf, yt as refuseOldSavepoint, zr as attemptCompleted } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

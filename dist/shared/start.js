@@ -854,6 +854,10 @@ const sharedSection = {
 			default: "false",
 			perRun: true
 		}),
+		"allow-quarantined": input(line, {
+			description: "Deploy a version that was taken back once all the same: why, for the journal. For a cause that lay outside of the commit and is mended.",
+			perRun: true
+		}),
 		"compose-file": input(lines, { description: "The compose project's files, one a line, relative to `app-dir`. Default: those that compose finds there." }),
 		"compose-command": input(line, {
 			description: "How compose (v2.20 or newer) is called, as words: e.g. `sudo -E /var/lib/toolbox/bin/docker-compose`.",
@@ -3201,6 +3205,10 @@ const rollbackSection = {
 		"prefer-down": input(flag, {
 			description: "Go back by DOWN migrations where every migration since has one.",
 			default: "false"
+		}),
+		automatic: input(flag, {
+			description: "Whether what fails is taken back by itself. `false`: it stays as it stands, keeps lock and evidence, and the command that takes it back is printed.",
+			default: "true"
 		}),
 		reason: input(line, {
 			description: "Why, for the journal. Required by hand.",

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qt as _usingCtx, Un as formatDuration, qn as shortCommit, s as operation, yn as sharedSection } from "./start.js";
-import { br as openEnvironment, dn as timelineOf, z as stillWrittenSince } from "./work.js";
+import { Ar as openEnvironment, et as timesRows, hn as timelineOf, pr as tellQuarantine, tt as expectedBack, z as stillWrittenSince } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({
@@ -49,7 +49,9 @@ const status = operation({
 					stable: ledger.stable,
 					open,
 					lock: lock.state === "free" ? { state: lock.state } : lock,
-					pendingTags: ledger.pendingTags
+					pendingTags: ledger.pendingTags,
+					quarantined: [...ledger.quarantined.values()],
+					expected: expectedBack(ledger)
 				}
 			};
 		} catch (_) {
@@ -74,8 +76,14 @@ function facts(environment, { ledger, lock, running, schema, unwell, goesOn }) {
 	];
 	if (goesOn !== void 0) rows.push(["goes on", goesOn.how]);
 	for (const tag of ledger.pendingTags) rows.push(["tag waits", `${tag.tag} for ${shortCommit(tag.commit)}: ${tag.why}`]);
+	const taken = [...ledger.quarantined.values()].at(-1);
+	if (taken !== void 0) {
+		const more = ledger.quarantined.size > 1 ? `; ${ledger.quarantined.size - 1} more: \`list\`` : "";
+		rows.push(["quarantined", `${shortCommit(taken.commit)}, ${tellQuarantine(taken)}${more}`]);
+	}
 	const last = ledger.deploys.at(-1);
 	if (last !== void 0) rows.push(["last deploy", lastDeploy(last)]);
+	rows.push(...timesRows(ledger));
 	return {
 		kind: "table",
 		title: environment.title,

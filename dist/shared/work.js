@@ -1,4 +1,4 @@
-import { $n as clauseOf, $t as ending, An as literal, At as equalsText, Bn as compactUtc, Cn as describeTarget, Ct as hostPortOf, Dt as isHarmless, En as serverOptions, Et as showUrl, Fn as parseTarget, Ft as matches, Gn as plural, Gt as inOwnWords, Hn as formatCount, Ht as parseManifest, Jt as NotSent, K as oneLine, Kn as quoted, Kt as CHANNEL_KINDS, Lt as backupSection, Mn as Secret, Mt as valueAt, Nn as reveal, Nt as headerProblem, On as asOption, Ot as masker, Pn as formatTarget, Pt as describePattern, Qn as Failure, Qt as _usingCtx, Rn as flag, Sn as describeServer, St as describeStatuses, Tn as passwordToHide, Tt as showAddress, Un as formatDuration, Ut as findJson, Vn as formatAgo, Vt as formatManifest, Wn as formatSize, Wt as notifySection, Xn as variableName, Xt as formatAddress, Zn as Cancelled, Zt as within, _n as stepNames, _t as migrateSection, an as inQuotes, bn as tokenOf, bt as SUCCESS, ct as DEFAULT_FILE, dn as givenSecrets, dt as journaledSettings, en as lastLines, er as firstError, ft as settingsOfDeploy, gn as mayMoveApp, hn as mayChange, ht as rolloutSection, it as FINISH_NOTED, jn as qualified, jt as showValue, kn as identifier, kt as secretsInHeaders, ln as JOURNAL, mt as refuseMisfits, nn as succeed, nr as refusal, on as quote, ot as IDENTIFY, pn as STEPS, q as printable, qn as shortCommit, qt as EVENTS$1, rn as tellingLines, rr as stopIfCancelled, tn as outputLines, tr as messageOf, un as Settings, ut as allSections, vn as takesBack, vt as healthSection, wn as parseTargetUrl, wt as isLoopback$1, xn as addressOf, xt as accepts, yn as sharedSection, yt as versionProblem, zt as chooseVerification } from "./start.js";
+import { $n as clauseOf, $t as ending, An as literal, At as equalsText, Bn as compactUtc, Cn as describeTarget, Ct as hostPortOf, Dt as isHarmless, En as serverOptions, Et as showUrl, Fn as parseTarget, Ft as matches, Gn as plural, Gt as inOwnWords, Hn as formatCount, Ht as parseManifest, Jt as NotSent, K as oneLine, Kn as quoted, Kt as CHANNEL_KINDS, Lt as backupSection, Mn as Secret, Mt as valueAt, Nn as reveal, Nt as headerProblem, On as asOption, Ot as masker, Pn as formatTarget, Pt as describePattern, Qn as Failure, Qt as _usingCtx, Rn as flag, Sn as describeServer, St as describeStatuses, Tn as passwordToHide, Tt as showAddress, Un as formatDuration, Ut as findJson, Vn as formatAgo, Vt as formatManifest, Wn as formatSize, Wt as notifySection, Xn as variableName, Xt as formatAddress, Zn as Cancelled, Zt as within, _n as stepNames, _t as migrateSection, an as inQuotes, bn as tokenOf, bt as SUCCESS, ct as DEFAULT_FILE, dn as givenSecrets, dt as journaledSettings, en as lastLines, er as firstError, ft as settingsOfDeploy, gn as mayMoveApp, hn as mayChange, ht as rolloutSection, it as FINISH_NOTED, jn as qualified, jt as showValue, kn as identifier, kt as secretsInHeaders, ln as JOURNAL, mt as refuseMisfits, nn as succeed, nr as refusal, on as quote, ot as IDENTIFY, pn as STEPS, pt as rollbackSection, q as printable, qn as shortCommit, qt as EVENTS$1, rn as tellingLines, rr as stopIfCancelled, tn as outputLines, tr as messageOf, un as Settings, ut as allSections, vn as takesBack, vt as healthSection, wn as parseTargetUrl, wt as isLoopback$1, xn as addressOf, xt as accepts, yn as sharedSection, yt as versionProblem, zt as chooseVerification } from "./start.js";
 import { C as string, S as safeParse, _ as picklist, a as is, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, p as object, r as check, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { join, posix } from "node:path";
@@ -66,6 +66,51 @@ function opened(entry, stableBefore, apart) {
 function hooksOf({ hooks, settings }) {
 	const earlier = Object.entries(settings["hooks"] ?? {}).map(([point, commands]) => [point, JSON.parse(commands)]);
 	return hooks ?? Object.fromEntries(earlier);
+}
+// src/journal/quarantine.ts
+function quarantinedAfter(entry, deploy, { deploys, before }) {
+	const after = new Map(before);
+	if (entry.on !== void 0 && entry.as !== "abandoned" && !leftUnwell(entry)) after.delete(entry.on);
+	const left = deploy && leftBy(entry, deploy, deploys);
+	if (deploy === void 0 || left === void 0) return after;
+	const made = deploys.findLast((one) => one.commit === left && !one.goingBack);
+	after.set(left, {
+		commit: left,
+		deploy: deploy.id,
+		at: entry.at,
+		by: entry.owner,
+		run: deploy.owner === entry.owner ? deploy.run : void 0,
+		why: entry.reason ?? causeOf(deploy) ?? entry.why,
+		migrations: namesOf$1(made, "migrate", "applied"),
+		images: namesOf$1(made, "switch", "images")
+	});
+	return after;
+}
+function leftBy(entry, deploy, deploys) {
+	if (!(entry.as === "rolled-back" || leftUnwell(entry))) return void 0;
+	if (!deploy.goingBack) return deploy.steps.some(({ step }) => mayChange(step) && !takesBack(step)) && entry.on !== deploy.commit ? deploy.commit : void 0;
+	const { from } = deploy;
+	if (from === void 0 || entry.on === from) return void 0;
+	return entry.on !== void 0 && lastDeployed(deploys, entry.on) > lastDeployed(deploys, from) && lastDeployed(deploys, from) >= 0 ? void 0 : from;
+}
+function leftUnwell({ as, on, blocks }) {
+	return as === "failed" && blocks !== true && on !== void 0;
+}
+function lastDeployed(deploys, commit) {
+	return deploys.findLastIndex((one) => one.commit === commit && !one.goingBack);
+}
+function causeOf({ steps, goingBack }) {
+	if (goingBack) return void 0;
+	const bad = steps.findLast(({ step, state }) => !takesBack(step) && state !== "done");
+	if (bad === void 0) return void 0;
+	if (bad.state === "running") return `${bad.step} did not end`;
+	return bad.state === "cancelled" ? `${bad.step} was cancelled` : `${bad.step} failed: ${bad.message ?? ""}`;
+}
+function namesOf$1(deploy, step, name) {
+	const noted = deploy?.steps.findLast((one) => one.step === step)?.result?.[name];
+	if (Array.isArray(noted)) return noted.filter((one) => typeof one === "string");
+	if (typeof noted !== "object" || noted === null) return [];
+	return Object.entries(noted).flatMap(([service, image]) => typeof image === "string" ? [`${service} ${image}`] : []);
 }
 // src/journal/step-record.ts
 function endStep(steps, entry) {
@@ -136,6 +181,7 @@ function fold(all, damaged = []) {
 	let on;
 	let apart;
 	let unwell;
+	let quarantined = new Map();
 	let nothingRuns = false;
 	let highestFence = 0;
 	const mark = (entry) => {
@@ -151,6 +197,7 @@ function fold(all, damaged = []) {
 		if (entry.commit !== wentBack?.to) wentBack = void 0;
 		on = entry.commit;
 		unwell = void 0;
+		quarantined = without(quarantined, entry.commit);
 		nothingRuns = false;
 		pending.set(entry.commit, {
 			commit: entry.commit,
@@ -195,6 +242,10 @@ function fold(all, damaged = []) {
 					if (own !== void 0) mark(own);
 				}
 				unwell = unwellAfter(entry, deploy, unwell);
+				quarantined = quarantinedAfter(entry, deploy, {
+					deploys: [...deploys.values()],
+					before: quarantined
+				});
 				({on, nothingRuns} = runsAfter(entry, deploy?.steps ?? [], {
 					on,
 					nothingRuns
@@ -254,10 +305,14 @@ function fold(all, damaged = []) {
 		on,
 		apart,
 		unwell,
+		quarantined,
 		nothingRuns,
 		highestFence,
 		damaged
 	};
+}
+function without(map, key) {
+	return new Map([...map].filter(([one]) => one !== key));
 }
 function changedSomething(deploy) {
 	return deploy.steps.some(({ step }) => mayChange(step));
@@ -5423,7 +5478,11 @@ const kinds = {
 		from: optional(text$1),
 		live: optional(schema),
 		settings: openingSettings,
-		hooks: optional(hooks)
+		hooks: optional(hooks),
+		allowed: optional(looseObject({
+			deploy: text$1,
+			reason: text$1
+		}))
 	}),
 	"step.started": looseObject({
 		step: stepName,
@@ -6246,7 +6305,7 @@ async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 			commits: async () => await Promise.resolve([])
 		}));
 		const { message, ...how } = howItFailed(error, ports.signal);
-		const halfWay = operation === "rollback" && !owner.terminal && isAutomatic(settings);
+		const halfWay = operation === "rollback" && !owner.terminal && isAutomatic$1(settings);
 		const notice = {
 			kind: "unreachable",
 			message: `\`${operation}\`: ${message}`,
@@ -6265,7 +6324,7 @@ async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 		await _usingCtx$37.d();
 	}
 }
-function isAutomatic(settings) {
+function isAutomatic$1(settings) {
 	return [
 		"confirm",
 		"to",
@@ -6696,12 +6755,12 @@ async function endStepBefore(environment, state, wants) {
 const STEP_DEAD_AFTER = 6e4;
 function admit(request) {
 	const admission = admitByTurn(request);
-	if (request.tooOld === void 0 || request.wants !== "open") return admission;
+	if (request.unfit === void 0 || request.wants !== "open") return admission;
 	const opens = admission.do === "open" || admission.do === "abandon";
 	const waits = admission.do === "wait" && request.ledger.open?.owner !== request.me.id;
 	return opens || waits ? {
 		do: "refuse",
-		failure: request.tooOld
+		failure: request.unfit
 	} : admission;
 }
 function admitByTurn(request) {
@@ -6812,6 +6871,80 @@ function blockedBy({ title }, open, how) {
 		code: "blocked"
 	});
 }
+// src/deploy/lock/damaged-journal.ts
+function refuseDamaged(environment, ledger) {
+	const damage = damageOf(environment, ledger);
+	if (damage !== void 0) throw damage;
+}
+function damageOf(environment, { damaged }) {
+	const open = damaged.filter((one) => !one.settled);
+	if (open.length === 0) return void 0;
+	const { journal } = stateOf(environment).paths;
+	const lines = open.map(({ line }) => line);
+	const [only] = open;
+	return refusal(`${open.length === 1 ? `Line ${only?.line}` : `Lines ${lines.join(", ")}`} of the journal ${journal} on ${environment.machine.name} cannot be read, and what ${open.length === 1 ? "it" : "they"} said may still count: whether a deploy is open, or which version is stable. Nothing was touched.`, {
+		code: "journal-damaged",
+		evidence: open.map(({ line, why }) => `line ${line}: ${why}`),
+		hint: "Look there, and mend what can be mended.",
+		ways: [{
+			command: commandOn(environment.machine, [
+				"sed",
+				"-i.damaged",
+				lines.map((line) => `${line}d`).join(";"),
+				journal
+			]),
+			means: `Takes ${lines.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with the command \`status\` afterwards whether what it tells is true.`
+		}]
+	});
+}
+// src/deploy/lock/process-identity.ts
+const SELF = `
+p=$PPID
+[ -r /proc/$p/stat ] || exit 0
+printf '%s/%s/%s/%s' "$(cat /proc/sys/kernel/random/boot_id)" "$(readlink /proc/self/ns/pid)" "$p" "$(sed 's/.*) //' /proc/$p/stat | cut -d' ' -f20)"`;
+const IS_DEAD = `
+boot=\${1%%/*}; rest=\${1#*/}; ns=\${rest%%/*}; rest=\${rest#*/}; pid=\${rest%%/*}; start=\${rest#*/}
+[ "$boot" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] || exit 1
+[ -n "$ns" ] && [ "$ns" = "$(readlink /proc/self/ns/pid)" ] || exit 1
+# Where others' processes are hidden (hidepid), the first one is too, and nothing is known of any.
+[ -r /proc/1/stat ] || exit 1
+[ -r "/proc/$pid/stat" ] || exit 0
+[ "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" = "$start" ] && exit 1
+exit 0`;
+async function processIdentity(here) {
+	return (await here.run({ words: [
+		"sh",
+		"-c",
+		SELF
+	] })).stdout;
+}
+async function isDead(here, identity) {
+	if (identity === "") return false;
+	return (await here.run({ words: [
+		"sh",
+		"-c",
+		IS_DEAD,
+		"sh",
+		identity
+	] })).code === 0;
+}
+// src/deploy/call/given-words.ts
+function givenWords(settings, sections, without) {
+	const said = settings.layers.find(({ source }) => source === "flags")?.raw ?? {};
+	return sections.flatMap((section) => Object.entries(said[section.name] ?? {}).flatMap(([name, value]) => {
+		const external = settings.nameOf(section.name, name);
+		if (without.has(external)) return [];
+		if (section.inputs[name]?.kind === flag && value === "true") return [`--${external}`];
+		return value.startsWith("-") ? [`--${external}=${value}`] : [`--${external}`, value];
+	}));
+}
+const PLACE_FLAGS = new Set([
+	"environment",
+	"host",
+	"app",
+	"jump-host",
+	"state-dir"
+]);
 // src/deploy/environment/incoming.ts
 async function checkoutOf$1(environment) {
 	const { here, cwd } = environment.ports;
@@ -6875,11 +7008,6 @@ async function refusedAsOlder(environment, ledger, commit) {
 	if (newer === void 0 || stable !== void 0 && await isAhead$1(environment, stable, commit)) return void 0;
 	return olderRun(environment, newer, commit);
 }
-async function refuseOlder(environment, commit) {
-	const ledger = await ledgerOf(environment);
-	const refused = ledger && await refusedAsOlder(environment, ledger, commit);
-	if (refused !== void 0) throw refused;
-}
 async function isAhead$1(environment, stable, commit) {
 	for (const clone of [await environment.clone(), await checkoutOf$1(environment)]) {
 		if (clone === void 0 || !await clone.has(stable) || !await clone.has(commit)) continue;
@@ -6895,62 +7023,91 @@ function olderRun({ title, owner }, newer, commit) {
 		code: "older-run"
 	});
 }
-// src/deploy/lock/damaged-journal.ts
-function refuseDamaged(environment, ledger) {
-	const damage = damageOf(environment, ledger);
-	if (damage !== void 0) throw damage;
+// src/deploy/lock/quarantined.ts
+function tellQuarantine({ deploy, at, by, why }) {
+	return `taken back at ${at} by ${by} (${deploy}), because ${clause(why)}`;
 }
-function damageOf(environment, { damaged }) {
-	const open = damaged.filter((one) => !one.settled);
-	if (open.length === 0) return void 0;
-	const { journal } = stateOf(environment).paths;
-	const lines = open.map(({ line }) => line);
-	const [only] = open;
-	return refusal(`${open.length === 1 ? `Line ${only?.line}` : `Lines ${lines.join(", ")}`} of the journal ${journal} on ${environment.machine.name} cannot be read, and what ${open.length === 1 ? "it" : "they"} said may still count: whether a deploy is open, or which version is stable. Nothing was touched.`, {
-		code: "journal-damaged",
-		evidence: open.map(({ line, why }) => `line ${line}: ${why}`),
-		hint: "Look there, and mend what can be mended.",
-		ways: [{
-			command: commandOn(environment.machine, [
-				"sed",
-				"-i.damaged",
-				lines.map((line) => `${line}d`).join(";"),
-				journal
-			]),
-			means: `Takes ${lines.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with the command \`status\` afterwards whether what it tells is true.`
-		}]
+function quarantineNote({ quarantined }, deploy) {
+	const left = [...quarantined.values()].find((one) => one.deploy === deploy);
+	if (left === void 0) return [];
+	const name = shortCommit(left.commit);
+	return [`${name} is quarantined: a commit that mends it is deployed as ever, ${name} itself only with a reason in \`allow-quarantined\`.`];
+}
+async function refusedUnfit(environment, ledger, about) {
+	return await refusedAsOlder(environment, ledger, about.commit) ?? refusedAsQuarantined(environment, ledger, about);
+}
+async function refuseUnfit(environment, commit, opener) {
+	const ledger = await ledgerOf(environment);
+	const refused = ledger && await refusedUnfit(environment, ledger, {
+		commit,
+		opener
+	});
+	if (refused !== void 0) throw refused;
+}
+function refusedAsQuarantined(environment, { quarantined }, { commit, opener }) {
+	const found = quarantined.get(commit);
+	if (found === void 0 || environment.shared["allow-quarantined"] !== void 0) return void 0;
+	const { owner, title } = environment;
+	const name = shortCommit(commit);
+	return refusal(`${name} is quarantined on ${title}: it was ${tellQuarantine(found)}. Nothing was touched.`, {
+		code: "quarantined",
+		hint: [
+			...isReRun(owner, found) ? ["A re-run deploys the same commit again."] : [],
+			`Deploy a commit in which the cause is mended. Where it lay outside of ${name} (a wrong secret, a full disk) and is mended there, give the reason in \`allow-quarantined\`; the journal keeps it.`,
+			...owner.terminal ? [] : [`In a workflow: \`allow-quarantined: ${REASON}\`, of the action that opens the deploy or of the workflow that is started.`]
+		].join("\n"),
+		evidence: [
+			...found.run === void 0 ? [] : [`The run that took it back: ${found.run}`],
+			...found.migrations.length === 0 ? [] : [`Its migrations: ${found.migrations.join(", ")}`],
+			...found.images.map((image) => `Its image: ${image}`)
+		],
+		ways: owner.terminal && opener !== void 0 ? [override(environment, {
+			commit,
+			opener
+		})] : []
 	});
 }
-// src/deploy/lock/process-identity.ts
-const SELF = `
-p=$PPID
-[ -r /proc/$p/stat ] || exit 0
-printf '%s/%s/%s/%s' "$(cat /proc/sys/kernel/random/boot_id)" "$(readlink /proc/self/ns/pid)" "$p" "$(sed 's/.*) //' /proc/$p/stat | cut -d' ' -f20)"`;
-const IS_DEAD = `
-boot=\${1%%/*}; rest=\${1#*/}; ns=\${rest%%/*}; rest=\${rest#*/}; pid=\${rest%%/*}; start=\${rest#*/}
-[ "$boot" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] || exit 1
-[ -n "$ns" ] && [ "$ns" = "$(readlink /proc/self/ns/pid)" ] || exit 1
-# Where others' processes are hidden (hidepid), the first one is too, and nothing is known of any.
-[ -r /proc/1/stat ] || exit 1
-[ -r "/proc/$pid/stat" ] || exit 0
-[ "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" = "$start" ] && exit 1
-exit 0`;
-async function processIdentity(here) {
-	return (await here.run({ words: [
-		"sh",
-		"-c",
-		SELF
-	] })).stdout;
+function allowedQuarantine(environment, { quarantined }, commit) {
+	const found = quarantined.get(commit);
+	const reason = environment.shared["allow-quarantined"];
+	if (found === void 0 || reason === void 0) return void 0;
+	environment.ports.report.notice(`${shortCommit(commit)} was ${tellQuarantine(found)}. It is deployed all the same: ${reason}`);
+	return {
+		deploy: found.deploy,
+		reason
+	};
 }
-async function isDead(here, identity) {
-	if (identity === "") return false;
-	return (await here.run({ words: [
-		"sh",
-		"-c",
-		IS_DEAD,
-		"sh",
-		identity
-	] })).code === 0;
+const REASON = "the cause lay outside of the commit, and is mended";
+function override(environment, { commit, opener }) {
+	const own = new Set([
+		...PLACE_FLAGS,
+		"confirm",
+		"commit",
+		"dry-run",
+		"allow-quarantined"
+	]);
+	const words = givenWords(environment.settings, opener.sections, own);
+	const confirmed = opener.operation === "deploy" ? ["--confirm", environment.name] : [];
+	return {
+		command: nextCommand(environment, opener.operation, [
+			...words,
+			"--commit",
+			commit,
+			"--allow-quarantined",
+			REASON,
+			...confirmed
+		]),
+		means: `Deploys ${shortCommit(commit)} all the same; the reason is journaled: say the true one.`
+	};
+}
+function isReRun({ terminal, run, id }, { by, run: other }) {
+	if (terminal) return false;
+	const [mine, its] = [runOf(run), runOf(other)];
+	if (mine !== void 0 && its !== void 0) return mine.repository === its.repository && mine.number === its.number;
+	return id.split(".")[0] === by.split(".")[0];
+}
+function clause(text) {
+	return (text.split("\n", 1)[0] ?? text).replace(/\.$/, "");
 }
 // src/deploy/lock/turn.ts
 const FIRST_POLL = 250;
@@ -6962,7 +7119,7 @@ async function takeTurn(environment, request) {
 	const process = await processIdentity(ports.here);
 	const patience = request.patienceMs ?? environment.shared["lock-lease"];
 	const since = ports.clock.now().getTime();
-	const older = askedOnce(environment);
+	const unfit = askedOnce(environment, request.opener);
 	let said = "";
 	let pause = FIRST_POLL;
 	for (;;) {
@@ -6971,7 +7128,7 @@ async function takeTurn(environment, request) {
 		const moot = request.moot?.(ledger);
 		if (moot !== void 0) throw refusal(moot, { code: "moot" });
 		refuseDamaged(environment, ledger);
-		const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
+		const admission = admit(await admissionRequest(environment, request, ledger, lock, unfit));
 		if (admission.do === "refuse") throw refused(environment, ledger, admission.failure);
 		if (admission.do === "wait") {
 			if (ports.clock.now().getTime() - since > patience) throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, {
@@ -7029,13 +7186,16 @@ function underLocks({ entries }) {
 async function giveBack(lock, holder, before) {
 	await (before === void 0 ? lock.release(holder) : lock.takeOver(holder, before));
 }
-function askedOnce(environment) {
+function askedOnce(environment, opener) {
 	let known;
 	return async (ledger, commit) => {
-		const of = `${ledger.deploys.filter(({ end }) => end?.as === "confirmed").length} ${ledger.stable.at(-1)?.commit}`;
+		const of = `${ledger.deploys.filter(({ end }) => end !== void 0).length} ${ledger.stable.at(-1)?.commit} ${ledger.quarantined.has(commit)}`;
 		if (known?.of !== of) known = {
 			of,
-			answer: refusedAsOlder(environment, ledger, commit)
+			answer: refusedUnfit(environment, ledger, {
+				commit,
+				opener
+			})
 		};
 		return await known.answer;
 	};
@@ -7065,7 +7225,7 @@ function nextHolder({ ports, owner }, found) {
 		since: ports.clock.now().toISOString()
 	};
 }
-async function admissionRequest(environment, request, ledger, lock, older) {
+async function admissionRequest(environment, request, ledger, lock, unfit) {
 	const { ports, owner, shared, title } = environment;
 	const open = ledger.open;
 	const foreign = open !== void 0 && open.owner !== owner.id && open.end === void 0;
@@ -7080,7 +7240,7 @@ async function admissionRequest(environment, request, ledger, lock, older) {
 		wants: request.wants,
 		leaseMs: shared["lock-lease"],
 		now: ports.clock.now(),
-		tooOld: request.wants === "open" && request.commit !== void 0 ? await older(ledger, request.commit) : void 0,
+		unfit: request.wants === "open" && request.commit !== void 0 ? await unfit(ledger, request.commit) : void 0,
 		ownerCompleted: foreign && changedSomething(open) ? await attemptCompleted(open.run, ports.env, token) : void 0,
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
@@ -7228,6 +7388,7 @@ var Transaction = class Transaction {
 			...opening.toNothing && { toNothing: true },
 			...opening.from !== void 0 && { from: opening.from },
 			...opening.ran !== void 0 && { ran: opening.ran },
+			...opening.allowed !== void 0 && { allowed: opening.allowed },
 			...opening.checkedOut !== void 0 && { checkedOut: opening.checkedOut },
 			...opening.live !== void 0 && { live: opening.live },
 			...owner.run !== void 0 && { run: owner.run },
@@ -7284,6 +7445,11 @@ var Transaction = class Transaction {
 		}
 	}
 };
+// src/deploy/back/automatic.ts
+const NOT_AUTOMATIC = "Nothing is taken back by itself here (`rollback: { automatic: false }`).";
+function isAutomatic({ settings }) {
+	return settings.section(rollbackSection).automatic;
+}
 // src/backup/order.ts
 const A_LITTLE = 3e5;
 function newestFirst(a, b) {
@@ -13503,16 +13669,18 @@ async function timelineNow({ environment, state }, id) {
 	return record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())];
 }
 // src/deploy/back/still-open.ts
+function stepsOf({ steps }) {
+	return steps.length === 0 ? "no step was begun" : steps.map((step) => `${step.step} ${step.state}`).join(", ");
+}
 async function stillOpen(environment, ledger, deploy) {
-	const steps = deploy.steps.map((step) => `${step.step} ${step.state}`).join(", ");
-	const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${steps === "" ? "no step was begun" : steps}.`;
+	const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${stepsOf(deploy)}.`;
 	const blocks = [timelineOf(deploy, environment.ports.clock.now())];
 	if (!changedSomething(deploy)) return {
 		state: [open, "It changed nothing: code, schema and app are as they were, and it holds nobody up."],
 		blocks
 	};
 	return {
-		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
+		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : !isAutomatic(environment) ? `It holds the lock until it is taken back by hand. ${NOT_AUTOMATIC}` : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
 		ways: await waysOfDeploy(environment, ledger, deploy),
 		blocks
 	};
@@ -13608,23 +13776,6 @@ var Ear = class {
 		else this.begun ||= news.notice.kind === "backup.failed" || news.notice.kind === "drill.failed";
 	}
 };
-// src/deploy/operations/given-words.ts
-function givenWords(settings, sections, without) {
-	const said = settings.layers.find(({ source }) => source === "flags")?.raw ?? {};
-	return sections.flatMap((section) => Object.entries(said[section.name] ?? {}).flatMap(([name, value]) => {
-		const external = settings.nameOf(section.name, name);
-		if (without.has(external)) return [];
-		if (section.inputs[name]?.kind === flag && value === "true") return [`--${external}`];
-		return value.startsWith("-") ? [`--${external}=${value}`] : [`--${external}`, value];
-	}));
-}
-const PLACE_FLAGS = new Set([
-	"environment",
-	"host",
-	"app",
-	"jump-host",
-	"state-dir"
-]);
 // src/deploy/operations/confirm-deploy.ts
 function mustBeConfirmed(asked) {
 	const { ports, confirm, environment } = asked;
@@ -19509,6 +19660,124 @@ function inDetail(report) {
 		mask: (secret) => report.mask(secret)
 	};
 }
+// src/journal/times.ts
+const BACK_PARTS = [
+	"decision",
+	"restore",
+	"stop",
+	"swap",
+	"start",
+	"health"
+];
+function backTimes({ steps }) {
+	const noted = steps.findLast(({ step }) => step === "rollback")?.result?.["times"];
+	if (typeof noted !== "object" || noted === null) return void 0;
+	const known = Object.entries(noted).filter(([, ms]) => typeof ms === "number" && Number.isFinite(ms) && ms >= 0);
+	return {
+		decision: 0,
+		restore: 0,
+		stop: 0,
+		swap: 0,
+		start: 0,
+		health: 0,
+		...Object.fromEntries(known)
+	};
+}
+function stepTimes({ steps }) {
+	const times = new Map();
+	for (const { step, startedAt, endedAt } of steps) {
+		if (endedAt === void 0) continue;
+		times.set(step, Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)));
+	}
+	return [...times].map(([step, ms]) => ({
+		step,
+		ms
+	}));
+}
+function awayMs({ steps }) {
+	const downtime = steps.findLast(({ state, result }) => state === "done" && result?.["downtime"] !== void 0)?.result?.["downtime"];
+	const ms = typeof downtime === "object" && downtime !== null && "ms" in downtime ? downtime.ms : void 0;
+	return typeof ms === "number" && Number.isFinite(ms) && ms >= 0 ? ms : void 0;
+}
+const SWAP = 500;
+const DECISION = 1e3;
+function expectedBack({ deploys, entries }) {
+	const last = deploys.findLast((deploy) => backTimes(deploy) !== void 0);
+	const restore = restoreMs(entries, newestSize(deploys));
+	const times = last && backTimes(last);
+	if (last !== void 0 && times !== void 0) {
+		const { decision, stop, swap, start, health } = times;
+		const move = stop + start + health;
+		const swapping = swap > 0 ? swap : SWAP;
+		const restored = restore === void 0 ? void 0 : decision + restore + move + swapping;
+		return {
+			kept: decision + move,
+			restored,
+			away: move,
+			by: "rollback",
+			deploy: last.id
+		};
+	}
+	const deploy = deploys.findLast((one) => !one.goingBack && awayMs(one) !== void 0);
+	const away = deploy && awayMs(deploy);
+	if (deploy === void 0 || away === void 0) return void 0;
+	const restored = restore === void 0 ? void 0 : DECISION + restore + away + SWAP;
+	return {
+		kept: DECISION + away,
+		restored,
+		away,
+		by: "deploy",
+		deploy: deploy.id
+	};
+}
+function newestSize(deploys) {
+	const size = deploys.flatMap((deploy) => deploy.steps.filter(({ step, state }) => step === "backup" && state === "done")).at(-1)?.result?.["sizeBytes"];
+	return typeof size === "number" ? size : void 0;
+}
+function restoreMs(entries, sizeBytes) {
+	const proven = entries.findLast((entry) => entry.kind === "restore.proven");
+	if (proven === void 0) return void 0;
+	const grown = sizeBytes === void 0 || proven.sizeBytes <= 0 ? 1 : sizeBytes / proven.sizeBytes;
+	return Math.round(proven.restoreMs * Math.max(1, grown));
+}
+// src/deploy/steps/times.ts
+function partsText(times) {
+	const parts = BACK_PARTS.filter((part) => times[part] > 0).map((part) => `${part} ${formatDuration(times[part])}`);
+	return parts.length === 0 ? "nothing that took time" : parts.join(", ");
+}
+function totalOf(times) {
+	return BACK_PARTS.reduce((sum, part) => sum + times[part], 0);
+}
+function expectedText(ledger) {
+	const expected = expectedBack(ledger);
+	if (expected === void 0) return void 0;
+	const { kept, restored, away, by, deploy } = expected;
+	const restoring = restored === void 0 ? "" : `, about ${formatDuration(restored)} where the savepoint is restored`;
+	const source = by === "rollback" ? `as the last one took, ${deploy}` : `as stop, start and health took in ${deploy}; none was done yet`;
+	return `about ${formatDuration(kept)} with the database kept${restoring}; ${formatDuration(away)} of it without the app (${source})`;
+}
+function forward(deploy) {
+	return stepTimes(deploy).filter(({ step }) => step !== "rollback");
+}
+function timesRows(ledger) {
+	const deploy = ledger.deploys.findLast((one) => !one.goingBack && forward(one).length > 0);
+	const back = ledger.deploys.findLast((one) => backTimes(one) !== void 0);
+	const times = back && backTimes(back);
+	const away = deploy && awayMs(deploy);
+	const expected = expectedText(ledger);
+	return [
+		...deploy === void 0 ? [] : [["last deploy took", `${forward(deploy).map(({ step, ms }) => `${step} ${formatDuration(ms)}`).join(", ")}${away === void 0 ? "" : `; without the app ${formatDuration(away)}`}`]],
+		...times === void 0 ? [] : [["last rollback took", `${formatDuration(totalOf(times))}: ${partsText(times)}`]],
+		...expected === void 0 ? [] : [["a rollback now", expected]]
+	];
+}
+function expectedBlocks(ledger) {
+	const expected = ledger && expectedText(ledger);
+	return expected === void 0 ? [] : [{
+		kind: "text",
+		text: `A rollback now takes ${expected}.`
+	}];
+}
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {
@@ -19795,6 +20064,10 @@ async function rollbackBlocks(environment, rolledBack, kept = keptBlock) {
 	}];
 	const { commits, migrations } = rolledBack;
 	blocks.push(...downtimeBlocks(rolledBack.downtime));
+	blocks.push({
+		kind: "text",
+		text: `From decision to healthy: ${formatDuration(totalOf(rolledBack.times))} (${partsText(rolledBack.times)}).`
+	});
 	if (commits.length > 0) blocks.push({
 		kind: "code",
 		title: "Commits taken back",
@@ -20208,7 +20481,7 @@ function withoutVersion(environment, health, commit) {
 // src/deploy/back/account.ts
 async function accountOf(way, { app, clone, running }, ended) {
 	const { tx, request, target } = way;
-	const { found, decision, database, health, up } = ended;
+	const { found, decision, database, health, up, times } = ended;
 	const newest = request.deploy?.goingBack === false ? request.deploy.commit : running;
 	const [before, wanted] = [found.look.live, found.target.schema];
 	return {
@@ -20219,6 +20492,7 @@ async function accountOf(way, { app, clone, running }, ended) {
 		why: decision.why,
 		health,
 		up,
+		times,
 		downtime: (await standstillOf(tx)).downtime,
 		schema: schemaProof(target, {
 			decision,
@@ -20827,6 +21101,31 @@ async function endWhatIsLeft(tx) {
 	await endReplaced(tx.environment, tx.state);
 	await dropLeftSides(tx.environment, await tx.state.journal.read());
 }
+// src/deploy/back/laps.ts
+var Laps = class {
+	#clock;
+	#since;
+	#times = {
+		decision: 0,
+		restore: 0,
+		stop: 0,
+		swap: 0,
+		start: 0,
+		health: 0
+	};
+	constructor(clock) {
+		this.#clock = clock;
+		this.#since = clock.now().getTime();
+	}
+	end(part) {
+		const now = this.#clock.now().getTime();
+		this.#times[part] += Math.max(0, now - this.#since);
+		this.#since = now;
+	}
+	get times() {
+		return { ...this.#times };
+	}
+};
 // src/deploy/back/app.ts
 const STOPPED = "stopped";
 var App = class {
@@ -21093,31 +21392,40 @@ async function carryOut(tx, request, told) {
 	}
 }
 async function goBack(way) {
+	const laps = new Laps(way.tx.environment.ports.clock);
 	await endWhatIsLeft(way.tx);
 	const app = await findApp(way);
 	const found = await decideFirst(way);
+	laps.end("decision");
 	const prepared = await prepare(way, found.look);
+	laps.end("restore");
 	const moves = await whatMoves(way, app, prepared.look.decision);
 	await readyFor(prepared.look.decision.action, way.tx.environment, way.signal);
 	way.parts.touched = true;
 	await runRollbackHooks(way, "before-rollback", app.running);
+	laps.end("decision");
 	const decided = moves.stopped ? await stopAndLookAgain(way, app, prepared) : prepared;
+	laps.end("stop");
 	const { decision } = decided.look;
 	const database = await takeDatabase(way, decided);
+	laps.end("swap");
 	await startTarget(way, app, moves);
+	laps.end("start");
 	await proveNow(way, decision);
 	const { health, up } = await checkTargetHealth(way, app, {
 		decision,
 		stopped: moves.stopped
 	});
 	await proveNow(way, decision);
+	laps.end("health");
 	await runRollbackHooks(way, "after-rollback", app.running);
 	return await accountOf(way, app, {
 		found,
 		decision,
 		database,
 		health,
-		up
+		up,
+		times: laps.times
 	});
 }
 // src/deploy/back/stable-again.ts
@@ -21506,6 +21814,7 @@ async function rollBack(tx, request) {
 						tables: changedTables(back.rows)
 					},
 					health: back.health,
+					times: back.times,
 					...back.downtime && { downtime: back.downtime }
 				},
 				headline: describeRollback(back)
@@ -21553,7 +21862,8 @@ async function openingOf(environment, commit, ledger) {
 		...before,
 		live: await liveSchema(environment),
 		settings: journaledSettings(environment.settings),
-		hooks: environment.hooks
+		hooks: environment.hooks,
+		allowed: allowedQuarantine(environment, ledger, commit)
 	};
 }
 async function mayOpen(environment, commit, ledger) {
@@ -21766,4 +22076,4 @@ function missingIn({ confirm, reason }, { name, what }) {
 		hints: [...confirm === name ? [] : [`Give \`confirm: ${name}\` (on the command line: --confirm ${name}).`], ...reason === void 0 ? ["Give `reason`, e.g. --reason \"orders fail since 1.4\"."] : []]
 	};
 }
-export { whatRan as $, dropDatabase as $n, freeBytesOnServer as $r, isFresh as $t, readyFor as A, entryFailure as An, ownerOf as Ar, openGithubApi as At, writtenSince as B, findRestoreObstacles as Bn, statePaths as Br, watchApp as Bt, furtherBack as C, placeOf as Cn, howItFailed as Cr, statusBlock as Ct, dropLeftSides as D, planDown as Dn, checkPrefix as Dr, stableName as Dt, codeMovesFrom as E, changesDatabase as En, Lock as Er, mayConfirm as Et, orStartAgain as F, dump as Fn, missingDatabase as Fr, askHealth as Ft, settingsOfReplaced as G, liveSchema as Gn, withoutSecrets as Gr, downtimeOutputs as Gt, stopByHand as H, proofsOf as Hn, ownDeployOver as Hr, DOWNTIME_OUTPUTS as Ht, SWAP_UNKNOWN as I, refuseHalf as In, refuseMissing as Ir, describeHealth as It, describeRows as J, requireRoom as Jn, rollbackCommand as Jr, betweenBlocks as Jt, changedTables as K, sameSchema as Kn, listWay as Kr, standstillLine as Kt, appSettingsForTarget as L, takeSavepoint as Ln, plannedChecks as Lr, expectedVersion as Lt, swapIn as M, backupStore as Mn, NO_APP_DIR as Mr, strategyOf as Mt, restoreToSide as N, backupsBlock as Nn, NO_DATABASE as Nr, readHealthSettings as Nt, onlyCopyTells as O, compareMigrationVersions as On, latestTag as Or, githubTrouble as Ot, impossibleRollback as P, describeBackup as Pn, NO_HEALTH as Pr, withoutForeign as Pt, rowsTold as Q, dropLeftCopies as Qn, openChannels as Qr, makeFirstClone as Qt, settingsForTarget as R, refuseUnprovable as Rn, refuseOtherState as Rr, passGate as Rt, waysWithoutHealth as S, nameOf as Sn, refuseUnsafeState as Sr, outputsOf as St, App as T, targetOfDeploy as Tn, findState as Tr, markCommit as Tt, whoAndWhy as U, asRestored as Un, repositoryOf as Ur, awayFor as Ut, rollbackBlocks as V, noteProof as Vn, describeEnd as Vr, refuseLocalEdits as Vt, settingsBlock as W, compareSchemas as Wn, channelsOf as Wr, downtimeBlocks as Wt, keptBlock as X, chooseReader as Xn, heardBefore as Xr, describeBetween as Xt, intoReplacedBlock as Y, clientTools as Yn, statusWay as Yr, compareCommits as Yt, rowsBlock as Z, drillSide as Zn, messageFacts as Zr, listed as Zt, preflight as _, writeText as _i, describeCandidate as _n, databaseOf as _r, migrationSource as _t, schemaStanding as a, openAppClone as ai, givenWords as an, damageOf as ar, maySwitch as at, openingOf as b, NOT_CHECKED as bi, replacedThere as bn, openEnvironment as br, readFileName as bt, retryAfter as c, unreachableOrigin as ci, leavingOpen as cn, checkoutOf$1 as cr, switchInStep as ct, knock as d, exists as di, timelineOf as dn, requireCommit as dr, refuseTooManyReplaced as dt, openConfiguredDatabase as ei, hasChecks as en, dropOrWarn as er, planned as et, joinedWithin as f, fileSize as fi, asSavepoint as fn, resolveName as fr, describeMigrated as ft, markdownText as g, resolvePath as gi, savepointFor as gn, appCloneOf as gr, refuseOldSavepoint as gt, markdownTable as h, readText as hi, reasonOf as hn, blockedBy as hr, migrateInStep as ht, isLeft as i, composePasted as ii, withDryRun as in, isDead as ir, planMigrations as it, restoreBesideLive as j, sqlFailure as jn, runOf as jr, refuseOther as jt, planSide as k, readHistory as kn, attemptCompleted as kr, githubAddresses as kt, statusOf as l, isFullCommit as li, standing as ln, incomingCommit as lr, refuseUnmigratable as lt, markdownFence as m, makeDirectory as mi, rankWays as mn, admit as mr, migrateDatabase as mt, missingIn as n, servicesOf as ni, mustBeConfirmed as nn, slotsLeft as nr, tellActs as nt, unwellNow as o, openClone as oi, hearable as on, refuseDamaged as or, phasesToDo as ot, markdownCode as p, listFolder as pi, waysOfDeploy as pn, STEP_DEAD_AFTER as pr, hasMigrations as pt, compareRowsIfReadable as q, compareHistories as qn, nextCommand as qr, standstillOf as qt, requireConfirmation as r, compose as ri, unconfirmedMark as rn, newestFirst as rr, planBlock as rt, Untold as s, silentOrigin as si, beginStep as sn, refuseOlder as sr, prepareInStep as st, confirmationHint as t, openComposeProject as ti, deployUnconfirmed as tn, replacedDatabases as tr, switchPlan as tt, tellingTrouble as u, UNLIMITED as ui, timelineNow as un, isCommitSaid as ur, thinOut as ut, refuseUnaskable as v, changedSomething as vi, lookAtDatabase as vn, ledgerOf as vr, refuseUncommitted as vt, moveTagsAfterRollback as w, targetByHand as wn, refuseOthersWorkTree as wr, confirmDeploy as wt, rollBack as x, undoingRestore as xn, stateOf as xr, migrationStatus as xt, mayOpen as y, knownAsFailed as yi, readableSchema as yn, machineOf as yr, loadMigrations as yt, stillWrittenSince as z, restoreRemarks as zn, commandOn as zr, unhealthy as zt };
+export { expectedBlocks as $, clientTools as $n, repositoryOf as $r, describeBetween as $t, readyFor as A, NOT_CHECKED as Ai, changesDatabase as An, openEnvironment as Ar, stableName as At, writtenSince as B, refuseHalf as Bn, ownerOf as Br, expectedVersion as Bt, furtherBack as C, listFolder as Ci, readableSchema as Cn, STEP_DEAD_AFTER as Cr, readFileName as Ct, dropLeftSides as D, writeText as Di, placeOf as Dn, databaseOf as Dr, confirmDeploy as Dt, codeMovesFrom as E, resolvePath as Ei, nameOf as En, appCloneOf as Er, statusBlock as Et, orStartAgain as F, sqlFailure as Fn, findState as Fr, strategyOf as Ft, settingsOfReplaced as G, noteProof as Gn, missingDatabase as Gr, DOWNTIME_OUTPUTS as Gt, stopByHand as H, refuseUnprovable as Hn, NO_APP_DIR as Hr, unhealthy as Ht, SWAP_UNKNOWN as I, backupStore as In, Lock as Ir, readHealthSettings as It, describeRows as J, compareSchemas as Jn, refuseOtherState as Jr, downtimeOutputs as Jt, changedTables as K, proofsOf as Kn, refuseMissing as Kr, awayFor as Kt, appSettingsForTarget as L, backupsBlock as Ln, checkPrefix as Lr, withoutForeign as Lt, swapIn as M, compareMigrationVersions as Mn, refuseUnsafeState as Mr, githubAddresses as Mt, restoreToSide as N, readHistory as Nn, howItFailed as Nr, openGithubApi as Nt, onlyCopyTells as O, changedSomething as Oi, targetByHand as On, ledgerOf as Or, markCommit as Ot, impossibleRollback as P, entryFailure as Pn, refuseOthersWorkTree as Pr, refuseOther as Pt, rowsTold as Q, requireRoom as Qn, ownDeployOver as Qr, compareCommits as Qt, settingsForTarget as R, describeBackup as Rn, latestTag as Rr, askHealth as Rt, waysWithoutHealth as S, fileSize as Si, lookAtDatabase as Sn, refuseDamaged as Sr, loadMigrations as St, App as T, readText as Ti, undoingRestore as Tn, blockedBy as Tr, outputsOf as Tt, whoAndWhy as U, restoreRemarks as Un, NO_DATABASE as Ur, watchApp as Ut, rollbackBlocks as V, takeSavepoint as Vn, runOf as Vr, passGate as Vt, settingsBlock as W, findRestoreObstacles as Wn, NO_HEALTH as Wr, refuseLocalEdits as Wt, keptBlock as X, sameSchema as Xn, statePaths as Xr, standstillOf as Xt, intoReplacedBlock as Y, liveSchema as Yn, commandOn as Yr, standstillLine as Yt, rowsBlock as Z, compareHistories as Zn, describeEnd as Zr, betweenBlocks as Zt, preflight as _, silentOrigin as _i, waysOfDeploy as _n, requireCommit as _r, migrateDatabase as _t, schemaStanding as a, statusWay as ai, mustBeConfirmed as an, replacedDatabases as ar, tellActs as at, openingOf as b, UNLIMITED as bi, savepointFor as bn, isDead as br, migrationSource as bt, retryAfter as c, openChannels as ci, hearable as cn, NOT_AUTOMATIC as cr, maySwitch as ct, knock as d, openComposeProject as di, standing as dn, refuseUnfit as dr, switchInStep as dt, channelsOf as ei, listed as en, chooseReader as er, timesRows as et, joinedWithin as f, servicesOf as fi, stepsOf as fn, refusedAsQuarantined as fr, refuseUnmigratable as ft, markdownText as g, openClone as gi, asSavepoint as gn, isCommitSaid as gr, hasMigrations as gt, markdownTable as h, openAppClone as hi, timelineOf as hn, incomingCommit as hr, describeMigrated as ht, isLeft as i, rollbackCommand as ii, deployUnconfirmed as in, dropOrWarn as ir, switchPlan as it, restoreBesideLive as j, planDown as jn, stateOf as jr, githubTrouble as jt, planSide as k, knownAsFailed as ki, targetOfDeploy as kn, machineOf as kr, mayConfirm as kt, statusOf as l, freeBytesOnServer as li, beginStep as ln, isAutomatic as lr, phasesToDo as lt, markdownFence as m, composePasted as mi, timelineNow as mn, checkoutOf$1 as mr, refuseTooManyReplaced as mt, missingIn as n, listWay as ni, isFresh as nn, dropLeftCopies as nr, whatRan as nt, unwellNow as o, heardBefore as oi, unconfirmedMark as on, slotsLeft as or, planBlock as ot, markdownCode as p, compose as pi, stillOpen as pn, tellQuarantine as pr, thinOut as pt, compareRowsIfReadable as q, asRestored as qn, plannedChecks as qr, downtimeBlocks as qt, requireConfirmation as r, nextCommand as ri, hasChecks as rn, dropDatabase as rr, planned as rt, Untold as s, messageFacts as si, withDryRun as sn, newestFirst as sr, planMigrations as st, confirmationHint as t, withoutSecrets as ti, makeFirstClone as tn, drillSide as tr, expectedBack as tt, tellingTrouble as u, openConfiguredDatabase as ui, leavingOpen as un, quarantineNote as ur, prepareInStep as ut, refuseUnaskable as v, unreachableOrigin as vi, rankWays as vn, resolveName as vr, migrateInStep as vt, moveTagsAfterRollback as w, makeDirectory as wi, replacedThere as wn, admit as wr, migrationStatus as wt, rollBack as x, exists as xi, describeCandidate as xn, damageOf as xr, refuseUncommitted as xt, mayOpen as y, isFullCommit as yi, reasonOf as yn, givenWords as yr, refuseOldSavepoint as yt, stillWrittenSince as z, dump as zn, attemptCompleted as zr, describeHealth as zt };

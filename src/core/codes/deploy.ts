@@ -32,6 +32,11 @@ export const DEPLOY_CODES = {
     arises: "An old job was run again.",
     mend: "To go back, use `rollback`. If an older version is really wanted, say `allow-older`.",
   },
+  "not-automatic": {
+    happened: "A deploy that failed is not taken back, because `rollback: { automatic: false }` leaves that to a person.",
+    arises: "The rollback step of a workflow, after a step that failed.",
+    mend: "Look at it as it stands, then take it back with the printed command.",
+  },
   quarantined: {
     happened: "This version was taken back here, and is refused until a commit mends the cause.",
     arises: "The same commit is deployed again after a rollback, as by running a workflow again.",

@@ -12,7 +12,9 @@ import { quarantineNote } from "../lock/quarantined.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { backupStore } from "../steps/backup.ts";
 import { awayFor, downtimeOutputs } from "../steps/downtime.ts";
+import { NOT_AUTOMATIC } from "./automatic.ts";
 import { standing } from "./left-open.ts";
+import { stepsOf } from "./still-open.ts";
 import { describeCandidate } from "./look.ts";
 import { rollbackBlocks, stopByHand } from "./rollback-blocks.ts";
 import { intoReplacedBlock } from "./rows.ts";
@@ -24,7 +26,7 @@ import { rollBack } from "./rollback-step.ts";
 export interface FailedDeploy {
   readonly environment: Environment;
   readonly tx: Transaction;
-  readonly rollback: Pick<RollbackSettings, "prefer-down">;
+  readonly rollback: Pick<RollbackSettings, "prefer-down" | "automatic">;
   readonly id: string;
   readonly error: unknown;
   readonly outputs: Outcome["outputs"];
@@ -52,8 +54,25 @@ export async function endFailedDeploy(fallen: FailedDeploy): Promise<unknown> {
       state: ["Nothing was changed: code, schema and app are as they were.", ...cause.state],
     });
   }
+  if (!fallen.rollback.automatic) return await leftStanding(fallen, cause, record);
   environment.ports.report.say("The deploy failed, and is taken back.");
   return await afterRollback(fallen, cause, record.commit);
+}
+
+/** By settings nothing is taken back: all stays as it is, for whoever looks into it, and blocks until a person ends it. */
+async function leftStanding({ environment, tx, outputs, id }: FailedDeploy, cause: Failure, record: DeployRecord): Promise<Failure> {
+  await tx.close({ as: "failed", why: cause.message, blocks: true });
+  return cause.with({
+    exit: 3,
+    outputs: { ...outputs, ...cause.outputs, "rolled-back": false },
+    state: [
+      ...cause.state,
+      `${shortCommit(record.commit)} stays on ${environment.title} as it stands: ${stepsOf(record)}. ${NOT_AUTOMATIC}`,
+      "lock: held, until a rollback finishes it or an unlock ends it",
+    ],
+    ways: await waysOfDeploy(environment, await tx.state.journal.read(), record),
+    blocks: [...cause.blocks, ...(await timelineNow(tx, id))],
+  });
 }
 
 async function afterRollback({ environment, tx, rollback, id, outputs }: FailedDeploy, cause: Failure, commit: string): Promise<unknown> {

@@ -2,8 +2,14 @@ import type { Failure, FailureDetails } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import { changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";
+import { isAutomatic, NOT_AUTOMATIC } from "./automatic.ts";
 import { waysOfDeploy } from "./ways-of-deploy.ts";
 import { timelineOf } from "../steps/timeline.ts";
+
+/** `migrate done, switch done, health failed`. */
+export function stepsOf({ steps }: Pick<DeployRecord, "steps">): string {
+  return steps.length === 0 ? "no step was begun" : steps.map((step) => `${step.step} ${step.state}`).join(", ");
+}
 
 /** What is true of a deploy that stays open, and the ways on. */
 export async function stillOpen(
@@ -11,8 +17,7 @@ export async function stillOpen(
   ledger: Ledger,
   deploy: DeployRecord,
 ): Promise<Pick<FailureDetails, "state" | "ways" | "blocks">> {
-  const steps = deploy.steps.map((step) => `${step.step} ${step.state}`).join(", ");
-  const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${steps === "" ? "no step was begun" : steps}.`;
+  const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${stepsOf(deploy)}.`;
   const blocks = [timelineOf(deploy, environment.ports.clock.now())];
   if (!changedSomething(deploy))
     return { state: [open, "It changed nothing: code, schema and app are as they were, and it holds nobody up."], blocks };
@@ -21,7 +26,9 @@ export async function stillOpen(
       open,
       environment.owner.terminal
         ? "It holds the lock until it is taken back."
-        : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand.",
+        : !isAutomatic(environment)
+          ? `It holds the lock until it is taken back by hand. ${NOT_AUTOMATIC}`
+          : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand.",
     ],
     ways: await waysOfDeploy(environment, ledger, deploy),
     blocks,

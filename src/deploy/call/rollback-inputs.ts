@@ -16,6 +16,11 @@ export const rollbackSection = {
       perRun: true,
     }),
     "prefer-down": input(flag, { description: "Go back by DOWN migrations where every migration since has one.", default: "false" }),
+    automatic: input(flag, {
+      description:
+        "Whether what fails is taken back by itself. `false`: it stays as it stands, keeps lock and evidence, and the command that takes it back is printed.",
+      default: "true",
+    }),
     reason: input(line, { description: "Why, for the journal. Required by hand.", perRun: true }),
     confirm: input(line, { description: "The environment's name, typed in, for a rollback by hand.", perRun: true }),
   },

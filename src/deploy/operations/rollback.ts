@@ -16,6 +16,8 @@ import { ownerOf } from "../call/owner.ts";
 import { rollbackSection } from "../call/rollback-inputs.ts";
 import { moveTagsAfterRollback } from "../back/stable-again.ts";
 import { DOWNTIME_OUTPUTS } from "../steps/downtime.ts";
+import { isAutomatic } from "../back/automatic.ts";
+import { leftAlone } from "../back/left-alone.ts";
 import { mayGoBack, openRollback } from "../back/open-rollback.ts";
 import { rollBack } from "../back/rollback-step.ts";
 import { hearable } from "./hearable.ts";
@@ -40,7 +42,7 @@ export const rollback = hearable({
     "database-action": "What became of the database: `kept`, `down`, `restored` or `none`.",
     savepoint: "The savepoint that was restored.",
     "replaced-database": "The name under which the replaced database is kept.",
-    skipped: "Why nothing was done: `nothing-open`, `not-owner`.",
+    skipped: "Why nothing was done: `nothing-open`, `not-owner`, `not-automatic`.",
     "duration-ms": "From decision to healthy, in milliseconds.",
     ...DOWNTIME_OUTPUTS,
   },
@@ -63,6 +65,8 @@ export const rollback = hearable({
       if (environment.absent !== undefined) ports.report.warning(environment.absent);
       return nothing(environment, skipped, ledger && ownDeployOver(ledger, environment.owner));
     }
+    // A dry run too: a step that would do nothing is not told as one that would.
+    if (!byHand && ledger?.open !== undefined && !isAutomatic(environment)) throw await leftAlone(environment, ledger, ledger.open);
     // What any part of the way back will read: found wrong half-way, it would leave it there.
     environment.settings.read(READ_ON_THE_WAY);
     if (dryRun)

@@ -34,9 +34,11 @@ export async function planParts(
       ...forwardSteps.map((name) => parts[name]).filter((part) => part !== undefined),
       [
         "if it fails",
-        about.ifItFails === NOTHING
-          ? `what it started is stopped${backup === undefined ? "" : ", and the database goes back to that backup"}: nothing runs, as before`
-          : `${backup === undefined ? "the code goes" : "code and database go"} back to ${about.ifItFails}`,
+        !values.rollback.automatic
+          ? "it stays as it stands and keeps the lock; the command that takes it back is printed (`rollback: { automatic: false }`)"
+          : about.ifItFails === NOTHING
+            ? `what it started is stopped${backup === undefined ? "" : ", and the database goes back to that backup"}: nothing runs, as before`
+            : `${backup === undefined ? "the code goes" : "code and database go"} back to ${about.ifItFails}`,
       ],
     ],
   };

@@ -188,3 +188,47 @@ test("what was written after the backup is told again under what to do and by st
   expect((await shop.run("deploy")).code).toBe(0);
   expect((await shop.run("status")).stderr).not.toContain(replaced);
 });
+
+test("with `automatic: false` a failure stops, keeps lock and evidence and prints the command; the rollback step only says so", async () => {
+  await using shop = await settledShop();
+  const { commit: stable } = shop.first;
+  const bad = await shop.commit({
+    migrations: { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" },
+    behaviour: { broken: "no" },
+    timeout: "2s",
+    profile: { rollback: { automatic: false } },
+  });
+  const plan = await shop.run("deploy", { "dry-run": true });
+  expect(plan.stderr).toContain("it stays as it stands and keeps the lock");
+
+  const run = await shop.run("deploy", {}, { workflow: "100.1" });
+  expect(run.json).toMatchObject({ exit: 3, outputs: { "rolled-back": false }, message: expect.stringContaining("is not healthy") });
+  expect(run.json.state).toContainEqual(expect.stringContaining("health failed. Nothing is taken back by itself here"));
+  expect(await shop.health()).toMatchObject({ status: 500 });
+  expect(await shop.database.sql("SELECT x FROM notes")).toBeDefined();
+  const status = await shop.run("status");
+  expect([status.code, status.json.outputs.state]).toEqual([3, "blocked"]);
+
+  const left = await shop.journal();
+  for (const flags of [{}, { "dry-run": true as const }]) {
+    const step = await shop.run("rollback", flags, { workflow: "100.1" });
+    expect(step.json).toMatchObject({ exit: 3, code: "not-automatic", outputs: { "rolled-back": false, skipped: "not-automatic" } });
+    expect(step.json.next).toBe(run.json.next);
+  }
+  expect((await shop.run("deploy", {}, { workflow: "200.1" })).json).toMatchObject({ exit: 2, code: "blocked" });
+  expect(await shop.journal()).toEqual(left);
+  expect(await shop.paste(run.json.next)).toMatchObject({ code: 0 });
+  expect(await shop.health()).toMatchObject({ commit: stable });
+  expect((await shop.run("list")).json.details.quarantined).toMatchObject([{ commit: bad }]);
+
+  // The same in steps, of which none ends the deploy.
+  await shop.commit({ behaviour: { broken: "no" }, timeout: "2s", files: { again: "1" } });
+  for (const operation of ["backup", "migrate", "rollout"]) expect((await shop.run(operation, {}, { workflow: "300.1" })).code).toBe(0);
+  const gate = await shop.run("health-check", {}, { workflow: "300.1" });
+  expect(gate.json.state).toContainEqual(expect.stringMatching(/until it is taken back by hand\. Nothing is taken back by itself here/));
+  const step = await shop.run("rollback", {}, { workflow: "300.1" });
+  expect(step.json).toMatchObject({ exit: 3, code: "not-automatic", next: gate.json.next });
+  expect(await shop.health()).toMatchObject({ status: 500 });
+  expect(await shop.paste(step.json.next)).toMatchObject({ code: 0 });
+  expect(await shop.health()).toMatchObject({ commit: stable });
+});

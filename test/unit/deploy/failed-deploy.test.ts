@@ -10,7 +10,7 @@ test("what fails after a deploy was confirmed does not look like one that left a
   expect(
     await endFailedDeploy({
       ...fallen,
-      rollback: { "prefer-down": false },
+      rollback: { "prefer-down": false, automatic: true },
       token: undefined,
       id: "d1",
       error,
