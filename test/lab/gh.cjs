@@ -1,10 +1,11 @@
 // A stand-in for GitHub's own program `gh`: the commands that init and the pages say, with the flags and in the ways that its
 // manual has for them (https://cli.github.com/manual/), and no others. What it was told is kept in the file GH_STATE; what
 // GitHub itself would answer is here only so far as somebody reads it.
-const { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } = require("node:fs");
+const { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 const file = process.env.GH_STATE;
-const state = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { environments: {} };
+const before = existsSync(file) ? readFileSync(file, "utf8") : '{"environments":{}}';
+const state = JSON.parse(before);
 const words = process.argv.slice(2);
 
 function refuse(why) {
@@ -207,4 +208,9 @@ function list(kind) {
 }
 
 (COMMANDS[words[0]] ?? COMMANDS[words.slice(0, 2).join(" ")] ?? (() => refuse("unknown command")))();
-writeFileSync(file, JSON.stringify(state));
+const after = JSON.stringify(state);
+// Several of them ask at once: who only asks writes nothing, and nobody reads half of what another one wrote.
+if (after !== before) {
+  writeFileSync(`${file}.${process.pid}`, after);
+  renameSync(`${file}.${process.pid}`, file);
+}
