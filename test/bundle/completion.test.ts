@@ -47,7 +47,7 @@ const BEGIN: Readonly<Record<(typeof SHELLS)[number], { readonly shell: readonly
 test.each(SHELLS)("in %s, the tabulator finishes commands, flags, environments and choices", async (name) => {
   const { shell, taught } = BEGIN[name];
   await using terminal = await openTmux({ cwd: place, shell, columns: 120 });
-  const line = async (text: RegExp) => await expect.poll(async () => await terminal.seen(), { timeout: 10_000 }).toMatch(text);
+  const line = async (text: RegExp) => await expect.poll(async () => await terminal.seen()).toMatch(text);
   await line(/[$%#>] *$/m);
   await terminal.type(`${taught}; echo tau''ght`, "Enter");
   await line(/^taught$/m);

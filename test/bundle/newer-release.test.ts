@@ -42,14 +42,14 @@ async function seenAt(env: Readonly<Record<string, string>> = {}, flags = "", as
   await using terminal = await openTmux({ cwd: place, env: { SLOW_UNTIL: until, SLOW_RELEASES: releases, ...env }, columns: 150 });
   await terminal.type(`${NODE} ${SLOW} slow ${flags}; echo "exit $?"`, "Enter");
   if (asks) {
-    await expect.poll(() => asked.length, { timeout: 20_000 }).toBe(before + 1);
-    if (leadsTo !== undefined) await expect.poll(async () => await noted(), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => asked.length).toBe(before + 1);
+    if (leadsTo !== undefined) await expect.poll(async () => await noted()).toBe(true);
   } else
     await expect
-      .poll(async () => (await terminal.seen()) + (await readFile(join(place, "out"), "utf8").catch(() => "")), { timeout: 20_000 })
+      .poll(async () => (await terminal.seen()) + (await readFile(join(place, "out"), "utf8").catch(() => "")))
       .toContain("Said in between.");
   await writeFile(until, "");
-  await expect.poll(async () => await terminal.seen(), { timeout: 20_000 }).toContain("exit 0");
+  await expect.poll(async () => await terminal.seen()).toContain("exit 0");
   return await terminal.seen();
 }
 

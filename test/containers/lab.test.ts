@@ -33,7 +33,7 @@ test("the lab's engine runs a compose project: a built service beside a PostgreS
     await writeFile(join(folder, "compose.yml"), JSON.stringify({ services }));
     await compose("up", "--build", "--detach", "--quiet-pull");
     // Not by `wait`: that one knows no container that has ended before it looked.
-    await expect.poll(async () => await compose("logs", "--no-color", "--no-log-prefix", "web"), { timeout: 60_000 }).toContain("shop yes");
+    await expect.poll(async () => await compose("logs", "--no-color", "--no-log-prefix", "web")).toContain("shop yes");
   } finally {
     await compose("down", "--volumes", "--rmi=local");
     await rm(folder, { recursive: true });

@@ -58,4 +58,4 @@ test("the ready-made workflows, called: two deploys, a backup, a rollback tried 
   expect(bad.green).toBe(false);
   expect(bad.outputs("Roll back")).toMatchObject({ "rolled-back": "true", commit: first, "database-action": "restored" });
   expect(await shop.health()).toMatchObject({ status: 200, commit: first });
-}, 300_000);
+});

@@ -55,4 +55,4 @@ test("the workflows that can be called, copied as they are and pressed: deploys 
   expect(back.green).toBe(true);
   expect(back.outputs("Roll back")).toMatchObject({ "rolled-back": "true", commit: first, "database-action": "kept" });
   expect(await shop.health()).toMatchObject({ status: 200, commit: first });
-}, 300_000);
+});

@@ -31,6 +31,8 @@ export class Stage implements AsyncDisposable {
   #files: readonly string[] = [];
   #schema: readonly string[] = [];
   #turn = 10;
+  /** What the last command here said: where something stays that should not, it may say why. */
+  #said = "";
   #plain: { readonly stop: string; readonly start: string } | undefined;
 
   private constructor(shop: Shop, tripwire: Tripwire, empty: string, secrets: Readonly<Record<string, string>>) {
@@ -68,7 +70,9 @@ export class Stage implements AsyncDisposable {
   }
 
   async run(operation: string, flags?: Flags, options: RunOptions = {}): Promise<Run> {
-    return await this.shop.run(operation, flags, { ...options, env: { ...this.env(), ...options.env } });
+    const run = await this.shop.run(operation, flags, { ...options, env: { ...this.env(), ...options.env } });
+    if (operation !== "status") this.#said = `${operation} said:\n${run.stderr}`;
+    return run;
   }
 
   /** The same from an empty folder, with nothing but the state's place, the environment and the secrets. */
@@ -249,7 +253,7 @@ export class Stage implements AsyncDisposable {
       [...tags.values()].filter((commit) => !marked.includes(commit)),
       "tags of versions that are not stable",
     ).toEqual([]);
-    expect(await this.#sideDatabases(), "databases beside the live one").toEqual([]);
+    expect(await this.#sideDatabases(), `databases beside the live one; ${this.#said}`).toEqual([]);
     expect(await stays(async () => await this.#sessions()), "sessions left in the database").toEqual([]);
     const left = this.processes.bind(this, frozen?.pid);
     expect(await stays(async () => left()), "processes left").toEqual([]);
@@ -292,7 +296,8 @@ export class Stage implements AsyncDisposable {
           const ours = environment?.includes(this.tripwire.folder) === true && stat?.includes(") Z ") !== true;
           const text = (words ?? "").replaceAll("\0", " ");
           const waits = frozen !== undefined && (Number(pid) === frozen || (text === "sh " && stat?.includes(`) S ${frozen} `) === true));
-          return ours && !waits && !text.includes("server.cjs") ? [`${pid} ${text}`] : [];
+          // With its state and whose child it is: that tells a shell that waits from one at work.
+          return ours && !waits && !text.includes("server.cjs") ? [`${pid} ${text}${/\) (\S \d+)/.exec(stat ?? "")?.[1]}`] : [];
         } catch {
           // It ended while we looked.
           return [];

@@ -56,7 +56,12 @@ exec REAL "$@"
 const GIT = `
 case $TRIP_WORD in
 checkout) case " $* " in *" checkout "*) lab-trip checkout ;; esac ;;
-mktag) case " $* " in *" mktag "*) lab-trip mktag ;; esac ;;
+mktag) case " $* " in *" mktag "*)
+  # Whoever is stopped before it gave all of it leaves a git that waits for the rest.
+  cat >"$TRIP_FOLDER/tag"
+  lab-trip mktag
+  exec REAL "$@" <"$TRIP_FOLDER/tag" ;;
+esac ;;
 swapped) case $(tail -n 1 "$TRIP_JOURNAL") in *'"kind":"database.replaced"'*) lab-trip swapped ;; esac ;;
 esac
 exec REAL "$@"

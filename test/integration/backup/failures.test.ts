@@ -42,7 +42,6 @@ const waitingDump = async (here: Stage): Promise<number> =>
             `SELECT pid FROM pg_stat_activity WHERE datname = '${here.fresh.name}' AND application_name = 'savepoint backup' AND wait_event_type = 'Lock' AND query LIKE 'LOCK%'`,
           )
         ).at(0)?.["pid"],
-      { timeout: 60_000 },
     )
     .toBeDefined()
     .then(async () =>

@@ -72,7 +72,7 @@ test("a deploy, its rollback and a restore tell how long nothing answered, and w
   expect(restored.code).toBe(0);
   expect(restored.stderr).toMatch(/Connections were blocked for .*; the app was away for /);
   expect(restored.json.outputs["downtime-ms"]).toBeGreaterThan(1000);
-}, 120_000);
+});
 
 test("steps in processes of their own tell it too, at the check that sees the app answer", async () => {
   await using shop = await settledShop();
@@ -86,7 +86,7 @@ test("steps in processes of their own tell it too, at the check that sees the ap
   expect(checked.stderr).toContain("the app was away for");
   expect(checked.json.outputs["downtime-ms"]).toBeGreaterThan(300);
   expect((await shop.run("health-check", {}, as)).json.outputs["downtime-ms"]).toBeUndefined();
-}, 120_000);
+});
 
 test("a rollback tells the time since a switch that failed in a process of its own stopped the app", async () => {
   await using shop = await settledShop();
@@ -97,7 +97,7 @@ test("a rollback tells the time since a switch that failed in a process of its o
   const back = await shop.run("rollback", {}, as);
   expect(back.code).toBe(0);
   expect(back.json.outputs["downtime-ms"]).toBeGreaterThan(2000);
-}, 120_000);
+});
 
 test("an app that was away already, since a rollback that failed, is started again by what that printed; that nobody saw it since is told beside the time", async () => {
   await using shop = await openShop({ profile: { health: { command: "test ! -f ../outage", timeout: "2s" } } });

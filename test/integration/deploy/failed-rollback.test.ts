@@ -72,7 +72,7 @@ test("without a savepoint nothing is touched, what there is is listed, and the c
   await shop.database.sql("INSERT INTO notes (body) VALUES ('before')");
   const bad = await shop.commit({ behaviour: { startSql: "ALTER TABLE notes ADD started int", broken: "no" } });
   expect((await shop.run("rollout")).code).toBe(0);
-  await expect.poll(async () => (await shop.health())?.status, { timeout: 60_000 }).toBe(500);
+  await expect.poll(async () => (await shop.health())?.status).toBe(500);
   const run = await shop.run("rollback");
   expect(run.code).toBe(3);
   expect(run.stderr).toContain("there is no savepoint to restore. Nothing was touched.");
@@ -91,7 +91,7 @@ test("without a savepoint an older one can be gone back to by hand, with the ver
   const two = await shop.deployed({ migrations: ADDS });
   await shop.commit({ behaviour: { startSql: "ALTER TABLE notes ADD started int", broken: "no" } });
   expect((await shop.run("rollout")).code).toBe(0);
-  await expect.poll(async () => (await shop.health())?.status, { timeout: 60_000 }).toBe(500);
+  await expect.poll(async () => (await shop.health())?.status).toBe(500);
   expect((await shop.run("rollback")).code).toBe(3);
   const back = await shop.run("rollback", { confirm: "production", reason: "as it was", to: two.savepoint });
   expect(back.code).toBe(0);
@@ -124,7 +124,7 @@ test.each(["rollback", "restore"])(
     const run = shop.start(operation, operation === "restore" ? { backup: savepoint, confirm: "production" } : {});
     let said = "";
     run.child.stderr!.on("data", (text: Buffer) => (said += text.toString()));
-    await expect.poll(() => said, { timeout: 60_000, interval: 200 }).toContain("Waiting for 1 session of a running backup");
+    await expect.poll(() => said, { interval: 200 }).toContain("Waiting for 1 session of a running backup");
     expect(await shop.health()).toMatchObject({ status: 200 });
     await dump.end();
     const done = await run.done;

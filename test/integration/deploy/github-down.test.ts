@@ -94,7 +94,7 @@ test("with the git server silent, an open deploy whose runner died is taken back
     ["rollout", { phase: "switch" }],
   ] as const)
     expect((await shop.run(operation, flags, { workflow: "300.1" })).code).toBe(0);
-  await expect.poll(async () => (await shop.health())?.commit, { timeout: 60_000 }).toBe(two);
+  await expect.poll(async () => (await shop.health())?.commit).toBe(two);
   await shop.age(120);
   await using _down = await gitServerDown();
   const back = await fromLaptop("rollback", { confirm: "production", reason: "the runner is gone" });

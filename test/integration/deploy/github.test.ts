@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Answer, type FakeGithub, startGithub } from "../../lab/github.ts";
 import { examples } from "../../lab/github/records.ts";
 import { settledShop } from "../../lab/settled-shop.ts";
@@ -84,7 +84,7 @@ test("GitHub has each deploy as a deployment and a status: live, failed and roll
   ]);
   expect(github.problems).toEqual([]);
   expect(JSON.stringify([github.records, [...github.records.deploymentStatuses.values()], await shop.journal()])).not.toContain(TOKEN);
-}, 120_000);
+});
 
 test("the job's own deployment is taken where GitHub made one, and no second is made", async () => {
   await using shop = await settledShop();
@@ -108,44 +108,55 @@ test("the job's own deployment is taken where GitHub made one, and no second is 
   expect(github.records.deployments.map(({ id }) => id)).toEqual([7, 8]);
   expect(github.records.deploymentStatuses.get(7)?.map(({ state }) => state)).toEqual(["success", "in_progress", "in_progress"]);
   expect(github.problems).toEqual([]);
-}, 60_000);
+});
 
-const NO_ANSWER: readonly (readonly [Answer, RegExp])[] = [
-  [{ status: 403, body: { message: "Resource not accessible by integration" } }, /`permissions: \{ deployments: write \}`/],
-  [{ status: 404, body: { message: "Not Found" } }, /`permissions: \{ deployments: write \}`/],
-  [{ status: 422, body: { message: "Validation Failed" } }, /does not take it/],
-  [{ status: 429, body: { message: "slow down" }, headers: { "retry-after": "60" } }, /answers no more requests/],
-  [{ status: 500, body: { message: "oops" } }, /does not answer/],
-  [{ status: 200, how: "half" }, /does not answer/],
-  [{ status: 200, how: "hang" }, /did not answer/],
+const NO_ANSWER: readonly (Answer & { readonly said: RegExp })[] = [
+  { status: 403, body: { message: "Resource not accessible by integration" }, said: /`permissions: \{ deployments: write \}`/ },
+  { status: 404, body: { message: "Not Found" }, said: /`permissions: \{ deployments: write \}`/ },
+  { status: 422, body: { message: "Validation Failed" }, said: /does not take it/ },
+  { status: 429, body: { message: "slow down" }, headers: { "retry-after": "60" }, said: /answers no more requests/ },
+  { status: 500, body: { message: "oops" }, said: /does not answer/ },
+  { status: 200, how: "half", said: /does not answer/ },
+  { status: 200, how: "hang", said: /did not answer/ },
 ];
 
-test("whatever GitHub answers is a warning, and no matter of the deploy; the next run brings it up to date", async () => {
-  await using shop = await settledShop();
-  await using github = await startGithub(shop.origin.url, { token: TOKEN });
-  await shop.commit({ profile: PROFILE });
-  for (const [at, [answer, said]] of NO_ANSWER.entries()) {
+describe("whatever GitHub answers is a warning, and no matter of the deploy;", () => {
+  let shop: Shop;
+  let github: FakeGithub;
+  beforeAll(async () => {
+    shop = await settledShop();
+    github = await startGithub(shop.origin.url, { token: TOKEN });
+    await shop.commit({ profile: PROFILE });
+  });
+  afterAll(async () => {
+    await github[Symbol.asyncDispose]();
+    await shop[Symbol.asyncDispose]();
+  });
+
+  test.each(NO_ANSWER)("$status $how", async ({ said, ...answer }) => {
     github.answer = (route) => (/deployments|statuses/.test(route) ? answer : undefined);
-    await shop.commit({ files: { N: `${at}` } });
+    await shop.commit({ files: { N: `${answer.status} ${answer.how}` } });
     const run = await deploy(shop, github);
     expect(run.code, run.stdout).toBe(0);
     const warnings = run.stdout.split("\n").filter((line) => line.startsWith("::warning"));
     expect(warnings.filter((line) => said.test(line)).length, run.stdout).toBeGreaterThan(0);
     // Of each of the two once, however often they were to be told.
     expect(warnings.length, warnings.join("\n")).toBeLessThanOrEqual(3);
-  }
-  // It says when it may be asked again, and that is soon: then it is.
-  let limited = 0;
-  github.answer = (route) => {
-    if (!route.startsWith("POST") || !route.endsWith("/deployments") || (limited += 1) > 1) return undefined;
-    return { status: 403, body: { message: "You have exceeded a secondary rate limit." }, headers: { "retry-after": "0" } };
-  };
-  const last = await shop.commit({ files: { N: "last" } });
-  const run = await deploy(shop, github);
-  expect([run.code, limited > 1, run.stdout.includes("::warning")], run.stdout).toEqual([0, true, false]);
-  expect(deployments(github).at(-1)).toBe(`deploy ${short(last)} production: in_progress success`);
-  expect(github.problems.filter((line) => !line.startsWith("the answer"))).toEqual([]);
-}, 120_000);
+  });
+
+  test("the next run brings it up to date; where it says that it may be asked again soon, it is", async () => {
+    let limited = 0;
+    github.answer = (route) => {
+      if (!route.startsWith("POST") || !route.endsWith("/deployments") || (limited += 1) > 1) return undefined;
+      return { status: 403, body: { message: "You have exceeded a secondary rate limit." }, headers: { "retry-after": "0" } };
+    };
+    const last = await shop.commit({ files: { N: "last" } });
+    const run = await deploy(shop, github);
+    expect([run.code, limited > 1, run.stdout.includes("::warning")], run.stdout).toEqual([0, true, false]);
+    expect(deployments(github).at(-1)).toBe(`deploy ${short(last)} production: in_progress success`);
+    expect(github.problems.filter((line) => !line.startsWith("the answer"))).toEqual([]);
+  });
+});
 
 const ISSUES = { github: { deployments: true, issue: true, "issue-labels": "incident\nproduction" } };
 const CANARY = "canary-4c1d-p@ss";
@@ -181,7 +192,7 @@ test("a rollback opens one issue with what was seen, whatever is run again; a go
   expect(github.problems).toEqual([]);
   const told = JSON.stringify([github.records, [...github.records.deploymentStatuses.values()], await shop.journal()]);
   expect(told).not.toMatch(/canary-4c1d|github-canary/);
-}, 240_000);
+});
 
 test("a run that is killed between what GitHub did and its own note of it is made up for by the next, and nothing is there twice", async () => {
   await using shop = await settledShop();
@@ -219,4 +230,4 @@ test("a run that is killed between what GitHub did and its own note of it is mad
   const numbers = (await shop.journal()).flatMap(({ issue }) => (issue === undefined ? [] : [issue]));
   expect(numbers).toContain(github.records.issues[0]?.["number"]);
   expect(github.problems).toEqual([]);
-}, 240_000);
+});

@@ -412,8 +412,7 @@ test("at a real terminal it asks before it changes a file and before it believes
   await writeFile(join(home, ".ssh/id_ed25519"), sshd.key, { mode: 0o600 });
   await using terminal = await openTmux({ cwd: place, env: { ...ENV, HOME: home }, columns: 220 });
   const words = `--host ${sshd.user}@${sshd.host}:${sshd.port} --app-dir ${join(folder, "none")}`;
-  const asks = async (question: string) =>
-    await expect.poll(async () => await terminal.seen(), { timeout: 20_000 }).toMatch(new RegExp(question, "m"));
+  const asks = async (question: string) => await expect.poll(async () => await terminal.seen()).toMatch(new RegExp(question, "m"));
   const call = async (end: string) => await terminal.type(`clear; '${NODE}' '${CLI}' init ${words}; echo "${end} $?"`, "Enter");
   const deploy = async () => (await filesOf(place))[".github/workflows/deploy.yml"];
 

@@ -22,16 +22,16 @@ test("whoever follows a run elsewhere reads each entry, through a host that goes
   const wait = `while [ ! -e ${go} ]; do sleep 0.1; done`;
   const commit = await shop.commit({ behaviour: { crash: "no" }, timeout: "2s", profile: { hooks: { "before-rollout": wait } } });
   const deploy = shop.start("deploy", {}, { workflow: "100.1" });
-  await expect.poll(async () => (await shop.journal()).at(-1), { timeout: 60_000 }).toMatchObject({ kind: "step.started", step: "switch" });
+  await expect.poll(async () => (await shop.journal()).at(-1)).toMatchObject({ kind: "step.started", step: "switch" });
 
   const where = { host: `${host.user}@${host.host}:${host.port}`, "state-dir": shop.stateDir, environment: "production" };
   const env = { SAVEPOINT_SSH_KEY: host.key, SAVEPOINT_SSH_KNOWN_HOSTS: host.knownHosts };
   const following = shop.start("logs", { ...where, follow: true }, { cwd: afar, env });
   let told = "";
   following.child.stderr?.on("data", (chunk: Buffer) => void (told += chunk.toString()));
-  await expect.poll(() => told, { timeout: 60_000 }).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}switch begins$/m);
+  await expect.poll(() => told).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}switch begins$/m);
   await host.restart();
-  await expect.poll(() => told, { timeout: 60_000 }).toContain("was lost and made again.");
+  await expect.poll(() => told).toContain("was lost and made again.");
   // Without --follow it tells what there is, and how one goes on.
   const now = await shop.run("logs", where, { cwd: afar, env });
   expect([now.code, now.json.outputs.end]).toEqual([0, undefined]);
@@ -96,9 +96,9 @@ test("a host that is away for longer than a connection is kept up is connected t
       sizes.push(entries.length);
       return deploys[0]?.end !== undefined;
     });
-    await expect.poll(() => sizes, { timeout: 20_000 }).toEqual([1]);
+    await expect.poll(() => sizes).toEqual([1]);
     await host.stop();
-    await expect.poll(() => said, { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => said).toHaveLength(1);
     await appendFile(join(root, "journal.jsonl"), line("deploy.closed", { as: "confirmed", why: "tried" }));
     // Away for more than one try.
     const tries = sizes.length;

@@ -87,7 +87,7 @@ describe("where nothing ran before, a failed first deploy goes back to nothing,"
     expect(again.code).toBe(3);
     expect(again.stderr).toContain("still up");
     // Nothing ran when it was to be stopped first, so that it was started. Pasted once it can be stopped, what was printed stops it.
-    await expect.poll(async () => await shop.health(), { timeout: 20_000 }).toBeDefined();
+    await expect.poll(async () => await shop.health()).toBeDefined();
     await writeFile(join(shop.appDir, "allowed"), "");
     expect((await shop.paste(again.json.ways[0].command)).code).toBe(0);
     expect(await shop.health()).toBeUndefined();

@@ -24,11 +24,11 @@ test("a deploy that waits, is cancelled, taken back with rows left behind, or ne
 
   await shop.commit({ files: { NEWS: "slow" }, behaviour: { startMs: 120_000 }, timeout: "120s" });
   const first = shop.start("deploy", {}, { env });
-  await expect.poll(() => next(0), { timeout: 60_000 }).toEqual(["started"]);
+  await expect.poll(() => next(0)).toEqual(["started"]);
   const second = shop.start("deploy", {}, { env: { ...env, SAVEPOINT_RUN: "bob@desk" } });
-  await expect.poll(() => next(0), { timeout: 60_000 }).toEqual(["started", "waiting"]);
+  await expect.poll(() => next(0)).toEqual(["started", "waiting"]);
   const checks = async () => (await shop.journal()).filter(({ kind, step }) => kind === "step.started" && step === "health").length;
-  await expect.poll(checks, { timeout: 60_000 }).toBe(2);
+  await expect.poll(checks).toBe(2);
   // It waits for one step after the other, and says so once.
   expect(next(0)).toEqual(["started", "waiting"]);
   second.child.kill("SIGINT");

@@ -100,10 +100,10 @@ test("what is told of can be told apart: started, stable, failed, rolled back, c
 
   await shop.commit({ files: { NEWS: "slow" }, behaviour: { startMs: 120_000 }, timeout: "120s" });
   const first = shop.start("deploy", {}, observed(shop, "notes", "first"));
-  await expect.poll(async () => JSON.stringify(await heardIn(shop, "first")), { timeout: 60_000 }).toContain('"step":"health"');
+  await expect.poll(async () => JSON.stringify(await heardIn(shop, "first"))).toContain('"step":"health"');
   const other = observed(shop, "notes", "second");
   const second = shop.start("deploy", {}, { ...other, env: { ...other.env, SAVEPOINT_RUN: "bob@desk" } });
-  await expect.poll(async () => newsIn(await heardIn(shop, "second")), { timeout: 60_000 }).toEqual(["lock.waiting"]);
+  await expect.poll(async () => newsIn(await heardIn(shop, "second"))).toEqual(["lock.waiting"]);
   second.child.kill("SIGINT");
   expect((await second.done).code).toBe(130);
   first.child.kill("SIGINT");

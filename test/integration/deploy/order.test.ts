@@ -248,7 +248,7 @@ test("a scheduled backup waits while a step runs", async () => {
   const run = shop.start("backup", { purpose: "scheduled" });
   let said = "";
   run.child.stderr!.on("data", (text: Buffer) => (said += text.toString()));
-  await expect.poll(() => said, { timeout: 60_000, interval: 200 }).toContain("Waiting: bea@desk is running restore.");
+  await expect.poll(() => said, { interval: 200 }).toContain("Waiting: bea@desk is running restore.");
   expect((await shop.run("list")).json.outputs.backups).toHaveLength(1);
   await rm(join(shop.stateDir, "lock"));
   expect((await run.done).code).toBe(0);
@@ -259,9 +259,7 @@ test("two deploys at once: the second waits, says for whom, and then deploys", a
   await using shop = await openShop();
   await shop.commit({ behaviour: { startMs: 1500 } });
   const first = shop.start("deploy", {}, { workflow: "100.1" });
-  await expect
-    .poll(async () => await shop.journal().catch(() => []), { timeout: 60_000 })
-    .toContainEqual(expect.objectContaining({ kind: "deploy.opened" }));
+  await expect.poll(async () => await shop.journal().catch(() => [])).toContainEqual(expect.objectContaining({ kind: "deploy.opened" }));
   const second = await shop.run("deploy", {}, { workflow: "200.1" });
   expect((await first.done).code).toBe(0);
   expect(second.stderr).toMatch(/Waiting: 100\.1 \(https:\S+\/runs\/100\/attempts\/1\) is running/);
@@ -279,7 +277,6 @@ test("a deploy that was killed is not continued as if nothing had happened: it i
         (await shop.journal()).some(
           (entry) => entry.kind === "step.started" && entry.step === "health" && entry.deploy !== undefined && entry.at > "",
         ) && (await shop.head()) !== commit,
-      { timeout: 60_000 },
     )
     .toBe(true);
   run.child.kill("SIGKILL");
@@ -298,7 +295,7 @@ test("a cancelled deploy says where it stands, and its rollback step takes it ba
   const { commit } = shop.first;
   await shop.commit({ migrations: ADDS, behaviour: { broken: "no" } });
   const run = shop.start("deploy", {}, { workflow: "100.1" });
-  await expect.poll(async () => await shop.head(), { timeout: 60_000 }).not.toBe(commit);
+  await expect.poll(async () => await shop.head()).not.toBe(commit);
   run.child.kill("SIGINT");
   const cancelled = await run.done;
   expect(cancelled.code).toBe(130);

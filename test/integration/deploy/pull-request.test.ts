@@ -63,7 +63,7 @@ test("a pull request's one comment says what a merge would do: commits, migratio
   expect(bodies(github)[0]).toMatch(/run 502\.1 -->[^]*## ✗ deploy: .*002/);
   expect(github.problems).toEqual([]);
   expect(JSON.stringify(github.records)).not.toContain(TOKEN);
-}, 120_000);
+});
 
 test("where it may not be written there is one warning with the reason, and the plan is as good; unasked nothing is written", async () => {
   await using shop = await settledShop();
@@ -102,7 +102,7 @@ test("where it may not be written there is one warning with the reason, and the 
   github.answer = (route) => (route.startsWith("POST") && route.endsWith("/comments") && (limited += 1) === 1 ? secondary : undefined);
   const after = await planned(shop, github);
   expect([after.code, warnings(after), bodies(github).length]).toEqual([0, [], 1]);
-}, 120_000);
+});
 
 test("what cannot be told of a plan that is huge is left out, and the comment is taken", async () => {
   await using shop = await settledShop();
@@ -117,4 +117,4 @@ test("what cannot be told of a plan that is huge is left out, and the comment is
   const [body = ""] = bodies(github);
   expect(body.length).toBeLessThanOrEqual(65_536);
   expect(body).toMatch(/Would deploy/);
-}, 120_000);
+});

@@ -54,7 +54,7 @@ async function orders(database = shop.database.name): Promise<readonly unknown[]
 
 /** An order of the publisher's is in the live database; those before it then are too, if they come at all. */
 async function arrives(id: number): Promise<void> {
-  await expect.poll(async () => await orders(), { timeout: 30_000 }).toContain(id);
+  await expect.poll(async () => await orders()).toContain(id);
 }
 
 async function enabled(): Promise<readonly Record<string, unknown>[]> {

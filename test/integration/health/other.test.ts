@@ -98,7 +98,7 @@ test("what a row holds stands in no reason, which is journaled: an error that qu
 
 test("a query that takes too long is red at the deadline, and is ended on the server", async () => {
   await using fresh = await freshDatabase();
-  const { verdict } = await seeFailing({ query: "SELECT pg_sleep(60)", timeout: "2s" }, { database: opened(fresh.url) });
+  const { verdict } = await seeFailing({ query: "SELECT pg_sleep(600)", timeout: "2s" }, { database: opened(fresh.url) });
   expect(verdict.reason).toContain("the query did not end within");
   await expect
     .poll(
@@ -106,7 +106,6 @@ test("a query that takes too long is red at the deadline, and is ended on the se
         await fresh.superuser(
           `SELECT 1 FROM pg_stat_activity WHERE datname = '${fresh.name}' AND query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()`,
         ),
-      { timeout: 5000 },
     )
     .toEqual([]);
 });

@@ -100,7 +100,7 @@ test("a pooler in session mode is worked through, also by the tools, and a cance
   const tools = await clientTools(database.toolsOn, Math.floor(connection.serverVersion / 10_000));
   const dump = await database.toolsOn.run({ words: tools.words("pg_dump", "-w", "--schema-only"), env: database.environment() });
   expect(dump).toMatchObject({ code: 0, stdout: expect.stringContaining("CREATE TABLE public.notes") });
-  const sleeping = connection.query("SELECT pg_sleep(60)").catch((error: unknown) => error);
+  const sleeping = connection.query("SELECT pg_sleep(600)").catch((error: unknown) => error);
   const active = `SELECT 1 FROM pg_stat_activity WHERE pid = ${connection.pid} AND query LIKE '%pg_sleep%' AND state = 'active'`;
   await expect.poll(async () => await fresh.superuser(active)).toHaveLength(1);
   stop.abort();

@@ -235,7 +235,7 @@ describe("a subscription", () => {
     const then = /then, in psql -d (\S+): (.*)$/m.exec(said[0] ?? "");
     await psql(first?.[1] ?? "", `${first?.[2]};\n`);
     await psql(then?.[1] ?? "", `${then?.[2]}\n`);
-    await expect.poll(async () => (await sql("SELECT id FROM t")).map((row) => row["id"]), { timeout: 15_000 }).toEqual([7]);
+    await expect.poll(async () => (await sql("SELECT id FROM t")).map((row) => row["id"])).toEqual([7]);
   });
 });
 

@@ -149,7 +149,7 @@ test("under hammering clients the swap goes through, each of them finds the othe
   expect(Number(before?.["n"]) + Number(after?.["n"])).toBeGreaterThanOrEqual(committed);
   expect(Number(before?.["n"]) + Number(after?.["n"]) - committed).toBeLessThanOrEqual(20);
   expect(blockedMs).toBeGreaterThan(0);
-}, 90_000);
+});
 
 /** A client that writes all the time and connects again whenever it is thrown out. Returns its known commits. */
 async function hammer(url: string, client: number, state: { readonly stop: boolean }): Promise<number> {
