@@ -4,6 +4,7 @@ import { compactUtc } from "../core/format.ts";
 import type { Report } from "../core/report.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
+import { endSessionsIn, heldSessions } from "./evict.ts";
 import { identifier, literal } from "./literal.ts";
 import { dropSubscription, dropSubscriptions, type Subscription, subscriptionsOf } from "./replication.ts";
 import { joinedName, replacedAtOf, replacedName } from "./replaced.ts";
@@ -71,25 +72,30 @@ export async function createSide(database: Database, name: string): Promise<void
 export async function dropDatabase(database: Database, name: string): Promise<readonly string[]> {
   if (name === database.name) throw refusal(`${name} is the live database and is not dropped.`, { code: "live-database" });
   await using connection = await database.connectMaintenance("side");
-  const force = connection.serverVersion >= 130_000 ? "WITH (FORCE)" : "";
   const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
   // What was a template when it was replaced is one still, and no template is dropped.
   const [template] = await connection.query("SELECT FROM pg_database WHERE datname = $1 AND datistemplate", [name]);
   if (template !== undefined) await connection.exec(`ALTER DATABASE ${identifier(name)} IS_TEMPLATE false`);
-  await dropOnceEmpty(connection, `DROP DATABASE IF EXISTS ${identifier(name)} ${force}`);
+  await dropOnceEmpty(connection, name);
   return slots;
 }
 
 /** How often the server is asked, which waits for 5 s each time: sessions that were ended may need longer on a machine that is busy. */
 const DROP_TRIES = 3;
 
-async function dropOnceEmpty(connection: Connection, drop: string): Promise<void> {
+async function dropOnceEmpty(connection: Connection, name: string): Promise<void> {
+  const drop = `DROP DATABASE IF EXISTS ${identifier(name)}`;
+  let forced = connection.serverVersion >= 130_000;
   for (let turn = 1; ; turn += 1) {
     try {
-      return await connection.exec(drop);
+      if (!forced) await endSessionsIn(connection, [name]);
+      return await connection.exec(forced ? `${drop} WITH (FORCE)` : drop);
     } catch (error) {
-      const inUse = error instanceof Failure && error.code === "55006";
-      if (!inUse || turn === DROP_TRIES) throw error;
+      const code = error instanceof Failure ? error.code : undefined;
+      // Without being a superuser, FORCE is refused while autovacuum is at work in there. A plain DROP ends that by itself.
+      const helpers = forced && code === "42501" && (await heldSessions(connection, [name])).length === 0;
+      if (!helpers && (code !== "55006" || turn === DROP_TRIES)) throw error;
+      if (helpers) forced = false;
     }
   }
 }

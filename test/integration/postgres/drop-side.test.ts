@@ -1,7 +1,10 @@
 import pg from "pg";
 import { expect, test } from "vitest";
 import { createSide, dropOrWarn, sideName } from "../../../src/postgres/side.ts";
-import { freshDatabase } from "../../lab/postgres.ts";
+import { parseTargetUrl } from "../../../src/postgres/address.ts";
+import { openDatabase } from "../../../src/postgres/database.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
+import { freshDatabase, startCluster } from "../../lab/postgres.ts";
 import { Notes, open } from "./open.ts";
 
 test("a copy whose sessions need longer to end than the server waits is dropped all the same", async () => {
@@ -29,4 +32,33 @@ test("a copy whose sessions need longer to end than the server waits is dropped 
   }
   expect(notes.lines).toEqual([]);
   expect(await fresh.superuser(`SELECT FROM pg_database WHERE datname = '${side}'`)).toEqual([]);
+});
+
+test("a copy in which autovacuum is at work is dropped by its owner, who is no superuser", async () => {
+  // It begins at once, and does not come to an end.
+  const settings = { autovacuum_naptime: "1s", autovacuum_vacuum_cost_delay: "100ms", autovacuum_vacuum_cost_limit: "1" };
+  const cluster = await startCluster({ settings });
+  try {
+    const admin = openDatabase({ target: parseTargetUrl(cluster.url()), dialFrom: localMachine(), toolsOn: localMachine() });
+    await using superuser = await admin.connect("make");
+    await superuser.exec("CREATE ROLE plain LOGIN CREATEDB PASSWORD 'secret'");
+    await superuser.exec("CREATE DATABASE live OWNER plain");
+    const url = new URL(cluster.url("live"));
+    [url.username, url.password] = ["plain", "secret"];
+    const database = openDatabase({ target: parseTargetUrl(url.href), dialFrom: localMachine(), toolsOn: localMachine() });
+    const side = sideName("live", "verify_20261120T143022Z");
+    await createSide(database, side);
+    {
+      await using connection = await database.connect("restore", { database: side });
+      await connection.exec("CREATE TABLE public.t AS SELECT n FROM generate_series(1, 100000) n; DELETE FROM public.t WHERE n % 2 = 0");
+    }
+    const workers = `SELECT FROM pg_stat_activity WHERE datname = '${side}' AND backend_type = 'autovacuum worker'`;
+    await expect.poll(async () => await superuser.query(workers)).toHaveLength(1);
+    const notes = new Notes();
+    await dropOrWarn(database, side, notes);
+    expect(notes.lines).toEqual([]);
+    expect(await superuser.query(`SELECT FROM pg_database WHERE datname = '${side}'`)).toEqual([]);
+  } finally {
+    await cluster.remove();
+  }
 });
