@@ -133,7 +133,7 @@ describe("whatever GitHub answers is a warning, and no matter of the deploy;", (
     await shop[Symbol.asyncDispose]();
   });
 
-  test.each(NO_ANSWER)("$status $how", async ({ said, ...answer }) => {
+  test.each(NO_ANSWER)("$status: $said", async ({ said, ...answer }) => {
     github.answer = (route) => (/deployments|statuses/.test(route) ? answer : undefined);
     await shop.commit({ files: { N: `${answer.status} ${answer.how}` } });
     const run = await deploy(shop, github);
