@@ -8360,6 +8360,28 @@ async function identify(connection) {
 		locale: row.locale
 	};
 }
+// src/postgres/evict.ts
+const HELD_PATIENCE_MS = 3e3;
+const MAY_END = `(
+  EXISTS (SELECT FROM pg_roles me WHERE me.rolname = current_user AND me.rolsuper)
+  OR (NOT coalesce(r.rolsuper, false) AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
+)`;
+const SESSIONS = `pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid WHERE a.datname = ANY($1) AND a.pid <> pg_backend_pid()`;
+async function endSessionsIn(connection, databases) {
+	return (await connection.query(`SELECT pg_terminate_backend(a.pid) FROM ${SESSIONS} AND ${MAY_END}`, [databases])).length;
+}
+async function heldSessions(connection, databases) {
+	return (await connection.query(`SELECT a.pid, r.rolname AS role, a.application_name AS name, a.datname AS database FROM ${SESSIONS} AND NOT ${MAY_END} ORDER BY a.pid`, [databases])).map((row) => `session ${row.pid} of ${row.role} in ${row.database}${row.name === "" ? "" : ` (${row.name})`}`);
+}
+async function stayingSessions(connection, databases, signal) {
+	const until = performance.now() + HELD_PATIENCE_MS;
+	for (;;) {
+		const held = await heldSessions(connection, databases);
+		if (held.length === 0 || performance.now() > until) return held;
+		if (signal) stopIfCancelled(signal);
+		await connection.query("SELECT pg_sleep(0.1)");
+	}
+}
 // src/postgres/replication.ts
 async function subscriptionsOf(connection, database) {
 	return await connection.query(`SELECT s.subname::text AS name, s.subenabled AS enabled, s.subslotname::text AS slot,
@@ -8527,11 +8549,10 @@ async function dropDatabase(database, name) {
 		var _usingCtx4 = _usingCtx();
 		if (name === database.name) throw refusal(`${name} is the live database and is not dropped.`, { code: "live-database" });
 		const connection = _usingCtx4.a(await database.connectMaintenance("side"));
-		const force = connection.serverVersion >= 13e4 ? "WITH (FORCE)" : "";
 		const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
 		const [template] = await connection.query("SELECT FROM pg_database WHERE datname = $1 AND datistemplate", [name]);
 		if (template !== void 0) await connection.exec(`ALTER DATABASE ${identifier(name)} IS_TEMPLATE false`);
-		await dropOnceEmpty(connection, `DROP DATABASE IF EXISTS ${identifier(name)} ${force}`);
+		await dropOnceEmpty(connection, name);
 		return slots;
 	} catch (_) {
 		_usingCtx4.e = _;
@@ -8540,11 +8561,17 @@ async function dropDatabase(database, name) {
 	}
 }
 const DROP_TRIES = 3;
-async function dropOnceEmpty(connection, drop) {
+async function dropOnceEmpty(connection, name) {
+	const drop = `DROP DATABASE IF EXISTS ${identifier(name)}`;
+	let forced = connection.serverVersion >= 13e4;
 	for (let turn = 1;; turn += 1) try {
-		return await connection.exec(drop);
+		if (!forced) await endSessionsIn(connection, [name]);
+		return await connection.exec(forced ? `${drop} WITH (FORCE)` : drop);
 	} catch (error) {
-		if (!(error instanceof Failure && error.code === "55006") || turn === DROP_TRIES) throw error;
+		const code = error instanceof Failure ? error.code : void 0;
+		const helpers = forced && code === "42501" && (await heldSessions(connection, [name])).length === 0;
+		if (!helpers && (code !== "55006" || turn === DROP_TRIES)) throw error;
+		if (helpers) forced = false;
 	}
 }
 function slotsLeft(slots) {
@@ -11115,28 +11142,6 @@ async function countProblems(connection, role) {
 		problem: `the role ${role.name} may not count the rows of ${plural(tables.length, "table")} (${names.join(", ")}${tables.length > names.length ? ", …" : ""}), and a restored copy is compared`,
 		fix: [...schemas === "" ? [] : [`GRANT USAGE ON SCHEMA ${schemas} TO ${role.quoted}; GRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO ${role.quoted};`], ...tables.some((table) => table.hidden) ? [`ALTER ROLE ${role.quoted} BYPASSRLS;`] : []].join(" ")
 	}];
-}
-// src/postgres/evict.ts
-const HELD_PATIENCE_MS = 3e3;
-const MAY_END = `(
-  EXISTS (SELECT FROM pg_roles me WHERE me.rolname = current_user AND me.rolsuper)
-  OR (NOT coalesce(r.rolsuper, false) AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
-)`;
-const SESSIONS = `pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid WHERE a.datname = ANY($1) AND a.pid <> pg_backend_pid()`;
-async function endSessionsIn(connection, databases) {
-	return (await connection.query(`SELECT pg_terminate_backend(a.pid) FROM ${SESSIONS} AND ${MAY_END}`, [databases])).length;
-}
-async function heldSessions(connection, databases) {
-	return (await connection.query(`SELECT a.pid, r.rolname AS role, a.application_name AS name, a.datname AS database FROM ${SESSIONS} AND NOT ${MAY_END} ORDER BY a.pid`, [databases])).map((row) => `session ${row.pid} of ${row.role} in ${row.database}${row.name === "" ? "" : ` (${row.name})`}`);
-}
-async function stayingSessions(connection, databases, signal) {
-	const until = performance.now() + HELD_PATIENCE_MS;
-	for (;;) {
-		const held = await heldSessions(connection, databases);
-		if (held.length === 0 || performance.now() > until) return held;
-		if (signal) stopIfCancelled(signal);
-		await connection.query("SELECT pg_sleep(0.1)");
-	}
 }
 // src/postgres/foreign-grants.ts
 const RIGHTS = `
