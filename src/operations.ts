@@ -15,6 +15,7 @@ export const operations: Operations = {
   init: async () => (await import("./deploy/operations/init.ts")).init,
   list: async () => (await import("./deploy/operations/list.ts")).list,
   logs: async () => (await import("./deploy/operations/logs.ts")).logs,
+  journal: async () => (await import("./deploy/operations/journal.ts")).journal,
   status: async () => (await import("./deploy/operations/status.ts")).status,
   unlock: async () => (await import("./deploy/operations/unlock.ts")).unlock,
   notify: async () => (await import("./deploy/operations/notify.ts")).notify,

@@ -5,7 +5,8 @@ import type { StepName } from "./steps.ts";
 
 /** What every entry carries: when, whose, under which lock, in which deploy. */
 interface Stamp {
-  readonly v: 1;
+  /** The format: 1 is what earlier versions wrote, without a checksum. */
+  readonly v: 1 | 2;
   /** ISO 8601, UTC. */
   readonly at: string;
   /** The run and attempt, or who sat at the terminal. */
@@ -51,6 +52,8 @@ export type Fact =
       readonly step: StepName;
       /** What is about to be done, enough to undo or finish it. */
       readonly intent: Readonly<Record<string, unknown>>;
+      /** What takes it back, for whoever reads no more than the journal. Earlier versions did not say. */
+      readonly undo?: string;
       readonly settings?: Readonly<Record<string, string>>;
       /** What this step was told of host, app and database; the one that opened the deploy may have been told less. */
       readonly shared?: Readonly<Record<string, string>>;

@@ -2,9 +2,10 @@ import type { Machine } from "../core/machine.ts";
 import { readText } from "../machine/files/files.ts";
 import type { Entry, Fact } from "./entries.ts";
 import { type Ledger, fold } from "./ledger.ts";
-import { parseLines } from "./lines.ts";
+import { type Lines, parseLines } from "./lines.ts";
 import { type Holder, Lock } from "./lock.ts";
 import type { StatePaths } from "./paths.ts";
+import { FORMAT, sealLine } from "./seal.ts";
 
 interface JournalListeners {
   /** Hears of each line that is no entry, once. */
@@ -31,9 +32,15 @@ export class Journal {
   /** Every entry that counts, oldest first, and what follows from them. Lines that are none are passed over, and told. */
   async read(): Promise<Ledger> {
     const { journal } = this.#paths;
-    const { entries, damaged } = parseLines((await readText(this.#machine, journal)) ?? "", journal);
+    const { entries, damaged } = await this.lines();
     for (const { line, why } of damaged) this.#tell(`Line ${line} of the journal ${journal} cannot be read (${why}) and is passed over.`);
     return fold(entries, damaged);
+  }
+
+  /** Each line as it stands, the void and the damaged ones too, of which nobody is warned. */
+  async lines(): Promise<Lines> {
+    const { journal } = this.#paths;
+    return parseLines((await readText(this.#machine, journal)) ?? "", journal);
   }
 
   #tell(text: string): void {
@@ -47,17 +54,16 @@ export class Journal {
     fact: Fact,
     stamp: { readonly at: Date; readonly owner: string; readonly deploy?: string | undefined; readonly holder?: Holder | undefined },
   ): Promise<void> {
-    const entry = {
-      v: 1,
+    const text = JSON.stringify({
+      v: FORMAT,
       at: stamp.at.toISOString(),
       owner: stamp.owner,
       ...(stamp.holder && { fence: stamp.holder.fence }),
       ...(stamp.deploy !== undefined && { deploy: stamp.deploy }),
       ...fact,
-    };
-    const line = JSON.stringify(entry);
-    await this.lock.append(line, stamp.holder);
+    });
+    await this.lock.append(sealLine(text), stamp.holder);
     // What stands there now, and nothing that the writer goes on working with.
-    this.#listeners.wrote?.(JSON.parse(line) as Entry);
+    this.#listeners.wrote?.(JSON.parse(text) as Entry);
   }
 }

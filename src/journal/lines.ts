@@ -3,6 +3,7 @@ import { quoted } from "../core/format.ts";
 import { findJson } from "../core/json-places.ts";
 import type { Entry } from "./entries.ts";
 import { entryProblem, unknownStep } from "./entry-schema.ts";
+import { FORMAT, readSeal, type Seal } from "./seal.ts";
 
 /** A line of the journal that is no entry. */
 export interface Damage {
@@ -23,6 +24,8 @@ export interface Damage {
 
 export interface Lines {
   readonly entries: readonly Entry[];
+  /** Of each entry the line on which it stands, from 1. */
+  readonly places: readonly number[];
   readonly damaged: readonly Damage[];
 }
 
@@ -39,12 +42,14 @@ export function parseLines(content: string, path: string): Lines {
     // An editor may leave a mark at the beginning and a carriage return at the end.
     const text = raw.replaceAll("\0", "").trim();
     if (text === "") continue;
-    if (seen.has(text)) {
+    const seal = readSeal(text);
+    const whole = seal.is === "whole" ? seal.line : text;
+    if (seen.has(whole)) {
       damaged.push({ line, why: "it is there twice", kind: "double" });
       continue;
     }
-    seen.add(text);
-    const entry = parseLine(text, { line, path });
+    seen.add(whole);
+    const entry = parseLine(text, seal, { line, path });
     if (!("v" in entry)) {
       damaged.push({ line, ...entry });
     } else if (entry.kind === "deploy.opened" && opened.has(entry.deploy)) {
@@ -58,37 +63,45 @@ export function parseLines(content: string, path: string): Lines {
   const settledUntil = lastSettled(entries, places);
   return {
     entries,
+    places,
     damaged: damaged.map((one) => ({ ...one, settled: one.kind === "cut" || one.kind === "double" || one.line < settledUntil })),
   };
 }
 
-function parseLine(text: string, place: { readonly line: number; readonly path: string }): Entry | Pick<Damage, "why" | "kind"> {
+function parseLine(
+  text: string,
+  seal: Seal,
+  place: { readonly line: number; readonly path: string },
+): Entry | Pick<Damage, "why" | "kind"> {
+  if (seal.is === "broken") return { why: "its checksum is not that of what it says: it was changed", kind: "unknown" };
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(seal.is === "whole" ? seal.text : text);
   } catch {
     if (!isBegun(text)) return { why: "it is no JSON", kind: "unknown" };
     return lacksQuote(text) ? { why: "a quotation mark is missing at its end", kind: "unknown" } : { why: "it was cut short", kind: "cut" };
   }
   if (typeof value !== "object" || value === null) return { why: "it is no entry", kind: "unknown" };
   const { v } = value as { readonly v?: unknown };
-  if (typeof v === "number" && v > 1) {
+  if (typeof v === "number" && v > FORMAT) {
     throw new Failure(`The journal ${place.path} was written by a newer Savepoint (line ${place.line}: format ${v}).`, {
       code: "newer-savepoint",
       hint: "Use at least the version that wrote it.",
       exit: 2,
     });
   }
-  const step = v === 1 ? unknownStep(value) : undefined;
+  if (v === FORMAT && seal.is === "none") return { why: "its checksum is missing", kind: "unknown" };
+  const known = v === 1 || v === FORMAT;
+  const step = known ? unknownStep(value) : undefined;
   // A later Savepoint that has one more raises the format.
   if (step !== undefined) return { why: `there is no step ${quoted(step)}`, kind: "unknown" };
-  const problem = v === 1 ? entryProblem(value) : "`v` is missing or wrong";
+  const problem = known ? entryProblem(value) : "`v` is missing or wrong";
   return problem === undefined ? (value as Entry) : { why: problem, kind: "unknown" };
 }
 
-/** Whether a text is the beginning of an entry as `Journal.write` makes it, and nothing else. */
+/** Whether a text is the beginning of an entry as `Journal.write` makes it, or as earlier versions made it, and nothing else. */
 function isBegun(text: string): boolean {
-  const start = '{"v":1,';
+  const start = text.startsWith('{"v":1') ? '{"v":1,' : `{"v":${FORMAT},`;
   if (!text.startsWith(start)) return start.startsWith(text);
   return findJson(text).wrong?.ends === true;
 }

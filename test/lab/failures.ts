@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Proxy, startProxy } from "./proxy.ts";
 import type { Change, Run, Shop } from "./shop.ts";
 import type { WayName } from "./way-names.ts";
+import { resealed } from "./sealed.ts";
 
 /** Two versions of one shop, with a migration between them that can go down. */
 export interface Versions {
@@ -254,7 +255,7 @@ export const FAILURES: readonly FailureKind[] = [
       for (const step of ["rollout", "migrate"]) await shop.run(step);
       const journal = join(shop.stateDir, "journal.jsonl");
       const text = await readFile(journal, "utf8");
-      await writeFile(journal, text.replaceAll(/("fingerprint": ?)"[0-9.]+:([0-9a-f]{64})"/g, '$1"$2"'));
+      await writeFile(journal, resealed(text.replaceAll(/("fingerprint": ?)"[0-9.]+:([0-9a-f]{64})"/g, '$1"$2"')));
       return await shop.run("rollback", { ...BY, database: "down" });
     },
   },

@@ -9,6 +9,7 @@ import { endAllIn } from "./folder.ts";
 import { createOrigin, git, type Origin } from "./git.ts";
 import { type FreshDatabase, freePort, freshDatabase } from "./postgres.ts";
 import { CLI, COMPILED, NODE } from "./program.ts";
+import { resealed } from "./sealed.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -316,7 +317,7 @@ export function shopIn(world: ShopWorld): Shop {
           /"(at|since)":"([^"]+)"/g,
           (_, name: string, at: string) => `"${name}":"${new Date(Date.parse(at) - seconds * 1000).toISOString()}"`,
         );
-      await change("journal.jsonl", times);
+      await change("journal.jsonl", (text) => resealed(times(text)));
       await change("lock", times);
       for (const beat of ["beat", "repeat.beat"])
         await change(beat, (text) => text.replace(/^\d+/, (epoch) => String(Number(epoch) - seconds)));

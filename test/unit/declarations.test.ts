@@ -27,7 +27,7 @@ test("the operations are those of the contract", () => {
     "rollout",
   ]);
   const others = operations.filter(({ branding }) => branding === undefined).map(({ name }) => name);
-  expect(others.sort()).toEqual(["drop-replaced", "init", "list", "logs", "migrate new", "status", "unlock"]);
+  expect(others.sort()).toEqual(["drop-replaced", "init", "journal", "list", "logs", "migrate new", "status", "unlock"]);
 });
 
 test("each is opened by the name that it is called by", () => {

@@ -82,6 +82,7 @@ const SUB_ROOMS: Readonly<
         "process-identity",
         "entry-text",
         "follow-journal",
+        "journal-lines",
       ],
     },
     steps: {

@@ -1,7 +1,7 @@
 import { clauseOf, Failure } from "../../core/failure.ts";
 import { formatDuration } from "../../core/format.ts";
 import type { Report } from "../../core/report.ts";
-import type { Ledger } from "../../journal/ledger.ts";
+import type { Journal } from "../../journal/journal.ts";
 import type { LockStatus } from "../../journal/lock.ts";
 import { fileSize } from "../../machine/files/files.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
@@ -23,14 +23,14 @@ const COMES_BACK: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads the journal anew whenever it has grown, until `done` says so; between, it tells what the lock's holder does. A host that
+ * Has the journal read anew whenever it has grown, until `done` says so; between, it tells what the lock's holder does. A host that
  * goes away is connected to again by `reopen`, which is to say nothing of it aloud; after 10 min without any answer it throws
  * what was met last.
  */
 export async function followJournal(
   first: Environment,
   reopen: (report: Report) => Promise<Environment>,
-  done: (ledger: Ledger) => boolean,
+  done: (journal: Journal) => Promise<boolean>,
 ): Promise<void> {
   const { ports } = first;
   let environment: Environment | undefined = first;
@@ -46,7 +46,7 @@ export async function followJournal(
         if (away) ports.report.say("The host answers again.");
         away = false;
         answered = ports.clock.now().getTime();
-        if (size !== seen && done(await journal.read())) return;
+        if (size !== seen && (await done(journal))) return;
         seen = size;
         ports.report.progress?.(doing(await journal.lock.status()));
       } catch (error) {

@@ -3,7 +3,7 @@ import { Failure, firstError, messageOf } from "../../core/failure.ts";
 import type { Fact } from "../../journal/entries.ts";
 import { type DeployRecord, type Ledger } from "../../journal/ledger.ts";
 import type { Holder } from "../../journal/lock.ts";
-import type { StepName } from "../../journal/steps.ts";
+import { type StepName, STEPS } from "../../journal/steps.ts";
 import type { Standstill } from "../../rollout/standstill.ts";
 import { type Environment, type State, stateOf } from "../environment/environment.ts";
 import { freshId, type Opening } from "./opening.ts";
@@ -116,6 +116,7 @@ export class Transaction implements AsyncDisposable {
           kind: "step.started",
           step: name,
           intent: request.intent,
+          undo: STEPS[name].undone,
           ...(request.settings && { settings: request.settings, shared: this.environment.settings.effective(sharedSection) }),
         });
         try {

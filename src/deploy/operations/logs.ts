@@ -51,8 +51,8 @@ export const logs = operation({
       await followJournal(
         environment,
         async (quiet) => await openEnvironment({ ...call, ports: { ...call.ports, report: quiet } }, NEED),
-        (read) => {
-          ledger = read;
+        async (journal) => {
+          ledger = await journal.read();
           tell();
           return recordOf(ledger, id).end !== undefined;
         },

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -69,6 +69,36 @@ test("where nothing is open, logs tells of the last deploy, or of the one that i
   expect(await shop.journal()).toEqual(before);
 });
 
+test("the journal shows each line with its number, what undoes a step, and what is damaged; followed, until it is stopped", async () => {
+  await using shop = await settledShop();
+  const path = join(shop.stateDir, "journal.jsonl");
+  const entries = await shop.journal();
+  const run = await shop.run("journal");
+  expect([run.code, run.json.outputs]).toEqual([0, { lines: entries.length, damaged: 0 }]);
+  const lines = run.json.details.lines as { readonly line: number; readonly kind: string; readonly text: string }[];
+  expect(lines.map(({ line, kind }) => [line, kind])).toEqual(entries.map(({ kind }, index) => [index + 1, kind]));
+  expect(run.stderr).toMatch(
+    /^ +\d+ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}switch begins; what undoes it: the version before is started again$/m,
+  );
+  const following = shop.start("journal", { follow: true });
+  let told = "";
+  following.child.stderr?.on("data", (chunk: Buffer) => void (told += chunk.toString()));
+  await expect.poll(() => told, { timeout: 60_000 }).toContain(`${entries.length}  `);
+  const before = await readFile(path, "utf8");
+  await appendFile(path, `${before.split("\n")[0]?.replace('"owner":"', '"owner":"x')}\n`);
+  await expect
+    .poll(() => told, { timeout: 60_000 })
+    .toContain(`${entries.length + 1}  is no entry: its checksum is not that of what it says`);
+  following.child.kill("SIGINT");
+  const ended = await following.done;
+  expect([ended.code, ended.json.outputs, ended.json.next]).toEqual([
+    3,
+    { lines: entries.length + 1, damaged: 1 },
+    expect.stringContaining(`sed -i.damaged ${entries.length + 1}d`),
+  ]);
+  expect(ended.json.details.lines).toHaveLength(entries.length + 1);
+});
+
 test("a host that is away for longer than a connection is kept up is connected to anew, and told of once", async () => {
   const folder = await mkdtemp(join(tmpdir(), "savepoint-logs-"));
   try {
@@ -92,7 +122,8 @@ test("a host that is away for longer than a connection is kept up is connected t
     };
     await using first = await open({ ...silentReport, say: (text: string) => void said.push(text) });
     said.length = 0;
-    const following = followJournal(first, open, ({ entries, deploys }) => {
+    const following = followJournal(first, open, async (journal) => {
+      const { entries, deploys } = await journal.read();
       sizes.push(entries.length);
       return deploys[0]?.end !== undefined;
     });

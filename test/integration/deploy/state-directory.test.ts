@@ -145,9 +145,9 @@ describe("a journal with a line that is no entry", () => {
     expect([run.code, run.json.evidence]).toEqual([2, [`line ${number}: there is no step "migrat"`]]);
     expect(run.stderr).not.toContain("newer");
     expect(run.json.ways[0].command).toContain(`sed -i.damaged ${number}d`);
-    await spoil(shop, (lines) => lines.splice(-1, 1, line(2)));
+    await spoil(shop, (lines) => lines.splice(-1, 1, line(3)));
     const newer = await shop.run("rollback", BY_HAND);
-    expect([newer.code, newer.stderr]).toEqual([2, expect.stringContaining(`was written by a newer Savepoint (line ${number}: format 2)`)]);
+    expect([newer.code, newer.stderr]).toEqual([2, expect.stringContaining(`was written by a newer Savepoint (line ${number}: format 3)`)]);
   });
 
   test("is told by file and line; queries go on, acts refuse, and the printed command leads on", async () => {

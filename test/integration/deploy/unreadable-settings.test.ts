@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { settledShop } from "../../lab/settled-shop.ts";
 import type { Run, Shop } from "../../lab/shop.ts";
+import { resealed } from "../../lab/sealed.ts";
 
 /** What a rollback reads only on its way: found wrong half-way, it would restore where going down was meant. */
 describe("a setting that cannot be read is refused before anything is touched:", () => {
@@ -36,7 +37,8 @@ describe("a setting that cannot be read is refused before anything is touched:",
     const whole = await readFile(path, "utf8");
     const settings = '"settings":{"":{';
     const at = whole.lastIndexOf(settings, whole.lastIndexOf('"kind":"deploy.opened"') + 5000);
-    await writeFile(path, `${whole.slice(0, at)}"settings":{"migrate":{"lock-timeout":"5sec"},"":{${whole.slice(at + settings.length)}`);
+    const changed = `${whole.slice(0, at)}"settings":{"migrate":{"lock-timeout":"5sec"},"":{${whole.slice(at + settings.length)}`;
+    await writeFile(path, resealed(changed));
     await refused(await shop.run("rollback", BACK), /`migrate-lock-timeout` \(from the journal of deploy 20\S+\) /);
     const run = await shop.run("rollback", BACK, { env: { SAVEPOINT_MIGRATE_LOCK_TIMEOUT: "5s" } });
     expect(run.json.outputs).toMatchObject({ "rolled-back": true, "database-action": "down" });

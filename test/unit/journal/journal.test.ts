@@ -133,7 +133,7 @@ test("an entry of a kind that a later version writes is let through", () => {
 });
 
 test("a journal of a newer format is refused before anything is made of it", () => {
-  expect(() => parse(whole, whole.replace('"v":1', '"v":2'))).toThrow(
-    expect.objectContaining({ message: "The journal /state/journal.jsonl was written by a newer Savepoint (line 2: format 2).", exit: 2 }),
+  expect(() => parse(whole, whole.replace('"v":1', '"v":3'))).toThrow(
+    expect.objectContaining({ message: "The journal /state/journal.jsonl was written by a newer Savepoint (line 2: format 3).", exit: 2 }),
   );
 });
