@@ -9,6 +9,7 @@ export const operations: Operations = {
   "health-check": async () => (await import("./deploy/operations/health-check.ts")).healthCheck,
   "mark-stable": async () => (await import("./deploy/operations/mark-stable.ts")).markStable,
   rollback: async () => (await import("./deploy/operations/rollback.ts")).rollback,
+  recover: async () => (await import("./deploy/operations/recover.ts")).recover,
   restore: async () => (await import("./deploy/operations/restore.ts")).restore,
   deploy: async () => (await import("./deploy/operations/deploy.ts")).deploy,
   doctor: async () => (await import("./deploy/operations/doctor.ts")).doctor,

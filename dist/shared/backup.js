@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Gn as plural, Lt as backupSection, Qt as _usingCtx, Un as formatDuration, Wn as formatSize, yn as sharedSection } from "./start.js";
-import { Ar as openEnvironment, Bn as refuseHalf, Dr as databaseOf, Gn as noteProof, Gr as missingDatabase, Nr as howItFailed, Rn as describeBackup, Vn as takeSavepoint, _r as requireCommit, b as openingOf, br as isDead, cn as hearable, d as knock, dr as refuseUnfit, hr as incomingCommit, jr as stateOf, ln as beginStep, pt as thinOut, un as leavingOpen, y as mayOpen, zn as dump } from "./work.js";
+import { An as dump, C as mayOpen, In as noteProof, Mn as takeSavepoint, Nr as missingDatabase, Sr as howItFailed, Xt as beginStep, Yt as hearable, Zt as leavingOpen, br as stateOf, ct as thinOut, gr as databaseOf, h as knock, jn as refuseHalf, kn as describeBackup, lr as isDead, nr as refuseUnfit, or as incomingCommit, sr as requireCommit, w as openingOf, yr as openEnvironment } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Gn as plural, Lt as backupSection, Qn as Failure, Qt as _usingCtx, Un as formatDuration, Wn as formatSize, Zn as Cancelled, _t as migrateSection, et as notInMessage, gt as markStableSection, ht as rolloutSection, mn as forwardSteps, nt as deploySection, pn as STEPS, pt as rollbackSection, qn as shortCommit, tr as messageOf, tt as seenSince, ut as allSections, vt as healthSection, yn as sharedSection } from "./start.js";
-import { $ as expectedBlocks, $t as describeBetween, Ar as openEnvironment, At as stableName, B as writtenSince, Dt as confirmDeploy, Er as appCloneOf, Ft as strategyOf, Gt as DOWNTIME_OUTPUTS, H as stopByHand, Hn as refuseUnprovable, Hr as NO_APP_DIR, In as backupStore, Jt as downtimeOutputs, Kt as awayFor, Oi as changedSomething, Qt as compareCommits, Rn as describeBackup, Rr as latestTag, St as loadMigrations, Tr as blockedBy, V as rollbackBlocks, Vn as takeSavepoint, Vt as passGate, Wr as NO_HEALTH, Y as intoReplacedBlock, Zn as compareHistories, Zt as betweenBlocks, _ as preflight, _n as waysOfDeploy, _r as requireCommit, an as mustBeConfirmed, b as openingOf, cn as hearable, cr as NOT_AUTOMATIC, dn as standing, dr as refuseUnfit, dt as switchInStep, en as listed, fn as stepsOf, gt as hasMigrations, ht as describeMigrated, in as deployUnconfirmed, it as switchPlan, jr as stateOf, kn as targetOfDeploy, kt as mayConfirm, ln as beginStep, mn as timelineNow, mr as checkoutOf, mt as refuseTooManyReplaced, nt as whatRan, ot as planBlock, pt as thinOut, qr as plannedChecks, qt as downtimeBlocks, rn as hasChecks, sn as withDryRun, st as planMigrations, tn as makeFirstClone, ur as quarantineNote, ut as prepareInStep, vt as migrateInStep, wt as migrationStatus, x as rollBack, xn as describeCandidate, y as mayOpen, zt as describeHealth } from "./work.js";
+import { $ as whatRan, $n as NOT_AUTOMATIC, Ar as NO_APP_DIR, At as describeHealth, B as stopByHand, Bt as betweenBlocks, C as mayOpen, Dn as backupStore, Dr as latestTag, Fr as plannedChecks, Ft as awayFor, Hn as compareHistories, Ht as describeBetween, It as downtimeBlocks, Jt as withDryRun, K as intoReplacedBlock, Kt as deployUnconfirmed, Lt as downtimeOutputs, Mn as takeSavepoint, Mr as NO_HEALTH, Mt as passGate, Nn as refuseUnprovable, Pt as DOWNTIME_OUTPUTS, R as writtenSince, St as confirmDeploy, T as rollBack, Tt as stableName, Ut as listed, Vt as compareCommits, Wt as makeFirstClone, X as expectedBlocks, Xt as beginStep, Yt as hearable, _t as loadMigrations, an as hasChecks, ar as checkoutOf, at as prepareInStep, br as stateOf, ct as thinOut, dn as standing, dt as hasMigrations, et as switchPlan, fn as stepsOf, gi as changedSomething, gn as waysOfDeploy, hr as appCloneOf, kn as describeBackup, lt as refuseTooManyReplaced, mn as timelineNow, mr as blockedBy, nn as strategyOf, nr as refuseUnfit, nt as planMigrations, ot as switchInStep, pt as migrateInStep, qt as mustBeConfirmed, sr as requireCommit, tr as quarantineNote, tt as planBlock, ut as describeMigrated, vn as describeCandidate, w as openingOf, wt as mayConfirm, x as preflight, xn as targetOfDeploy, yr as openEnvironment, yt as migrationStatus, z as rollbackBlocks } from "./work.js";
 // src/core/section.ts
 function without(section, ...names) {
 	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));
@@ -560,7 +560,10 @@ const deploy = hearable({
 					if (admission.do !== "continue") await mayOpen(environment, commit, ledger);
 					else if (changedSomething(admission.deploy)) throw await halfWay(environment, ledger, admission.deploy);
 				},
-				opening: async (ledger) => await openingOf(environment, commit, ledger)
+				opening: async (ledger) => ({
+					...await openingOf(environment, commit, ledger),
+					whole: true
+				})
 			}));
 			const { id } = await tx.record();
 			const chain = new Chain(tx);

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $n as clauseOf, It as githubSection, Un as formatDuration, ft as settingsOfDeploy, ln as JOURNAL, qn as shortCommit } from "./start.js";
-import { Mt as githubAddresses, Nt as openGithubApi, Vr as runOf, ai as statusWay, f as joinedWithin, g as markdownText, h as markdownTable, m as markdownFence, ni as listWay, p as markdownCode, s as Untold, ti as withoutSecrets, u as tellingTrouble } from "./work.js";
+import { Dt as githubAddresses, Ot as openGithubApi, Ur as withoutSecrets, Wr as listWay, _ as markdownCode, b as markdownText, d as Untold, g as joinedWithin, kr as runOf, m as tellingTrouble, qr as statusWay, v as markdownFence, y as markdownTable } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Gn as plural, Qt as _usingCtx, Un as formatDuration, _t as migrateSection, nr as refusal, yn as sharedSection } from "./start.js";
-import { Ar as openEnvironment, Dr as databaseOf, Et as statusBlock, Gr as missingDatabase, Nn as readHistory, Or as ledgerOf, St as loadMigrations, Tt as outputsOf, _t as migrateDatabase, bt as migrationSource, cn as hearable, d as knock, hr as incomingCommit, ht as describeMigrated, jn as planDown, ln as beginStep, ot as planBlock, st as planMigrations, un as leavingOpen, vt as migrateInStep, wt as migrationStatus, yt as refuseOldSavepoint } from "./work.js";
+import { Nr as missingDatabase, Sn as planDown, Xt as beginStep, Yt as hearable, Zt as leavingOpen, _r as ledgerOf, _t as loadMigrations, bt as outputsOf, ft as migrateDatabase, gr as databaseOf, h as knock, ht as migrationSource, mt as refuseOldSavepoint, nt as planMigrations, or as incomingCommit, pt as migrateInStep, tt as planBlock, ut as describeMigrated, wn as readHistory, xt as statusBlock, yr as openEnvironment, yt as migrationStatus } from "./work.js";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
 	return planDown(await readHistory(connection), settings.to === void 0 ? { steps: settings.steps ?? 1 } : { to: settings.to });

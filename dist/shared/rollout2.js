@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qt as _usingCtx, ht as rolloutSection, qn as shortCommit, yn as sharedSection } from "./start.js";
-import { Ar as openEnvironment, Er as appCloneOf, Hr as NO_APP_DIR, It as readHealthSettings, Qt as compareCommits, Xt as standstillOf, Yt as standstillLine, Zt as betweenBlocks, _r as requireCommit, b as openingOf, cn as hearable, ct as maySwitch, dr as refuseUnfit, dt as switchInStep, it as switchPlan, ln as beginStep, lt as phasesToDo, tn as makeFirstClone, un as leavingOpen, ut as prepareInStep, y as mayOpen } from "./work.js";
+import { Ar as NO_APP_DIR, Bt as betweenBlocks, C as mayOpen, Rt as standstillLine, Vt as compareCommits, Wt as makeFirstClone, Xt as beginStep, Yt as hearable, Zt as leavingOpen, at as prepareInStep, et as switchPlan, hr as appCloneOf, it as phasesToDo, nr as refuseUnfit, ot as switchInStep, rn as readHealthSettings, rt as maySwitch, sr as requireCommit, w as openingOf, yr as openEnvironment, zt as standstillOf } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

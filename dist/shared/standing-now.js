@@ -1,5 +1,5 @@
-import { Qn as Failure, Un as formatDuration, _t as migrateSection, bn as tokenOf, mn as forwardSteps, pn as STEPS, qn as shortCommit } from "./start.js";
-import { Dr as databaseOf, It as readHealthSettings, Oi as changedSomething, S as waysWithoutHealth, Tn as undoingRestore, Yn as liveSchema, _n as waysOfDeploy, a as schemaStanding, ar as replacedDatabases, br as isDead, gt as hasMigrations, i as isLeft, ii as rollbackCommand, jr as stateOf, o as unwellNow, ri as nextCommand, wr as admit, xr as damageOf, yt as refuseOldSavepoint, zr as attemptCompleted } from "./work.js";
+import { Qn as Failure, Un as formatDuration, _t as migrateSection, mn as forwardSteps, pn as STEPS, qn as shortCommit } from "./start.js";
+import { $t as recoveryOf, Bn as liveSchema, E as waysWithoutHealth, Gr as nextCommand, Kr as rollbackCommand, Xn as replacedDatabases, bn as undoingRestore, br as stateOf, c as signsOf, cn as isLeft, dt as hasMigrations, gi as changedSomething, gn as waysOfDeploy, gr as databaseOf, ln as schemaStanding, mt as refuseOldSavepoint, pr as admit, rn as readHealthSettings, un as unwellNow, ur as damageOf } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [
@@ -134,6 +134,7 @@ async function lookAtStanding(environment) {
 			lock,
 			signs
 		}),
+		recovery: left && open !== void 0 ? await recoveryOf(environment, ledger, open) : void 0,
 		needsAPerson: left || apart || unwell !== void 0 || schema.unreachable === true || damaged !== void 0,
 		headline: damaged?.message ?? headlineOf(environment, ledger, {
 			running,
@@ -147,6 +148,7 @@ async function waysNow(environment, now) {
 	return [
 		...damaged?.ways ?? [],
 		...now.goesOn?.way === void 0 ? [] : [now.goesOn.way],
+		...now.recovery?.ways ?? [],
 		...open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open, { seen: true }) : [],
 		...unwell === void 0 ? [] : await waysWithoutHealth(environment, ledger, {
 			unwell,
@@ -182,16 +184,6 @@ async function schemaNow(environment, ledger, running) {
 			unreachable: !withheld
 		};
 	}
-}
-async function signsOf({ ports, shared }, open, lock) {
-	const beat = lock.state === "held" ? lock.beat : void 0;
-	const token = tokenOf(shared, ports.env);
-	return {
-		lock,
-		leaseMs: shared["lock-lease"],
-		ownerCompleted: open.end === void 0 ? await attemptCompleted(open.run, ports.env, token) : void 0,
-		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
-	};
 }
 async function replacedByHand(environment, ledger) {
 	const replaced = (ledger.deploys.at(-1)?.steps.findLast(({ step, state }) => step === "restore" && state === "done"))?.result?.["replaced"];

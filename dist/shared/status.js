@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qt as _usingCtx, Un as formatDuration, qn as shortCommit, s as operation, yn as sharedSection } from "./start.js";
-import { Ar as openEnvironment, et as timesRows, hn as timelineOf, pr as tellQuarantine, tt as expectedBack, z as stillWrittenSince } from "./work.js";
+import { L as stillWrittenSince, Q as expectedBack, Z as timesRows, hn as timelineOf, ir as tellQuarantine, yr as openEnvironment } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({
@@ -65,7 +65,7 @@ function stateWord(ledger) {
 	if (ledger.open === void 0) return "idle";
 	return ledger.open.end === void 0 ? "open" : "blocked";
 }
-function facts(environment, { ledger, lock, running, schema, unwell, goesOn }) {
+function facts(environment, { ledger, lock, running, schema, unwell, goesOn, recovery }) {
 	const stable = ledger.stable.at(-1);
 	const rows = [
 		["runs", running ?? (ledger.nothingRuns ? "nothing: the first deploy was taken back" : "not known (no app-dir)")],
@@ -75,6 +75,7 @@ function facts(environment, { ledger, lock, running, schema, unwell, goesOn }) {
 		["lock", describeLock(lock)]
 	];
 	if (goesOn !== void 0) rows.push(["goes on", goesOn.how]);
+	if (recovery !== void 0) rows.push(["recovery", recovery.text]);
 	for (const tag of ledger.pendingTags) rows.push(["tag waits", `${tag.tag} for ${shortCommit(tag.commit)}: ${tag.why}`]);
 	const taken = [...ledger.quarantined.values()].at(-1);
 	if (taken !== void 0) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qt as _usingCtx, Yn as input, nr as refusal, s as operation, yn as sharedSection, zn as line } from "./start.js";
-import { Ar as openEnvironment, jr as stateOf, ln as beginStep, n as missingIn, ri as nextCommand } from "./work.js";
+import { Gr as nextCommand, Xt as beginStep, br as stateOf, o as missingIn, yr as openEnvironment } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

@@ -1,4 +1,5 @@
-import { $n as clauseOf, $t as ending, An as literal, At as equalsText, Bn as compactUtc, Cn as describeTarget, Ct as hostPortOf, Dt as isHarmless, En as serverOptions, Et as showUrl, Fn as parseTarget, Ft as matches, Gn as plural, Gt as inOwnWords, Hn as formatCount, Ht as parseManifest, Jt as NotSent, K as oneLine, Kn as quoted, Kt as CHANNEL_KINDS, Lt as backupSection, Mn as Secret, Mt as valueAt, Nn as reveal, Nt as headerProblem, On as asOption, Ot as masker, Pn as formatTarget, Pt as describePattern, Qn as Failure, Qt as _usingCtx, Rn as flag, Sn as describeServer, St as describeStatuses, Tn as passwordToHide, Tt as showAddress, Un as formatDuration, Ut as findJson, Vn as formatAgo, Vt as formatManifest, Wn as formatSize, Wt as notifySection, Xn as variableName, Xt as formatAddress, Zn as Cancelled, Zt as within, _n as stepNames, _t as migrateSection, an as inQuotes, bn as tokenOf, bt as SUCCESS, ct as DEFAULT_FILE, dn as givenSecrets, dt as journaledSettings, en as lastLines, er as firstError, ft as settingsOfDeploy, gn as mayMoveApp, hn as mayChange, ht as rolloutSection, it as FINISH_NOTED, jn as qualified, jt as showValue, kn as identifier, kt as secretsInHeaders, ln as JOURNAL, mt as refuseMisfits, nn as succeed, nr as refusal, on as quote, ot as IDENTIFY, pn as STEPS, pt as rollbackSection, q as printable, qn as shortCommit, qt as EVENTS$1, rn as tellingLines, rr as stopIfCancelled, tn as outputLines, tr as messageOf, un as Settings, ut as allSections, vn as takesBack, vt as healthSection, wn as parseTargetUrl, wt as isLoopback$1, xn as addressOf, xt as accepts, yn as sharedSection, yt as versionProblem, zt as chooseVerification } from "./start.js";
+import "./rolldown-runtime.js";
+import { $n as clauseOf, $t as ending, An as literal, At as equalsText, Bn as compactUtc, Cn as describeTarget, Ct as hostPortOf, Dt as isHarmless, En as serverOptions, Et as showUrl, Fn as parseTarget, Ft as matches, Gn as plural, Gt as inOwnWords, Hn as formatCount, Ht as parseManifest, Jt as NotSent, K as oneLine, Kn as quoted, Kt as CHANNEL_KINDS, Lt as backupSection, Mn as Secret, Mt as valueAt, Nn as reveal, Nt as headerProblem, On as asOption, Ot as masker, Pn as formatTarget, Pt as describePattern, Qn as Failure, Qt as _usingCtx, Rn as flag, Sn as describeServer, St as describeStatuses, Tn as passwordToHide, Tt as showAddress, Un as formatDuration, Ut as findJson, Vn as formatAgo, Vt as formatManifest, Wn as formatSize, Wt as notifySection, Xn as variableName, Xt as formatAddress, Zn as Cancelled, Zt as within, _n as stepNames, _t as migrateSection, an as inQuotes, bn as tokenOf, bt as SUCCESS, ct as DEFAULT_FILE, dn as givenSecrets, dt as journaledSettings, en as lastLines, er as firstError, ft as settingsOfDeploy, gn as mayMoveApp, gt as markStableSection, hn as mayChange, ht as rolloutSection, it as FINISH_NOTED, jn as qualified, jt as showValue, kn as identifier, kt as secretsInHeaders, ln as JOURNAL, mt as refuseMisfits, nn as succeed, nr as refusal, on as quote, ot as IDENTIFY, pn as STEPS, pt as rollbackSection, q as printable, qn as shortCommit, qt as EVENTS$1, rn as tellingLines, rr as stopIfCancelled, tn as outputLines, tr as messageOf, un as Settings, ut as allSections, vn as takesBack, vt as healthSection, wn as parseTargetUrl, wt as isLoopback$1, xn as addressOf, xt as accepts, yn as sharedSection, yt as versionProblem, zt as chooseVerification } from "./start.js";
 import { C as string, S as safeParse, _ as picklist, a as is, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, p as object, r as check, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { join, posix } from "node:path";
@@ -46,6 +47,7 @@ function opened(entry, stableBefore, apart) {
 		id: entry.deploy,
 		owner: entry.owner,
 		commit: entry.commit,
+		whole: entry.whole === true,
 		goingBack: entry.goingBack === true,
 		from: entry.from,
 		ran: entry.ran,
@@ -818,11 +820,11 @@ const VARIABLES = {
 // src/postgres/pooler.ts
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$41 = _usingCtx();
+		var _usingCtx$42 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${plural(own.size, "server session")}`);
-		const second = _usingCtx$41.a(await openSecond(connection, open));
+		const second = _usingCtx$42.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -831,9 +833,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$41.e = _;
+		_usingCtx$42.e = _;
 	} finally {
-		await _usingCtx$41.d();
+		await _usingCtx$42.d();
 	}
 }
 async function requireReset(used, open) {
@@ -1001,15 +1003,15 @@ var Database = class {
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$40 = _usingCtx();
-			await requireSessions(_usingCtx$40.a(first), async () => await openSession$1({
+			var _usingCtx$41 = _usingCtx();
+			await requireSessions(_usingCtx$41.a(first), async () => await openSession$1({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$40.e = _;
+			_usingCtx$41.e = _;
 		} finally {
-			await _usingCtx$40.d();
+			await _usingCtx$41.d();
 		}
 		this.#ways.add(way);
 		if (first.keyPid === first.pid) this.#directVersion = first.serverVersion;
@@ -3343,13 +3345,13 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$39 = _usingCtx();
-			const [row] = await _usingCtx$39.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$40 = _usingCtx();
+			const [row] = await _usingCtx$40.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$39.e = _;
+			_usingCtx$40.e = _;
 		} finally {
-			await _usingCtx$39.d();
+			await _usingCtx$40.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
@@ -4899,8 +4901,8 @@ async function ask$1(sql, database, { signal, limitMs }) {
 	let connected = false;
 	try {
 		try {
-			var _usingCtx$38 = _usingCtx();
-			const connection = _usingCtx$38.a(await database.connect("health", {
+			var _usingCtx$39 = _usingCtx();
+			const connection = _usingCtx$39.a(await database.connect("health", {
 				signal,
 				statementTimeout: limitMs
 			}));
@@ -4913,9 +4915,9 @@ async function ask$1(sql, database, { signal, limitMs }) {
 			};
 			return failing(`the query returned ${row === void 0 ? "no row" : describeAnswer(answer)}`);
 		} catch (_) {
-			_usingCtx$38.e = _;
+			_usingCtx$39.e = _;
 		} finally {
-			await _usingCtx$38.d();
+			await _usingCtx$39.d();
 		}
 	} catch (error) {
 		if (signal.aborted || connected && codeOf(error) === "57014") return failing(connected ? `the query did not end within ${formatDuration(limitMs)}` : `no connection to ${database.name} within ${formatDuration(limitMs)}`, {
@@ -5185,7 +5187,7 @@ function lackingOf(name, offer) {
 	return KINDS$1[name].needs.map((need) => LACKING[need](offer)).find((lacking) => lacking !== void 0);
 }
 function plannedChecks(settings) {
-	return givenIn(settings).flatMap((name) => planned$1(name, settings));
+	return givenIn(settings).flatMap((name) => planned$2(name, settings));
 }
 function secretsOf(settings, world) {
 	return givenIn(settings).flatMap((name) => KINDS$1[name].secrets(settings, world));
@@ -5196,7 +5198,7 @@ function givenIn(settings) {
 function isGiven(value) {
 	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
 }
-function planned$1(name, settings) {
+function planned$2(name, settings) {
 	const value = settings[name];
 	return value === void 0 || value === null ? [] : KINDS$1[name].plan(value, settings);
 }
@@ -5592,6 +5594,24 @@ function problemOf$1(wanted, value) {
 	if (field === null) return "it is no entry";
 	return `\`${field}\` ${issue.received === "undefined" ? "is missing" : "is wrong"}`;
 }
+// src/journal/seal.ts
+const SEALED = /^(.*),"sum":"([0-9a-f]{16})"(\}?)$/s;
+function sealLine(text) {
+	return `${text.slice(0, -1)},"sum":"${sumOf(text)}"}`;
+}
+function readSeal(line) {
+	const [, start, sum] = SEALED.exec(line) ?? [];
+	if (start === void 0) return { is: "none" };
+	const text = `${start}}`;
+	return sumOf(text) === sum ? {
+		is: "whole",
+		text,
+		line: `${text.slice(0, -1)},"sum":"${sum}"}`
+	} : { is: "broken" };
+}
+function sumOf(text) {
+	return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
 // src/journal/lines.ts
 function parseLines(content, path) {
 	const entries = [];
@@ -5603,7 +5623,9 @@ function parseLines(content, path) {
 		const line = index + 1;
 		const text = raw.replaceAll("\0", "").trim();
 		if (text === "") continue;
-		if (seen.has(text)) {
+		const seal = readSeal(text);
+		const whole = seal.is === "whole" ? seal.line : text;
+		if (seen.has(whole)) {
 			damaged.push({
 				line,
 				why: "it is there twice",
@@ -5611,8 +5633,8 @@ function parseLines(content, path) {
 			});
 			continue;
 		}
-		seen.add(text);
-		const entry = parseLine(text, {
+		seen.add(whole);
+		const entry = parseLine(text, seal, {
 			line,
 			path
 		});
@@ -5634,16 +5656,21 @@ function parseLines(content, path) {
 	const settledUntil = lastSettled(entries, places);
 	return {
 		entries,
+		places,
 		damaged: damaged.map((one) => ({
 			...one,
 			settled: one.kind === "cut" || one.kind === "double" || one.line < settledUntil
 		}))
 	};
 }
-function parseLine(text, place) {
+function parseLine(text, seal, place) {
+	if (seal.is === "broken") return {
+		why: "its checksum is not that of what it says: it was changed",
+		kind: "unknown"
+	};
 	let value;
 	try {
-		value = JSON.parse(text);
+		value = JSON.parse(seal.is === "whole" ? seal.text : text);
 	} catch {
 		if (!isBegun(text)) return {
 			why: "it is no JSON",
@@ -5662,24 +5689,29 @@ function parseLine(text, place) {
 		kind: "unknown"
 	};
 	const { v } = value;
-	if (typeof v === "number" && v > 1) throw new Failure(`The journal ${place.path} was written by a newer Savepoint (line ${place.line}: format ${v}).`, {
+	if (typeof v === "number" && v > 2) throw new Failure(`The journal ${place.path} was written by a newer Savepoint (line ${place.line}: format ${v}).`, {
 		code: "newer-savepoint",
 		hint: "Use at least the version that wrote it.",
 		exit: 2
 	});
-	const step = v === 1 ? unknownStep(value) : void 0;
+	if (v === 2 && seal.is === "none") return {
+		why: "its checksum is missing",
+		kind: "unknown"
+	};
+	const known = v === 1 || v === 2;
+	const step = known ? unknownStep(value) : void 0;
 	if (step !== void 0) return {
 		why: `there is no step ${quoted(step)}`,
 		kind: "unknown"
 	};
-	const problem = v === 1 ? entryProblem(value) : "`v` is missing or wrong";
+	const problem = known ? entryProblem(value) : "`v` is missing or wrong";
 	return problem === void 0 ? value : {
 		why: problem,
 		kind: "unknown"
 	};
 }
 function isBegun(text) {
-	const start = "{\"v\":1,";
+	const start = text.startsWith("{\"v\":1") ? "{\"v\":1," : `{"v":2,`;
 	if (!text.startsWith(start)) return start.startsWith(text);
 	return findJson(text).wrong?.ends === true;
 }
@@ -5994,9 +6026,13 @@ var Journal = class {
 	}
 	async read() {
 		const { journal } = this.#paths;
-		const { entries, damaged } = parseLines(await readText(this.#machine, journal) ?? "", journal);
+		const { entries, damaged } = await this.lines();
 		for (const { line, why } of damaged) this.#tell(`Line ${line} of the journal ${journal} cannot be read (${why}) and is passed over.`);
 		return fold(entries, damaged);
+	}
+	async lines() {
+		const { journal } = this.#paths;
+		return parseLines(await readText(this.#machine, journal) ?? "", journal);
 	}
 	#tell(text) {
 		if (this.#warned.has(text)) return;
@@ -6004,17 +6040,16 @@ var Journal = class {
 		this.#listeners.warn?.(text);
 	}
 	async write(fact, stamp) {
-		const entry = {
-			v: 1,
+		const text = JSON.stringify({
+			v: 2,
 			at: stamp.at.toISOString(),
 			owner: stamp.owner,
 			...stamp.holder && { fence: stamp.holder.fence },
 			...stamp.deploy !== void 0 && { deploy: stamp.deploy },
 			...fact
-		};
-		const line = JSON.stringify(entry);
-		await this.lock.append(line, stamp.holder);
-		this.#listeners.wrote?.(JSON.parse(line));
+		});
+		await this.lock.append(sealLine(text), stamp.holder);
+		this.#listeners.wrote?.(JSON.parse(text));
 	}
 };
 // src/journal/news.ts
@@ -6280,7 +6315,7 @@ function rememberSettings(ports, settings) {
 }
 async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 	try {
-		var _usingCtx$37 = _usingCtx();
+		var _usingCtx$38 = _usingCtx();
 		const error = firstError(thrown);
 		const owner = ownerOf(ports);
 		if (ports.signal.aborted || error instanceof Cancelled || settings.text("", "dry-run") === "true") return;
@@ -6294,7 +6329,7 @@ async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 			shared: sharedOf(seen),
 			ports
 		};
-		const audience = _usingCtx$37.a(audienceOf({
+		const audience = _usingCtx$38.a(audienceOf({
 			ports,
 			title,
 			settings: seen,
@@ -6319,9 +6354,9 @@ async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 			owner: owner.id
 		});
 	} catch (_) {
-		_usingCtx$37.e = _;
+		_usingCtx$38.e = _;
 	} finally {
-		await _usingCtx$37.d();
+		await _usingCtx$38.d();
 	}
 }
 function isAutomatic$1(settings) {
@@ -6680,8 +6715,8 @@ const END_TRIES = 50;
 const END_POLL_MS = 100;
 async function endOurSessions(database) {
 	try {
-		var _usingCtx$36 = _usingCtx();
-		const connection = _usingCtx$36.a(await database.connectMaintenance("end"));
+		var _usingCtx$37 = _usingCtx();
+		const connection = _usingCtx$37.a(await database.connectMaintenance("end"));
 		const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
     AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
 		const values = [
@@ -6702,9 +6737,9 @@ async function endOurSessions(database) {
 			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
 		}
 	} catch (_) {
-		_usingCtx$36.e = _;
+		_usingCtx$37.e = _;
 	} finally {
-		await _usingCtx$36.d();
+		await _usingCtx$37.d();
 	}
 }
 async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
@@ -7313,6 +7348,7 @@ var Transaction = class Transaction {
 				kind: "step.started",
 				step: name,
 				intent: request.intent,
+				undo: STEPS[name].undone,
 				...request.settings && {
 					settings: request.settings,
 					shared: this.environment.settings.effective(sharedSection)
@@ -7384,6 +7420,7 @@ var Transaction = class Transaction {
 			kind: "deploy.opened",
 			deploy,
 			commit: opening.commit,
+			...opening.whole && { whole: true },
 			...opening.goingBack && { goingBack: true },
 			...opening.toNothing && { toNothing: true },
 			...opening.from !== void 0 && { from: opening.from },
@@ -8390,8 +8427,8 @@ async function subscriptionsOf(connection, database) {
 }
 async function disableSubscriptions(database, { name, signal }) {
 	try {
-		var _usingCtx$35 = _usingCtx();
-		const connection = _usingCtx$35.a(await database.connect("swap", {
+		var _usingCtx$36 = _usingCtx();
+		const connection = _usingCtx$36.a(await database.connect("swap", {
 			admin: true,
 			database: name,
 			signal
@@ -8424,9 +8461,9 @@ async function disableSubscriptions(database, { name, signal }) {
 		}
 		return enable;
 	} catch (_) {
-		_usingCtx$35.e = _;
+		_usingCtx$36.e = _;
 	} finally {
-		await _usingCtx$35.d();
+		await _usingCtx$36.d();
 	}
 }
 function dropSubscription(name) {
@@ -8518,12 +8555,12 @@ function sideMadeAt(database, name, kinds) {
 }
 async function sidesOf(database, kinds) {
 	try {
-		var _usingCtx$34 = _usingCtx();
-		return (await _usingCtx$34.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
+		var _usingCtx$35 = _usingCtx();
+		return (await _usingCtx$35.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
 	} catch (_) {
-		_usingCtx$34.e = _;
+		_usingCtx$35.e = _;
 	} finally {
-		await _usingCtx$34.d();
+		await _usingCtx$35.d();
 	}
 }
 async function createSide(database, name) {
@@ -8691,8 +8728,8 @@ async function dropLeftCopies(database, report) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$33 = _usingCtx();
-		const connection = _usingCtx$33.a(await database.connectMaintenance("look"));
+		var _usingCtx$34 = _usingCtx();
+		const connection = _usingCtx$34.a(await database.connectMaintenance("look"));
 		const rows = await connection.query(`SELECT datname AS name FROM pg_database d
      WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`);
 		const [clock] = await connection.query("SELECT (extract(epoch FROM now()) * 1000)::bigint AS ms");
@@ -8701,16 +8738,16 @@ async function emptyDatabases(database) {
 			now: new Date(Number(clock?.ms ?? 0))
 		};
 	} catch (_) {
-		_usingCtx$33.e = _;
+		_usingCtx$34.e = _;
 	} finally {
-		await _usingCtx$33.d();
+		await _usingCtx$34.d();
 	}
 }
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
-		var _usingCtx$32 = _usingCtx();
-		return (await _usingCtx$32.a(await database.connect("backup", { signal })).query(`
+		var _usingCtx$33 = _usingCtx();
+		return (await _usingCtx$33.a(await database.connect("backup", { signal })).query(`
     SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
         coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
         coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
@@ -8720,9 +8757,9 @@ async function lockHolders(database, signal) {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
 	} catch (_) {
-		_usingCtx$32.e = _;
+		_usingCtx$33.e = _;
 	} finally {
-		await _usingCtx$32.d();
+		await _usingCtx$33.d();
 	}
 }
 function dumpLockFailure(waitedMs, holders, evidence) {
@@ -8770,15 +8807,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable$1(database, admin, signal) {
 	try {
-		var _usingCtx$31 = _usingCtx();
-		return await _usingCtx$31.a(await database.connect("backup", {
+		var _usingCtx$32 = _usingCtx();
+		return await _usingCtx$32.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$31.e = _;
+		_usingCtx$32.e = _;
 	} finally {
-		await _usingCtx$31.d();
+		await _usingCtx$32.d();
 	}
 }
 const UNREADABLE = `
@@ -9012,8 +9049,8 @@ const LENT = /\.|^(?:timezone|datestyle|intervalstyle|lc_monetary|lc_numeric|lc_
 const ROOM = 6e3;
 async function lendSettings(database, side, wanted) {
 	try {
-		var _usingCtx$30 = _usingCtx();
-		const connection = _usingCtx$30.a(await database.connectMaintenance("side"));
+		var _usingCtx$31 = _usingCtx();
+		const connection = _usingCtx$31.a(await database.connectMaintenance("side"));
 		const live = await databaseSettings(connection, database.name);
 		const own = await databaseSettings(connection, side);
 		if (live === void 0 || own === void 0) return [];
@@ -9030,9 +9067,9 @@ async function lendSettings(database, side, wanted) {
 			value
 		}] : []);
 	} catch (_) {
-		_usingCtx$30.e = _;
+		_usingCtx$31.e = _;
 	} finally {
-		await _usingCtx$30.d();
+		await _usingCtx$31.d();
 	}
 }
 // src/postgres/dangers.ts
@@ -9289,8 +9326,8 @@ async function tryAll(database, all) {
 	const until = performance.now() + TRIAL_BUDGET;
 	try {
 		try {
-			var _usingCtx$29 = _usingCtx();
-			const connection = _usingCtx$29.a(await database.connect("look"));
+			var _usingCtx$30 = _usingCtx();
+			const connection = _usingCtx$30.a(await database.connect("look"));
 			const seen = new Map((await connection.inSnapshot(async () => await evaluatedByRestore(connection))).map((one) => [one.what, one]));
 			const path = await ownPath(connection);
 			const tried = [];
@@ -9303,9 +9340,9 @@ async function tryAll(database, all) {
 			}
 			return tried;
 		} catch (_) {
-			_usingCtx$29.e = _;
+			_usingCtx$30.e = _;
 		} finally {
-			await _usingCtx$29.d();
+			await _usingCtx$30.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -9722,10 +9759,10 @@ async function fillInPeace(request) {
 }
 async function fillAndCompare({ database, side, dump, source, writtenBy, expected, settings, ports, noteIn }, jobs) {
 	try {
-		var _usingCtx$28 = _usingCtx();
+		var _usingCtx$29 = _usingCtx();
 		const { signal } = ports;
 		const session = await lendSettings(database, side, settings);
-		const connection = _usingCtx$28.a(await database.connect("restore", {
+		const connection = _usingCtx$29.a(await database.connect("restore", {
 			admin: true,
 			database: side,
 			signal
@@ -9751,9 +9788,9 @@ async function fillAndCompare({ database, side, dump, source, writtenBy, expecte
 		}, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
 		return schema;
 	} catch (_) {
-		_usingCtx$28.e = _;
+		_usingCtx$29.e = _;
 	} finally {
-		await _usingCtx$28.d();
+		await _usingCtx$29.d();
 	}
 }
 async function fillOrWhoBlocked(source, job, connection) {
@@ -9866,17 +9903,17 @@ async function proveByRestoring({ ports, ...request }) {
 	const started = ports.clock.now().getTime();
 	for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	try {
-		var _usingCtx$27 = _usingCtx();
-		const copy = _usingCtx$27.a(await restoreBeside({
+		var _usingCtx$28 = _usingCtx();
+		const copy = _usingCtx$28.a(await restoreBeside({
 			...request,
 			settings: void 0,
 			ports
 		}));
 		ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
 	} catch (_) {
-		_usingCtx$27.e = _;
+		_usingCtx$28.e = _;
 	} finally {
-		await _usingCtx$27.d();
+		await _usingCtx$28.d();
 	}
 	return Math.max(0, ports.clock.now().getTime() - started);
 }
@@ -10302,7 +10339,7 @@ function judge(file, text, sizes) {
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
-		var _usingCtx$26 = _usingCtx();
+		var _usingCtx$27 = _usingCtx();
 		const { database, store, ports, source = DEFAULT_SOURCE } = request;
 		if (request.purpose === "pre-deploy" && source.noSavepoints !== void 0) throw refusal(`A backup by ${source.name} is no savepoint: ${source.noSavepoints}.`, {
 			code: "no-savepoint",
@@ -10313,7 +10350,7 @@ async function createBackup(request) {
 		const reader = await chooseReader(database, ports.signal);
 		const { taker, identity, number, lastBytes } = await prepare$2(request, reader, source);
 		await makeDirectory(store.machine, store.directory);
-		const claim = _usingCtx$26.a(await claimName({
+		const claim = _usingCtx$27.a(await claimName({
 			machine: store.machine,
 			directory: store.directory,
 			purpose: request.purpose,
@@ -10383,9 +10420,9 @@ async function createBackup(request) {
 		claim.published();
 		return manifest;
 	} catch (_) {
-		_usingCtx$26.e = _;
+		_usingCtx$27.e = _;
 	} finally {
-		await _usingCtx$26.d();
+		await _usingCtx$27.d();
 	}
 }
 async function prove$1({ verify, purpose, database, ports, noteIn }, { dumped, ...rest }) {
@@ -11011,14 +11048,14 @@ async function readSchemaView(connection, historyTables) {
 }
 async function liveSchema(environment) {
 	try {
-		var _usingCtx$25 = _usingCtx();
+		var _usingCtx$26 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$25.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+		return await readSchemaView(_usingCtx$26.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
 	} catch (_) {
-		_usingCtx$25.e = _;
+		_usingCtx$26.e = _;
 	} finally {
-		await _usingCtx$25.d();
+		await _usingCtx$26.d();
 	}
 }
 function compareSchemas(a, b) {
@@ -11237,10 +11274,10 @@ const MANAGED_ADMINS = [
 ];
 async function findRestoreObstacles(database, options = {}) {
 	try {
-		var _usingCtx$24 = _usingCtx();
+		var _usingCtx$25 = _usingCtx();
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$24.a(entered.connection);
+		const connection = _usingCtx$25.a(entered.connection);
 		const unreadable = await unreadableNames(connection);
 		if (unreadable.length > 0) return unreadable;
 		const problems = [];
@@ -11260,9 +11297,9 @@ async function findRestoreObstacles(database, options = {}) {
 		});
 		return problems;
 	} catch (_) {
-		_usingCtx$24.e = _;
+		_usingCtx$25.e = _;
 	} finally {
-		await _usingCtx$24.d();
+		await _usingCtx$25.d();
 	}
 }
 async function enter(database) {
@@ -11371,8 +11408,8 @@ async function restoreWarnings(database) {
 }
 async function restoreRemarks(database) {
 	try {
-		var _usingCtx$23 = _usingCtx();
-		const connection = _usingCtx$23.a(await database.connect("look", { admin: true }));
+		var _usingCtx$24 = _usingCtx();
+		const connection = _usingCtx$24.a(await database.connect("look", { admin: true }));
 		const dependent = (await pathDependent(database, connection)).filter(({ untried }) => untried !== void 0);
 		return [
 			...await invalidIndexes(connection),
@@ -11384,9 +11421,9 @@ async function restoreRemarks(database) {
 			...(await replicationWarnings(connection, database.name)).map((text) => ({ text }))
 		];
 	} catch (_) {
-		_usingCtx$23.e = _;
+		_usingCtx$24.e = _;
 	} finally {
-		await _usingCtx$23.d();
+		await _usingCtx$24.d();
 	}
 }
 async function invalidIndexes(connection) {
@@ -11572,12 +11609,12 @@ async function dump(environment, state, request) {
 async function isDoubtful(environment, database) {
 	try {
 		try {
-			var _usingCtx$22 = _usingCtx();
-			return (await pathDependent(database, _usingCtx$22.a(await database.connect("look", { admin: true })))).some(({ untried }) => untried !== void 0);
+			var _usingCtx$23 = _usingCtx();
+			return (await pathDependent(database, _usingCtx$23.a(await database.connect("look", { admin: true })))).some(({ untried }) => untried !== void 0);
 		} catch (_) {
-			_usingCtx$22.e = _;
+			_usingCtx$23.e = _;
 		} finally {
-			await _usingCtx$22.d();
+			await _usingCtx$23.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -11999,10 +12036,10 @@ async function runInTransaction(script, world, history) {
 }
 async function attemptOnce(script, world, history) {
 	try {
-		var _usingCtx$21 = _usingCtx();
+		var _usingCtx$22 = _usingCtx();
 		const { database, ports, limits } = world;
-		const connection = _usingCtx$21.a(await openSession(world));
-		const watch = _usingCtx$21.a(watchBlockers(world, connection.pid));
+		const connection = _usingCtx$22.a(await openSession(world));
+		const watch = _usingCtx$22.a(watchBlockers(world, connection.pid));
 		let committing = false;
 		try {
 			await connection.transaction(async () => {
@@ -12029,9 +12066,9 @@ async function attemptOnce(script, world, history) {
 			});
 		}
 	} catch (_) {
-		_usingCtx$21.e = _;
+		_usingCtx$22.e = _;
 	} finally {
-		await _usingCtx$21.d();
+		await _usingCtx$22.d();
 	}
 }
 function inTransaction(error, script) {
@@ -12117,8 +12154,8 @@ async function runByStatement(script, world, bookmark) {
 	};
 	try {
 		try {
-			var _usingCtx$20 = _usingCtx();
-			const connection = _usingCtx$20.a(await openSession(world));
+			var _usingCtx$21 = _usingCtx();
+			const connection = _usingCtx$21.a(await openSession(world));
 			if (bookmark.from !== void 0) world.ports.report.say(`${script.file}: goes on behind statement ${progress.done} of ${of}`);
 			for (const [index, statement] of script.statements.entries()) {
 				if (index < progress.done) continue;
@@ -12153,9 +12190,9 @@ async function runByStatement(script, world, bookmark) {
 			}
 			await bookmark.finish(connection);
 		} catch (_) {
-			_usingCtx$20.e = _;
+			_usingCtx$21.e = _;
 		} finally {
-			await _usingCtx$20.d();
+			await _usingCtx$21.d();
 		}
 	} catch (error) {
 		throw await aftermath(error, script, world, bookmark, progress);
@@ -12888,9 +12925,9 @@ function lossOf(words) {
 }
 async function downMigrations(request) {
 	try {
-		var _usingCtx$19 = _usingCtx();
+		var _usingCtx$20 = _usingCtx();
 		const { database, ports } = request;
-		const lock = _usingCtx$19.a(await holdMigrationLock({
+		const lock = _usingCtx$20.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -12949,9 +12986,9 @@ async function downMigrations(request) {
 		}
 		return outputs();
 	} catch (_) {
-		_usingCtx$19.e = _;
+		_usingCtx$20.e = _;
 	} finally {
-		await _usingCtx$19.d();
+		await _usingCtx$20.d();
 	}
 }
 function refuseUnknown(rows, target) {
@@ -13205,8 +13242,8 @@ async function lookAtLive(environment, database, more) {
 	let first;
 	for (const admin of database.adminTarget.user === database.target.user ? [false] : [false, true]) try {
 		try {
-			var _usingCtx$18 = _usingCtx();
-			const connection = _usingCtx$18.a(await database.connect("look", {
+			var _usingCtx$19 = _usingCtx();
+			const connection = _usingCtx$19.a(await database.connect("look", {
 				admin,
 				signal
 			}));
@@ -13216,9 +13253,9 @@ async function lookAtLive(environment, database, more) {
 				more: await more(connection, schema)
 			};
 		} catch (_) {
-			_usingCtx$18.e = _;
+			_usingCtx$19.e = _;
 		} finally {
-			await _usingCtx$18.d();
+			await _usingCtx$19.d();
 		}
 	} catch (error) {
 		if (!isOfWhatIsThere(error) && !await isClosedByItsLimit(database, error)) throw error;
@@ -13714,753 +13751,56 @@ async function standing(tx, error) {
 		return error;
 	}
 }
-// src/deploy/back/begin.ts
-async function beginStep(environment, request) {
-	const check = async (found) => await checked(environment, request, found);
-	try {
-		return await Transaction.begin(environment, {
-			...request,
-			check
-		});
-	} catch (error) {
-		if (!(error instanceof Blocked)) throw error;
-		throw error.with({ ways: await waysOfDeploy(environment, error.ledger, error.open) });
-	}
-}
-async function leavingOpen(tx, body) {
-	try {
-		return await body();
-	} catch (error) {
-		throw await standing(tx, error);
-	}
-}
-async function checked(environment, request, found) {
-	try {
-		await request.check?.(found);
-	} catch (error) {
-		const { ledger, admission } = found;
-		if (!(error instanceof Failure) || error instanceof Blocked || admission.do !== "continue" || request.wants === "end") throw error;
-		throw andOpen(error, await stillOpen(environment, ledger, admission.deploy));
-	}
-}
-// src/deploy/operations/hearable.ts
-const LOOKS = new Set(["status", "plan"]);
-function hearable(declared) {
-	const tell = async (call, error) => {
-		if (!(declared.own !== void 0 && LOOKS.has(call.settings.text(declared.own, "command") ?? ""))) await tellUnbegun(call, declared.name, error);
+// src/deploy/lock/standing.ts
+function schemaStanding(ledger, { running, live }) {
+	if (live === void 0) return {
+		is: "unknown",
+		text: "no database is configured"
+	};
+	const of = [...ledger.schemas].findLast(([, schema]) => compareSchemas(live, schema) === "same")?.[0];
+	const whose = of === void 0 ? "of no version that was seen" : `that of ${shortCommit(of)}`;
+	if (running === void 0) return {
+		is: "unknown",
+		text: `the database's is ${whose}; ${ledger.nothingRuns && ledger.open === void 0 ? "nothing runs that it would belong to" : "what runs is not known"}`
+	};
+	const name = shortCommit(running);
+	const expected = ledger.schemas.get(running);
+	if (expected === void 0) return {
+		is: "unknown",
+		text: `which one ${name} has is not known before it is confirmed; the database's is ${whose}`
+	};
+	const likeness = compareSchemas(live, expected);
+	if (likeness === "same") return {
+		is: "one",
+		text: `${name}'s: code and schema are one version's`
+	};
+	if (likeness === "unknown") return {
+		is: "unknown",
+		text: `${name}'s was recorded by another version of Savepoint or of PostgreSQL, and cannot be compared`
 	};
 	return {
-		...declared,
-		async run(call) {
-			const ear = new Ear();
-			const ports = {
-				...call.ports,
-				observers: [...call.ports.observers ?? [], ear]
-			};
-			try {
-				return await declared.run({
-					...call,
-					ports
-				});
-			} catch (error) {
-				if (!ear.begun) await tell({
-					...call,
-					ports
-				}, error);
-				throw error;
-			}
-		},
-		unread: tell
+		is: "apart",
+		text: `not ${name}'s: the database's is ${whose}. Code and schema are apart`,
+		of: of === running ? void 0 : of
 	};
 }
-var Ear = class {
-	name = "the operation itself";
-	begun = false;
-	on(news) {
-		if (news.kind === "fact") this.begun ||= news.fact.kind === "step.failed" || news.fact.kind === "deploy.closed";
-		else this.begun ||= news.notice.kind === "backup.failed" || news.notice.kind === "drill.failed";
-	}
-};
-// src/deploy/operations/confirm-deploy.ts
-function mustBeConfirmed(asked) {
-	const { ports, confirm, environment } = asked;
-	return confirm === void 0 ? ownerOf(ports).terminal : confirm !== environment;
+function unwellNow({ unwell, open, nothingRuns }, running) {
+	if (unwell === void 0 || open !== void 0 || nothingRuns) return void 0;
+	return running === void 0 || unwell.commit === void 0 || unwell.commit === running ? unwell : void 0;
 }
-function deployUnconfirmed(environment, asked) {
-	const { confirm, commit, plan, sections } = asked;
-	const { name, title, settings } = environment;
-	const words = givenWords(settings, sections, new Set([
-		...PLACE_FLAGS,
-		"confirm",
-		"commit"
-	]));
-	const pinned = commit === void 0 ? [] : ["--commit", commit];
-	const what = commit === void 0 ? `A deploy to ${title}` : `Deploying ${shortCommit(commit)} to ${title}`;
-	return refusal(confirm === void 0 ? `${what} needs a confirmation. Nothing was touched.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}. Nothing was touched.`, {
-		hint: `The plan above is what it would do. To do it, type the environment's name as well: --confirm ${name}.`,
-		ways: [{
-			command: nextCommand(environment, "deploy", [
-				...words,
-				...pinned,
-				"--confirm",
-				name
-			]),
-			means: "Carries out this plan."
-		}],
-		outputs: plan.outputs,
-		blocks: plan.blocks,
-		code: "not-confirmed"
-	});
+function isGone(open, { lock, leaseMs, ownerCompleted, beaterDead }) {
+	if (open.end !== void 0 || lock.state === "free") return true;
+	if (open.run === void 0 && beaterDead) return true;
+	return ownerCompleted ?? lock.silentMs > leaseMs;
 }
-function unconfirmedMark(environment, asked) {
-	const { confirm, plan } = asked;
-	const { name, title } = environment;
-	const commit = String(plan.outputs["commit"]);
-	return refusal(confirm === void 0 ? `Marking ${shortCommit(commit)} stable on ${title} needs a confirmation. Nothing was touched.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}. Nothing was touched.`, {
-		hint: `To do it, type the environment's name as well: --confirm ${name}.`,
-		ways: [{
-			command: nextCommand(environment, "mark-stable", [
-				"--commit",
-				commit,
-				"--confirm",
-				name
-			]),
-			means: `Marks ${shortCommit(commit)} stable.`
-		}],
-		outputs: plan.outputs,
-		code: "not-confirmed"
-	});
-}
-function withDryRun(call, dryRun) {
-	return {
-		...call,
-		inputs: {
-			...call.inputs,
-			shared: {
-				...call.inputs.shared,
-				"dry-run": dryRun
-			}
-		}
-	};
-}
-// src/health/plan.ts
-function hasChecks(settings) {
-	return givenIn(settings).length > 0;
-}
-function healthProblems(settings, offer) {
-	const problems = [];
-	const say = (input, message, form) => problems.push(form === void 0 ? {
-		input,
-		message
-	} : {
-		input,
-		message,
-		form
-	});
-	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", `one or more of ${kindNames.join(", ")}`);
-	for (const kind of kindNames) {
-		const { only } = KINDS$1[kind];
-		if (isGiven(settings[kind])) {
-			const lacking = lackingOf(kind, offer);
-			if (lacking !== void 0) say(kind, lacking);
-		} else for (const name of only) if (isGiven(settings[name])) say(name, `needs \`${kind}\`, which is not given`);
-	}
-	const source = settings["expect-version"]?.from;
-	if (settings.method === "HEAD") {
-		for (const name of ["expect-body", "expect-json"]) if (isGiven(settings[name])) say(name, "needs a body, and `method: HEAD` brings none");
-		if (source !== void 0 && source !== "header") say("expect-version", "needs a body, and `method: HEAD` brings none", "header:Name");
-	}
-	if (source !== void 0 && source !== "literal" && offer.version === void 0) say("expect-version", "has no commit to compare with", "give `commit`");
-	const least = (settings.successes - 1) * settings.interval;
-	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
-	return problems;
-}
-// src/machine/git/fresh-clone.ts
-const LOOK$1 = `
-[ -e "$1" ] || { echo fresh; exit; }
-[ -d "$1" ] && cd -- "$1" || exit 0
-for one in * .[!.]* ..?*; do
-  case $one in .env|.env.*) continue ;; esac
-  if [ -e "$one" ] || [ -L "$one" ]; then exit 0; fi
-done
-echo fresh
-`;
-async function isFresh(machine, directory) {
-	return (await machine.run({
-		words: [
-			"sh",
-			"-c",
-			LOOK$1,
-			"sh",
-			directory
-		],
-		repeatable: true
-	})).stdout.trim() === "fresh";
-}
-async function makeClone(machine, directory) {
-	const words = [
-		"sh",
-		"-c",
-		"mkdir -p -- \"$1\" && git init --quiet -- \"$1\"",
-		"sh",
-		directory
-	];
-	const finished = await machine.run({
-		words,
-		env: { LC_ALL: "C" }
-	});
-	if (finished.code === 0) return;
-	throw refusal(`\`app-dir\` ${directory} cannot be made on ${machine.name}.`, {
-		code: "unwritable",
-		evidence: lastLines(finished),
-		hint: `${machine.login} needs git there, and a folder of its own: as root, mkdir ${directory} && chown ${machine.login.split("@")[0]} ${directory}`
-	});
-}
-// src/deploy/environment/first-clone.ts
-async function makeFirstClone(environment, { transport }) {
-	const { machine, shared, ports } = environment;
-	const directory = shared["app-dir"];
-	if (transport !== "push" || directory === void 0 || (await ledgerOf(environment))?.on !== void 0) return void 0;
-	const path = await resolvePath(machine, directory);
-	if (!await isFresh(machine, path)) return void 0;
-	if (shared["dry-run"]) return {
-		outputs: {},
-		headline: `Would make a clone in ${path} on ${machine.name}, where nothing is, for the first deploy of ${environment.title}`,
-		blocks: []
-	};
-	await makeClone(machine, path);
-	ports.report.notice(`Made a git clone in ${path} on ${machine.name}: nothing was there, and this is the first deploy.`);
-}
-// src/deploy/steps/commits.ts
-const MOST_COUNTED = 100;
-const MOST_LISTED = 20;
-async function compareCommits(clone, from, to) {
-	if (!await clone.has(from) || !await clone.has(to)) return void 0;
-	const [gained, lost] = [await clone.log(from, to, MOST_COUNTED), await clone.log(to, from, MOST_COUNTED)];
-	return {
-		from,
-		to,
-		gained,
-		lost
-	};
-}
-function goesBack({ gained, lost }) {
-	return gained.length === 0 && lost.length > 0;
-}
-function describeBetween(way, was = "ran") {
-	const [from, to] = [shortCommit(way.from), shortCommit(way.to)];
-	if (way.from === way.to) return `${to} ran already`;
-	if (goesBack(way)) return `goes back over ${counted(way.lost)}, to ${to} (${from} ${was})`;
-	const lost = way.lost.length === 0 ? "" : `; ${counted(way.lost)} of ${from} ${way.lost.length === 1 ? "is" : "are"} not in it`;
-	return `${counted(way.gained)}, from ${from} to ${to}${lost}`;
-}
-function betweenBlocks(way) {
-	const lost = goesBack(way) ? `Commits it goes back over, to ${shortCommit(way.to)}` : `Commits of ${shortCommit(way.from)} that are not in it`;
-	return [...way.gained.length === 0 ? [] : [{
-		kind: "code",
-		title: `Commits since ${shortCommit(way.from)}`,
-		lines: listed(way.gained)
-	}], ...way.lost.length === 0 ? [] : [{
-		kind: "code",
-		title: lost,
-		lines: listed(way.lost)
-	}]];
-}
-function listed(commits) {
-	const more = commits.length - MOST_LISTED;
-	const lines = commits.slice(0, MOST_LISTED).map((one) => `${shortCommit(one.commit)} ${one.subject}`);
-	return more <= 0 ? lines : [...lines, `… and ${commits.length >= MOST_COUNTED ? "many" : more} more`];
-}
-function counted(commits) {
-	return commits.length >= MOST_COUNTED ? `${MOST_COUNTED} or more commits` : plural(commits.length, "commit");
-}
-async function commitsBetween(clone, from, to) {
-	if (clone === void 0 || from === void 0 || to === void 0 || to === from || !await clone.has(to)) return [];
-	return listed(await clone.log(from, to, MOST_COUNTED));
-}
-// src/rollout/standstill.ts
-const STARTING = "start until the first healthy answer";
-const TELLING_MS$1 = 5;
-var Standstill = class {
-	#clock;
-	#since;
-	#parts;
-	#downtime;
-	#started;
-	#before;
-	#nothingAnswered = false;
-	countedUntil = 0;
-	constructor(clock, earlier, before) {
-		this.#clock = clock;
-		this.#before = before;
-		this.#started = earlier?.started;
-		this.#since = earlier === void 0 ? void 0 : Date.parse(earlier.since);
-		this.#parts = [...earlier?.parts ?? []];
-	}
-	nothingAnswered() {
-		this.#nothingAnswered = this.#since === void 0 && this.#before === void 0;
-	}
-	begin(agoMs = 0) {
-		if (this.#nothingAnswered) return;
-		if (this.#downtime !== void 0) {
-			this.#since = void 0;
-			this.#downtime = void 0;
-			this.#parts.length = 0;
-			this.#started = void 0;
-		}
-		const now = Math.round(this.#clock.now().getTime() - agoMs);
-		if (this.#since !== void 0) this.#endWait(now);
-		else this.#since = now;
-	}
-	started(version) {
-		this.#started = version;
-	}
-	#endWait(now) {
-		const ms = this.#unnoted(now);
-		if (this.#started !== void 0 && ms >= TELLING_MS$1) this.#parts.push({
-			what: `${this.#started} was on, and not healthy`,
-			ms
-		});
-		this.#started = void 0;
-	}
-	#unnoted(now) {
-		return Math.round(now - (this.#since ?? now) - this.#parts.reduce((sum, part) => sum + part.ms, 0));
-	}
-	add(what, ms) {
-		if (this.#since !== void 0 && this.#downtime === void 0 && ms >= TELLING_MS$1) this.#parts.push({
-			what,
-			ms: Math.max(0, Math.round(ms))
-		});
-	}
-	async timed(what, body) {
-		const began = this.#clock.now().getTime();
-		const result = await body();
-		this.add(typeof what === "string" ? what : what(result), this.#clock.now().getTime() - began);
-		return result;
-	}
-	get stopped() {
-		return this.#since === void 0 ? void 0 : {
-			since: new Date(this.#since).toISOString(),
-			parts: [...this.#parts],
-			...this.#started !== void 0 && { started: this.#started }
-		};
-	}
-	answered(agoMs) {
-		this.#nothingAnswered = false;
-		if (this.#since === void 0 || this.#downtime !== void 0) return;
-		const now = this.#clock.now().getTime() - agoMs;
-		const ms = Math.max(0, Math.round(now - this.#since));
-		const rest = this.#unnoted(now);
-		const what = this.#started === void 0 ? STARTING : `start of ${this.#started} until its first healthy answer`;
-		const before = this.#before && {
-			what: this.#before.what,
-			ms: Math.max(0, this.#since - Date.parse(this.#before.since))
-		};
-		this.#downtime = {
-			ms,
-			parts: rest > 0 ? [...this.#parts, {
-				what,
-				ms: rest
-			}] : [...this.#parts],
-			...before && { before }
-		};
-	}
-	get downtime() {
-		return this.#downtime;
-	}
-};
-function downtimeLines({ parts, before }) {
-	const lines = parts.map(({ what, ms }) => `${what}: ${formatDuration(ms)}`);
-	return before === void 0 ? lines : [`${before.what}: ${formatDuration(before.ms)}, not counted`, ...lines];
-}
-function readStopped(value) {
-	if (typeof value !== "object" || value === null) return void 0;
-	const { since, parts, started } = value;
-	if (typeof since !== "string" || Number.isNaN(Date.parse(since)) || !Array.isArray(parts)) return void 0;
-	return {
-		since,
-		parts: parts.filter((one) => typeof one?.what === "string" && typeof one.ms === "number"),
-		...typeof started === "string" && { started }
-	};
-}
-// src/deploy/steps/downtime.ts
-async function standstillOf(tx) {
-	if (tx.standstill !== void 0) return tx.standstill;
-	const { deploys, unwell } = await tx.state.journal.read();
-	const record = deploys.find(({ id }) => id === tx.deploy);
-	const earlier = record && stoppedBefore(record);
-	const nothingRan = record?.ran === "nothing";
-	const before = nothingRan ? void 0 : awayBefore(unwell) ?? (record && unhealthyBefore(record));
-	const still = new Standstill(tx.environment.ports.clock, earlier, before);
-	if (nothingRan) still.nothingAnswered();
-	return tx.standstill ??= still;
-}
-function awayBefore(unwell) {
-	if (unwell?.how !== "unhealthy") return void 0;
-	return {
-		since: unwell.since,
-		what: `no healthy answer was seen since deploy ${unwell.deploy} failed, before this command`
-	};
-}
-function unhealthyBefore({ ran, openedAt }) {
-	return ran === "unhealthy" ? {
-		since: openedAt,
-		what: "no healthy answer was seen when this deploy opened"
-	} : void 0;
-}
-function stoppedBefore({ steps }) {
-	const last = steps.findLast(({ step, state, result }) => step === "health" && state === "done" || step === "switch" && (state === "done" || result !== void 0));
-	return last?.step === "switch" ? readStopped(last.result?.["stopped"]) : void 0;
-}
-function downtimeOutputs(downtime) {
-	return downtime === void 0 ? {} : {
-		"downtime-ms": downtime.ms,
-		downtime: downtimeLines(downtime)
-	};
-}
-const DOWNTIME_OUTPUTS = {
-	"downtime-ms": "How long nothing answered, from the first stop to the first healthy answer, in milliseconds. Not set where nothing was stopped.",
-	downtime: "Where that time went."
-};
-function awayFor(downtime) {
-	if (downtime === void 0) return "";
-	const before = downtime.before && `, and nobody had seen it healthy for ${formatDuration(downtime.before.ms)} before`;
-	return `; the app was away for ${formatDuration(downtime.ms)}${before ?? ""}`;
-}
-function downtimeBlocks(downtime) {
-	if (downtime === void 0) return [];
-	return [{
-		kind: "code",
-		title: `Without the app for ${formatDuration(downtime.ms)}`,
-		lines: downtimeLines(downtime)
-	}];
-}
-function standstillLine(stopped, health) {
-	if (stopped === void 0) return "How long the app was away is not measured: no step of this rollout stopped it.";
-	const since = `The app was stopped at ${stopped.since}.`;
-	return health ? `${since} How long it was away is told by the health check that sees it answer.` : `${since} How long it was away is not known: no health check is given that would see it answer.`;
-}
-// src/health/round.ts
-async function runRound(checks, limits) {
-	const results = new Map();
-	await Promise.all(checks.filter((check) => check.order === "together").map(async (check) => results.set(check, await attempt(check, limits.requestMs, limits))));
-	for (const check of checks.filter(({ order }) => order === "late")) {
-		if (firstFailing(results.values()) !== void 0) break;
-		results.set(check, await attempt(check, Math.max(1, limits.remainingMs()), limits));
-	}
-	return {
-		entries: checks.map((check) => ({
-			check,
-			result: results.get(check)
-		})),
-		failing: firstFailing(checks.map((check) => results.get(check)))
-	};
-}
-function firstFailing(results) {
-	for (const result of results) if (result?.passed === false) return result;
-}
-const GRACE_MS = {
-	together: 1e3,
-	late: 7e3
-};
-async function attempt(check, limitMs, { clock, stop }) {
-	const giveUp = new AbortController();
-	const done = new AbortController();
-	clock.sleep(limitMs, done.signal).then(() => giveUp.abort(), () => void 0);
-	try {
-		const signal = AbortSignal.any([giveUp.signal, stop]);
-		return await Promise.race([check.run({
-			signal,
-			limitMs
-		}), leftBehind(check, signal, limitMs, {
-			clock,
-			done: done.signal
-		})]);
-	} finally {
-		done.abort();
-	}
-}
-async function leftBehind(check, signal, limitMs, { clock, done }) {
-	return await new Promise((resolve) => {
-		const wait = () => void clock.sleep(GRACE_MS[check.order], done).then(() => {
-			const reason = `${check.label}: no answer within ${formatDuration(limitMs)}`;
-			resolve({
-				passed: false,
-				reason,
-				topic: `${check.label}: no answer`,
-				gaveUp: true,
-				evidence: [reason]
-			});
-		}, () => void 0);
-		if (signal.aborted) wait();
-		else signal.addEventListener("abort", wait, { once: true });
-	});
-}
-const FIRST_LIMIT_MS = 1e4;
-function pauseBefore(round) {
-	if (round.failures === 0) return round.intervalMs;
-	return Math.min(round.intervalMs, 100 * 2 ** Math.min(round.failures - 1, 20));
-}
-function requestLimit(round) {
-	const limit = Math.max(FIRST_LIMIT_MS, round.maxLatencyMs) * 2 ** Math.min(round.givenUp, 20);
-	return Math.max(1, Math.min(limit, round.remainingMs));
-}
-// src/health/story.ts
-const SAME = 3;
-const MOST = 20;
-const REMEMBERED = 10;
-var HealthStory = class {
-	#report;
-	#told = new Map();
-	#changes = [];
-	#lines = 0;
-	#now = "";
-	#last;
-	#again = 0;
-	constructor(report) {
-		this.#report = report;
-	}
-	failed(failing, elapsedMs, lost) {
-		const topic = failing.topic ?? failing.reason;
-		if (topic === this.#now && lost === 0) {
-			this.#detail(failing.reason, topic);
-			return;
-		}
-		this.#now = topic;
-		this.#changes.push(`${formatDuration(elapsedMs)}: ${failing.reason}`);
-		const text = lost === 0 ? `waiting: ${failing.reason}` : `passed ${plural(lost, "time")}, and then: ${failing.reason}`;
-		const before = this.#told.get(topic) ?? 0;
-		this.#told.set(topic, before + 1);
-		if (before >= SAME || this.#lines >= MOST) this.#detail(text, text);
-		else {
-			this.end();
-			this.#lines += 1;
-			this.#report.say(text);
-		}
-	}
-	passed(details, elapsedMs, streak) {
-		this.#detail(`passed: ${details.join(", ")}`, "passed");
-		if (streak > 1) return;
-		this.#now = "";
-		this.#changes.push(`${formatDuration(elapsedMs)}: passed`);
-	}
-	end() {
-		if (this.#again > 0) this.#report.detail(`The same × ${this.#again} more.`);
-		this.#last = void 0;
-		this.#again = 0;
-	}
-	#detail(text, topic) {
-		if (topic === this.#last) {
-			this.#again += 1;
-			return;
-		}
-		this.end();
-		this.#last = topic;
-		this.#report.detail(text);
-	}
-	history() {
-		if (this.#changes.length < 2) return [];
-		const left = this.#changes.length - REMEMBERED;
-		return [
-			"what came before:",
-			...left > 0 ? [`  … ${plural(left, "earlier change")}`] : [],
-			...this.#changes.slice(-10).map((line) => `  ${line}`)
-		];
-	}
-};
-// src/health/wait.ts
-const TELLING_MS = 1e3;
-async function waitUntilHealthy({ checks, settings, nobodyComes, clock, report, signal }) {
-	const { timeout, interval, successes } = settings;
-	const startedAt = clock.now().getTime();
-	const elapsed = () => clock.now().getTime() - startedAt;
-	const done = new AbortController();
-	const deadline = new AbortController();
-	clock.sleep(timeout, done.signal).then(() => deadline.abort(), () => void 0);
-	const stop = AbortSignal.any([signal, deadline.signal]);
-	const timeIsUp = () => deadline.signal.aborted || timeout - elapsed() <= 10;
-	const story = new HealthStory(report);
-	let attempts = 0;
-	let streak = 0;
-	let failures = 0;
-	let givenUp = 0;
-	let readyAfterMs = 0;
-	let failed;
-	try {
-		for (;;) {
-			stopIfCancelled(signal);
-			attempts += 1;
-			const remainingMs = () => timeout - elapsed();
-			const requestMs = requestLimit({
-				givenUp,
-				maxLatencyMs: settings["max-latency"] ?? 0,
-				remainingMs: remainingMs()
-			});
-			const began = elapsed();
-			const round = await runRound(checks, {
-				clock,
-				stop,
-				requestMs,
-				remainingMs
-			});
-			stopIfCancelled(signal);
-			const { failing } = round;
-			if (failing === void 0) {
-				streak += 1;
-				failures = 0;
-				givenUp = 0;
-				if (streak === 1) readyAfterMs = elapsed();
-				const details = round.entries.flatMap(({ check, result }) => result?.passed === true && check.quiet !== true ? [result.detail] : []);
-				story.passed(details, elapsed(), streak);
-				report.progress?.(`passed ${streak} of ${successes} times in a row`);
-				if (streak >= successes) return {
-					state: "healthy",
-					attempts,
-					elapsedMs: elapsed(),
-					readyAfterMs,
-					details
-				};
-			} else if (timeIsUp() && failing.gaveUp === true && elapsed() - began < TELLING_MS && attempts > 1) attempts -= 1;
-			else {
-				story.failed(failing, elapsed(), streak);
-				report.progress?.(`waiting up to ${formatDuration(timeout)}: ${failing.reason}`);
-				failed = round;
-				streak = 0;
-				failures += 1;
-				givenUp = failing.gaveUp === true ? givenUp + 1 : 0;
-			}
-			if (timeIsUp() || failing?.hopeless === true || nobodyComes === true && failing?.refused === true) break;
-			await clock.sleep(pauseBefore({
-				failures,
-				intervalMs: interval
-			}), stop).catch(() => void 0);
-			stopIfCancelled(signal);
-			if (deadline.signal.aborted) break;
-		}
-	} finally {
-		story.end();
-		done.abort();
-	}
-	return verdictOf({
-		round: failed,
-		streak,
-		attempts,
-		elapsedMs: elapsed(),
-		story,
-		settings
-	});
-}
-function verdictOf({ round, streak, attempts, elapsedMs, story, settings }) {
-	const evidence = [
-		...streak > 0 && round !== void 0 ? ["before it passed:"] : [],
-		...round === void 0 ? [] : evidenceOf(round),
-		...story.history()
-	];
-	if (streak > 0 || round?.failing === void 0) return {
-		state: "failing",
-		attempts,
-		elapsedMs,
-		reason: `passed ${streak} of ${settings.successes} times in a row when the ${formatDuration(settings.timeout)} were over`,
-		hint: "It may only have needed a little longer: raise `timeout`.",
-		evidence
-	};
-	return {
-		state: "failing",
-		attempts,
-		elapsedMs,
-		reason: round.failing.reason,
-		hint: round.failing.hint,
-		evidence
-	};
-}
-function evidenceOf(round) {
-	return round.entries.flatMap(({ check, result }) => {
-		if (result === void 0) return [];
-		if (result.passed && check.quiet === true) return [];
-		if (result.passed) return [`${check.label}: passed, ${result.detail}`];
-		return result.evidence;
-	});
-}
-// src/health/check.ts
-const COLLECTING_MS = 15e3;
-async function checkHealth(settings, world) {
-	refuseProblems(settings, world);
-	const { clock, report, signal } = world.ports;
-	const secrets = secretsOf(settings, world);
-	for (const secret of secrets) report.mask(secret);
-	const mask = masker(secrets);
-	const checks = await checksOf({
-		settings,
-		world,
-		machine: settings.from === "runner" ? world.here : world.machine,
-		mask
-	});
-	const { nobodyComes } = world;
-	const verdict = await waitUntilHealthy({
-		checks: checks.map((check) => masked$1(check, mask)),
-		settings,
-		nobodyComes,
-		clock,
-		report,
-		signal
-	});
-	if (verdict.state === "healthy") return verdict;
-	const collected = await collect(world);
-	return {
-		...verdict,
-		evidence: [...verdict.evidence, ...collected.map((line) => mask(cleanText(line)))]
-	};
-}
-function refuseProblems(settings, world) {
-	const problems = healthProblems(settings, {
-		database: world.database,
-		version: world.version,
-		containers: world.containers
-	});
-	const [first] = problems;
-	if (first === void 0) return;
-	const lines = problems.map(({ input, message, form }) => `${input} ${message}${form === void 0 ? "" : ` (${form})`}`);
-	throw refusal(problems.length === 1 ? lines[0] ?? "" : "The health check's settings do not fit together.", {
-		evidence: problems.length === 1 ? [] : lines,
-		hint: "Correct the inputs of the health check.",
-		code: "health-settings"
-	});
-}
-function masked$1(check, mask) {
-	return {
-		...check,
-		run: async (attempt) => {
-			const result = await check.run(attempt);
-			if (result.passed) return {
-				passed: true,
-				detail: mask(result.detail)
-			};
-			return {
-				...result,
-				reason: mask(result.reason),
-				hint: result.hint && mask(result.hint),
-				topic: result.topic && mask(result.topic),
-				evidence: result.evidence.map(mask)
-			};
-		}
-	};
-}
-async function collect({ collectEvidence, ports }) {
-	if (collectEvidence === void 0) return [];
-	const { clock, signal } = ports;
-	const late = () => [`further evidence did not come within ${formatDuration(COLLECTING_MS)}`];
-	try {
-		return await within({
-			ms: COLLECTING_MS,
-			late,
-			signal,
-			clock
-		}, collectEvidence);
-	} catch (error) {
-		stopIfCancelled(signal);
-		if (error instanceof Cancelled) throw error;
-		return [`further evidence could not be collected: ${shortLine(clauseOf(error))}`];
-	}
+function isLeft(open, { lock, leaseMs, ownerCompleted, beaterDead }) {
+	if (open.end !== void 0) return true;
+	if (!changedSomething(open)) return false;
+	if (lock.state === "free" || beaterDead) return true;
+	if (lock.beat?.running === true) return lock.silentMs >= STEP_DEAD_AFTER;
+	const ended = open.steps.at(-1)?.state;
+	if (open.run === void 0 && (ended === "failed" || ended === "cancelled")) return true;
+	return ownerCompleted ?? lock.silentMs > leaseMs;
 }
 // src/rollout/act.ts
 function commandOf({ words, folder, variables, timeLimit }) {
@@ -14529,14 +13869,14 @@ function keptLog(name, variables = {}) {
 }
 async function runShell(run) {
 	try {
-		var _usingCtx$17 = _usingCtx();
+		var _usingCtx$18 = _usingCtx();
 		const { act, clone, name, ports } = run;
 		let shown = 0;
 		const show = (line) => {
 			shown += 1;
 			ports.report.detail(`${name}: ${line}`);
 		};
-		_usingCtx$17.u(remarkWhenSlow(name, ports));
+		_usingCtx$18.u(remarkWhenSlow(name, ports));
 		const finished = await clone.machine.run({
 			...commandOf(act),
 			signal: ports.signal,
@@ -14548,9 +13888,9 @@ async function runShell(run) {
 		if (finished.code !== 0) throw failed(run, finished, lines, `${folderOf(clone)}/${keptLog(name, act.variables)}`);
 		ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
 	} catch (_) {
-		_usingCtx$17.e = _;
+		_usingCtx$18.e = _;
 	} finally {
-		_usingCtx$17.d();
+		_usingCtx$18.d();
 	}
 }
 function noteLast(file) {
@@ -15225,9 +14565,9 @@ function mayName({ image }) {
 }
 async function makeOnceMore({ app, clone, ports, noteIn }, commit, lost) {
 	try {
-		var _usingCtx$16 = _usingCtx();
+		var _usingCtx$17 = _usingCtx();
 		ports.report.warning(`The images of ${lost.map(({ name }) => name).join(", ")} for ${shortCommit(commit)} are gone: they are made once more, which takes longer and may differ.`);
-		const tree = _usingCtx$16.a(await exportTree(clone, commit, app.project));
+		const tree = _usingCtx$17.a(await exportTree(clone, commit, app.project));
 		const making = {
 			project: tree.project,
 			model: await readModel(tree.project),
@@ -15239,9 +14579,9 @@ async function makeOnceMore({ app, clone, ports, noteIn }, commit, lost) {
 		await buildImages(making, again.filter(({ build }) => build !== void 0));
 		await pullImages(making, again.filter(({ build }) => build === void 0));
 	} catch (_) {
-		_usingCtx$16.e = _;
+		_usingCtx$17.e = _;
 	} finally {
-		await _usingCtx$16.d();
+		await _usingCtx$17.d();
 	}
 }
 function knownImages({ before }, commit) {
@@ -15499,16 +14839,16 @@ function startActs({ project }, on, services) {
 }
 async function foresee({ app, clone }, { commit, exact }) {
 	if (exact && await clone.current() !== commit) try {
-		var _usingCtx$15 = _usingCtx();
-		const model = await readModel(_usingCtx$15.a(await exportTree(clone, commit, app.project)).project);
+		var _usingCtx$16 = _usingCtx();
+		const model = await readModel(_usingCtx$16.a(await exportTree(clone, commit, app.project)).project);
 		return {
 			model,
 			containers: await containersNamed(app.project, model.name)
 		};
 	} catch (_) {
-		_usingCtx$15.e = _;
+		_usingCtx$16.e = _;
 	} finally {
-		await _usingCtx$15.d();
+		await _usingCtx$16.d();
 	}
 	return await lookAtProject(app);
 }
@@ -15580,8 +14920,8 @@ function preparedIn(deploy) {
 }
 async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 	try {
-		var _usingCtx$14 = _usingCtx();
-		const tree = _usingCtx$14.a(await exportTree(clone, commit, app.project));
+		var _usingCtx$15 = _usingCtx();
+		const tree = _usingCtx$15.a(await exportTree(clone, commit, app.project));
 		const { model, containers } = await lookAtProject(tree);
 		await refuseOtherName(app.project, model.name);
 		await refuseOtherFolder(app.project, model.name, containers);
@@ -15618,9 +14958,9 @@ async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 			added
 		};
 	} catch (_) {
-		_usingCtx$14.e = _;
+		_usingCtx$15.e = _;
 	} finally {
-		await _usingCtx$14.d();
+		await _usingCtx$15.d();
 	}
 }
 async function retainRunning(app, about) {
@@ -15985,18 +15325,6 @@ async function kindOf(about) {
 	for (const kind of kinds) if (await kind.seen(about)) return kind;
 	return commandKind;
 }
-// src/deploy/environment/project-containers.ts
-async function projectContainers(environment, { commit, needed }) {
-	const clone = await environment.clone();
-	if (clone === void 0) return void 0;
-	const { shared, ports } = environment;
-	return await watchApp({
-		clone,
-		shared,
-		environment: commandEnvironment(environment, { commit: commit ?? "" }),
-		ports
-	}, { needed });
-}
 // src/machine/process/work-in.ts
 const WORK_IN = `
 here=$(cd "$1" 2>/dev/null && pwd -P) || exit 0
@@ -16030,6 +15358,1236 @@ async function processesIn(machine, folder) {
 		repeatable: true
 	});
 	return stdout.split("\n").filter((line) => line !== "");
+}
+// src/health/plan.ts
+function hasChecks(settings) {
+	return givenIn(settings).length > 0;
+}
+function healthProblems(settings, offer) {
+	const problems = [];
+	const say = (input, message, form) => problems.push(form === void 0 ? {
+		input,
+		message
+	} : {
+		input,
+		message,
+		form
+	});
+	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", `one or more of ${kindNames.join(", ")}`);
+	for (const kind of kindNames) {
+		const { only } = KINDS$1[kind];
+		if (isGiven(settings[kind])) {
+			const lacking = lackingOf(kind, offer);
+			if (lacking !== void 0) say(kind, lacking);
+		} else for (const name of only) if (isGiven(settings[name])) say(name, `needs \`${kind}\`, which is not given`);
+	}
+	const source = settings["expect-version"]?.from;
+	if (settings.method === "HEAD") {
+		for (const name of ["expect-body", "expect-json"]) if (isGiven(settings[name])) say(name, "needs a body, and `method: HEAD` brings none");
+		if (source !== void 0 && source !== "header") say("expect-version", "needs a body, and `method: HEAD` brings none", "header:Name");
+	}
+	if (source !== void 0 && source !== "literal" && offer.version === void 0) say("expect-version", "has no commit to compare with", "give `commit`");
+	const least = (settings.successes - 1) * settings.interval;
+	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
+	return problems;
+}
+// src/deploy/environment/known-health.ts
+function readHealthSettings(settings) {
+	const health = settings.section(healthSection);
+	return hasChecks(health) ? health : void 0;
+}
+function withoutForeign(environment, health) {
+	return withoutForeignSecrets(environment, withoutForeignCommand(environment, health));
+}
+function withoutForeignSecrets({ machine, settings, ports }, health) {
+	const secret = (health?.headers ?? []).filter(({ name }) => !isHarmless(name));
+	if (health?.url === void 0 || secret.length === 0 || machine.local) return health;
+	const said = settings.saidHere();
+	const url = said.text("health", "url");
+	const sameOrigin = url !== void 0 && URL.canParse(url) && new URL(url).origin === health.url.origin;
+	if (sameOrigin && said.text("health", "tls-ca") === health["tls-ca"]) return health;
+	const names = secret.map(({ name }) => name).join(", ");
+	ports.report.warning(`Only the journal on ${machine.name} says ${sameOrigin ? "which authority is trusted for" : "that the health check asks"} ${health.url.origin}, so the secret headers (${names}) are not sent there. To have them sent, say it in savepoint.yml or ${sameOrigin ? "SAVEPOINT_HEALTH_TLS_CA" : "SAVEPOINT_HEALTH_URL"}.`);
+	return {
+		...health,
+		headers: health.headers?.filter(({ name }) => isHarmless(name))
+	};
+}
+function withoutForeignCommand({ machine, settings, ports }, health) {
+	if (health?.command === void 0 || health.from !== "runner" || machine.local) return health;
+	if (settings.saidHere().text("health", "command") === health.command) return health;
+	ports.report.warning(`The health command of this version runs here (\`from: runner\`), and only the journal on ${machine.name} says what it is: it is left out. To have it run, say it in savepoint.yml or SAVEPOINT_HEALTH_COMMAND.`);
+	const rest = {
+		...health,
+		command: void 0
+	};
+	return hasChecks(rest) ? rest : void 0;
+}
+// src/deploy/environment/known-down.ts
+async function knownDown(environment) {
+	const health = readHealthSettings(environment.settings);
+	const clone = await environment.clone();
+	if (health?.url === void 0 || clone === void 0) return void 0;
+	const address = hostPortOf(health.url);
+	const { machine, ports } = environment;
+	const asked = health.from === "runner" ? ports.here : machine;
+	try {
+		(await asked.dial(address)).destroy();
+		return;
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "refused") return void 0;
+		if (error.evidence.length > 0 && !isLoopback$1(address.host)) return void 0;
+	}
+	return (await processesIn(machine, clone.directory)).length > 0 ? void 0 : `nothing listens on ${showAddress(address)}, and no process works in ${clone.directory}`;
+}
+// src/deploy/environment/app-strategy.ts
+async function strategyOf(environment, about) {
+	return await openStrategy(await aboutApp(environment, about));
+}
+async function aboutApp(environment, about) {
+	const { shared, ports } = environment;
+	const { settings, commit, previous, deploy, signal, noteIn, standstill } = about;
+	return {
+		clone: await appCloneOf(environment),
+		settings,
+		shared,
+		commit,
+		environment: commandEnvironment(environment, {
+			commit,
+			previous,
+			id: deploy?.id
+		}),
+		ports: signal === void 0 ? ports : {
+			...ports,
+			signal
+		},
+		said: Object.keys(environment.settings.effective(rolloutSection)).length > 0,
+		deploy: deploy && knownOf(deploy),
+		knownDown: async () => await knownDown(environment),
+		...noteIn !== void 0 && { noteIn },
+		...standstill !== void 0 && { standstill }
+	};
+}
+function knownOf({ from, steps }) {
+	return {
+		from,
+		prepared: steps.findLast((one) => one.step === "prepare" && one.state === "done")?.result
+	};
+}
+// src/deploy/steps/running-version.ts
+async function runningVersion(environment, commit, deploy) {
+	if (deploy !== void 0 && toldVersion(deploy)) return {
+		known: true,
+		commit: deploy.commit,
+		by: "the app tells it"
+	};
+	const head = await (await environment.clone())?.current();
+	if (head === void 0) return {
+		known: false,
+		why: "no `app-dir` is given, and the app's version is not asked for (`expect-version`)"
+	};
+	if (head !== commit) return {
+		known: true,
+		commit: head,
+		by: "it is checked out on the host"
+	};
+	const made = deploy?.steps.some(({ step, state }) => step === "switch" && state === "done") === true ? [] : await (await strategyOf(environment, {
+		settings: environment.settingsOf(rolloutSection),
+		commit
+	})).builtFrom();
+	const [other] = made;
+	if (other !== void 0 && !made.includes(commit)) return {
+		known: true,
+		commit: other,
+		by: "its containers were built from it"
+	};
+	return {
+		known: true,
+		commit: head,
+		by: "it is checked out on the host"
+	};
+}
+async function refuseOther(environment, commit, deploy) {
+	const running = await runningVersion(environment, commit, deploy);
+	if (!running.known) {
+		if (deploy === void 0 && !isCommitSaid(environment)) throw nobodySaid(running, commit);
+		environment.ports.report.notice(`Which version runs is not known here: ${running.why}. ${shortCommit(commit)} is marked because it was said.`);
+		return;
+	}
+	if (running.commit !== commit) throw otherRuns(running, commit, deploy);
+}
+function nobodySaid({ why }, commit) {
+	return refusal(`Which version runs is not known here (${why}), and no \`commit\` is said.`, {
+		hint: `${shortCommit(commit)} only happens to be checked out here. Give \`app-dir\`, where the app's clone on the host is; or say \`commit\`, if you know what runs.`,
+		code: "not-running"
+	});
+}
+function otherRuns(running, commit, deploy) {
+	const [runs, wanted] = [shortCommit(running.commit), shortCommit(commit)];
+	return refusal(`${runs} runs on the host, not ${wanted} (${running.by}); only what runs can be marked stable.`, {
+		hint: deploy === void 0 ? `Deploy ${wanted} first, or give \`commit: ${running.commit}\`.` : `Deploy ${deploy.id} has not switched to it: run \`rollout\` before \`health-check\` and \`mark-stable\`. Where something else brings the code, let the app tell its version: \`expect-version\` of the health check.`,
+		code: "not-running"
+	});
+}
+function toldVersion({ steps }) {
+	const last = steps.findLast(({ step }) => step === "health");
+	const source = last?.settings["expect-version"] ?? "";
+	return last?.state === "done" && last.settings["url"] !== void 0 && /^(?:body$|json:|header:)/.test(source.trim());
+}
+// src/deploy/back/named-target.ts
+async function namedTarget(environment, ledger, manifests, to) {
+	if (to === "latest-stable" || to === `${environment.tagPrefix}latest-stable`) {
+		const latest = ledger.stable.at(-1);
+		if (latest === void 0) throw refusal(`No version of ${environment.title} is marked stable.`, {
+			code: "no-target",
+			hint: "Give `to` a commit or a savepoint's id.",
+			ways: [listWay(environment)]
+		});
+		return {
+			target: versionTarget(ledger, latest.commit, "`to: latest-stable` was said"),
+			savepoint: void 0
+		};
+	}
+	const tagged = ledger.stable.find((one) => one.tag === to);
+	if (tagged !== void 0) return {
+		target: versionTarget(ledger, tagged.commit, `\`to: ${to}\` was said`),
+		savepoint: void 0
+	};
+	const savepoint = manifests.filter((one) => one.id === to || one.deploy === to).toSorted(newestFirst).at(0);
+	const clone = await environment.clone();
+	if (savepoint !== void 0) return {
+		target: savepointTarget(environment, {
+			ledger,
+			savepoint,
+			to,
+			hasClone: clone !== void 0
+		}),
+		savepoint
+	};
+	const commit = clone === void 0 ? isFullCommit(to) ? to : void 0 : await resolveName(clone, to);
+	if (commit !== void 0) return {
+		target: versionTarget(ledger, commit, `\`to: ${to}\` was said`),
+		savepoint: void 0
+	};
+	throw refusal(`\`to\` is ${JSON.stringify(to)}, which is no stable tag, savepoint or commit of ${environment.title}.`, {
+		code: "no-target",
+		hint: "Give `to` one of those that there are.",
+		ways: [listWay(environment)]
+	});
+}
+function versionTarget(ledger, commit, why) {
+	return {
+		commit,
+		schema: ledger.schemas.get(commit),
+		why,
+		stable: ledger.stable.some((one) => one.commit === commit)
+	};
+}
+function savepointTarget(environment, about) {
+	const { ledger, savepoint, to, hasClone } = about;
+	if (savepoint.from === void 0) {
+		const nothingRan = ledger.deploys.some((one) => one.id === savepoint.deploy && one.ran === "nothing");
+		if (nothingRan || !hasClone) {
+			const ran = nothingRan ? "nothing ran then" : "which version ran then is not known; the code is not ours to move";
+			return {
+				commit: void 0,
+				schema: savepoint.schema,
+				why: `\`to: ${to}\` was said, and ${ran}`,
+				stable: false
+			};
+		}
+		throw refusal(`The backup ${savepoint.id} does not say which version ran when it was made.`, {
+			hint: "To go back to a version, give its commit in `to`.",
+			code: "version-unknown",
+			ways: [{
+				command: nextCommand(environment, "restore", [
+					"--backup",
+					savepoint.id,
+					"--confirm",
+					environment.name
+				]),
+				means: "Restores the backup, and leaves the code as it is."
+			}]
+		});
+	}
+	return {
+		commit: savepoint.from,
+		schema: savepoint.schema,
+		why: `\`to: ${to}\` was said, and ${shortCommit(savepoint.from)} ran then`,
+		stable: false
+	};
+}
+// src/deploy/back/choose-target.ts
+async function chooseTarget(environment, ledger, settings) {
+	const { to, database } = settings;
+	if (to !== void 0) {
+		if (ledger.deploys.length === 0 && database === "auto") throw emptyJournal(environment);
+		const { manifests } = await backupStore(environment, stateOf(environment)).all();
+		return await namedTarget(environment, ledger, manifests, to);
+	}
+	if (ledger.deploys.length === 0) throw emptyJournal(environment);
+	const running = await (await environment.clone())?.current();
+	const choice = ledger.open ? targetOfDeploy(ledger, ledger.open) : targetByHand(ledger, running);
+	if (choice.found) return {
+		target: choice.target,
+		savepoint: void 0
+	};
+	const { manifests } = await backupStore(environment, stateOf(environment)).all();
+	const others = manifests.toSorted(newestFirst).map(asSavepoint);
+	const ways = ledger.open === void 0 ? rankWays({
+		...NOWHERE,
+		place: environment,
+		reason: settings.reason ?? "back to an earlier backup by hand",
+		others
+	}) : await waysOfDeploy(environment, ledger, ledger.open);
+	throw refusal(`There is no version to go back to: ${choice.why}. Nothing was touched.`, {
+		evidence: [...manifests.length === 0 ? ["No backup of this database exists."] : ["What there is:", ...manifests.map(describeCandidate)], ...await replacedThere(environment)],
+		hint: manifests.length === 0 ? "Deploy a commit that works: a rollback goes to a version that was stable, or to a backup. To go to a commit all the same, name it in `to` and say `database: keep`." : "Name one with `to`: a commit, or a savepoint's id of this list. Or deploy a commit that works.",
+		code: "no-target",
+		ways
+	});
+}
+const NOWHERE = {
+	deploy: void 0,
+	target: void 0,
+	database: true,
+	down: false,
+	savepoint: void 0,
+	tried: []
+};
+function emptyJournal(environment) {
+	const { paths } = stateOf(environment);
+	return refusal(`The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`, {
+		code: "nothing-deployed",
+		hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep)."
+	});
+}
+// src/deploy/back/recovery.ts
+function decideRecovery({ open, lives, said, automatic, runs, database }) {
+	if (lives !== void 0) return {
+		do: "wait",
+		why: lives
+	};
+	if (!changedSomething(open) && open.end === void 0) return {
+		do: "close",
+		why: "it changed nothing"
+	};
+	if (open.end !== void 0 && !said) return {
+		do: "ask",
+		why: "its rollback failed, and what failed is not tried again unasked"
+	};
+	if (open.end === void 0 && gatePassed(open) && !beingTakenBack(open) && runs !== "another") {
+		if (open.whole || said) return {
+			do: "forward",
+			why: "its health check passed, and only the confirmation is missing"
+		};
+		return {
+			do: "ask",
+			why: "its health check passed, and it was deployed step by step: whether other steps were to judge it before it is confirmed, the journal does not say"
+		};
+	}
+	if (!automatic && !said) return {
+		do: "ask",
+		why: "nothing is taken back by itself here (`rollback: { automatic: false }`)"
+	};
+	return back(said, database);
+}
+function back(said, database) {
+	switch (database.action) {
+		case "kept": return {
+			do: "back",
+			why: "the schema is the one to go back to: the database is kept, with every row"
+		};
+		case "down": return {
+			do: "back",
+			why: "each migration since has a DOWN: the database goes down by them"
+		};
+		case "none": return {
+			do: "back",
+			why: "no database is named: the code goes back"
+		};
+		case "restore":
+			if (said) return {
+				do: "back",
+				why: "the savepoint is restored, as was said; the live database is kept under another name"
+			};
+			return {
+				do: "ask",
+				why: "the savepoint would be restored, and what was written since would stay behind in the replaced database"
+			};
+		case "impossible": return {
+			do: "ask",
+			why: database.why
+		};
+	}
+}
+// src/deploy/back/look-for-recovery.ts
+async function lookForRecovery(environment, ledger, open, { said, signs }) {
+	const lives = signs === void 0 ? void 0 : livesStill(open, signs, {
+		said,
+		me: environment.owner
+	});
+	const begun = begunOf(open);
+	const to = begun?.to;
+	const wish = begun === void 0 || begun.database === "restore" ? "auto" : begun.database;
+	const decided = (seen, told = {
+		to,
+		database: wish
+	}) => {
+		const facts = {
+			open,
+			lives,
+			automatic: isAutomatic(environment),
+			...seen
+		};
+		return {
+			recovery: decideRecovery({
+				...facts,
+				said
+			}),
+			ifSaid: decideRecovery({
+				...facts,
+				said: true
+			}),
+			told
+		};
+	};
+	if (lives !== void 0 || !changedSomething(open)) return decided({
+		runs: "unknown",
+		database: NOT_ASKED
+	});
+	const runs = gatePassed(open) && !beingTakenBack(open) ? await whatRuns(environment, open) : "another";
+	if (typeof runs === "object") return decided({
+		runs: "another",
+		database: {
+			action: "impossible",
+			why: runs.why
+		}
+	});
+	if (runs !== "another") return decided({
+		runs,
+		database: NOT_ASKED
+	});
+	const database = await wayOfDatabase(environment, ledger, open, {
+		to,
+		database: wish
+	});
+	const mustBeSaid = said && open.goingBack && database.action === "restore";
+	return decided({
+		runs,
+		database
+	}, {
+		to,
+		database: mustBeSaid ? "restore" : wish
+	});
+}
+const NOT_ASKED = { action: "none" };
+function livesStill(open, signs, { said, me }) {
+	const { lock, beaterDead } = signs;
+	const silentMs = lock.state === "held" ? lock.silentMs : Number.POSITIVE_INFINITY;
+	const dead = beaterDead || silentMs >= 6e4;
+	if (lock.state === "held" && lock.beat?.running !== false && !dead) return `${lock.holder.owner} is running ${lock.beat?.step ?? "a step"}, last sign of life ${formatDuration(lock.silentMs)} ago`;
+	const later = !me.terminal && isEarlierAttempt(open.owner, me.id);
+	if (said || later || isGone(open, signs)) return void 0;
+	return `${open.owner} may go on with it, last sign of life ${formatDuration(silentMs)} ago`;
+}
+async function whatRuns(environment, open) {
+	try {
+		const running = await runningVersion(environment, open.commit, open);
+		if (!running.known) return "unknown";
+		return running.commit === open.commit ? "its version" : "another";
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		return { why: `what runs could not be looked at: ${clauseOf(error)}` };
+	}
+}
+async function wayOfDatabase(environment, ledger, open, { to, database: wish }) {
+	try {
+		const asked = {
+			...environment.settingsOf(rollbackSection),
+			to,
+			database: wish
+		};
+		const { target, savepoint } = await chooseTarget(environment, ledger, asked);
+		const { manifests } = await backupStore(environment, stateOf(environment)).all();
+		const { decision } = await lookAtDatabase(environment, {
+			target,
+			wish,
+			preferDown: asked["prefer-down"],
+			savepoint: savepoint ?? savepointFor(manifests, open, target, ledger),
+			others: [],
+			deploy: open
+		});
+		return decision.action === "impossible" ? {
+			action: "impossible",
+			why: `there is no way back: ${decision.why}`
+		} : decision;
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		return {
+			action: "impossible",
+			why: clauseOf(error)
+		};
+	}
+}
+function recoveryWords({ do: what }, open) {
+	return {
+		wait: "wait",
+		forward: `go forward, and confirm ${shortCommit(open.commit)}`,
+		close: "go back, which is nothing but to close it",
+		back: "go back",
+		ask: "ask a person"
+	}[what];
+}
+function recoveryText(recovery, open) {
+	return `\`recover\` would ${recoveryWords(recovery, open)}: ${recovery.why}.`;
+}
+async function recoveryOf(environment, ledger, open) {
+	const { recovery } = await lookForRecovery(environment, ledger, open, {
+		said: false,
+		signs: void 0
+	});
+	const forward = {
+		command: nextCommand(environment, "recover", ["--confirm", environment.name]),
+		means: `Confirms ${shortCommit(open.commit)}: ${recovery.why}.`
+	};
+	return {
+		text: recoveryText(recovery, open),
+		ways: recovery.do === "forward" ? [forward] : []
+	};
+}
+// src/deploy/back/begin.ts
+async function beginStep(environment, request) {
+	const check = async (found) => await checked(environment, request, found);
+	try {
+		return await Transaction.begin(environment, {
+			...request,
+			check
+		});
+	} catch (error) {
+		if (!(error instanceof Blocked)) throw error;
+		const { ledger, open } = error;
+		const recovery = await recoveryOf(environment, ledger, open);
+		throw error.with({
+			state: [...error.state, recovery.text],
+			ways: [...recovery.ways, ...await waysOfDeploy(environment, ledger, open)]
+		});
+	}
+}
+async function leavingOpen(tx, body) {
+	try {
+		return await body();
+	} catch (error) {
+		throw await standing(tx, error);
+	}
+}
+async function checked(environment, request, found) {
+	try {
+		await request.check?.(found);
+	} catch (error) {
+		const { ledger, admission } = found;
+		if (!(error instanceof Failure) || error instanceof Blocked || admission.do !== "continue" || request.wants === "end") throw error;
+		throw andOpen(error, await stillOpen(environment, ledger, admission.deploy));
+	}
+}
+// src/deploy/operations/hearable.ts
+const LOOKS = new Set(["status", "plan"]);
+function hearable(declared) {
+	const tell = async (call, error) => {
+		if (!(declared.own !== void 0 && LOOKS.has(call.settings.text(declared.own, "command") ?? ""))) await tellUnbegun(call, declared.name, error);
+	};
+	return {
+		...declared,
+		async run(call) {
+			const ear = new Ear();
+			const ports = {
+				...call.ports,
+				observers: [...call.ports.observers ?? [], ear]
+			};
+			try {
+				return await declared.run({
+					...call,
+					ports
+				});
+			} catch (error) {
+				if (!ear.begun) await tell({
+					...call,
+					ports
+				}, error);
+				throw error;
+			}
+		},
+		unread: tell
+	};
+}
+var Ear = class {
+	name = "the operation itself";
+	begun = false;
+	on(news) {
+		if (news.kind === "fact") this.begun ||= news.fact.kind === "step.failed" || news.fact.kind === "deploy.closed";
+		else this.begun ||= news.notice.kind === "backup.failed" || news.notice.kind === "drill.failed";
+	}
+};
+// src/deploy/operations/confirm-deploy.ts
+function mustBeConfirmed(asked) {
+	const { ports, confirm, environment } = asked;
+	return confirm === void 0 ? ownerOf(ports).terminal : confirm !== environment;
+}
+function deployUnconfirmed(environment, asked) {
+	const { confirm, commit, plan, sections } = asked;
+	const { name, title, settings } = environment;
+	const words = givenWords(settings, sections, new Set([
+		...PLACE_FLAGS,
+		"confirm",
+		"commit"
+	]));
+	const pinned = commit === void 0 ? [] : ["--commit", commit];
+	const what = commit === void 0 ? `A deploy to ${title}` : `Deploying ${shortCommit(commit)} to ${title}`;
+	return refusal(confirm === void 0 ? `${what} needs a confirmation. Nothing was touched.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}. Nothing was touched.`, {
+		hint: `The plan above is what it would do. To do it, type the environment's name as well: --confirm ${name}.`,
+		ways: [{
+			command: nextCommand(environment, "deploy", [
+				...words,
+				...pinned,
+				"--confirm",
+				name
+			]),
+			means: "Carries out this plan."
+		}],
+		outputs: plan.outputs,
+		blocks: plan.blocks,
+		code: "not-confirmed"
+	});
+}
+function unconfirmedMark(environment, asked) {
+	const { confirm, plan } = asked;
+	const { name, title } = environment;
+	const commit = String(plan.outputs["commit"]);
+	return refusal(confirm === void 0 ? `Marking ${shortCommit(commit)} stable on ${title} needs a confirmation. Nothing was touched.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}. Nothing was touched.`, {
+		hint: `To do it, type the environment's name as well: --confirm ${name}.`,
+		ways: [{
+			command: nextCommand(environment, "mark-stable", [
+				"--commit",
+				commit,
+				"--confirm",
+				name
+			]),
+			means: `Marks ${shortCommit(commit)} stable.`
+		}],
+		outputs: plan.outputs,
+		code: "not-confirmed"
+	});
+}
+function withDryRun(call, dryRun) {
+	return {
+		...call,
+		inputs: {
+			...call.inputs,
+			shared: {
+				...call.inputs.shared,
+				"dry-run": dryRun
+			}
+		}
+	};
+}
+// src/machine/git/fresh-clone.ts
+const LOOK$1 = `
+[ -e "$1" ] || { echo fresh; exit; }
+[ -d "$1" ] && cd -- "$1" || exit 0
+for one in * .[!.]* ..?*; do
+  case $one in .env|.env.*) continue ;; esac
+  if [ -e "$one" ] || [ -L "$one" ]; then exit 0; fi
+done
+echo fresh
+`;
+async function isFresh(machine, directory) {
+	return (await machine.run({
+		words: [
+			"sh",
+			"-c",
+			LOOK$1,
+			"sh",
+			directory
+		],
+		repeatable: true
+	})).stdout.trim() === "fresh";
+}
+async function makeClone(machine, directory) {
+	const words = [
+		"sh",
+		"-c",
+		"mkdir -p -- \"$1\" && git init --quiet -- \"$1\"",
+		"sh",
+		directory
+	];
+	const finished = await machine.run({
+		words,
+		env: { LC_ALL: "C" }
+	});
+	if (finished.code === 0) return;
+	throw refusal(`\`app-dir\` ${directory} cannot be made on ${machine.name}.`, {
+		code: "unwritable",
+		evidence: lastLines(finished),
+		hint: `${machine.login} needs git there, and a folder of its own: as root, mkdir ${directory} && chown ${machine.login.split("@")[0]} ${directory}`
+	});
+}
+// src/deploy/environment/first-clone.ts
+async function makeFirstClone(environment, { transport }) {
+	const { machine, shared, ports } = environment;
+	const directory = shared["app-dir"];
+	if (transport !== "push" || directory === void 0 || (await ledgerOf(environment))?.on !== void 0) return void 0;
+	const path = await resolvePath(machine, directory);
+	if (!await isFresh(machine, path)) return void 0;
+	if (shared["dry-run"]) return {
+		outputs: {},
+		headline: `Would make a clone in ${path} on ${machine.name}, where nothing is, for the first deploy of ${environment.title}`,
+		blocks: []
+	};
+	await makeClone(machine, path);
+	ports.report.notice(`Made a git clone in ${path} on ${machine.name}: nothing was there, and this is the first deploy.`);
+}
+// src/deploy/steps/commits.ts
+const MOST_COUNTED = 100;
+const MOST_LISTED = 20;
+async function compareCommits(clone, from, to) {
+	if (!await clone.has(from) || !await clone.has(to)) return void 0;
+	const [gained, lost] = [await clone.log(from, to, MOST_COUNTED), await clone.log(to, from, MOST_COUNTED)];
+	return {
+		from,
+		to,
+		gained,
+		lost
+	};
+}
+function goesBack({ gained, lost }) {
+	return gained.length === 0 && lost.length > 0;
+}
+function describeBetween(way, was = "ran") {
+	const [from, to] = [shortCommit(way.from), shortCommit(way.to)];
+	if (way.from === way.to) return `${to} ran already`;
+	if (goesBack(way)) return `goes back over ${counted(way.lost)}, to ${to} (${from} ${was})`;
+	const lost = way.lost.length === 0 ? "" : `; ${counted(way.lost)} of ${from} ${way.lost.length === 1 ? "is" : "are"} not in it`;
+	return `${counted(way.gained)}, from ${from} to ${to}${lost}`;
+}
+function betweenBlocks(way) {
+	const lost = goesBack(way) ? `Commits it goes back over, to ${shortCommit(way.to)}` : `Commits of ${shortCommit(way.from)} that are not in it`;
+	return [...way.gained.length === 0 ? [] : [{
+		kind: "code",
+		title: `Commits since ${shortCommit(way.from)}`,
+		lines: listed(way.gained)
+	}], ...way.lost.length === 0 ? [] : [{
+		kind: "code",
+		title: lost,
+		lines: listed(way.lost)
+	}]];
+}
+function listed(commits) {
+	const more = commits.length - MOST_LISTED;
+	const lines = commits.slice(0, MOST_LISTED).map((one) => `${shortCommit(one.commit)} ${one.subject}`);
+	return more <= 0 ? lines : [...lines, `… and ${commits.length >= MOST_COUNTED ? "many" : more} more`];
+}
+function counted(commits) {
+	return commits.length >= MOST_COUNTED ? `${MOST_COUNTED} or more commits` : plural(commits.length, "commit");
+}
+async function commitsBetween(clone, from, to) {
+	if (clone === void 0 || from === void 0 || to === void 0 || to === from || !await clone.has(to)) return [];
+	return listed(await clone.log(from, to, MOST_COUNTED));
+}
+// src/rollout/standstill.ts
+const STARTING = "start until the first healthy answer";
+const TELLING_MS$1 = 5;
+var Standstill = class {
+	#clock;
+	#since;
+	#parts;
+	#downtime;
+	#started;
+	#before;
+	#nothingAnswered = false;
+	countedUntil = 0;
+	constructor(clock, earlier, before) {
+		this.#clock = clock;
+		this.#before = before;
+		this.#started = earlier?.started;
+		this.#since = earlier === void 0 ? void 0 : Date.parse(earlier.since);
+		this.#parts = [...earlier?.parts ?? []];
+	}
+	nothingAnswered() {
+		this.#nothingAnswered = this.#since === void 0 && this.#before === void 0;
+	}
+	begin(agoMs = 0) {
+		if (this.#nothingAnswered) return;
+		if (this.#downtime !== void 0) {
+			this.#since = void 0;
+			this.#downtime = void 0;
+			this.#parts.length = 0;
+			this.#started = void 0;
+		}
+		const now = Math.round(this.#clock.now().getTime() - agoMs);
+		if (this.#since !== void 0) this.#endWait(now);
+		else this.#since = now;
+	}
+	started(version) {
+		this.#started = version;
+	}
+	#endWait(now) {
+		const ms = this.#unnoted(now);
+		if (this.#started !== void 0 && ms >= TELLING_MS$1) this.#parts.push({
+			what: `${this.#started} was on, and not healthy`,
+			ms
+		});
+		this.#started = void 0;
+	}
+	#unnoted(now) {
+		return Math.round(now - (this.#since ?? now) - this.#parts.reduce((sum, part) => sum + part.ms, 0));
+	}
+	add(what, ms) {
+		if (this.#since !== void 0 && this.#downtime === void 0 && ms >= TELLING_MS$1) this.#parts.push({
+			what,
+			ms: Math.max(0, Math.round(ms))
+		});
+	}
+	async timed(what, body) {
+		const began = this.#clock.now().getTime();
+		const result = await body();
+		this.add(typeof what === "string" ? what : what(result), this.#clock.now().getTime() - began);
+		return result;
+	}
+	get stopped() {
+		return this.#since === void 0 ? void 0 : {
+			since: new Date(this.#since).toISOString(),
+			parts: [...this.#parts],
+			...this.#started !== void 0 && { started: this.#started }
+		};
+	}
+	answered(agoMs) {
+		this.#nothingAnswered = false;
+		if (this.#since === void 0 || this.#downtime !== void 0) return;
+		const now = this.#clock.now().getTime() - agoMs;
+		const ms = Math.max(0, Math.round(now - this.#since));
+		const rest = this.#unnoted(now);
+		const what = this.#started === void 0 ? STARTING : `start of ${this.#started} until its first healthy answer`;
+		const before = this.#before && {
+			what: this.#before.what,
+			ms: Math.max(0, this.#since - Date.parse(this.#before.since))
+		};
+		this.#downtime = {
+			ms,
+			parts: rest > 0 ? [...this.#parts, {
+				what,
+				ms: rest
+			}] : [...this.#parts],
+			...before && { before }
+		};
+	}
+	get downtime() {
+		return this.#downtime;
+	}
+};
+function downtimeLines({ parts, before }) {
+	const lines = parts.map(({ what, ms }) => `${what}: ${formatDuration(ms)}`);
+	return before === void 0 ? lines : [`${before.what}: ${formatDuration(before.ms)}, not counted`, ...lines];
+}
+function readStopped(value) {
+	if (typeof value !== "object" || value === null) return void 0;
+	const { since, parts, started } = value;
+	if (typeof since !== "string" || Number.isNaN(Date.parse(since)) || !Array.isArray(parts)) return void 0;
+	return {
+		since,
+		parts: parts.filter((one) => typeof one?.what === "string" && typeof one.ms === "number"),
+		...typeof started === "string" && { started }
+	};
+}
+// src/deploy/steps/downtime.ts
+async function standstillOf(tx) {
+	if (tx.standstill !== void 0) return tx.standstill;
+	const { deploys, unwell } = await tx.state.journal.read();
+	const record = deploys.find(({ id }) => id === tx.deploy);
+	const earlier = record && stoppedBefore(record);
+	const nothingRan = record?.ran === "nothing";
+	const before = nothingRan ? void 0 : awayBefore(unwell) ?? (record && unhealthyBefore(record));
+	const still = new Standstill(tx.environment.ports.clock, earlier, before);
+	if (nothingRan) still.nothingAnswered();
+	return tx.standstill ??= still;
+}
+function awayBefore(unwell) {
+	if (unwell?.how !== "unhealthy") return void 0;
+	return {
+		since: unwell.since,
+		what: `no healthy answer was seen since deploy ${unwell.deploy} failed, before this command`
+	};
+}
+function unhealthyBefore({ ran, openedAt }) {
+	return ran === "unhealthy" ? {
+		since: openedAt,
+		what: "no healthy answer was seen when this deploy opened"
+	} : void 0;
+}
+function stoppedBefore({ steps }) {
+	const last = steps.findLast(({ step, state, result }) => step === "health" && state === "done" || step === "switch" && (state === "done" || result !== void 0));
+	return last?.step === "switch" ? readStopped(last.result?.["stopped"]) : void 0;
+}
+function downtimeOutputs(downtime) {
+	return downtime === void 0 ? {} : {
+		"downtime-ms": downtime.ms,
+		downtime: downtimeLines(downtime)
+	};
+}
+const DOWNTIME_OUTPUTS = {
+	"downtime-ms": "How long nothing answered, from the first stop to the first healthy answer, in milliseconds. Not set where nothing was stopped.",
+	downtime: "Where that time went."
+};
+function awayFor(downtime) {
+	if (downtime === void 0) return "";
+	const before = downtime.before && `, and nobody had seen it healthy for ${formatDuration(downtime.before.ms)} before`;
+	return `; the app was away for ${formatDuration(downtime.ms)}${before ?? ""}`;
+}
+function downtimeBlocks(downtime) {
+	if (downtime === void 0) return [];
+	return [{
+		kind: "code",
+		title: `Without the app for ${formatDuration(downtime.ms)}`,
+		lines: downtimeLines(downtime)
+	}];
+}
+function standstillLine(stopped, health) {
+	if (stopped === void 0) return "How long the app was away is not measured: no step of this rollout stopped it.";
+	const since = `The app was stopped at ${stopped.since}.`;
+	return health ? `${since} How long it was away is told by the health check that sees it answer.` : `${since} How long it was away is not known: no health check is given that would see it answer.`;
+}
+// src/health/round.ts
+async function runRound(checks, limits) {
+	const results = new Map();
+	await Promise.all(checks.filter((check) => check.order === "together").map(async (check) => results.set(check, await attempt(check, limits.requestMs, limits))));
+	for (const check of checks.filter(({ order }) => order === "late")) {
+		if (firstFailing(results.values()) !== void 0) break;
+		results.set(check, await attempt(check, Math.max(1, limits.remainingMs()), limits));
+	}
+	return {
+		entries: checks.map((check) => ({
+			check,
+			result: results.get(check)
+		})),
+		failing: firstFailing(checks.map((check) => results.get(check)))
+	};
+}
+function firstFailing(results) {
+	for (const result of results) if (result?.passed === false) return result;
+}
+const GRACE_MS = {
+	together: 1e3,
+	late: 7e3
+};
+async function attempt(check, limitMs, { clock, stop }) {
+	const giveUp = new AbortController();
+	const done = new AbortController();
+	clock.sleep(limitMs, done.signal).then(() => giveUp.abort(), () => void 0);
+	try {
+		const signal = AbortSignal.any([giveUp.signal, stop]);
+		return await Promise.race([check.run({
+			signal,
+			limitMs
+		}), leftBehind(check, signal, limitMs, {
+			clock,
+			done: done.signal
+		})]);
+	} finally {
+		done.abort();
+	}
+}
+async function leftBehind(check, signal, limitMs, { clock, done }) {
+	return await new Promise((resolve) => {
+		const wait = () => void clock.sleep(GRACE_MS[check.order], done).then(() => {
+			const reason = `${check.label}: no answer within ${formatDuration(limitMs)}`;
+			resolve({
+				passed: false,
+				reason,
+				topic: `${check.label}: no answer`,
+				gaveUp: true,
+				evidence: [reason]
+			});
+		}, () => void 0);
+		if (signal.aborted) wait();
+		else signal.addEventListener("abort", wait, { once: true });
+	});
+}
+const FIRST_LIMIT_MS = 1e4;
+function pauseBefore(round) {
+	if (round.failures === 0) return round.intervalMs;
+	return Math.min(round.intervalMs, 100 * 2 ** Math.min(round.failures - 1, 20));
+}
+function requestLimit(round) {
+	const limit = Math.max(FIRST_LIMIT_MS, round.maxLatencyMs) * 2 ** Math.min(round.givenUp, 20);
+	return Math.max(1, Math.min(limit, round.remainingMs));
+}
+// src/health/story.ts
+const SAME = 3;
+const MOST = 20;
+const REMEMBERED = 10;
+var HealthStory = class {
+	#report;
+	#told = new Map();
+	#changes = [];
+	#lines = 0;
+	#now = "";
+	#last;
+	#again = 0;
+	constructor(report) {
+		this.#report = report;
+	}
+	failed(failing, elapsedMs, lost) {
+		const topic = failing.topic ?? failing.reason;
+		if (topic === this.#now && lost === 0) {
+			this.#detail(failing.reason, topic);
+			return;
+		}
+		this.#now = topic;
+		this.#changes.push(`${formatDuration(elapsedMs)}: ${failing.reason}`);
+		const text = lost === 0 ? `waiting: ${failing.reason}` : `passed ${plural(lost, "time")}, and then: ${failing.reason}`;
+		const before = this.#told.get(topic) ?? 0;
+		this.#told.set(topic, before + 1);
+		if (before >= SAME || this.#lines >= MOST) this.#detail(text, text);
+		else {
+			this.end();
+			this.#lines += 1;
+			this.#report.say(text);
+		}
+	}
+	passed(details, elapsedMs, streak) {
+		this.#detail(`passed: ${details.join(", ")}`, "passed");
+		if (streak > 1) return;
+		this.#now = "";
+		this.#changes.push(`${formatDuration(elapsedMs)}: passed`);
+	}
+	end() {
+		if (this.#again > 0) this.#report.detail(`The same × ${this.#again} more.`);
+		this.#last = void 0;
+		this.#again = 0;
+	}
+	#detail(text, topic) {
+		if (topic === this.#last) {
+			this.#again += 1;
+			return;
+		}
+		this.end();
+		this.#last = topic;
+		this.#report.detail(text);
+	}
+	history() {
+		if (this.#changes.length < 2) return [];
+		const left = this.#changes.length - REMEMBERED;
+		return [
+			"what came before:",
+			...left > 0 ? [`  … ${plural(left, "earlier change")}`] : [],
+			...this.#changes.slice(-10).map((line) => `  ${line}`)
+		];
+	}
+};
+// src/health/wait.ts
+const TELLING_MS = 1e3;
+async function waitUntilHealthy({ checks, settings, nobodyComes, clock, report, signal }) {
+	const { timeout, interval, successes } = settings;
+	const startedAt = clock.now().getTime();
+	const elapsed = () => clock.now().getTime() - startedAt;
+	const done = new AbortController();
+	const deadline = new AbortController();
+	clock.sleep(timeout, done.signal).then(() => deadline.abort(), () => void 0);
+	const stop = AbortSignal.any([signal, deadline.signal]);
+	const timeIsUp = () => deadline.signal.aborted || timeout - elapsed() <= 10;
+	const story = new HealthStory(report);
+	let attempts = 0;
+	let streak = 0;
+	let failures = 0;
+	let givenUp = 0;
+	let readyAfterMs = 0;
+	let failed;
+	try {
+		for (;;) {
+			stopIfCancelled(signal);
+			attempts += 1;
+			const remainingMs = () => timeout - elapsed();
+			const requestMs = requestLimit({
+				givenUp,
+				maxLatencyMs: settings["max-latency"] ?? 0,
+				remainingMs: remainingMs()
+			});
+			const began = elapsed();
+			const round = await runRound(checks, {
+				clock,
+				stop,
+				requestMs,
+				remainingMs
+			});
+			stopIfCancelled(signal);
+			const { failing } = round;
+			if (failing === void 0) {
+				streak += 1;
+				failures = 0;
+				givenUp = 0;
+				if (streak === 1) readyAfterMs = elapsed();
+				const details = round.entries.flatMap(({ check, result }) => result?.passed === true && check.quiet !== true ? [result.detail] : []);
+				story.passed(details, elapsed(), streak);
+				report.progress?.(`passed ${streak} of ${successes} times in a row`);
+				if (streak >= successes) return {
+					state: "healthy",
+					attempts,
+					elapsedMs: elapsed(),
+					readyAfterMs,
+					details
+				};
+			} else if (timeIsUp() && failing.gaveUp === true && elapsed() - began < TELLING_MS && attempts > 1) attempts -= 1;
+			else {
+				story.failed(failing, elapsed(), streak);
+				report.progress?.(`waiting up to ${formatDuration(timeout)}: ${failing.reason}`);
+				failed = round;
+				streak = 0;
+				failures += 1;
+				givenUp = failing.gaveUp === true ? givenUp + 1 : 0;
+			}
+			if (timeIsUp() || failing?.hopeless === true || nobodyComes === true && failing?.refused === true) break;
+			await clock.sleep(pauseBefore({
+				failures,
+				intervalMs: interval
+			}), stop).catch(() => void 0);
+			stopIfCancelled(signal);
+			if (deadline.signal.aborted) break;
+		}
+	} finally {
+		story.end();
+		done.abort();
+	}
+	return verdictOf({
+		round: failed,
+		streak,
+		attempts,
+		elapsedMs: elapsed(),
+		story,
+		settings
+	});
+}
+function verdictOf({ round, streak, attempts, elapsedMs, story, settings }) {
+	const evidence = [
+		...streak > 0 && round !== void 0 ? ["before it passed:"] : [],
+		...round === void 0 ? [] : evidenceOf(round),
+		...story.history()
+	];
+	if (streak > 0 || round?.failing === void 0) return {
+		state: "failing",
+		attempts,
+		elapsedMs,
+		reason: `passed ${streak} of ${settings.successes} times in a row when the ${formatDuration(settings.timeout)} were over`,
+		hint: "It may only have needed a little longer: raise `timeout`.",
+		evidence
+	};
+	return {
+		state: "failing",
+		attempts,
+		elapsedMs,
+		reason: round.failing.reason,
+		hint: round.failing.hint,
+		evidence
+	};
+}
+function evidenceOf(round) {
+	return round.entries.flatMap(({ check, result }) => {
+		if (result === void 0) return [];
+		if (result.passed && check.quiet === true) return [];
+		if (result.passed) return [`${check.label}: passed, ${result.detail}`];
+		return result.evidence;
+	});
+}
+// src/health/check.ts
+const COLLECTING_MS = 15e3;
+async function checkHealth(settings, world) {
+	refuseProblems(settings, world);
+	const { clock, report, signal } = world.ports;
+	const secrets = secretsOf(settings, world);
+	for (const secret of secrets) report.mask(secret);
+	const mask = masker(secrets);
+	const checks = await checksOf({
+		settings,
+		world,
+		machine: settings.from === "runner" ? world.here : world.machine,
+		mask
+	});
+	const { nobodyComes } = world;
+	const verdict = await waitUntilHealthy({
+		checks: checks.map((check) => masked$1(check, mask)),
+		settings,
+		nobodyComes,
+		clock,
+		report,
+		signal
+	});
+	if (verdict.state === "healthy") return verdict;
+	const collected = await collect(world);
+	return {
+		...verdict,
+		evidence: [...verdict.evidence, ...collected.map((line) => mask(cleanText(line)))]
+	};
+}
+function refuseProblems(settings, world) {
+	const problems = healthProblems(settings, {
+		database: world.database,
+		version: world.version,
+		containers: world.containers
+	});
+	const [first] = problems;
+	if (first === void 0) return;
+	const lines = problems.map(({ input, message, form }) => `${input} ${message}${form === void 0 ? "" : ` (${form})`}`);
+	throw refusal(problems.length === 1 ? lines[0] ?? "" : "The health check's settings do not fit together.", {
+		evidence: problems.length === 1 ? [] : lines,
+		hint: "Correct the inputs of the health check.",
+		code: "health-settings"
+	});
+}
+function masked$1(check, mask) {
+	return {
+		...check,
+		run: async (attempt) => {
+			const result = await check.run(attempt);
+			if (result.passed) return {
+				passed: true,
+				detail: mask(result.detail)
+			};
+			return {
+				...result,
+				reason: mask(result.reason),
+				hint: result.hint && mask(result.hint),
+				topic: result.topic && mask(result.topic),
+				evidence: result.evidence.map(mask)
+			};
+		}
+	};
+}
+async function collect({ collectEvidence, ports }) {
+	if (collectEvidence === void 0) return [];
+	const { clock, signal } = ports;
+	const late = () => [`further evidence did not come within ${formatDuration(COLLECTING_MS)}`];
+	try {
+		return await within({
+			ms: COLLECTING_MS,
+			late,
+			signal,
+			clock
+		}, collectEvidence);
+	} catch (error) {
+		stopIfCancelled(signal);
+		if (error instanceof Cancelled) throw error;
+		return [`further evidence could not be collected: ${shortLine(clauseOf(error))}`];
+	}
+}
+// src/deploy/environment/project-containers.ts
+async function projectContainers(environment, { commit, needed }) {
+	const clone = await environment.clone();
+	if (clone === void 0) return void 0;
+	const { shared, ports } = environment;
+	return await watchApp({
+		clone,
+		shared,
+		environment: commandEnvironment(environment, { commit: commit ?? "" }),
+		ports
+	}, { needed });
 }
 // src/rollout/start-output.ts
 const KEEPERS = [{
@@ -16421,149 +16979,6 @@ function unhealthy(verdict) {
 			reason: verdict.reason
 		}
 	});
-}
-// src/deploy/environment/known-health.ts
-function readHealthSettings(settings) {
-	const health = settings.section(healthSection);
-	return hasChecks(health) ? health : void 0;
-}
-function withoutForeign(environment, health) {
-	return withoutForeignSecrets(environment, withoutForeignCommand(environment, health));
-}
-function withoutForeignSecrets({ machine, settings, ports }, health) {
-	const secret = (health?.headers ?? []).filter(({ name }) => !isHarmless(name));
-	if (health?.url === void 0 || secret.length === 0 || machine.local) return health;
-	const said = settings.saidHere();
-	const url = said.text("health", "url");
-	const sameOrigin = url !== void 0 && URL.canParse(url) && new URL(url).origin === health.url.origin;
-	if (sameOrigin && said.text("health", "tls-ca") === health["tls-ca"]) return health;
-	const names = secret.map(({ name }) => name).join(", ");
-	ports.report.warning(`Only the journal on ${machine.name} says ${sameOrigin ? "which authority is trusted for" : "that the health check asks"} ${health.url.origin}, so the secret headers (${names}) are not sent there. To have them sent, say it in savepoint.yml or ${sameOrigin ? "SAVEPOINT_HEALTH_TLS_CA" : "SAVEPOINT_HEALTH_URL"}.`);
-	return {
-		...health,
-		headers: health.headers?.filter(({ name }) => isHarmless(name))
-	};
-}
-function withoutForeignCommand({ machine, settings, ports }, health) {
-	if (health?.command === void 0 || health.from !== "runner" || machine.local) return health;
-	if (settings.saidHere().text("health", "command") === health.command) return health;
-	ports.report.warning(`The health command of this version runs here (\`from: runner\`), and only the journal on ${machine.name} says what it is: it is left out. To have it run, say it in savepoint.yml or SAVEPOINT_HEALTH_COMMAND.`);
-	const rest = {
-		...health,
-		command: void 0
-	};
-	return hasChecks(rest) ? rest : void 0;
-}
-// src/deploy/environment/known-down.ts
-async function knownDown(environment) {
-	const health = readHealthSettings(environment.settings);
-	const clone = await environment.clone();
-	if (health?.url === void 0 || clone === void 0) return void 0;
-	const address = hostPortOf(health.url);
-	const { machine, ports } = environment;
-	const asked = health.from === "runner" ? ports.here : machine;
-	try {
-		(await asked.dial(address)).destroy();
-		return;
-	} catch (error) {
-		if (!(error instanceof Failure) || error.code !== "refused") return void 0;
-		if (error.evidence.length > 0 && !isLoopback$1(address.host)) return void 0;
-	}
-	return (await processesIn(machine, clone.directory)).length > 0 ? void 0 : `nothing listens on ${showAddress(address)}, and no process works in ${clone.directory}`;
-}
-// src/deploy/environment/app-strategy.ts
-async function strategyOf(environment, about) {
-	return await openStrategy(await aboutApp(environment, about));
-}
-async function aboutApp(environment, about) {
-	const { shared, ports } = environment;
-	const { settings, commit, previous, deploy, signal, noteIn, standstill } = about;
-	return {
-		clone: await appCloneOf(environment),
-		settings,
-		shared,
-		commit,
-		environment: commandEnvironment(environment, {
-			commit,
-			previous,
-			id: deploy?.id
-		}),
-		ports: signal === void 0 ? ports : {
-			...ports,
-			signal
-		},
-		said: Object.keys(environment.settings.effective(rolloutSection)).length > 0,
-		deploy: deploy && knownOf(deploy),
-		knownDown: async () => await knownDown(environment),
-		...noteIn !== void 0 && { noteIn },
-		...standstill !== void 0 && { standstill }
-	};
-}
-function knownOf({ from, steps }) {
-	return {
-		from,
-		prepared: steps.findLast((one) => one.step === "prepare" && one.state === "done")?.result
-	};
-}
-// src/deploy/steps/running-version.ts
-async function runningVersion(environment, commit, deploy) {
-	if (deploy !== void 0 && toldVersion(deploy)) return {
-		known: true,
-		commit: deploy.commit,
-		by: "the app tells it"
-	};
-	const head = await (await environment.clone())?.current();
-	if (head === void 0) return {
-		known: false,
-		why: "no `app-dir` is given, and the app's version is not asked for (`expect-version`)"
-	};
-	if (head !== commit) return {
-		known: true,
-		commit: head,
-		by: "it is checked out on the host"
-	};
-	const made = deploy?.steps.some(({ step, state }) => step === "switch" && state === "done") === true ? [] : await (await strategyOf(environment, {
-		settings: environment.settingsOf(rolloutSection),
-		commit
-	})).builtFrom();
-	const [other] = made;
-	if (other !== void 0 && !made.includes(commit)) return {
-		known: true,
-		commit: other,
-		by: "its containers were built from it"
-	};
-	return {
-		known: true,
-		commit: head,
-		by: "it is checked out on the host"
-	};
-}
-async function refuseOther(environment, commit, deploy) {
-	const running = await runningVersion(environment, commit, deploy);
-	if (!running.known) {
-		if (deploy === void 0 && !isCommitSaid(environment)) throw nobodySaid(running, commit);
-		environment.ports.report.notice(`Which version runs is not known here: ${running.why}. ${shortCommit(commit)} is marked because it was said.`);
-		return;
-	}
-	if (running.commit !== commit) throw otherRuns(running, commit, deploy);
-}
-function nobodySaid({ why }, commit) {
-	return refusal(`Which version runs is not known here (${why}), and no \`commit\` is said.`, {
-		hint: `${shortCommit(commit)} only happens to be checked out here. Give \`app-dir\`, where the app's clone on the host is; or say \`commit\`, if you know what runs.`,
-		code: "not-running"
-	});
-}
-function otherRuns(running, commit, deploy) {
-	const [runs, wanted] = [shortCommit(running.commit), shortCommit(commit)];
-	return refusal(`${runs} runs on the host, not ${wanted} (${running.by}); only what runs can be marked stable.`, {
-		hint: deploy === void 0 ? `Deploy ${wanted} first, or give \`commit: ${running.commit}\`.` : `Deploy ${deploy.id} has not switched to it: run \`rollout\` before \`health-check\` and \`mark-stable\`. Where something else brings the code, let the app tell its version: \`expect-version\` of the health check.`,
-		code: "not-running"
-	});
-}
-function toldVersion({ steps }) {
-	const last = steps.findLast(({ step }) => step === "health");
-	const source = last?.settings["expect-version"] ?? "";
-	return last?.state === "done" && last.settings["url"] !== void 0 && /^(?:body$|json:|header:)/.test(source.trim());
 }
 // src/release/remote.ts
 const TROUBLES = new Set([
@@ -17617,11 +18032,11 @@ function half(row) {
 const DUMP_WAIT_MS$2 = 18e5;
 async function applyMigrations(request) {
 	try {
-		var _usingCtx$13 = _usingCtx();
+		var _usingCtx$14 = _usingCtx();
 		const { database, ports } = request;
 		const before = await look$3(request);
 		if (selectPending(before, request).length === 0) return outputsOf(before);
-		const lock = _usingCtx$13.a(await holdMigrationLock({
+		const lock = _usingCtx$14.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -17671,9 +18086,9 @@ async function applyMigrations(request) {
 			current: newest([...applied, now.current ?? ""])
 		};
 	} catch (_) {
-		_usingCtx$13.e = _;
+		_usingCtx$14.e = _;
 	} finally {
-		await _usingCtx$13.d();
+		await _usingCtx$14.d();
 	}
 }
 async function look$3(request) {
@@ -18422,12 +18837,12 @@ async function runTool(environment, command, work) {
 		report: ports.report,
 		histories: async () => {
 			try {
-				var _usingCtx$12 = _usingCtx();
-				return await readHistories(_usingCtx$12.a(await database.connect("look")), shared["history-tables"] ?? []);
+				var _usingCtx$13 = _usingCtx();
+				return await readHistories(_usingCtx$13.a(await database.connect("look")), shared["history-tables"] ?? []);
 			} catch (_) {
-				_usingCtx$12.e = _;
+				_usingCtx$13.e = _;
 			} finally {
-				await _usingCtx$12.d();
+				await _usingCtx$13.d();
 			}
 		}
 	});
@@ -18835,10 +19250,10 @@ async function thinOut(environment, settings, { dryRun, made }) {
 }
 async function look$2(environment) {
 	try {
-		var _usingCtx$11 = _usingCtx();
+		var _usingCtx$12 = _usingCtx();
 		const { clock, report, signal } = environment.ports;
 		const database = await databaseOf(environment);
-		const connection = _usingCtx$11.a(await database.connect("look", { signal }));
+		const connection = _usingCtx$12.a(await database.connect("look", { signal }));
 		const { system, name } = await identify(connection);
 		const [row] = await connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms");
 		const ours = clock.now();
@@ -18851,9 +19266,9 @@ async function look$2(environment) {
 			now: earlier
 		};
 	} catch (_) {
-		_usingCtx$11.e = _;
+		_usingCtx$12.e = _;
 	} finally {
-		await _usingCtx$11.d();
+		await _usingCtx$12.d();
 	}
 }
 function madeBy({ owner }, ledger, made) {
@@ -19205,14 +19620,14 @@ function versionsWithImages(ledger) {
 // src/deploy/steps/unmigratable.ts
 async function refuseBehind(environment, commit) {
 	try {
-		var _usingCtx$10 = _usingCtx();
+		var _usingCtx$11 = _usingCtx();
 		const { directory, run } = environment.settingsOf(migrateSection);
 		if (environment.settingsOf(rolloutSection)["allow-ahead"] || run !== void 0) return;
 		const [checkout, clone] = [await checkoutOf$1(environment), await environment.clone()];
 		const from = await checkout?.head() === commit ? checkout : await clone?.has(commit) === true ? clone : void 0;
 		const database = await environment.database();
 		if (database === void 0 || from === void 0 || await from.listFiles(commit, directory) === void 0) return;
-		const connection = _usingCtx$10.a(await database.connect("look", {
+		const connection = _usingCtx$11.a(await database.connect("look", {
 			asApp: true,
 			signal: environment.ports.signal
 		}));
@@ -19226,9 +19641,9 @@ async function refuseBehind(environment, commit) {
 		}));
 		if (missing.length > 0) throw behindDatabase(commit, directory, missing).with({ hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy it all the same, allow it to all steps alike: SAVEPOINT_ROLLOUT_ALLOW_AHEAD=true in the job's \`env\`, or \`rollout: { allow-ahead: true }\` in savepoint.yml. (Migration files are looked for in ${directory}.)` });
 	} catch (_) {
-		_usingCtx$10.e = _;
+		_usingCtx$11.e = _;
 	} finally {
-		await _usingCtx$10.d();
+		await _usingCtx$11.d();
 	}
 }
 async function refuseUnmigratable(environment, clone, commit, { allowAhead, migrates }) {
@@ -19538,7 +19953,7 @@ function planBlock(planned) {
 }
 // src/deploy/steps/switch-plan.ts
 async function switchPlan(environment, about) {
-	return await planned(environment, "the switch", async () => {
+	return await planned$1(environment, "the switch", async () => {
 		const { plan } = await strategyOf(environment, about);
 		return tellActs(await plan.switchTo({
 			commit: about.commit,
@@ -19546,7 +19961,7 @@ async function switchPlan(environment, about) {
 		}));
 	});
 }
-async function planned({ machine }, what, body) {
+async function planned$1({ machine }, what, body) {
 	try {
 		return {
 			kind: "code",
@@ -19786,8 +20201,8 @@ function expectedBlocks(ledger) {
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {
-		var _usingCtx$9 = _usingCtx();
-		const connection = _usingCtx$9.a(await database.connect("count", {
+		var _usingCtx$10 = _usingCtx();
+		const connection = _usingCtx$10.a(await database.connect("count", {
 			admin: true,
 			signal,
 			...named !== void 0 && { database: named }
@@ -19800,9 +20215,9 @@ async function compareRows(database, { savepoint, signal, database: named }) {
 			savepoint: savepoint.rows[table]
 		}));
 	} catch (_) {
-		_usingCtx$9.e = _;
+		_usingCtx$10.e = _;
 	} finally {
-		await _usingCtx$9.d();
+		await _usingCtx$10.d();
 	}
 }
 async function compareRowsIfReadable(environment, database, request) {
@@ -19907,17 +20322,17 @@ async function tellVersions(environment, wanted) {
 	const { report, signal } = environment.ports;
 	try {
 		try {
-			var _usingCtx$8 = _usingCtx();
-			const lines = versionLines(await extensionVersions(_usingCtx$8.a(await (await databaseOf(environment)).connect("look", {
+			var _usingCtx$9 = _usingCtx();
+			const lines = versionLines(await extensionVersions(_usingCtx$9.a(await (await databaseOf(environment)).connect("look", {
 				admin: true,
 				signal
 			}))), wanted);
 			if (lines.length > 0) report.say(["Versions of extensions differ from the savepoint's:", ...lines.map((line) => `  ${line}`)].join("\n"));
 			return lines;
 		} catch (_) {
-			_usingCtx$8.e = _;
+			_usingCtx$9.e = _;
 		} finally {
-			await _usingCtx$8.d();
+			await _usingCtx$9.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code === "lock-lost") throw error;
@@ -19945,15 +20360,15 @@ async function presentOf(environment, database) {
 	const { signal } = environment.ports;
 	try {
 		try {
-			var _usingCtx$7 = _usingCtx();
+			var _usingCtx$8 = _usingCtx();
 			return {
-				present: await presentSettings(_usingCtx$7.a(await database.connect("look", { signal }))),
+				present: await presentSettings(_usingCtx$8.a(await database.connect("look", { signal }))),
 				entered: true
 			};
 		} catch (_) {
-			_usingCtx$7.e = _;
+			_usingCtx$8.e = _;
 		} finally {
-			await _usingCtx$7.d();
+			await _usingCtx$8.d();
 		}
 	} catch (error) {
 		try {
@@ -20250,16 +20665,16 @@ async function outcomeOf(database, { pid, begunAt }, { replacedAs, lost, swapped
 	for (let attempt = 1; attempt <= TRIES; attempt += 1) {
 		try {
 			try {
-				var _usingCtx$6 = _usingCtx();
-				const connection = _usingCtx$6.a(await database.connectMaintenance("swap"));
+				var _usingCtx$7 = _usingCtx();
+				const connection = _usingCtx$7.a(await database.connectMaintenance("swap"));
 				const until = performance.now() + ENDS_WITHIN;
 				while (await ends(connection, pid, begunAt) && performance.now() < until) await pause(50);
 				if (await ends(connection, pid, begunAt)) break;
 				return await swapped(connection);
 			} catch (_) {
-				_usingCtx$6.e = _;
+				_usingCtx$7.e = _;
 			} finally {
-				await _usingCtx$6.d();
+				await _usingCtx$7.d();
 			}
 		} catch (error) {
 			if (error instanceof Failure && error.code === "lock-lost") throw error;
@@ -20537,7 +20952,7 @@ function restoreNotSaid({ savepoint, rows, touched }) {
 // src/backup/restore.ts
 async function restoreToSide(request) {
 	try {
-		var _usingCtx$5 = _usingCtx();
+		var _usingCtx$6 = _usingCtx();
 		const { database, store, manifest, side, ports, noteIn } = request;
 		const started = ports.clock.now().getTime();
 		const bare = !("id" in manifest);
@@ -20565,7 +20980,7 @@ async function restoreToSide(request) {
 			},
 			noteIn
 		});
-		const copy = _usingCtx$5.a(bare ? await restored(ports.signal) : await whileChecked({
+		const copy = _usingCtx$6.a(bare ? await restored(ports.signal) : await whileChecked({
 			check: async (signal) => await checkBytes(store, manifest, signal),
 			restored,
 			signal: ports.signal
@@ -20584,9 +20999,9 @@ async function restoreToSide(request) {
 			uncompared
 		};
 	} catch (_) {
-		_usingCtx$5.e = _;
+		_usingCtx$6.e = _;
 	} finally {
-		await _usingCtx$5.d();
+		await _usingCtx$6.d();
 	}
 }
 async function whileChecked({ check, restored, signal }) {
@@ -20655,13 +21070,13 @@ const AGAIN = [
 ];
 async function swapDatabases(request) {
 	try {
-		var _usingCtx$4 = _usingCtx();
+		var _usingCtx$5 = _usingCtx();
 		const { database, side, replacedAs, signal, report } = request;
-		const renamer = _usingCtx$4.a(await database.connectMaintenance("swap", {
+		const renamer = _usingCtx$5.a(await database.connectMaintenance("swap", {
 			lockTimeout: LOCK_TIMEOUT,
 			signal
 		}));
-		const evictor = _usingCtx$4.a(await database.connectMaintenance("swap"));
+		const evictor = _usingCtx$5.a(await database.connectMaintenance("swap"));
 		if (await alreadySwapped(renamer, request)) return {
 			blockedMs: 0,
 			refused: []
@@ -20699,9 +21114,9 @@ async function swapDatabases(request) {
 			}
 		}
 	} catch (_) {
-		_usingCtx$4.e = _;
+		_usingCtx$5.e = _;
 	} finally {
-		await _usingCtx$4.d();
+		await _usingCtx$5.d();
 	}
 }
 function inPlace({ shown, ...change }, { database, side, replacedAs }) {
@@ -20892,14 +21307,14 @@ async function orWarn({ ports }, enableAgain) {
 async function sayWhatStayed({ ports }, database, replaced) {
 	try {
 		try {
-			var _usingCtx$3 = _usingCtx();
-			const connection = _usingCtx$3.a(await database.connectMaintenance("look"));
+			var _usingCtx$4 = _usingCtx();
+			const connection = _usingCtx$4.a(await database.connectMaintenance("look"));
 			if (!await databaseExists(connection, replaced)) return;
 			for (const warning of await afterSwap(connection, database.name, replaced)) ports.report.warning(warning);
 		} catch (_) {
-			_usingCtx$3.e = _;
+			_usingCtx$4.e = _;
 		} finally {
-			await _usingCtx$3.d();
+			await _usingCtx$4.d();
 		}
 	} catch (error) {
 		ports.report.warning(`What of replication stayed with ${replaced} could not be asked: ${messageOf(error)}`);
@@ -20964,10 +21379,10 @@ function onlyCopyTells(target, savepoint) {
 }
 async function targetSchema(tx, { request, target, savepoint, touched }, side) {
 	try {
-		var _usingCtx$2 = _usingCtx();
+		var _usingCtx$3 = _usingCtx();
 		const { environment } = tx;
 		const database = await databaseOf(environment);
-		const copy = await readSchemaView(_usingCtx$2.a(await database.connect("look", {
+		const copy = await readSchemaView(_usingCtx$3.a(await database.connect("look", {
 			admin: true,
 			database: side,
 			signal: environment.ports.signal
@@ -20980,9 +21395,9 @@ async function targetSchema(tx, { request, target, savepoint, touched }, side) {
 			touched
 		});
 	} catch (_) {
-		_usingCtx$2.e = _;
+		_usingCtx$3.e = _;
 	} finally {
-		await _usingCtx$2.d();
+		await _usingCtx$3.d();
 	}
 }
 function knownBySavepoint(target, savepoint) {
@@ -21802,7 +22217,7 @@ async function rollBack(tx, request) {
 				broken: backups.broken.map(({ file, problem }) => `${file} (${problem})`),
 				deploy,
 				...settings,
-				restoreMustBeSaid: deploy?.goingBack === true && request.settings.database !== "restore"
+				restoreMustBeSaid: request.mayNotRestore === true || deploy?.goingBack === true && request.settings.database !== "restore"
 			}, {
 				signal,
 				plannedSide: side,
@@ -21977,12 +22392,12 @@ function joinedWithin(most, parts, rest) {
 // src/postgres/knock.ts
 async function knock(database) {
 	for (const admin of database.adminTarget === database.target ? [false] : [false, true]) try {
-		var _usingCtx$1 = _usingCtx();
-		_usingCtx$1.a(await database.connect("look", { admin }));
+		var _usingCtx$2 = _usingCtx();
+		_usingCtx$2.a(await database.connect("look", { admin }));
 	} catch (_) {
-		_usingCtx$1.e = _;
+		_usingCtx$2.e = _;
 	} finally {
-		await _usingCtx$1.d();
+		await _usingCtx$2.d();
 	}
 }
 // src/github/trouble.ts
@@ -22016,51 +22431,137 @@ function retryAfter(error) {
 	const seconds = Number(cause.response?.headers?.["retry-after"]);
 	return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1e3 : void 0;
 }
-// src/deploy/lock/standing.ts
-function schemaStanding(ledger, { running, live }) {
-	if (live === void 0) return {
-		is: "unknown",
-		text: "no database is configured"
-	};
-	const of = [...ledger.schemas].findLast(([, schema]) => compareSchemas(live, schema) === "same")?.[0];
-	const whose = of === void 0 ? "of no version that was seen" : `that of ${shortCommit(of)}`;
-	if (running === void 0) return {
-		is: "unknown",
-		text: `the database's is ${whose}; ${ledger.nothingRuns && ledger.open === void 0 ? "nothing runs that it would belong to" : "what runs is not known"}`
-	};
-	const name = shortCommit(running);
-	const expected = ledger.schemas.get(running);
-	if (expected === void 0) return {
-		is: "unknown",
-		text: `which one ${name} has is not known before it is confirmed; the database's is ${whose}`
-	};
-	const likeness = compareSchemas(live, expected);
-	if (likeness === "same") return {
-		is: "one",
-		text: `${name}'s: code and schema are one version's`
-	};
-	if (likeness === "unknown") return {
-		is: "unknown",
-		text: `${name}'s was recorded by another version of Savepoint or of PostgreSQL, and cannot be compared`
-	};
+// src/deploy/operations/commit-to-mark.ts
+async function commitToMark(environment, ledger) {
+	if (!(ledger !== void 0 && ledger.deploys.length > 0) && !isCommitSaid(environment)) throw nothingDeployed(environment);
+	const commit = await requireCommit(environment);
+	if (ledger !== void 0 && knownAsFailed(ledger, commit)) throw failedBefore(environment, ledger, commit);
+	await refuseOther(environment, commit);
+	return commit;
+}
+function nothingDeployed({ title, absent }) {
+	return refusal(`Nothing was deployed to ${title} yet, and no \`commit\` is said: there is nothing to mark stable.`, {
+		hint: `${absent === void 0 ? "" : `${absent} `}A deploy marks its version by itself. If a version runs there already, say which: give \`commit\`.`,
+		code: "nothing-deployed"
+	});
+}
+function failedBefore({ title }, { deploys }, commit) {
+	const last = deploys.findLast((deploy) => deploy.commit === commit && !deploy.goingBack && deploy.end !== void 0);
+	const id = last === void 0 ? "" : ` (deploy ${last.id})`;
+	return refusal(`${shortCommit(commit)} failed on ${title}${id}, and was never confirmed since: it is not marked stable.`, {
+		hint: `Deploy it again (\`deploy\` with \`commit: ${commit}\`): a deploy whose health check passes marks it.`,
+		code: "known-as-failed"
+	});
+}
+const markStable = hearable({
+	name: "mark-stable",
+	description: "Confirms the open deploy, releases the lock, and moves latest-stable and a dated stable tag to its commit.",
+	sections: {
+		shared: sharedSection,
+		markStable: markStableSection
+	},
+	own: "mark-stable",
+	outputs: {
+		"stable-tag": "The dated tag, `stable-YYYYMMDD-HHMMSS`.",
+		commit: "The commit that is stable now.",
+		"previous-stable": "The commit that was stable before."
+	},
+	branding: {
+		icon: "check-circle",
+		color: "green"
+	},
+	async run(call) {
+		try {
+			var _usingCtx$1 = _usingCtx();
+			const { host, "state-dir": state } = call.inputs.shared;
+			const need = host === void 0 && state === void 0 ? "optional" : "required";
+			const { confirm, "keep-tags": keepTags } = call.inputs.markStable;
+			const unread = !call.inputs.shared["dry-run"] && mustBeConfirmed({
+				ports: call.ports,
+				confirm,
+				environment: call.profile.environment
+			});
+			const dryRun = unread || call.inputs.shared["dry-run"];
+			const environment = _usingCtx$1.a(await openEnvironment(withDryRun(call, dryRun), {
+				state: need,
+				journalSettings: "while-nothing-is-open"
+			}));
+			if (dryRun) {
+				const plan = await planned(environment);
+				if (unread) throw unconfirmedMark(environment, {
+					confirm,
+					plan
+				});
+				return plan;
+			}
+			if (environment.state === void 0) return outcome(environment, await markCommit(environment, await commitToMark(environment, void 0), { keepTags }, void 0), []);
+			return await withState(environment, { keepTags });
+		} catch (_) {
+			_usingCtx$1.e = _;
+		} finally {
+			await _usingCtx$1.d();
+		}
+	}
+});
+async function withState(environment, settings) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const check = async ({ ledger, admission }) => {
+			if (admission.do === "continue") await mayConfirm(environment, admission.deploy);
+			else await commitToMark(environment, ledger);
+		};
+		const tx = _usingCtx3.a(await beginStep(environment, {
+			wants: "mark",
+			commit: await incomingCommit(environment),
+			check
+		}));
+		if (tx.deploy === void 0) return outcome(environment, await markCommit(environment, await requireCommit(environment), settings, tx), []);
+		const deploy = tx.deploy;
+		const marked = await leavingOpen(tx, async () => await confirmDeploy(tx, settings));
+		const ledger = await ledgerOf(environment);
+		const record = ledger?.deploys.find((one) => one.id === deploy);
+		const timeline = record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())];
+		return outcome(environment, marked, [...expectedBlocks(ledger), ...timeline]);
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+function outcome(environment, marked, timeline) {
+	const { tags } = marked;
 	return {
-		is: "apart",
-		text: `not ${name}'s: the database's is ${whose}. Code and schema are apart`,
-		of: of === running ? void 0 : of
+		outputs: {
+			"stable-tag": tags.stableTag,
+			commit: marked.commit,
+			"previous-stable": marked.previous
+		},
+		headline: tags.moved ? `${shortCommit(marked.commit)} is stable on ${environment.title}: ${tags.stableTag ?? ""}, ${tags.latestTag}` : `${shortCommit(marked.commit)} on ${environment.title}: ${tags.reason ?? "the tags stand already"}`,
+		blocks: [...tags.pruned.length === 0 ? [] : [{
+			kind: "text",
+			text: `Removed old stable tags: ${tags.pruned.join(", ")}.`
+		}], ...timeline]
 	};
 }
-function unwellNow({ unwell, open, nothingRuns }, running) {
-	if (unwell === void 0 || open !== void 0 || nothingRuns) return void 0;
-	return running === void 0 || unwell.commit === void 0 || unwell.commit === running ? unwell : void 0;
+async function planned(environment) {
+	const ledger = await ledgerOf(environment);
+	const commit = ledger?.open?.commit ?? await commitToMark(environment, ledger);
+	return {
+		outputs: { commit },
+		headline: `Would mark ${shortCommit(commit)} stable on ${environment.title}`,
+		blocks: []
+	};
 }
-function isLeft(open, { lock, leaseMs, ownerCompleted, beaterDead }) {
-	if (open.end !== void 0) return true;
-	if (!changedSomething(open)) return false;
-	if (lock.state === "free" || beaterDead) return true;
-	if (lock.beat?.running === true) return lock.silentMs >= STEP_DEAD_AFTER;
-	const ended = open.steps.at(-1)?.state;
-	if (open.run === void 0 && (ended === "failed" || ended === "cancelled")) return true;
-	return ownerCompleted ?? lock.silentMs > leaseMs;
+// src/deploy/lock/signs.ts
+async function signsOf({ ports, shared }, open, lock) {
+	const beat = lock.state === "held" ? lock.beat : void 0;
+	const token = tokenOf(shared, ports.env);
+	return {
+		lock,
+		leaseMs: shared["lock-lease"],
+		ownerCompleted: open.end === void 0 ? await attemptCompleted(open.run, ports.env, token) : void 0,
+		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
+	};
 }
 // src/deploy/call/confirmation.ts
 function requireConfirmation(confirm, environment, what) {
@@ -22081,4 +22582,337 @@ function missingIn({ confirm, reason }, { name, what }) {
 		hints: [...confirm === name ? [] : [`Give \`confirm: ${name}\` (on the command line: --confirm ${name}).`], ...reason === void 0 ? ["Give `reason`, e.g. --reason \"orders fail since 1.4\"."] : []]
 	};
 }
-export { expectedBlocks as $, clientTools as $n, repositoryOf as $r, describeBetween as $t, readyFor as A, NOT_CHECKED as Ai, changesDatabase as An, openEnvironment as Ar, stableName as At, writtenSince as B, refuseHalf as Bn, ownerOf as Br, expectedVersion as Bt, furtherBack as C, listFolder as Ci, readableSchema as Cn, STEP_DEAD_AFTER as Cr, readFileName as Ct, dropLeftSides as D, writeText as Di, placeOf as Dn, databaseOf as Dr, confirmDeploy as Dt, codeMovesFrom as E, resolvePath as Ei, nameOf as En, appCloneOf as Er, statusBlock as Et, orStartAgain as F, sqlFailure as Fn, findState as Fr, strategyOf as Ft, settingsOfReplaced as G, noteProof as Gn, missingDatabase as Gr, DOWNTIME_OUTPUTS as Gt, stopByHand as H, refuseUnprovable as Hn, NO_APP_DIR as Hr, unhealthy as Ht, SWAP_UNKNOWN as I, backupStore as In, Lock as Ir, readHealthSettings as It, describeRows as J, compareSchemas as Jn, refuseOtherState as Jr, downtimeOutputs as Jt, changedTables as K, proofsOf as Kn, refuseMissing as Kr, awayFor as Kt, appSettingsForTarget as L, backupsBlock as Ln, checkPrefix as Lr, withoutForeign as Lt, swapIn as M, compareMigrationVersions as Mn, refuseUnsafeState as Mr, githubAddresses as Mt, restoreToSide as N, readHistory as Nn, howItFailed as Nr, openGithubApi as Nt, onlyCopyTells as O, changedSomething as Oi, targetByHand as On, ledgerOf as Or, markCommit as Ot, impossibleRollback as P, entryFailure as Pn, refuseOthersWorkTree as Pr, refuseOther as Pt, rowsTold as Q, requireRoom as Qn, ownDeployOver as Qr, compareCommits as Qt, settingsForTarget as R, describeBackup as Rn, latestTag as Rr, askHealth as Rt, waysWithoutHealth as S, fileSize as Si, lookAtDatabase as Sn, refuseDamaged as Sr, loadMigrations as St, App as T, readText as Ti, undoingRestore as Tn, blockedBy as Tr, outputsOf as Tt, whoAndWhy as U, restoreRemarks as Un, NO_DATABASE as Ur, watchApp as Ut, rollbackBlocks as V, takeSavepoint as Vn, runOf as Vr, passGate as Vt, settingsBlock as W, findRestoreObstacles as Wn, NO_HEALTH as Wr, refuseLocalEdits as Wt, keptBlock as X, sameSchema as Xn, statePaths as Xr, standstillOf as Xt, intoReplacedBlock as Y, liveSchema as Yn, commandOn as Yr, standstillLine as Yt, rowsBlock as Z, compareHistories as Zn, describeEnd as Zr, betweenBlocks as Zt, preflight as _, silentOrigin as _i, waysOfDeploy as _n, requireCommit as _r, migrateDatabase as _t, schemaStanding as a, statusWay as ai, mustBeConfirmed as an, replacedDatabases as ar, tellActs as at, openingOf as b, UNLIMITED as bi, savepointFor as bn, isDead as br, migrationSource as bt, retryAfter as c, openChannels as ci, hearable as cn, NOT_AUTOMATIC as cr, maySwitch as ct, knock as d, openComposeProject as di, standing as dn, refuseUnfit as dr, switchInStep as dt, channelsOf as ei, listed as en, chooseReader as er, timesRows as et, joinedWithin as f, servicesOf as fi, stepsOf as fn, refusedAsQuarantined as fr, refuseUnmigratable as ft, markdownText as g, openClone as gi, asSavepoint as gn, isCommitSaid as gr, hasMigrations as gt, markdownTable as h, openAppClone as hi, timelineOf as hn, incomingCommit as hr, describeMigrated as ht, isLeft as i, rollbackCommand as ii, deployUnconfirmed as in, dropOrWarn as ir, switchPlan as it, restoreBesideLive as j, planDown as jn, stateOf as jr, githubTrouble as jt, planSide as k, knownAsFailed as ki, targetOfDeploy as kn, machineOf as kr, mayConfirm as kt, statusOf as l, freeBytesOnServer as li, beginStep as ln, isAutomatic as lr, phasesToDo as lt, markdownFence as m, composePasted as mi, timelineNow as mn, checkoutOf$1 as mr, refuseTooManyReplaced as mt, missingIn as n, listWay as ni, isFresh as nn, dropLeftCopies as nr, whatRan as nt, unwellNow as o, heardBefore as oi, unconfirmedMark as on, slotsLeft as or, planBlock as ot, markdownCode as p, compose as pi, stillOpen as pn, tellQuarantine as pr, thinOut as pt, compareRowsIfReadable as q, asRestored as qn, plannedChecks as qr, downtimeBlocks as qt, requireConfirmation as r, nextCommand as ri, hasChecks as rn, dropDatabase as rr, planned as rt, Untold as s, messageFacts as si, withDryRun as sn, newestFirst as sr, planMigrations as st, confirmationHint as t, withoutSecrets as ti, makeFirstClone as tn, drillSide as tr, expectedBack as tt, tellingTrouble as u, openConfiguredDatabase as ui, leavingOpen as un, quarantineNote as ur, prepareInStep as ut, refuseUnaskable as v, unreachableOrigin as vi, rankWays as vn, resolveName as vr, migrateInStep as vt, moveTagsAfterRollback as w, makeDirectory as wi, replacedThere as wn, admit as wr, migrationStatus as wt, rollBack as x, exists as xi, describeCandidate as xn, damageOf as xr, refuseUncommitted as xt, mayOpen as y, isFullCommit as yi, reasonOf as yn, givenWords as yr, refuseOldSavepoint as yt, stillWrittenSince as z, dump as zn, attemptCompleted as zr, describeHealth as zt };
+// src/deploy/back/refuse-unsaid.ts
+async function refuseUnsaid(environment, asked) {
+	const { settings, chosen } = asked;
+	const { name } = environment;
+	const { sentences: missing, hints } = missingIn(settings, {
+		name,
+		what: "A rollback by hand"
+	});
+	const elsewhere = settings.confirm !== void 0 && settings.confirm !== name;
+	if (chosen instanceof Failure && (missing.length === 0 || settings.to === void 0 && !elsewhere)) throw chosen;
+	const looked = await lookOrNot(environment, asked, missing.length > 0);
+	const decision = looked?.look.decision;
+	if (missing.length === 0 && decision?.action === "impossible") throw impossibleRollback({
+		...decision,
+		broken: [],
+		touched: false
+	}).with({
+		exit: 2,
+		ways: waysFor(environment, asked, looked)
+	});
+	const open = !(chosen instanceof Failure) && looked?.savepoint !== void 0 && onlyCopyTells(chosen.target, looked.savepoint);
+	const restores = decision?.action === "restore" && settings.database === "auto" && !open;
+	if (missing.length === 0 && !restores) return;
+	const evidence = restores && looked?.savepoint !== void 0 ? await counts(environment, looked.savepoint) : [];
+	const plan = chosen instanceof Failure || looked === void 0 ? [] : planBlocks(await runningOn(environment), chosen.target, looked.look);
+	throw refusal([
+		...missing,
+		...restores ? [RESTORE_NOT_SAID] : [],
+		"Nothing was touched."
+	].join(" "), {
+		code: restores ? "restore-not-said" : "not-confirmed",
+		evidence: chosen instanceof Failure ? [chosen.message, ...chosen.evidence] : evidence,
+		hint: [...hints, ...restores ? [howToSay(looked?.savepoint)] : []].join("\n"),
+		ways: elsewhere ? [] : waysFor(environment, asked, looked),
+		blocks: plan
+	});
+}
+async function runningOn(environment) {
+	return await (await environment.clone())?.current();
+}
+function planBlocks(running, target, { decision }) {
+	return [
+		{
+			kind: "text",
+			text: `On the host now: ${running ?? "not known (no app-dir)"}.`
+		},
+		{
+			kind: "text",
+			text: `Target: ${target.commit ?? "nothing"}: ${target.why}.`
+		},
+		{
+			kind: "text",
+			text: `Database: ${decision.action}, because ${decision.why}.`
+		}
+	];
+}
+const RESTORE_NOT_SAID = "The database would be restored to the savepoint, and that was not said.";
+function howToSay(savepoint) {
+	return `Say \`database: restore\` to go back to ${savepoint?.id} (the live one is kept under another name), or \`database: keep\` to leave it as it is: nobody proved that the older code works on it.`;
+}
+async function lookOrNot(environment, asked, tolerant) {
+	const { ledger, settings, chosen, manifests } = asked;
+	if (ledger.open !== void 0 || chosen instanceof Failure) return void 0;
+	const savepoint = chosen.savepoint ?? savepointFor(manifests, void 0, chosen.target, ledger);
+	try {
+		return {
+			look: await lookAtDatabase(environment, {
+				target: chosen.target,
+				wish: settings.database,
+				preferDown: settings["prefer-down"],
+				savepoint,
+				others: manifests,
+				deploy: void 0
+			}),
+			savepoint
+		};
+	} catch (error) {
+		if (!tolerant || !(error instanceof Failure)) throw error;
+		environment.ports.report.detail(`What becomes of the database could not be looked at: ${messageOf(error)}`);
+		return;
+	}
+}
+async function counts(environment, savepoint) {
+	return describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
+		savepoint,
+		signal: environment.ports.signal
+	})).split("\n");
+}
+function waysFor(environment, { settings, chosen, manifests }, looked) {
+	if (chosen instanceof Failure) return chosen.ways;
+	const { target } = chosen;
+	const name = placeOf(target);
+	const action = looked?.look.decision.action;
+	return rankWays({
+		place: environment,
+		reason: settings.reason ?? `back to ${name} by hand`,
+		deploy: void 0,
+		target: name,
+		to: settings.to,
+		database: looked !== void 0 && action !== "none",
+		differs: target.schema !== void 0,
+		down: looked?.look.canGoDown === true,
+		savepoint: looked?.savepoint && asSavepoint(looked.savepoint),
+		others: manifests.toSorted(newestFirst).map(asSavepoint),
+		tried: action === "impossible" ? [{
+			to: settings.to,
+			database: settings.database,
+			code: "no-way-back"
+		}] : [],
+		mustBeSaid: action === "restore" || action === "impossible"
+	});
+}
+// src/deploy/back/open-rollback.ts
+async function mayGoBack(environment, ledger, settings) {
+	const chosen = await chooseTarget(environment, ledger, settings).catch((error) => {
+		if (error instanceof Failure) return error;
+		throw error;
+	});
+	if (!(chosen instanceof Failure)) settingsForTarget(environment, {
+		ledger,
+		deploy: ledger.open,
+		target: chosen.target
+	});
+	const automatic = ledger.open?.owner === environment.owner.id && settings.confirm === void 0;
+	if (automatic && chosen instanceof Failure) throw chosen;
+	if (automatic) return;
+	const { manifests } = await backupStore(environment, stateOf(environment)).all();
+	await refuseUnsaid(environment, {
+		ledger,
+		settings,
+		chosen,
+		manifests
+	});
+}
+async function openRollback(tx, settings) {
+	const { environment } = tx;
+	const { journal } = tx.state;
+	const chosen = await chooseTarget(environment, await journal.read(), settings);
+	if (tx.deploy !== void 0) return chosen;
+	const { commit } = chosen.target;
+	const running = await (await environment.clone())?.current();
+	await tx.open({
+		commit: commit ?? running ?? "",
+		goingBack: true,
+		...commit === void 0 && { toNothing: true },
+		from: running,
+		live: await readableSchema(environment),
+		settings: journaledSettings(environment.settings),
+		hooks: environment.hooks
+	}, await journal.read());
+	return chosen;
+}
+// src/deploy/back/app-plan.ts
+async function planApp(environment, about) {
+	const { settings, running, target, deploy, decision } = about;
+	const back = target === void 0 ? void 0 : await strategyOf(environment, {
+		settings: settings.start,
+		commit: target,
+		previous: running,
+		deploy
+	});
+	const moves = codeMovesFrom(running, target, deploy) || await back?.runsOtherImages() === true;
+	if (!moves && !changesDatabase(decision)) return void 0;
+	return await planned$1(environment, "the way back", async () => {
+		const { plan } = await strategyOf(environment, {
+			settings: settings.stop,
+			commit: running,
+			deploy
+		});
+		return [
+			...tellActs(await plan.stop()),
+			...changesDatabase(decision) ? [`the database: ${decision.action}`] : [],
+			...back === void 0 || target === void 0 ? [`what the deploy of ${shortCommit(running)} brought is removed, and its files with it`] : tellActs(moves ? await back.plan.switchTo({
+				commit: target,
+				stopped: true,
+				edits: "keep",
+				exact: false
+			}) : await back.plan.start())
+		];
+	});
+}
+// src/deploy/back/rollback-plan.ts
+async function nowhereElse(environment, ledger, { commit, reason }) {
+	const name = shortCommit(commit);
+	const { to, ways } = await furtherBack(environment, ledger, {
+		on: commit,
+		reason: reason ?? `further back than ${name}, by hand`
+	});
+	return {
+		blocks: [{
+			kind: "text",
+			text: `${name} is what runs already: nothing is taken back. To go further: ${to === void 0 ? "no stable version came before it" : `the commands below go to ${shortCommit(to)}, the stable version before it`}.`
+		}],
+		ways
+	};
+}
+async function whatIsLost(environment, ledger, { settings, savepoint }) {
+	return {
+		kind: "text",
+		text: `${describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
+			savepoint,
+			signal: environment.ports.signal
+		}))}${ledger.open === void 0 && settings.database === "auto" ? "\nIt has to be said: `database: restore`, or `database: keep`." : ""}`
+	};
+}
+async function planRollback(environment, ledger, { settings, byHand }) {
+	const chosen = await chooseTarget(environment, ledger, settings);
+	const { target, savepoint } = chosen;
+	const { manifests } = await backupStore(environment, stateOf(environment)).all();
+	const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);
+	const look = await lookAtDatabase(environment, {
+		target,
+		wish: settings.database,
+		preferDown: settings["prefer-down"],
+		savepoint: own,
+		others: manifests,
+		deploy: ledger.open
+	});
+	const asked = {
+		ledger,
+		settings,
+		chosen,
+		manifests
+	};
+	const ways = async () => ledger.open === void 0 ? waysFor(environment, asked, {
+		look,
+		savepoint: own
+	}) : await waysOfDeploy(environment, ledger, ledger.open);
+	const { decision } = look;
+	if (decision.action === "impossible") throw impossibleRollback({
+		...decision,
+		broken: [],
+		touched: false
+	}).with({
+		...ledger.open === void 0 && { exit: 2 },
+		ways: await ways()
+	});
+	const running = await (await environment.clone())?.current();
+	const nowhere = ledger.open === void 0 && decision.action === "kept" && running !== void 0 && running === target.commit;
+	const app = running === void 0 || nowhere ? void 0 : await planApp(environment, {
+		settings: appSettingsForTarget(environment, {
+			ledger,
+			deploy: ledger.open,
+			target
+		}),
+		running,
+		target: target.commit,
+		deploy: ledger.open,
+		decision
+	});
+	const further = nowhere ? await nowhereElse(environment, ledger, {
+		commit: running,
+		reason: settings.reason
+	}) : void 0;
+	return {
+		outputs: {
+			"rolled-back": false,
+			commit: target.commit,
+			"database-action": look.decision.action,
+			savepoint: own?.id
+		},
+		headline: nowhere ? `Would take nothing back: ${environment.title} is on ${nameOf(target)} already, and so is its database` : `Would take ${environment.title} to ${nameOf(target)}; database: ${look.decision.action}`,
+		ways: further?.ways ?? (byHand ? await ways() : []),
+		blocks: [
+			...planBlocks(running, target, look),
+			...app === void 0 ? [] : [app],
+			...further?.blocks ?? [],
+			...look.decision.action === "restore" && own !== void 0 ? [await whatIsLost(environment, ledger, {
+				settings,
+				savepoint: own
+			})] : []
+		],
+		details: {
+			target: target.commit,
+			decision: look.decision
+		}
+	};
+}
+// src/deploy/back/rollback-outcome.ts
+async function rollbackOutcome(tx, rolledBack, facts) {
+	const { environment } = tx;
+	const { before, target, reason, durationMs, tags } = facts;
+	const { commit, database, health, downtime } = rolledBack;
+	const further = before.goingBack && commit !== void 0 && rolledBack.from === commit && database === "kept" ? await nowhereElse(environment, await tx.state.journal.read(), {
+		commit,
+		reason
+	}) : void 0;
+	const outcome = {
+		outputs: {
+			"rolled-back": true,
+			commit,
+			"database-action": database,
+			savepoint: rolledBack.savepoint,
+			"replaced-database": rolledBack.replaced,
+			"duration-ms": durationMs,
+			...downtimeOutputs(downtime)
+		},
+		headline: `${whereItIs(environment, rolledBack)} (database ${database}, ${health}) after ${formatDuration(durationMs)}${awayFor(downtime)}`,
+		blocks: [
+			whoAndWhy(environment, reason ?? reasonOf(before)),
+			{
+				kind: "text",
+				text: `Target: ${nameOf(target)}: ${target.why}.`
+			},
+			...await rollbackBlocks(environment, rolledBack),
+			...quarantineNote(await tx.state.journal.read(), before.id).map((text) => ({
+				kind: "text",
+				text
+			})),
+			...tags,
+			...further?.blocks ?? [],
+			...await timelineNow(tx, before.id)
+		],
+		ways: further?.ways
+	};
+	if (rolledBack.up === void 0) return outcome;
+	const { outputs, headline, blocks } = outcome;
+	const { what, ways } = rolledBack.up;
+	const hint = stopByHand(rolledBack.up, environment.title);
+	throw new Failure(`${headline}.`, {
+		exit: 3,
+		code: "still-up",
+		outputs,
+		blocks,
+		ways,
+		state: [`app: ${what}`],
+		hint
+	});
+}
+function whereItIs({ title }, { from, commit, database }) {
+	if (commit === void 0) return `${title} is back to what was before its first version`;
+	return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}${from === commit && database === "kept" ? ", nothing was taken back" : ""}`;
+}
+export { whatRan as $, NOT_AUTOMATIC as $n, openComposeProject as $r, recoveryOf as $t, planSide as A, dump as An, NO_APP_DIR as Ar, describeHealth as At, stopByHand as B, liveSchema as Bn, ownDeployOver as Br, betweenBlocks as Bt, mayOpen as C, compareMigrationVersions as Cn, refuseOthersWorkTree as Cr, markCommit as Ct, moveTagsAfterRollback as D, backupStore as Dn, latestTag as Dr, githubAddresses as Dt, waysWithoutHealth as E, sqlFailure as En, checkPrefix as Er, githubTrouble as Et, orStartAgain as F, findRestoreObstacles as Fn, plannedChecks as Fr, awayFor as Ft, describeRows as G, chooseReader as Gn, nextCommand as Gr, isFresh as Gt, settingsOfReplaced as H, compareHistories as Hn, channelsOf as Hr, describeBetween as Ht, SWAP_UNKNOWN as I, noteProof as In, refuseOtherState as Ir, downtimeBlocks as It, rowsBlock as J, dropDatabase as Jn, heardBefore as Jr, withDryRun as Jt, intoReplacedBlock as K, drillSide as Kn, rollbackCommand as Kr, deployUnconfirmed as Kt, stillWrittenSince as L, proofsOf as Ln, commandOn as Lr, downtimeOutputs as Lt, restoreBesideLive as M, takeSavepoint as Mn, NO_HEALTH as Mr, passGate as Mt, swapIn as N, refuseUnprovable as Nn, missingDatabase as Nr, unhealthy as Nt, App as O, backupsBlock as On, ownerOf as Or, openGithubApi as Ot, restoreToSide as P, restoreRemarks as Pn, refuseMissing as Pr, DOWNTIME_OUTPUTS as Pt, expectedBack as Q, newestFirst as Qn, openConfiguredDatabase as Qr, lookForRecovery as Qt, writtenSince as R, asRestored as Rn, statePaths as Rr, standstillLine as Rt, refuseUnaskable as S, planDown as Sn, howItFailed as Sr, confirmDeploy as St, rollBack as T, entryFailure as Tn, Lock as Tr, stableName as Tt, changedTables as U, requireRoom as Un, withoutSecrets as Ur, listed as Ut, settingsBlock as V, sameSchema as Vn, repositoryOf as Vr, compareCommits as Vt, compareRowsIfReadable as W, clientTools as Wn, listWay as Wr, makeFirstClone as Wt, expectedBlocks as X, replacedDatabases as Xn, openChannels as Xr, beginStep as Xt, rowsTold as Y, dropOrWarn as Yn, messageFacts as Yr, hearable as Yt, timesRows as Z, slotsLeft as Zn, freeBytesOnServer as Zr, leavingOpen as Zt, markdownCode as _, fold as _i, reasonOf as _n, ledgerOf as _r, loadMigrations as _t, confirmationHint as a, silentOrigin as ai, hasChecks as an, checkoutOf$1 as ar, prepareInStep as at, markdownText as b, undoingRestore as bn, stateOf as br, outputsOf as bt, signsOf as c, UNLIMITED as ci, isLeft as cn, givenWords as cr, thinOut as ct, Untold as d, listFolder as di, standing as dn, refuseDamaged as dr, hasMigrations as dt, servicesOf as ei, recoveryText as en, isAutomatic as er, switchPlan as et, retryAfter as f, makeDirectory as fi, stepsOf as fn, STEP_DEAD_AFTER as fr, migrateDatabase as ft, joinedWithin as g, changedSomething as gi, waysOfDeploy as gn, databaseOf as gr, refuseUncommitted as gt, knock as h, writeText as hi, timelineOf as hn, appCloneOf as hr, migrationSource as ht, openRollback as i, openClone as ii, withoutForeign as in, tellQuarantine as ir, phasesToDo as it, readyFor as j, refuseHalf as jn, NO_DATABASE as jr, expectedVersion as jt, dropLeftSides as k, describeBackup as kn, runOf as kr, askHealth as kt, markStable as l, exists as li, schemaStanding as ln, isDead as lr, refuseTooManyReplaced as lt, tellingTrouble as m, resolvePath as mi, timelineNow as mn, blockedBy as mr, refuseOldSavepoint as mt, planRollback as n, composePasted as ni, strategyOf as nn, refuseUnfit as nr, planMigrations as nt, missingIn as o, unreachableOrigin as oi, watchApp as on, incomingCommit as or, switchInStep as ot, statusOf as p, readText as pi, stillOpen as pn, admit as pr, migrateInStep as pt, keptBlock as q, dropLeftCopies as qn, statusWay as qr, mustBeConfirmed as qt, mayGoBack as r, openAppClone as ri, readHealthSettings as rn, refusedAsQuarantined as rr, maySwitch as rt, requireConfirmation as s, isFullCommit as si, refuseLocalEdits as sn, requireCommit as sr, refuseUnmigratable as st, rollbackOutcome as t, compose as ti, recoveryWords as tn, quarantineNote as tr, planBlock as tt, outcome as u, fileSize as ui, unwellNow as un, damageOf as ur, describeMigrated as ut, markdownFence as v, NOT_CHECKED as vi, describeCandidate as vn, machineOf as vr, readFileName as vt, openingOf as w, readHistory as wn, findState as wr, mayConfirm as wt, preflight as x, targetOfDeploy as xn, refuseUnsafeState as xr, statusBlock as xt, markdownTable as y, readableSchema as yn, openEnvironment as yr, migrationStatus as yt, rollbackBlocks as z, compareSchemas as zn, describeEnd as zr, standstillOf as zt };

@@ -10,6 +10,8 @@ export interface DeployRecord {
   readonly id: string;
   readonly owner: string;
   readonly commit: string;
+  /** One command runs all of it, up to its confirmation; earlier versions did not say. */
+  readonly whole: boolean;
   /** A rollback by hand that was begun with nothing open; `commit` is its target. */
   readonly goingBack: boolean;
   /** What ran when it opened; undefined where nothing did, or it is not known. */
@@ -41,6 +43,7 @@ export function opened(entry: Extract<Entry, { kind: "deploy.opened" }>, stableB
     id: entry.deploy,
     owner: entry.owner,
     commit: entry.commit,
+    whole: entry.whole === true,
     goingBack: entry.goingBack === true,
     from: entry.from,
     ran: entry.ran,

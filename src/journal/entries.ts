@@ -28,6 +28,8 @@ export type Fact =
       readonly kind: "deploy.opened";
       readonly deploy: string;
       readonly commit: string;
+      /** One command runs all of it, up to its confirmation. Absent where steps of the user's may stand between its own. */
+      readonly whole?: true;
       /** A rollback by hand with nothing open: `commit` is where it goes. */
       readonly goingBack?: true;
       /** What ran on the host at that moment; absent where nothing ran, or it could not be known. */

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
+import type { Run } from "../lab/shop.ts";
 import { Stage, Stages } from "./stage.ts";
 
 /** As GitHub's runs: the attempt that is killed, and the next one, whose deploy is another owner's. */
@@ -34,9 +35,10 @@ const SERIOUS = [
   "journal:step.done switch",
   "journal:step.started health",
   "health",
-  "journal:step.done health",
-  "journal:stable.marked",
 ];
+
+/** Nothing but the confirmation is missing. */
+const PASSED = ["journal:step.done health", "journal:stable.marked"];
 
 describe("a deploy that is killed before it changed anything", () => {
   test.concurrent.each(HARMLESS)("at %s is named by status, and the next one closes it and goes through", async (word) => {
@@ -47,8 +49,10 @@ describe("a deploy that is killed before it changed anything", () => {
       expect(status.json.outputs).toMatchObject({ state: "open", running: stage.stable, stable: stage.stable });
       expect(status.stderr).toContain("100.1");
       expect(status.json.next).toBeUndefined();
+      if (word === "published")
+        expect((await stage.fromAfar("recover", {}, NEXT)).json.outputs).toMatchObject({ recovery: "back", commit: stage.stable });
       const next = await stage.run("deploy", {}, NEXT);
-      expect(next.stderr).toContain(`Closed the abandoned deploy ${status.json.outputs.deploy}`);
+      if (word !== "published") expect(next.stderr).toContain(`Closed the abandoned deploy ${status.json.outputs.deploy}`);
       expect(next.code, next.stderr).toBe(0);
       await stage.settled(commit);
       await stage.expectStable();
@@ -62,6 +66,72 @@ describe("a deploy that is killed after it changed something", () => {
       const commit = await stage.change();
       await stage.kill(word, "deploy", {}, FIRST);
       await expectBlocked(stage, commit);
+      await expectTakenBack(stage);
+    });
+  });
+
+  test.concurrent("at its migrations, before one was applied, recover takes it back unasked, since every row stays", async () => {
+    await stages.with(async (stage) => {
+      const commit = await stage.change();
+      await stage.kill("journal:step.started migrate", "deploy", {}, FIRST);
+      const blocked = await expectBlocked(stage, commit);
+      expect(blocked.stderr).toContain(
+        "`recover` would go back: the schema is the one to go back to: the database is kept, with every row.",
+      );
+      const recovered = await stage.fromAfar("recover", {}, NEXT);
+      expect(recovered.code, recovered.stderr).toBe(0);
+      expect(recovered.json.outputs).toMatchObject({ recovery: "back", commit: stage.stable, "database-action": "kept" });
+      await stage.expectStable();
+      const again = await stage.fromAfar("recover", {}, NEXT);
+      expect([again.code, again.json.outputs]).toEqual([0, { recovery: "none" }]);
+    });
+  });
+
+  test.concurrent("with its schema changed, recover asks, touches nothing, and the printed command ends it", async () => {
+    await stages.with(async (stage) => {
+      const commit = await stage.change();
+      await stage.kill("stopped", "deploy", {}, FIRST);
+      expect((await expectBlocked(stage, commit)).stderr).toContain("`recover` would ask a person: the savepoint would be restored");
+      const before = await stage.everything();
+      const asks = await stage.fromAfar("recover", {}, NEXT);
+      expect([asks.code, asks.json.code, asks.json.outputs?.recovery]).toEqual([3, "recovery-asks", "ask"]);
+      expect(await stage.everything()).toEqual(before);
+      expect(asks.json.next).toContain(" recover --environment production --confirm production");
+      // Killed as well, with the copy swapped in: what is left then leaves no row behind.
+      await stage.kill("starting", "recover", { confirm: "production" }, { afar: true });
+      const recovered = await stage.fromAfar("recover", {}, NEXT);
+      expect(recovered.code, recovered.stderr).toBe(0);
+      expect(recovered.json.outputs).toMatchObject({ recovery: "back", commit: stage.stable, "database-action": "kept" });
+      await stage.expectStable();
+    });
+  });
+
+  test.concurrent.each(PASSED)("at %s, recover confirms it, and its tags are moved", async (word) => {
+    await stages.with(async (stage) => {
+      const commit = await stage.change();
+      await stage.kill(word, "deploy", {}, FIRST);
+      const next = await stage.run("deploy", {}, NEXT);
+      expect([next.code, next.stderr]).toEqual([
+        2,
+        expect.stringContaining(`\`recover\` would go forward, and confirm ${commit.slice(0, 7)}`),
+      ]);
+      expect(next.json.next).toContain(" recover --environment production");
+      // Pasted by a person, or by the next run of a schedule.
+      const recovered =
+        word === "journal:stable.marked"
+          ? await stage.fromAfar("recover", {}, NEXT)
+          : await stage.shop.paste(next.json.next, { env: stage.env() });
+      expect(recovered.code, recovered.stderr).toBe(0);
+      expect(recovered.json.outputs).toMatchObject({ recovery: "forward", commit });
+      await stage.settled(commit);
+      await stage.expectStable();
+    });
+  });
+
+  test.concurrent("with its health passed, a rollback by hand takes it back all the same", async () => {
+    await stages.with(async (stage) => {
+      await stage.change();
+      await stage.kill("journal:step.done health", "deploy", {}, FIRST);
       await expectTakenBack(stage);
     });
   });
@@ -122,7 +192,7 @@ async function sleepers(stage: Stage): Promise<number> {
   return rows.length;
 }
 
-async function expectBlocked(stage: Stage, commit: string): Promise<void> {
+async function expectBlocked(stage: Stage, commit: string): Promise<Run> {
   const status = await stage.fromAfar("status");
   expect(status.json.outputs).toMatchObject({ state: "open", stable: stage.stable });
   const id = status.json.outputs.deploy as string;
@@ -132,6 +202,7 @@ async function expectBlocked(stage: Stage, commit: string): Promise<void> {
   expect(next.code).toBe(2);
   expect(next.json.message).toContain(id);
   expect(next.json.next).toContain(" rollback --environment production --confirm production");
+  return next;
 }
 
 async function expectTakenBack(stage: Stage): Promise<void> {

@@ -89,15 +89,16 @@ export const FAILURES: readonly FailureKind[] = [
     },
   },
   {
-    codes: ["blocked"],
+    codes: ["blocked", "recovery-asks"],
     about: "a deploy that another left",
-    prints: ["look", "unlock", "unlock, confirmed"],
+    prints: ["look", "unlock", "unlock, confirmed", "recover, said"],
     async begin(shop) {
       await version(shop, { migrations: ADDS });
       for (const step of ["backup", "migrate"]) await shop.run(step, {}, BEA);
       await shop.age(7200);
       const restore = await shop.run("restore", { backup: "latest", confirm: "production" });
-      return [await shop.run("deploy"), restore, await shop.run("migrate"), await shop.run("unlock", { confirm: "production" })];
+      const unlock = await shop.run("unlock", { confirm: "production" });
+      return [await shop.run("deploy"), restore, await shop.run("migrate"), unlock, await shop.run("recover")];
     },
   },
   {

@@ -22,6 +22,7 @@ test("the operations are those of the contract", () => {
     "mark-stable",
     "migrate",
     "notify",
+    "recover",
     "restore",
     "rollback",
     "rollout",

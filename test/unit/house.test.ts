@@ -83,6 +83,7 @@ const SUB_ROOMS: Readonly<
         "entry-text",
         "follow-journal",
         "journal-lines",
+        "signs",
       ],
     },
     steps: {
@@ -120,6 +121,8 @@ const SUB_ROOMS: Readonly<
       below: [...OPENED, "lock", "steps"],
       doors: [
         "begin",
+        "look-for-recovery",
+        "ways",
         "bring-back",
         "failed-deploy",
         "automatic",

@@ -17,6 +17,12 @@ export const BACK_CODES = {
     arises: "A rollback by hand of a version that changed the schema.",
     mend: "Read the counts that are shown, then say `rollback --database restore` or `rollback --database keep`.",
   },
+  "recovery-asks": {
+    happened: "A deploy was left, and `recover` does not end it unasked.",
+    arises:
+      "A restore would leave rows behind in the replaced database, a rollback failed already, or other steps were to judge the version before it is confirmed.",
+    mend: "Look with `status`. Then say it, with `confirm` as the environment's name, or choose one of the other commands that are printed.",
+  },
   "no-way-back": {
     happened: "The database cannot be taken back by itself.",
     arises: "This deploy has no savepoint, or it is not this database's.",

@@ -3,6 +3,7 @@ import type { Environment } from "../environment/environment.ts";
 import { Transaction } from "../lock/transaction.ts";
 import { Blocked, type BeginRequest, type Turn } from "../lock/turn.ts";
 import { standing } from "./left-open.ts";
+import { recoveryOf } from "./look-for-recovery.ts";
 import { waysOfDeploy } from "./ways-of-deploy.ts";
 import { andOpen, stillOpen } from "./still-open.ts";
 
@@ -16,7 +17,12 @@ export async function beginStep(environment: Environment, request: BeginRequest)
     return await Transaction.begin(environment, { ...request, check });
   } catch (error) {
     if (!(error instanceof Blocked)) throw error;
-    throw error.with({ ways: await waysOfDeploy(environment, error.ledger, error.open) });
+    const { ledger, open } = error;
+    const recovery = await recoveryOf(environment, ledger, open);
+    throw error.with({
+      state: [...error.state, recovery.text],
+      ways: [...recovery.ways, ...(await waysOfDeploy(environment, ledger, open))],
+    });
   }
 }
 

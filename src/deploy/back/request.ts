@@ -16,6 +16,8 @@ export interface RollbackRequest {
   readonly target: Target;
   readonly settings: RollbackSettings;
   readonly byHand: boolean;
+  /** Nobody is there who could be asked: where the database would be restored after all, it refuses. */
+  readonly mayNotRestore?: true | undefined;
   /** A savepoint that was named; else the open deploy's own, else (by hand) the newest of the target's schema. */
   readonly savepoint?: Manifest | undefined;
 }

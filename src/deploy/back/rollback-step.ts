@@ -58,7 +58,7 @@ export async function rollBack(tx: Transaction, request: RollbackRequest): Promi
             broken: backups.broken.map(({ file, problem }) => `${file} (${problem})`),
             deploy,
             ...settings,
-            restoreMustBeSaid: deploy?.goingBack === true && request.settings.database !== "restore",
+            restoreMustBeSaid: request.mayNotRestore === true || (deploy?.goingBack === true && request.settings.database !== "restore"),
           },
           { signal, plannedSide: side, parts },
         );

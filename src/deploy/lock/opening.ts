@@ -16,6 +16,8 @@ export interface Opening {
   readonly live: SchemaView | undefined;
   readonly settings: RawSettings;
   readonly hooks: Hooks;
+  /** One command runs all of it. */
+  readonly whole?: true;
   /** A rollback by hand with nothing open. */
   readonly goingBack?: true;
   /** Its version was quarantined by that deploy, and is deployed all the same. */

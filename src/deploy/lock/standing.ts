@@ -53,6 +53,14 @@ export interface Signs {
   readonly beaterDead: boolean;
 }
 
+/** Whether nobody can go on with an open deploy any more. What only looks left (`isLeft`), its owner may still take back. Pure. */
+export function isGone(open: DeployRecord, { lock, leaseMs, ownerCompleted, beaterDead }: Signs): boolean {
+  if (open.end !== undefined || lock.state === "free") return true;
+  // A workflow has further steps; at a terminal nothing comes after a command that was killed.
+  if (open.run === undefined && beaterDead) return true;
+  return ownerCompleted ?? lock.silentMs > leaseMs;
+}
+
 /** Whether an open deploy waits for nobody but a person: it failed, its owner is gone, or nobody goes on with it. Pure. */
 export function isLeft(open: DeployRecord, { lock, leaseMs, ownerCompleted, beaterDead }: Signs): boolean {
   if (open.end !== undefined) return true;

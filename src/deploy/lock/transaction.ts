@@ -183,6 +183,7 @@ export class Transaction implements AsyncDisposable {
       kind: "deploy.opened",
       deploy,
       commit: opening.commit,
+      ...(opening.whole && { whole: true as const }),
       ...(opening.goingBack && { goingBack: true as const }),
       ...(opening.toNothing && { toNothing: true as const }),
       ...(opening.from !== undefined && { from: opening.from }),

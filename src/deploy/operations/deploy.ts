@@ -106,7 +106,7 @@ export const deploy = hearable({
         if (admission.do !== "continue") await mayOpen(environment, commit, ledger);
         else if (changedSomething(admission.deploy)) throw await halfWay(environment, ledger, admission.deploy);
       },
-      opening: async (ledger) => await openingOf(environment, commit, ledger),
+      opening: async (ledger) => ({ ...(await openingOf(environment, commit, ledger)), whole: true }),
     });
     const begun = await tx.record();
     const { id } = begun;

@@ -1,21 +1,20 @@
 import { damageOf } from "../lock/damaged-journal.ts";
-import { tokenOf } from "../../config/shared.ts";
 import { Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { Way } from "../../core/way.ts";
-import { changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
+import { changedSomething, type Ledger } from "../../journal/ledger.ts";
 import type { LockStatus } from "../../journal/lock.ts";
 import type { Unwell } from "../../journal/unwell.ts";
 import { replacedDatabases } from "../../postgres/side.ts";
 import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
 import { nextCommand, rollbackCommand } from "../call/next-command.ts";
 import { undoingRestore } from "../back/bring-back.ts";
+import { recoveryOf } from "../back/look-for-recovery.ts";
 import { waysOfDeploy } from "../back/ways-of-deploy.ts";
 import { waysWithoutHealth } from "../back/ways-without-health.ts";
-import { attemptCompleted } from "../call/owner.ts";
 import { type GoesOn, ownGoesOn } from "./goes-on.ts";
-import { isDead } from "../lock/process-identity.ts";
-import { isLeft, type SchemaStanding, schemaStanding, type Signs, unwellNow } from "../lock/standing.ts";
+import { signsOf } from "../lock/signs.ts";
+import { isLeft, type SchemaStanding, schemaStanding, unwellNow } from "../lock/standing.ts";
 import { liveSchema } from "../environment/versions.ts";
 
 /** Where an environment stands, as far as it can be seen without changing anything. */
@@ -31,6 +30,8 @@ export interface StandingNow {
   readonly apart: boolean;
   /** Where a deploy of this owner's is open: how it goes on. */
   readonly goesOn: GoesOn | undefined;
+  /** Where the open deploy was left by its owner: what `recover` would do. */
+  readonly recovery: Awaited<ReturnType<typeof recoveryOf>> | undefined;
   /** Whether nothing goes on without somebody who decides. */
   readonly needsAPerson: boolean;
   readonly headline: string;
@@ -59,6 +60,7 @@ export async function lookAtStanding(environment: Environment): Promise<Standing
     damaged,
     apart,
     goesOn: signs && (await ownGoesOn(environment, { ledger, lock, signs })),
+    recovery: left && open !== undefined ? await recoveryOf(environment, ledger, open) : undefined,
     needsAPerson: left || apart || unwell !== undefined || schema.unreachable === true || damaged !== undefined,
     headline: damaged?.message ?? headlineOf(environment, ledger, { running, unwell }),
   };
@@ -71,6 +73,7 @@ export async function waysNow(environment: Environment, now: StandingNow): Promi
   return [
     ...(damaged?.ways ?? []),
     ...(now.goesOn?.way === undefined ? [] : [now.goesOn.way]),
+    ...(now.recovery?.ways ?? []),
     ...(open !== undefined && (open.end !== undefined || changedSomething(open))
       ? await waysOfDeploy(environment, ledger, open, { seen: true })
       : []),
@@ -108,17 +111,6 @@ async function schemaNow(
     const withheld = error.code === "database-withheld";
     return { is: "unknown", text: `could not be looked at: ${error.message}`, unreachable: !withheld };
   }
-}
-
-async function signsOf({ ports, shared }: Environment, open: DeployRecord, lock: LockStatus): Promise<Signs> {
-  const beat = lock.state === "held" ? lock.beat : undefined;
-  const token = tokenOf(shared, ports.env);
-  return {
-    lock,
-    leaseMs: shared["lock-lease"],
-    ownerCompleted: open.end === undefined ? await attemptCompleted(open.run, ports.env, token) : undefined,
-    beaterDead: beat?.running === true && (await isDead(ports.here, beat.process)),
-  };
 }
 
 /** What the last restore by hand replaced, where that is what happened last and the database is still there. */

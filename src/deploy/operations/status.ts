@@ -63,7 +63,7 @@ function stateWord(ledger: Ledger): "idle" | "open" | "blocked" {
   return ledger.open.end === undefined ? "open" : "blocked";
 }
 
-function facts(environment: Environment, { ledger, lock, running, schema, unwell, goesOn }: StandingNow): Block {
+function facts(environment: Environment, { ledger, lock, running, schema, unwell, goesOn, recovery }: StandingNow): Block {
   const stable = ledger.stable.at(-1);
   const rows: (readonly string[])[] = [
     ["runs", running ?? (ledger.nothingRuns ? "nothing: the first deploy was taken back" : "not known (no app-dir)")],
@@ -78,6 +78,7 @@ function facts(environment: Environment, { ledger, lock, running, schema, unwell
     ["lock", describeLock(lock)],
   ];
   if (goesOn !== undefined) rows.push(["goes on", goesOn.how]);
+  if (recovery !== undefined) rows.push(["recovery", recovery.text]);
   for (const tag of ledger.pendingTags) rows.push(["tag waits", `${tag.tag} for ${shortCommit(tag.commit)}: ${tag.why}`]);
   const taken = [...ledger.quarantined.values()].at(-1);
   if (taken !== undefined) {

@@ -224,7 +224,11 @@ test("a deploy that changed something and whose owner is gone blocks the next on
   expect(run.stderr).toMatch(
     /Deploy \S+ of \S+ to shop\/production was left by 100\.1, 31 min \d+ s ago; it may have changed code or database\./,
   );
-  expect(run.json.state).toEqual(["backup: done", "migrate: done"]);
+  expect(run.json.state).toEqual([
+    "backup: done",
+    "migrate: done",
+    expect.stringContaining("`recover` would ask a person: the savepoint would be restored"),
+  ]);
   expect(run.json.next).toContain(" rollback --environment production --confirm production");
   const back = await shop.run("rollback", { confirm: "production", reason: "left open" });
   expect(back.json.outputs).toMatchObject({ "rolled-back": true, commit, "database-action": "restored" });

@@ -39,6 +39,7 @@ const PASTED_ALONE: Readonly<Partial<Record<WayName, readonly [file: string, nam
     "integration/deploy/own-open.test.ts",
     "status over a deploy of one's own prints the step that goes on with it, until it is stable",
   ],
+  "recover, forward": ["faults/killed-deploy.test.ts", "at %s, recover confirms it, and its tags are moved"],
   "follow it": [
     "integration/deploy/logs.test.ts",
     "whoever follows a run elsewhere reads each entry, through a host that goes away, to the end, and ends as it did",
@@ -196,6 +197,7 @@ test("each way in the catalogue is printed by a failure of the table, or pasted 
 const PRINTED_BY: Readonly<Record<string, string>> = {
   "src/deploy/back/begin.ts": "a deploy that another left",
   "src/deploy/operations/restore.ts": "a deploy that another left",
+  "src/deploy/operations/recover.ts": "a deploy that another left",
   "src/deploy/operations/drop-replaced.ts": "a deploy that another left",
   "src/deploy/back/still-open.ts": "a deploy of one's own that failed at a step",
   "src/deploy/operations/deploy.ts": "a deploy of one's own that failed at a step",

@@ -41,6 +41,7 @@ export class Tale {
       readonly live?: SchemaView;
       readonly owner?: string;
       readonly goingBack?: true;
+      readonly whole?: true;
       readonly run?: string;
       readonly ran?: Ran;
       readonly checkedOut?: string;

@@ -39,7 +39,7 @@ export interface Workflow {
 }
 
 /** The workflows that others call. */
-export const CALLED = globSync(".github/workflows/{deploy,rollback,backup}.yml", { cwd: ROOT });
+export const CALLED = globSync(".github/workflows/{deploy,rollback,backup,recover}.yml", { cwd: ROOT });
 
 /** The workflows that check this repository. */
 export const OURS = globSync(".github/workflows/*.yml", { cwd: ROOT, exclude: CALLED });

@@ -8,7 +8,7 @@ const isDryRun = (step: Step): boolean => step.with?.["dry-run"] === true;
 const stepsOf = (job: Job): readonly Step[] => job.steps ?? [];
 
 test("the workflows are there", () => {
-  expect(CALLED).toHaveLength(3);
+  expect(CALLED).toHaveLength(4);
   expect(COPIED.length).toBeGreaterThan(5);
 });
 

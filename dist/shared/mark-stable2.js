@@ -1,1 +1,0 @@
-export { t as markStable } from "./mark-stable.js";

@@ -1,0 +1,1 @@
+export { t as recover } from "./recover.js";
