@@ -23,6 +23,7 @@ const TESTS = [
   "strace",
   "busybox",
   "shellcheck",
+  "zstd",
   "ip",
   "pgbouncer",
   "act",
@@ -37,7 +38,7 @@ const COMMANDS = {
   test: { needs: TESTS, root: true, run: ["node", "scripts/check.ts"] },
   walk: { needs: ["postgres"], root: false, run: ["vitest", "run", "--maxWorkers=1", "test/walk"] },
   demo: { needs: ["postgres"], root: false, run: ["node", "scripts/demo/main.ts"] },
-  bench: { needs: ["postgres"], root: false, run: ["node", "test/bench/main.ts"] },
+  bench: { needs: ["postgres", "zstd"], root: false, run: ["node", "test/bench/main.ts"] },
 };
 
 const [command = "", ...rest] = process.argv.slice(2);
@@ -116,6 +117,7 @@ function provide(need) {
   if (need === "sudo") return system(onPath("sudo"), "sudo", ["sudo"], () => onPath("sudo"));
   if (need === "strace") return system(onPath("strace"), "strace", ["strace"], () => onPath("strace"));
   if (need === "busybox") return system(onPath("busybox"), "busybox", ["busybox"], () => onPath("busybox"));
+  if (need === "zstd") return system(onPath("zstd"), "zstd", ["zstd"], () => onPath("zstd"));
   if (need === "shellcheck") return system(onPath("shellcheck"), "ShellCheck", ["shellcheck"], () => onPath("shellcheck"));
   if (need === "pgbouncer") return system(onPath("pgbouncer"), "pgbouncer", ["pgbouncer"], () => onPath("pgbouncer"));
   if (need === "ip") return system(onPath("ip"), "ip (network namespaces)", ["iproute2"], () => onPath("ip"));

@@ -84,7 +84,7 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
   const path = store.pathOf(claim.name);
   const partial: MachineFile = { machine: store.machine, path: partialName(path) };
 
-  const { facts, history, settings, checksum, databaseBytes } = await dumpAndLook(request, {
+  const { facts, history, settings, taken, databaseBytes } = await dumpAndLook(request, {
     admin: reader.admin,
     taker,
     to: partial,
@@ -92,12 +92,12 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
     lastBytes,
   });
   const sizeBytes = await fileSize(store.machine, partial.path);
-  ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
+  ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${taken.sha256}`);
   const dumpMs = Math.max(0, ports.clock.now().getTime() - startedAt.getTime());
   const restoreMs = await prove(request, {
     expected: facts,
     dump: partial,
-    source,
+    source: taken.source ?? source,
     writtenBy: taker.version,
     side: request.verifySide ?? verifySide(database.name, startedAt),
     dumped: { fingerprint: facts.fingerprint, serverVersion: identity.serverVersion, sizeBytes, databaseBytes },
@@ -118,10 +118,10 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
     startedAt: startedAt.toISOString(),
     endedAt: endedAt.toISOString(),
     database: identity,
-    source: source.name,
+    source: (taken.source ?? source).name,
     tools: taker.version,
     sizeBytes,
-    sha256: checksum,
+    sha256: taken.sha256,
     verified: restoreMs === undefined ? "read" : "restore",
     schema: { fingerprint: facts.fingerprint, history },
     settings,
@@ -181,16 +181,16 @@ interface FinishedDump {
   readonly facts: Facts;
   readonly history: readonly HistoryTable[];
   readonly settings: SavedSettings;
-  /** sha256 of what is on the disk. */
-  readonly checksum: string;
+  readonly taken: Taken;
   readonly databaseBytes: number;
 }
 
 /** Takes the backup under a snapshot, reads under the same one what it must hold, and reads it back. */
 async function dumpAndLook(request: BackupRequest, how: DumpHow): Promise<FinishedDump> {
-  const { taken, ...dumped } = await underSnapshot(request, how);
-  if (taken.readBack !== undefined) await readBackTold(request, how.to, taken.readBack);
-  return { ...dumped, checksum: taken.sha256 };
+  const dumped = await underSnapshot(request, how);
+  const { readBack } = dumped.taken;
+  if (readBack !== undefined) await readBackTold(request, how.to, readBack);
+  return dumped;
 }
 
 /** Over the network this takes as long as the dump did. */
@@ -206,10 +206,7 @@ async function readBackTold(
   await withProgress(ports, tell, async () => await readBack(ports.signal, (more) => void (bytes += more)));
 }
 
-async function underSnapshot(
-  request: BackupRequest,
-  { taker, lastBytes, ...how }: DumpHow,
-): Promise<Omit<FinishedDump, "checksum"> & { readonly taken: Taken }> {
+async function underSnapshot(request: BackupRequest, { taker, lastBytes, ...how }: DumpHow): Promise<FinishedDump> {
   const { database, ports, noteIn } = request;
   const lockTimeoutMs = request.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
   await using snapshot = await exportSnapshot(database, { admin: how.admin, signal: ports.signal });

@@ -5,66 +5,53 @@ import { fileSize, freeBytes } from "../machine/files/files.ts";
 import { ending, lastLines } from "../machine/succeed.ts";
 import type { ClientTools } from "../postgres/tools.ts";
 import { dumpLockFailure, lockHolders } from "./lock-holders.ts";
-import { reachOf } from "./reach.ts";
+import type { Compression } from "./compression.ts";
+import { reachOf, runAround } from "./reach.ts";
 import type { TakeJob } from "./source.ts";
 import { together } from "./together.ts";
+import { packing } from "./zstd.ts";
 
 export interface DumpJob extends TakeJob {
   readonly tools: ClientTools;
+  readonly compression: Compression;
 }
 
 /** Less than this left is a full disk. */
 const FULL_BYTES = 1_000_000;
 
 /**
- * Dumps the database, as of the snapshot, into one seekable file that pg_restore reads with several jobs; durable
- * when it resolves.
+ * Dumps the database, as of the snapshot, into one file; durable when it resolves. One that pg_dump wrote by itself can be
+ * sought in, so pg_restore reads it with several jobs.
  * @throws Failure with pg_dump's own last lines as evidence.
  */
 export async function writeDump(job: DumpJob): Promise<void> {
-  const { database, tools, to, snapshot, lockTimeoutMs } = job;
-  const words = [
+  const { database, tools, to, snapshot, lockTimeoutMs, compression } = job;
+  const words = tools.words(
+    "pg_dump",
     "--format=custom",
-    `--compress=${await compression(job)}`,
+    `--compress=${compression.option}`,
     "--no-password",
     `--snapshot=${snapshot}`,
     `--lock-wait-timeout=${lockTimeoutMs}`,
     // The role may have another one, which lacks some of the database's characters.
     `--encoding=${job.encoding}`,
-  ];
+  );
   const env = database.environment({ admin: job.admin, purpose: "backup" });
   const noteIn = job.noteIn === undefined ? undefined : `${job.noteIn}-dump`;
   const reach = reachOf(database.toolsOn, to.machine);
+  const packed = compression.by === "zstd";
+  const command = { words: packed ? packing(words) : words, env, noteIn };
   if (reach.by === "stream") {
-    await streamDump(job, { words: tools.words("pg_dump", ...words), env, noteIn });
+    await streamDump(job, command);
     return;
   }
-  const how = { env, noteIn, signal: job.signal };
+  const how = { ...command, signal: job.signal };
   const finished =
-    reach.by === "shell"
-      ? await reach.holder.run(["sh", "-c", CATCH, "sh", to.path], { words: tools.words("pg_dump", ...words), ...how })
+    reach.by === "shell" || packed
+      ? await runAround(["sh", "-c", CATCH, "sh", to.path], { toolsOn: database.toolsOn, reach, command: how })
       : // With --file pg_dump syncs what it wrote.
-        await database.toolsOn.run({ words: tools.words("pg_dump", ...words, `--file=${to.path}`), ...how });
+        await database.toolsOn.run({ ...how, words: [...words, `--file=${to.path}`] });
   if (finished.code !== 0) throw await dumpFailure(job, finished);
-}
-
-const ZSTD_SINCE = 16;
-
-/**
- * gzip's level 1 is five times faster than level 9 and a few percent larger; zstd's is twice as fast again, smaller,
- * and read back five times faster. Whether this pg_dump was built with it, only a dump tells: one of nothing.
- */
-async function compression({ database, admin, tools, noteIn, signal }: DumpJob): Promise<string> {
-  if (tools.major < ZSTD_SINCE) return "1";
-  const nothing = ["--schema-only", "--exclude-schema=*", "--no-password", "--no-sync", "--file=/dev/null"];
-  const { code } = await database.toolsOn.run({
-    words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...nothing),
-    env: database.environment({ admin, purpose: "backup" }),
-    // Short as it is, it is ended like the dump itself where this run dies in it.
-    noteIn: noteIn === undefined ? undefined : `${noteIn}-probe`,
-    signal,
-  });
-  return code === 0 ? "zstd:1" : "1";
 }
 
 /** The dump comes from one machine and is written on another. */

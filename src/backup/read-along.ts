@@ -5,6 +5,7 @@ import type { ClientTools } from "../postgres/tools.ts";
 import { writtenName } from "./naming.ts";
 import { type Reach, runAround } from "./reach.ts";
 import { unreadable } from "./read-back.ts";
+import { unpacking } from "./zstd.ts";
 
 export interface ReadAlongJob {
   /** Where the dump is written. */
@@ -14,6 +15,8 @@ export interface ReadAlongJob {
   readonly reach: Exclude<Reach, { readonly by: "stream" }>;
   /** The partial dump's path, absolute. */
   readonly path: string;
+  /** Whether it is written through `zstd`. */
+  readonly packed: boolean;
   readonly tools: ClientTools;
   readonly noteIn?: string | undefined;
 }
@@ -70,11 +73,12 @@ export class ReadAlong {
    * @throws Failure of code `dump-unreadable`, with pg_restore's last lines.
    */
   async read(signal: AbortSignal): Promise<void> {
-    const { machine, path, toolsOn, reach, tools, noteIn } = this.#job;
+    const { machine, path, packed, toolsOn, reach, tools, noteIn } = this.#job;
+    const words = tools.words("pg_restore", "--file=/dev/null");
     // Nice: what it would take from the dump, and from the app, costs more than it gains.
-    const around = ["nice", "sh", "-c", reach.by === "path" ? FEED + LIST_AGAIN : FEED, "sh", path, this.#mark];
+    const around = ["nice", "sh", "-c", reach.by === "path" && !packed ? FEED + LIST_AGAIN : FEED, "sh", path, this.#mark];
     const command: Command = {
-      words: tools.words("pg_restore", "--file=/dev/null"),
+      words: packed ? unpacking(words) : words,
       noteIn: noteIn === undefined ? undefined : `${noteIn}-read`,
       signal,
     };

@@ -1,14 +1,17 @@
-import { PassThrough } from "node:stream";
+import { PassThrough, pipeline, type Transform } from "node:stream";
 import { Failure } from "../core/failure.ts";
 import type { Command, Finished, Machine } from "../core/machine.ts";
 import { ending, lastLines, succeed } from "../machine/succeed.ts";
 import type { ClientTools } from "../postgres/tools.ts";
 import type { MachineFile } from "./source.ts";
-import { reachOf } from "./reach.ts";
+import { type Reach, reachOf } from "./reach.ts";
 import { together } from "./together.ts";
+import { unpacking } from "./zstd.ts";
 
 export interface ReadBackJob {
   readonly dump: MachineFile;
+  /** Whether it went through `zstd`. */
+  readonly packed: boolean;
   readonly toolsOn: Machine;
   readonly tools: ClientTools;
   readonly noteIn?: string | undefined;
@@ -22,9 +25,10 @@ export interface ReadBackJob {
  * restore would. (A listing is not enough: it succeeds on a dump that is cut off.)
  * @throws Failure with pg_restore's last lines.
  */
-export async function readBack({ dump, toolsOn, tools, noteIn, signal, passed }: ReadBackJob): Promise<void> {
+export async function readBack({ dump, packed, toolsOn, tools, noteIn, signal, passed }: ReadBackJob): Promise<void> {
   const note = noteIn === undefined ? undefined : `${noteIn}-read`;
-  const command: Command = { words: tools.words("pg_restore", "--file=/dev/null"), noteIn: note };
+  const words = tools.words("pg_restore", "--file=/dev/null");
+  const command: Command = { words: packed ? unpacking(words) : words, noteIn: note };
   await withDump({ dump, toolsOn, command, signal, passed }, (finished) => {
     throw unreadable(finished);
   });
@@ -43,6 +47,8 @@ interface DumpCommand {
   readonly dump: MachineFile;
   readonly toolsOn: Machine;
   readonly command: Command;
+  /** What the bytes go through on their way, which then leads through us. */
+  readonly through?: (() => Transform) | undefined;
   readonly signal: AbortSignal;
   readonly passed?: ReadBackJob["passed"];
 }
@@ -55,13 +61,13 @@ const GIVE = 'file=$1; shift; { cat; cat -- "$file"; } | "$@"';
  * from its standard input. `onFailure` hears of an exit that is not 0.
  */
 export async function withDump(
-  { dump, toolsOn, command, signal, passed }: DumpCommand,
+  { dump, toolsOn, command, through, signal, passed }: DumpCommand,
   onFailure: (finished: Finished) => never,
 ): Promise<void> {
   const judge = (finished: Finished): void => {
     if (finished.code !== 0) onFailure(finished);
   };
-  const reach = reachOf(toolsOn, dump.machine);
+  const reach: Reach = through === undefined ? reachOf(toolsOn, dump.machine) : { by: "stream" };
   if (reach.by === "path") {
     judge(await toolsOn.run({ ...command, signal }));
     return;
@@ -72,6 +78,9 @@ export async function withDump(
   }
   const pipe = new PassThrough();
   if (passed !== undefined) pipe.on("data", (chunk: Buffer) => passed(chunk.length)).pause();
+  const from = through?.();
+  // Each hears of the other's failure; the command tells of it.
+  if (from !== undefined) pipeline(from, pipe, () => undefined);
   const use = Promise.withResolvers<boolean>();
   await together(signal, [
     async (joined) => {
@@ -83,7 +92,7 @@ export async function withDump(
       }
     },
     async (joined) => {
-      const cat = { words: ["cat", "--", dump.path], stdout: pipe, signal: joined };
+      const cat = { words: ["cat", "--", dump.path], stdout: from ?? pipe, signal: joined };
       try {
         await succeed(dump.machine, cat, `Reading ${dump.path} on ${dump.machine.name}`);
       } catch (error) {

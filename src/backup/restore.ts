@@ -4,7 +4,7 @@ import type { Database } from "../postgres/database.ts";
 import { type BackupPorts, type Beside, restoreBeside } from "./beside.ts";
 import { factsOf } from "./facts.ts";
 import type { Manifest } from "./manifest.ts";
-import { DEFAULT_SOURCE, sourceOf } from "./sources.ts";
+import { sourceOf, sourceOfFile } from "./sources.ts";
 import type { BackupStore } from "./store.ts";
 
 /** A dump without a manifest: nothing is known of it but where it lies on the store's machine. */
@@ -42,13 +42,13 @@ export async function restoreToSide(request: RestoreRequest): Promise<RestoredSi
   const { database, store, manifest, side, ports, noteIn } = request;
   const started = ports.clock.now().getTime();
   const bare = !("id" in manifest);
-  const source = bare ? DEFAULT_SOURCE : sourceOf(manifest);
   const path = bare ? manifest.path : store.pathOf(manifest);
   if (bare) await checkBare(request, manifest);
   else {
     await requireOwn(request, manifest);
     await checkSize(store, manifest);
   }
+  const source = bare ? await sourceOfFile({ machine: store.machine, path }) : sourceOf(manifest);
   const restored = async (signal: AbortSignal): Promise<Beside> =>
     await restoreBeside({
       database,

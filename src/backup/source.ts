@@ -29,6 +29,8 @@ export interface Taker {
 }
 
 export interface Taken {
+  /** What brings it back, where that is another source than the one that was asked. */
+  readonly source?: BackupSource;
   /** Of what is on the disk. */
   readonly sha256: string;
   /** Reads back what was not yet, now that no snapshot is kept for it. `passed` hears how many bytes more have come. */

@@ -1,11 +1,12 @@
 import { refusal } from "../core/failure.ts";
 import { quoted } from "../core/format.ts";
 import type { Manifest } from "./manifest.ts";
-import { pgDump } from "./pg-dump.ts";
-import type { BackupSource } from "./source.ts";
+import { packedPgDump, pgDump } from "./pg-dump.ts";
+import type { BackupSource, MachineFile } from "./source.ts";
+import { ZSTD_MAGIC } from "./zstd.ts";
 
 /** The sources there are. Another one is one file and one row. */
-const SOURCES: readonly BackupSource[] = [pgDump];
+const SOURCES: readonly BackupSource[] = [pgDump, packedPgDump];
 
 /** What backups are taken with where nothing else is said, and what earlier versions took all of theirs with. */
 export const DEFAULT_SOURCE = pgDump;
@@ -18,4 +19,10 @@ export function sourceOf({ id, source }: Pick<Manifest, "id" | "source">): Backu
     code: "newer-savepoint",
     hint: "Use at least the version that took it.",
   });
+}
+
+/** What brings back a dump that nothing is said of: told by how it begins. */
+export async function sourceOfFile({ machine, path }: MachineFile): Promise<BackupSource> {
+  const { stdout } = await machine.run({ words: ["sh", "-c", 'head -c 4 <"$1" | od -An -tx1', "sh", path], repeatable: true });
+  return stdout.replaceAll(/\s/g, "") === ZSTD_MAGIC ? packedPgDump : pgDump;
 }

@@ -4,11 +4,11 @@ import type { Site } from "./site.ts";
 
 export const SCRIPT = "pg_dump --clean --if-exists shop | gzip -9 > script.sql.gz";
 
-/** The parts that `savepoint backup` is made of, one after the other, by hand. */
+/** The parts that `savepoint backup` is made of where pg_dump knows no zstd, one after the other, by hand. */
 const PARTS = [
-  "pg_dump --format=custom --compress=1 --file=bare.dump shop",
+  "pg_dump --format=custom --compress=0 shop | zstd -q -1 -T2 > bare.dump",
   "sha256sum bare.dump",
-  "pg_restore --file=/dev/null bare.dump",
+  "zstd -q -d -c bare.dump | pg_restore --file=/dev/null",
   "sync",
 ];
 
@@ -45,9 +45,9 @@ export async function benchBackup(site: Site, rounds: number, say: (text: string
   };
   return {
     series: [script, ours, sum, ...parts.map((part) => ({ ...part, what: `\`${part.what}\`` }))],
-    judgements: [atLeast(3.5, script, ours), atMost(1.15, ours, sum)],
+    judgements: [atLeast(4.5, script, ours), atMost(1.15, ours, sum)],
     notes: [
-      `The script is \`${SCRIPT}\` and verifies nothing. \`savepoint backup --verify read\` dumps, reads every byte back through \`pg_restore\`, makes a checksum, counts the rows under the dump's own snapshot, and publishes dump and manifest durably.`,
+      `The script is \`${SCRIPT}\` and verifies nothing. \`savepoint backup --verify read\` dumps (through \`zstd\`, where \`pg_dump\` knows none itself), reads every byte back through \`pg_restore\`, makes a checksum, counts the rows under the dump's own snapshot, and publishes dump and manifest durably.`,
     ],
   };
 }

@@ -157,6 +157,8 @@ exec "$@"
 `;
 
 async function postgresImage(root: string): Promise<readonly string[]> {
+  // The official images have it.
+  await withLibraries(root, await programPath("zstd"), "/usr/bin/zstd");
   const bin = serverPrograms();
   const major = basename(dirname(bin));
   const [library, share] = [join(dirname(bin), "lib"), join("/usr/share/postgresql", major)];

@@ -305,9 +305,9 @@ async function smallDisk(size: string): Promise<AsyncDisposable & { readonly pat
 function cutOffSecond({ afterMs = 0 } = {}): (command: Command) => Promise<void> {
   let dumps = 0;
   return async ({ words }) => {
-    const file = words.find((word) => word.startsWith("--file="))?.slice("--file=".length);
-    // Newer tools are asked first, by a dump of nothing, whether they know zstd.
-    if (file === undefined || file === "/dev/null") return;
+    // Written by pg_dump itself, or through zstd. Newer tools are asked first, by a dump of nothing, whether they know zstd.
+    const file = words.find((word) => word.endsWith(".dump.partial"))?.replace("--file=", "");
+    if (file === undefined) return;
     dumps += 1;
     if (dumps < 2) return;
     await new Promise((done) => setTimeout(done, afterMs));

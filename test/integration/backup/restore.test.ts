@@ -8,6 +8,7 @@ import { localMachine } from "../../../src/machine/process/local.ts";
 import { serverPrograms } from "../../lab/postgres.ts";
 import { fillRich } from "../../lab/rich.ts";
 import { machine, plainDump, type Stage, stage } from "./stage.ts";
+import { olderTools, withoutZstd } from "./zstd-machines.ts";
 
 const restore = async (here: Stage, changes: Partial<RestoreRequest> & Pick<RestoreRequest, "manifest">): Promise<RestoredSide> =>
   await restoreToSide({ database: here.database, store: here.store, side: `${here.fresh.name}_side`, ports: here.ports, ...changes });
@@ -49,6 +50,18 @@ describe("a restored side", () => {
     expect(result).toMatchObject({ side, uncompared: [] });
     expect(await plainDump(here.fresh, side)).toBe(before);
     expect(before).toContain("SELECT pg_catalog.lo_open('424242'");
+  });
+
+  test("leaves out what a superuser said of plpgsql, which came with the database and nobody else may restore", async () => {
+    await using none = await withoutZstd();
+    for (const toolsOn of [olderTools, none.machine]) {
+      await using here = await stage({ toolsOn });
+      await here.fresh.sql("CREATE TABLE notes (id serial PRIMARY KEY, body text); INSERT INTO notes (body) VALUES ('one')");
+      await here.fresh.superuser("COMMENT ON EXTENSION plpgsql IS 'ours'");
+      const manifest = await here.backup();
+      const { side } = await restore(here, { manifest });
+      expect(await here.fresh.superuser("SELECT count(*)::int AS n FROM notes", side)).toEqual([{ n: 1 }]);
+    }
   });
 
   test("has the statistics that a planner needs", async () => {

@@ -6,6 +6,7 @@ import { sha256 } from "../../../src/machine/files/files.ts";
 import { succeed } from "../../../src/machine/succeed.ts";
 import { serverPrograms } from "../../lab/postgres.ts";
 import { machine, stage } from "./stage.ts";
+import { withoutZstd } from "./zstd-machines.ts";
 
 const program = (name: string): string => join(serverPrograms(), name);
 
@@ -65,8 +66,9 @@ test("a source whose backups cannot be restored beside takes no savepoint; nothi
   expect(await here.backup({ source: whole, purpose: "scheduled" })).toMatchObject({ source: "sql" });
 });
 
-test("backups say pg_dump, and those of earlier versions, which said nothing, are restored by it", async () => {
-  await using here = await stage();
+test("backups of pg_dump alone say so, and those of earlier versions, which said nothing, are restored by it", async () => {
+  await using bare = await withoutZstd();
+  await using here = await stage({ toolsOn: bare.machine });
   await here.fresh.sql("CREATE TABLE users (id serial PRIMARY KEY)");
   const { source, ...earlier } = await here.backup();
   expect(source).toBe("pg_dump");

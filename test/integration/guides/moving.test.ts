@@ -45,7 +45,9 @@ test("what the moving guide says of files, names, the confirmation and HEAD~1 is
     expect(name).toMatch(/^pre-deploy_\d{8}T\d{6}Z_[0-9a-f]{7}\.dump$/);
     expect(names).toContain(`${name}.json`);
   }
-  const command = await inlineOf(PAGE, "pg_restore --file=- NAME.dump");
-  const { stdout } = await execute("sh", ["-c", command.replace("NAME.dump", dumps.toSorted().at(-1) ?? "")], { cwd: backups });
+  const command = await inlineOf(PAGE, String.raw`zstd -dcf NAME.dump \| pg_restore --file=-`);
+  const { stdout } = await execute("sh", ["-c", command.replace(String.raw`\|`, "|").replace("NAME.dump", dumps.toSorted().at(-1) ?? "")], {
+    cwd: backups,
+  });
   expect(stdout).toContain("CREATE TABLE public.notes");
 });
