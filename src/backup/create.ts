@@ -46,6 +46,8 @@ export interface BackupRequest {
   readonly verify: Verification | ChooseVerification;
   /** The database beside the live one that a restore to prove it uses; known before, a later process can remove it. */
   readonly verifySide?: string | undefined;
+  /** Told of that database where it is to be kept, closed for everybody, once it is proven. */
+  readonly keepWarm?: ProveRequest["keepWarm"];
   /** Reads what the migration tools' tables say, under the dump's snapshot. */
   readonly readHistory: (connection: Connection) => Promise<readonly HistoryTable[]>;
   readonly ports: BackupPorts;
@@ -138,10 +140,10 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
 
 /** Restores and compares, where that is to be. Returns how long it took; undefined where the dump was only read. */
 async function prove(
-  { verify, purpose, database, ports, noteIn }: BackupRequest,
+  { verify, purpose, database, ports, noteIn, keepWarm }: BackupRequest,
   { dumped, ...rest }: Pick<ProveRequest, "side" | "dump" | "source" | "writtenBy" | "expected"> & { readonly dumped: DumpedSize },
 ): Promise<number | undefined> {
-  const request = { ...rest, database, ports, noteIn };
+  const request = { ...rest, database, ports, noteIn, keepWarm };
   if (verify === "read") return undefined;
   if (verify === "restore") return await proveByRestoring(request);
   const choice = verify(dumped);

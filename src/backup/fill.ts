@@ -9,7 +9,7 @@ import { reachOf } from "./reach.ts";
 import { withDump } from "./read-back.ts";
 import type { RestoreJob } from "./source.ts";
 import { unownedEntries } from "./table-of-contents.ts";
-import { GIVEN, hasZstd, peeking, restoring, unpackHere, unpacking } from "./zstd.ts";
+import { GIVEN, hasZstd, peeking, unpackingAside, unpackHere, unpacking } from "./zstd.ts";
 
 /** It would belong to the copy, take over from the live one at a swap, and keep the copy from being dropped. */
 const NO_SUBSCRIPTIONS = "--no-subscriptions";
@@ -91,7 +91,7 @@ async function directly(job: FillJob, tools: ClientTools): Promise<Command> {
   const jobs = sessionsOf(job);
   if (bytes === "packed file") {
     const edited = list === undefined ? [] : [`--use-list=${GIVEN}`];
-    return withList(restoring([...words, ...edited], dump.path, jobs), list);
+    return withList(unpackingAside([...words, ...edited], dump.path, jobs), list);
   }
   const edited = list === undefined ? [] : ["--use-list=/dev/stdin"];
   return withList([...words, `--jobs=${jobs}`, ...edited, dump.path], list);

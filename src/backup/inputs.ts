@@ -17,6 +17,11 @@ export const backupSection = {
         "`read`: every byte is read back and checksummed. `restore`: also restored into a side database and compared. `auto`: restored where no backup of this schema was yet and it takes less than `verify-budget`, else read.",
       default: "auto",
     }),
+    warm: input(flag, {
+      description:
+        "Keep the copy that proved a deploy's backup until the deploy ends: a rollback then swaps it in at once, however large it is. Takes `verify: restore` and the room for one more copy.",
+      default: "false",
+    }),
     "verify-budget": input(duration, {
       description:
         "How long `verify: auto` may restore, by the times of earlier restores; where there are none, databases below 2 GB are restored.",

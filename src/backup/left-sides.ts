@@ -10,6 +10,11 @@ export function verifySide(database: string, at: Date): string {
   return newSideName(database, "verify", at);
 }
 
+/** `app_warm_20261120T143022Z_4f09ab`: the same, where it is kept until its deploy ends. */
+export function warmSide(database: string, at: Date): string {
+  return newSideName(database, "warm", at);
+}
+
 /** `app_drill_20261120T143022Z_4f09ab`: the database into which a backup is restored to try it. */
 export function drillSide(database: string, at: Date): string {
   return newSideName(database, "drill", at);

@@ -5,6 +5,7 @@ import { type BackupPorts, restoreBeside } from "./beside.ts";
 import type { BackupSource, MachineFile } from "./source.ts";
 import type { Facts } from "./facts.ts";
 import { dropLeftCopies } from "./left-sides.ts";
+import { shutDatabase, type ShutDatabase } from "../postgres/shut.ts";
 
 export interface ProveRequest {
   readonly database: Database;
@@ -15,12 +16,17 @@ export interface ProveRequest {
   /** The tools' major version. */
   readonly writtenBy: number;
   readonly expected: Facts;
+  /** Told of the copy where it is kept, closed for everybody, and not dropped. */
+  readonly keepWarm?: ((copy: ShutDatabase) => void) | undefined;
   readonly ports: BackupPorts;
   readonly noteIn?: string | undefined;
 }
 
-/** Restores a dump beside the live database, compares it with what the snapshot held, and drops it. Returns how long that took. */
-export async function proveByRestoring({ ports, ...request }: ProveRequest): Promise<number> {
+/**
+ * Restores a dump beside the live database, compares it with what the snapshot held, and drops it, or keeps it where somebody wants it.
+ * Returns how long that took.
+ */
+export async function proveByRestoring({ ports, keepWarm, ...request }: ProveRequest): Promise<number> {
   const { database, expected } = request;
   const started = ports.clock.now().getTime();
   for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
@@ -29,6 +35,12 @@ export async function proveByRestoring({ ports, ...request }: ProveRequest): Pro
     ports.report.detail(
       `restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`,
     );
+    const warm = keepWarm && (await shutDatabase(database, copy.name));
+    if (warm !== undefined) {
+      keepWarm?.(warm);
+      copy.keep();
+    } else if (keepWarm !== undefined)
+      ports.report.warning(`The copy ${copy.name} could not be kept for an instant rollback: a session of somebody else stays in it.`);
   }
   return Math.max(0, ports.clock.now().getTime() - started);
 }

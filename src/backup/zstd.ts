@@ -60,11 +60,11 @@ set -- "$file" "$@"
 ${UNPACK}`;
 
 /** The command (pg_restore without the name of its archive) with the packed file as its archive, in so many sessions where there is room for that. */
-export function restoring(words: readonly string[], file: string, jobs: number): readonly string[] {
+export function unpackingAside(words: readonly string[], file: string, jobs: number): readonly string[] {
   return ["sh", "-c", RESTORE, "sh", file, String(jobs), ...words];
 }
 
-/** What `restoring` was given to read, as a name. */
+/** What `unpackingAside` was given to read, as a name. */
 export const GIVEN = "/dev/fd/5";
 
 /** The command with the beginning of a packed file as its input: it may stop reading where it likes. */

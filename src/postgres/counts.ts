@@ -62,6 +62,15 @@ export async function countRows(connection: Connection): Promise<ReadonlyMap<str
   return (await countTables(connection)).rows;
 }
 
+/** How many rows each table holds by the server's statistics, by its name as SQL quotes it: at once, however large they are. */
+export async function estimatedRows(connection: Connection): Promise<ReadonlyMap<string, number>> {
+  const rows = await connection.query<{ name: string; rows: bigint }>(
+    `SELECT format('%I.%I', n.nspname, c.relname) AS name, pg_stat_get_live_tuples(c.oid) AS rows
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND ${USERS}`,
+  );
+  return new Map(rows.map(({ name, rows: live }) => [name, Number(live)]));
+}
+
 /**
  * The last value that each sequence gave out, by its name as SQL quotes it; for one that gave none yet, the value
  * before its first. Sequences are not transactional: values seen later are equal or further on.

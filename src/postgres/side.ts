@@ -15,7 +15,7 @@ export function sideName(database: string, suffix: string): string {
 }
 
 /** What a database beside the live one is made for. */
-export type SideKind = "restore" | "verify" | "drill" | "probe";
+export type SideKind = "restore" | "verify" | "warm" | "drill" | "probe";
 
 /** `app_drill_20261120T143022Z_4f09ab`: a new name, which nobody who makes one in the same second has. */
 export function newSideName(database: string, kind: SideKind, at: Date): string {
@@ -26,7 +26,7 @@ export function newSideName(database: string, kind: SideKind, at: Date): string 
 export function sideMadeAt(database: string, name: string, kinds: readonly SideKind[]): Date | undefined {
   // Earlier versions made names without a word behind the time.
   const [, suffix, kind, ...time] =
-    /_((restore|verify|drill|probe)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z(?:_[0-9a-f]{6})?)$/.exec(name) ?? [];
+    /_((restore|verify|warm|drill|probe)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z(?:_[0-9a-f]{6})?)$/.exec(name) ?? [];
   if (suffix === undefined || !kinds.some((one) => one === kind) || sideName(database, suffix) !== name) return undefined;
   const [year, month, day, hour, minute, second] = time;
   const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);

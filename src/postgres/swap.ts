@@ -9,6 +9,7 @@ import { endSessionsIn, heldSessions, stayingSessions } from "./evict.ts";
 import { identifier, literal } from "./literal.ts";
 import { preparedFailure, stayingPrepared } from "./prepared.ts";
 import { type SettingChange, settingChanges } from "./setting-changes.ts";
+import { isAsShut, type ShutDatabase, letIn } from "./shut.ts";
 import { commentFor, databaseExists } from "./side.ts";
 import { outcomeOf, swapperOf } from "./swap-outcome.ts";
 
@@ -20,6 +21,8 @@ export interface SwapRequest {
   readonly replacedAs: string;
   /** What the live database shall have besides its contents; where it is not known, what it has now. */
   readonly settings?: DatabaseSettings | undefined;
+  /** How the side is known, where it was made long before: it must be the one that was proven. */
+  readonly shut?: ShutDatabase | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly report: Report;
 }
@@ -87,7 +90,7 @@ function inPlace({ shown, ...change }: SettingChange, { database, side, replaced
 async function attemptSwap(
   renamer: Connection,
   evictor: Connection,
-  { database, side, replacedAs, settings }: SwapRequest,
+  { database, side, replacedAs, settings, shut }: SwapRequest,
   outcome: (lost: unknown) => Promise<boolean>,
 ): Promise<{ blockedMs: number; refused: readonly SettingChange[]; ended: number }> {
   const live = database.name;
@@ -99,6 +102,7 @@ async function attemptSwap(
     await renamer.transaction(async () => {
       const [present, besides] = [await databaseSettings(renamer, live), await databaseSettings(renamer, side)];
       if (present === undefined || besides === undefined) throw refusal(`There is no database ${live} in the cluster.`, { code: "3D000" });
+      if (shut !== undefined && !(await isAsShut(renamer, shut))) throw notProven(side);
       // All that needs no lock on the live database comes first.
       const wanted = settings === undefined ? present : withLiveSecrets(settings, present);
       kept = await applyChanges(renamer, settingChanges(side, besides, wanted));
@@ -110,6 +114,7 @@ async function attemptSwap(
       loop.catch(() => undefined);
       await renamer.exec(`ALTER DATABASE ${identifier(live)} RENAME TO ${identifier(replacedAs)}`);
       await renamer.exec(`ALTER DATABASE ${identifier(side)} RENAME TO ${identifier(live)}`);
+      if (shut !== undefined) await letIn(renamer, live);
       evicting.on = false;
       await loop;
     });
@@ -123,6 +128,13 @@ async function attemptSwap(
     evicting.on = false;
     await loop;
   }
+}
+
+function notProven(side: string): Failure {
+  return new Failure(`The database ${side} is not the copy that was proven any more: somebody changed or opened it.`, {
+    code: "differs",
+    hint: "Nothing was changed. Run it again: the savepoint is restored anew.",
+  });
 }
 
 /** Ends sessions again and again: those that hold the rename up, and those that were just coming in before its lock. */

@@ -107,6 +107,7 @@ const SUB_ROOMS: Readonly<
         "restore-proofs",
         "savepoint-for",
         "left-sides",
+        "warm",
         "takeover",
         "timeline",
         "times",

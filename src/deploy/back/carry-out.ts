@@ -26,7 +26,7 @@ export async function carryOut(
   told: Pick<UnderWay, "signal" | "plannedSide" | "parts">,
 ): Promise<RolledBack> {
   const target = knownBySavepoint(request.target, request.savepoint);
-  const way: UnderWay = { tx, request, ...told, target, startAgain: undefined };
+  const way: UnderWay = { tx, request, ...told, target, startAgain: undefined, warm: undefined };
   const { parts } = way;
   try {
     return await goBack(way);

@@ -4,6 +4,7 @@ import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { timelineOf } from "../steps/timeline.ts";
+import { dropWarm } from "../steps/warm.ts";
 import { standing } from "./left-open.ts";
 import { readableSchema } from "./live-look.ts";
 import type { Parts } from "./parts.ts";
@@ -23,6 +24,7 @@ export async function conclude(tx: Transaction, request: RollbackRequest, rolled
     await tx.write(wentBack(request, commit, { from: rolledBack.from, database: rolledBack.database, finished: true }));
     if (request.byHand) await noteStableAgain(tx, { ...rolledBack, commit });
   }
+  await dropWarm(tx);
   await tx.close({
     as: "rolled-back",
     why: request.settings.reason ?? request.target.why,
@@ -59,6 +61,8 @@ export async function concludeFailed(tx: Transaction, request: RollbackRequest, 
   try {
     const { commit } = request.target;
     if (commit !== undefined) await tx.write(wentBack(request, commit, { from: undefined, database: "unknown", finished: onlyHealth }));
+    // What keeps blocking is gone back from once more.
+    if (onlyHealth) await dropWarm(tx);
     await tx.close({ as: "failed", why: failure.message, blocks: !onlyHealth, ...(onlyHealth && commit !== undefined && { on: commit }) });
   } catch (unwritten) {
     environment.ports.report.warning(`That the rollback failed could not be written to the journal: ${messageOf(unwritten)}`);

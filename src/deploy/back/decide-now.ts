@@ -1,10 +1,11 @@
 import type { Manifest } from "../../backup/manifest.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Look } from "./look.ts";
-import { prepareSide } from "./prepare-side.ts";
+import { onlyCopyTells, prepareSide } from "./prepare-side.ts";
 import { dropSide } from "./swap.ts";
 import { nameOf, type Target } from "./target.ts";
 import { lookNow, refuseImpossible, say, type UnderWay } from "./under-way.ts";
+import { estimateRows, usableWarm } from "./warm-copy.ts";
 
 /** What becomes of the database, and the copy that was restored beside it for that. */
 export interface Decided {
@@ -31,10 +32,18 @@ export async function decideFirst(way: UnderWay): Promise<FirstLook> {
 /** Restores beside, where that was decided; what the copy shows may decide otherwise. */
 export async function prepare(way: UnderWay, look: Look): Promise<Decided> {
   if (look.decision.action !== "restore") return { look, side: undefined };
+  const savepoint = savepointOf(way);
+  // Nobody can look into what nobody can enter.
+  way.warm = onlyCopyTells(way.target, savepoint) ? undefined : await usableWarm(way, savepoint);
+  if (way.warm !== undefined) {
+    await estimateRows(way, savepoint);
+    say(way, `The copy that proved ${savepoint.id} is still there, as ${way.warm.name}: it is swapped in.`);
+    return { look, side: way.warm.name };
+  }
   const prepared = await prepareSide(way.tx, {
     request: way.request,
     target: way.target,
-    savepoint: savepointOf(way),
+    savepoint,
     touched: way.parts.touched,
     plannedSide: way.plannedSide,
     signal: way.signal,

@@ -9,6 +9,7 @@ import type { RollbackSettings } from "../call/sections.ts";
 import { targetOfDeploy } from "./target.ts";
 import { timelineNow } from "../steps/timeline.ts";
 import { quarantineNote } from "../lock/quarantined.ts";
+import { dropWarm } from "../steps/warm.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { backupStore } from "../steps/backup.ts";
 import { awayFor, downtimeOutputs } from "../steps/downtime.ts";
@@ -48,6 +49,7 @@ export async function endFailedDeploy(fallen: FailedDeploy): Promise<unknown> {
   if (error instanceof Cancelled)
     return await standing(tx, new Cancelled(error.message, { outputs: { ...outputs, "rolled-back": false } }));
   if (!changedSomething(record)) {
+    await dropWarm(tx);
     await tx.close({ as: "abandoned", why: cause.message, ...(record.from !== undefined && { on: record.from }) });
     return cause.with({
       outputs: { ...outputs, ...cause.outputs, "rolled-back": false },

@@ -6,6 +6,7 @@ import type { Manifest } from "../../backup/manifest.ts";
 import { formatDuration } from "../../core/format.ts";
 import { afterSwap, disableSubscriptions } from "../../postgres/replication.ts";
 import { databaseExists, dropOrWarn, freeReplacedName, newSideName } from "../../postgres/side.ts";
+import type { ShutDatabase } from "../../postgres/shut.ts";
 import { waitForDumps } from "../../postgres/sessions.ts";
 import { refuseBeforeSwap, swapDatabases } from "../../postgres/swap.ts";
 import type { Decision } from "./decision.ts";
@@ -70,7 +71,14 @@ export async function readyFor(action: Decision["action"], environment: Environm
 /** Puts the side in the live database's place; the live one is kept under the name that is returned. */
 export async function swapIn(
   tx: Transaction,
-  request: { readonly side: string; readonly backup: string; readonly settings: SavedSettings | undefined; readonly signal: AbortSignal },
+  request: {
+    readonly side: string;
+    /** How the side is known, where it was kept since it was proven. */
+    readonly shut?: ShutDatabase | undefined;
+    readonly backup: string;
+    readonly settings: SavedSettings | undefined;
+    readonly signal: AbortSignal;
+  },
 ): Promise<{
   readonly replaced: string;
   readonly blockedMs: number;
@@ -84,13 +92,13 @@ export async function swapIn(
   // Before it happens: if this process dies right after, the name is known.
   const { comment } = look.present;
   await tx.write({ kind: "database.replaced", database: database.name, replaced, backup: request.backup, comment });
-  const { signal, side, settings } = request;
+  const { signal, side, shut, settings } = request;
   const { report } = environment.ports;
   const { blockedMs, refused } = await withoutSubscriptions(environment, { database, replaced, signal }, async () => {
     const standstill = await standstillOf(tx);
     return await standstill.timed(
       (swapped) => `swapping the databases, of which connections were blocked for ${formatDuration(swapped.blockedMs)}`,
-      async () => await swapDatabases({ database, side, replacedAs: replaced, settings, signal, report }),
+      async () => await swapDatabases({ database, side, shut, replacedAs: replaced, settings, signal, report }),
     );
   });
   const lines = settingsOfSwapped(environment, look, refused);

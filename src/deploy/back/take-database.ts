@@ -52,7 +52,8 @@ async function swap(way: UnderWay, side: string | undefined): Promise<DatabaseTa
   const savepoint = savepointOf(way);
   if (side === undefined) throw new Failure("There is no restored database to swap in.", { code: "unexpected", exit: 3 });
   const { settings } = savepoint;
-  const swapped = await swapIn(way.tx, { side, backup: savepoint.id, settings, signal: way.signal });
+  const shut = way.warm?.name === side ? way.warm : undefined;
+  const swapped = await swapIn(way.tx, { side, shut, backup: savepoint.id, settings, signal: way.signal });
   const { replaced, blockedMs } = swapped;
   const { parts } = way;
   parts.swapped = true;

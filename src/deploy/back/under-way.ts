@@ -2,6 +2,7 @@ import { messageOf } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import { commandEnvironment, runHooks } from "../environment/hooks.ts";
 import { sameSchema } from "../environment/versions.ts";
+import type { ShutDatabase } from "../../postgres/shut.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import type { Decision } from "./decision.ts";
 import { impossibleRollback } from "./impossible.ts";
@@ -23,6 +24,8 @@ export interface UnderWay {
   target: Target;
   /** While the app is stopped, and code and database are still what it ran on. */
   startAgain: (() => Promise<void>) | undefined;
+  /** The copy that the deploy kept, where that is the one to be swapped in. */
+  warm: ShutDatabase | undefined;
 }
 
 /** Looks at the database as it is now, and decides what is to become of it. */

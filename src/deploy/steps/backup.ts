@@ -2,8 +2,8 @@ import type { HistoryTable } from "../../core/history.ts";
 import { Failure, refusal } from "../../core/failure.ts";
 import { formatDuration, formatSize } from "../../core/format.ts";
 import { type Choice, chooseVerification, type Dumped, type RestoreProof } from "../../backup/choose-verification.ts";
-import { createBackup } from "../../backup/create.ts";
-import { verifySide } from "../../backup/left-sides.ts";
+import { type BackupRequest, createBackup } from "../../backup/create.ts";
+import { verifySide, warmSide } from "../../backup/left-sides.ts";
 import { listBackups } from "../../backup/listing.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { BackupStore, belongsTo, type BackupOwner } from "../../backup/store.ts";
@@ -12,6 +12,7 @@ import { readHistories } from "../../migration/histories.ts";
 import type { Block } from "../../core/outcome.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import type { Database } from "../../postgres/database.ts";
+import type { ShutDatabase } from "../../postgres/shut.ts";
 import { pathDependent } from "../../postgres/search-path.ts";
 import { databaseOf, type Environment, type State } from "../environment/environment.ts";
 import { commandEnvironment, runHooks } from "../environment/hooks.ts";
@@ -20,6 +21,7 @@ import type { Transaction } from "../lock/transaction.ts";
 import { sameSchema } from "../environment/versions.ts";
 import { proofsOf, provenFact, tellProof } from "./restore-proofs.ts";
 import { proveRestorable } from "./provable.ts";
+import { refuseUnrestoredWarm } from "./warm.ts";
 
 /** The deploy's savepoint: a verified backup under the deploy's id, journaled. */
 export async function takeSavepoint(tx: Transaction, settings: BackupSettings, raw: Readonly<Record<string, string>>): Promise<Manifest> {
@@ -29,21 +31,22 @@ export async function takeSavepoint(tx: Transaction, settings: BackupSettings, r
   // A step that came before may have been told of no database, and then its way back was not looked at.
   if (deploy.live === undefined) await proveRestorable(environment);
   const env = commandEnvironment(environment, { commit: deploy.commit, previous: deploy.from, id: deploy.id });
-  const side = settings.verify === "read" ? undefined : verifySide((await databaseOf(environment)).name, environment.ports.clock.now());
+  refuseUnrestoredWarm(settings);
+  const verify = settings.warm ? "restore" : settings.verify;
+  const newSide = settings.warm ? warmSide : verifySide;
+  const side = verify === "read" ? undefined : newSide((await databaseOf(environment)).name, environment.ports.clock.now());
+  let warm: ShutDatabase | undefined;
   return await tx.step(
     "backup",
-    {
-      title: `Backing up the database of ${environment.title}`,
-      intent: { purpose: "pre-deploy", verify: settings.verify, side },
-      settings: raw,
-    },
+    { title: `Backing up the database of ${environment.title}`, intent: { purpose: "pre-deploy", verify, side }, settings: raw },
     async (signal) => {
       await runHooks(environment, "before-backup", { env, noteIn: tx.note(), signal });
       const manifest = await dump(environment, tx.state, {
         purpose: "pre-deploy",
-        verify: settings.verify,
+        verify,
         budgetMs: settings["verify-budget"],
         verifySide: side,
+        ...(settings.warm && { keepWarm: (copy: ShutDatabase) => void (warm = copy) }),
         commit: deploy.commit,
         from: deploy.from,
         deploy: deploy.id,
@@ -64,6 +67,7 @@ export async function takeSavepoint(tx: Transaction, settings: BackupSettings, r
           verified: manifest.verified,
           dumpMs: manifest.dumpMs,
           restoreMs: manifest.restoreMs,
+          ...(warm && { warm }),
         },
         headline: describeBackup(manifest),
       };
@@ -95,6 +99,7 @@ export interface DumpRequest {
   /** How long a restore to prove it may take, where that is left to us. */
   readonly budgetMs: number;
   readonly verifySide?: string | undefined;
+  readonly keepWarm?: BackupRequest["keepWarm"];
   readonly commit: string | undefined;
   readonly from: string | undefined;
   readonly deploy: string | undefined;

@@ -10,6 +10,7 @@ import { settingsOfDeploy } from "../call/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { liveSchema } from "../environment/versions.ts";
 import { refuseOther } from "./running-version.ts";
+import { dropWarm } from "./warm.ts";
 import { moveTags, noteTo, stableName, type TagWish, withdrawTags } from "./tags.ts";
 
 export interface MarkSettings {
@@ -42,6 +43,7 @@ export async function confirmDeploy(tx: Transaction, settings: MarkSettings): Pr
     settings: { rollout: raw["rollout"] ?? {}, health: raw["health"] ?? {} },
     tag: stableTag(stableName(environment), at),
   });
+  await dropWarm(tx);
   await tx.close({ as: "confirmed", why: "marked stable", on: deploy.commit });
   environment.ports.report.say(`${shortCommit(deploy.commit)} is confirmed: deploy ${deploy.id} is closed and the lock is released.`);
   return await withTags(environment, { commit: deploy.commit, deploy: deploy.id, at, ...settings }, before.stable.at(-1)?.commit);

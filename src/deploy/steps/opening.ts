@@ -15,6 +15,7 @@ import { dropLeftSides } from "./left-sides.ts";
 import { moveWaitingTags } from "./tags.ts";
 import { refuseTooManyReplaced } from "./thin-replaced.ts";
 import { refuseBehind } from "./unmigratable.ts";
+import { refuseUnrestoredWarm } from "./warm.ts";
 import { whatRan } from "./what-ran.ts";
 
 /** Looks at what a new deploy begins on, and proves the way back before anything changes (contract, 2 and 3). */
@@ -31,6 +32,7 @@ export async function openingOf(environment: Environment, commit: string, ledger
   await refusing(async () => {
     // Nobody should learn at the end of a good deploy that it cannot be marked.
     checkPrefix(environment.tagPrefix);
+    refuseUnrestoredWarm(environment.settingsOf(backupSection));
     const littered = await cleanUpAfter(environment, ledger);
     await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
     await refuseBehind(environment, commit);
@@ -55,6 +57,7 @@ export async function openingOf(environment: Environment, commit: string, ledger
 export async function mayOpen(environment: Environment, commit: string, ledger: Ledger): Promise<void> {
   await refusing(async () => {
     checkPrefix(environment.tagPrefix);
+    refuseUnrestoredWarm(environment.settingsOf(backupSection));
     try {
       await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
       await refuseUnrestorable(environment);
@@ -69,7 +72,7 @@ export async function mayOpen(environment: Environment, commit: string, ledger: 
 
 async function isLittered(environment: Environment): Promise<boolean> {
   const database = await environment.database();
-  return database !== undefined && (await sidesOf(database, ["probe", "restore", "verify"])).length > 0;
+  return database !== undefined && (await sidesOf(database, ["probe", "restore", "verify", "warm"])).length > 0;
 }
 
 /** What a deploy that was killed before it changed anything left: it is closed, and nobody else will look for it. Whether there was a database. */
@@ -80,7 +83,8 @@ async function cleanUpAfter(environment: Environment, ledger: Ledger): Promise<b
   const database = await environment.database();
   if (database === undefined) return false;
   const littered = await isLittered(environment);
-  await dropLeftSides(environment, ledger);
+  // Whatever was open when this was read is closed by now.
+  await dropLeftSides(environment, { entries: ledger.entries, open: undefined });
   for (const side of await sidesOf(database, [PROBE])) await dropOrWarn(database, side, ports.report);
   return littered;
 }

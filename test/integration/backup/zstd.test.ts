@@ -4,7 +4,7 @@ import { restoreToSide } from "../../../src/backup/restore.ts";
 import type { Manifest } from "../../../src/backup/manifest.ts";
 import type { Machine } from "../../../src/core/machine.ts";
 import { openDatabase } from "../../../src/postgres/database.ts";
-import { GIVEN, restoring } from "../../../src/backup/zstd.ts";
+import { GIVEN, unpackingAside } from "../../../src/backup/zstd.ts";
 import { machine, type Stage, stage } from "./stage.ts";
 import { olderTools, withoutZstd, withZstd } from "./zstd-machines.ts";
 
@@ -82,7 +82,7 @@ describe("where pg_dump knows no zstd itself, the program of that name stands be
       [small.machine, 2, " "],
       [roomy.machine, 1, " "],
     ] as const) {
-      const words = ["sh", "-c", 'cat | "$@"', "sh", ...restoring(told, here.store.pathOf(manifest), jobs)];
+      const words = ["sh", "-c", 'cat | "$@"', "sh", ...unpackingAside(told, here.store.pathOf(manifest), jobs)];
       const finished = await on.run({ words, stdin: "the list" });
       expect(finished).toMatchObject({ code: 0, stdout: `${shown}\n${files}\n${plain}\nthe list` });
     }

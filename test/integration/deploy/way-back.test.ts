@@ -16,7 +16,7 @@ beforeAll(async () => {
   stable = (await shop.deployed()).commit;
   await shop.database.sql("INSERT INTO notes (body) VALUES ('before')");
 });
-beforeEach(async () => void (await shop.commit({ on: stable, profile: { migrate: null, rollback: null } })));
+beforeEach(async () => void (await shop.commit({ on: stable, profile: { migrate: null, rollback: null, backup: null } })));
 afterAll(async () => await shop[Symbol.asyncDispose]());
 
 const PREFER_DOWN = { rollback: { "prefer-down": "true" } };
@@ -169,5 +169,69 @@ describe("with prefer-down", () => {
       migrations: { "010_z.sql": "-- UP\nALTER TABLE notes ADD z int;\n-- DOWN\nSELECT 1;\n" },
     });
     await expectStable(run, "restored");
+  });
+});
+
+describe("with a copy that is kept warm until the deploy ends", () => {
+  // The tests before left as many replaced databases as a deploy may find.
+  const WARM = { backup: { verify: "restore", warm: "true", "max-replaced": "99" } };
+  const failsAfter = (startSql: string): Change => ({
+    profile: WARM,
+    behaviour: { startSql, broken: "no" },
+    timeout: "1s",
+    migrations: { "003_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" },
+  });
+  const copies = async (): Promise<readonly unknown[]> =>
+    await shop.database.superuser("SELECT datname FROM pg_database WHERE datname LIKE current_database() || '_warm_%'");
+  const oid = async (): Promise<unknown> =>
+    (await shop.database.superuser("SELECT oid::text FROM pg_database WHERE datname = current_database() AND datallowconn"))[0]?.["oid"];
+  /** What the last deploy's backup step noted of its copy. */
+  const noted = async (): Promise<unknown> => {
+    const steps = (await readFile(`${shop.stateDir}/journal.jsonl`, "utf8"))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    return steps.findLast((entry) => entry.kind === "step.done" && entry.step === "backup").result.warm?.oid;
+  };
+
+  test("the very copy that proved the savepoint is swapped in, without a second restore; what was written since is counted behind it", async () => {
+    await shop.commit(failsAfter("INSERT INTO notes (body) SELECT 'since' FROM generate_series(1, 7)"));
+    const run = await shop.run("deploy");
+    await expectStable(run, "restored");
+    expect(run.stderr).toMatch(/The copy that proved \S+ is still there, as \S+_warm_\S+: it is swapped in\./);
+    expect(run.stderr).not.toContain("beside the running database");
+    expect(run.stderr).toMatch(/public\.notes +\d+ +\d+ +7\n/);
+    expect(await oid()).toBe(await noted());
+    expect(await copies()).toEqual([]);
+    const replaced = String(run.json.outputs["replaced-database"]);
+    expect(await shop.database.superuser("SELECT count(*)::int AS n FROM notes WHERE body = 'since'", replaced)).toEqual([{ n: 7 }]);
+  });
+
+  test("a copy that somebody was let into is not used: the savepoint is restored anew, and that copy is dropped", async () => {
+    await shop.commit(
+      failsAfter(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I ALLOW_CONNECTIONS true', (SELECT datname FROM pg_database WHERE datname LIKE current_database() || '_warm_%')); END $$",
+      ),
+    );
+    const run = await shop.run("deploy");
+    await expectStable(run, "restored");
+    expect(run.stderr).toContain("that was kept is not there any more as it was proven: the savepoint is restored anew.");
+    expect(run.stderr).toContain("beside the running database");
+    expect(await oid()).not.toBe(await noted());
+    expect(await copies()).toEqual([]);
+  });
+
+  test("it is closed to everybody, dropped when the deploy is stable, and where a deploy ended without that, by the next one", async () => {
+    await shop.commit({ profile: WARM });
+    expect((await shop.run("backup")).code).toBe(0);
+    const [left] = await copies();
+    const name = String((left as Record<string, unknown>)["datname"]);
+    await expect(shop.database.superuser("SELECT 1", name)).rejects.toThrow("is not currently accepting connections");
+    expect((await shop.run("unlock", { confirm: "production", reason: "leaves its copy" })).code).toBe(0);
+    expect(await copies()).toHaveLength(1);
+    const run = await shop.run("deploy");
+    expect(run.stderr + run.code).toMatch(/0$/);
+    expect(await copies()).toEqual([]);
+    expect(await shop.database.superuser("SELECT 1 AS one")).toEqual([{ one: 1 }]);
   });
 });
