@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Gn as plural, Lt as backupSection, Qt as _usingCtx, Un as formatDuration, Wn as formatSize, yn as sharedSection } from "./start.js";
-import { An as dump, C as mayOpen, In as noteProof, Mn as takeSavepoint, Nr as missingDatabase, Sr as howItFailed, Xt as beginStep, Yt as hearable, Zt as leavingOpen, br as stateOf, ct as thinOut, gr as databaseOf, h as knock, jn as refuseHalf, kn as describeBackup, lr as isDead, nr as refuseUnfit, or as incomingCommit, sr as requireCommit, w as openingOf, yr as openEnvironment } from "./work.js";
+import { An as dump, C as mayOpen, Cr as howItFailed, Ln as noteProof, Mn as takeSavepoint, Pr as missingDatabase, Xt as beginStep, Yt as hearable, Zt as leavingOpen, _r as databaseOf, br as openEnvironment, cr as requireCommit, ct as thinOut, h as knock, jn as refuseHalf, kn as describeBackup, rr as refuseUnfit, sr as incomingCommit, ur as isDead, w as openingOf, xr as stateOf } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qt as _usingCtx, Wn as formatSize, Yn as input, nr as refusal, s as operation, yn as sharedSection, zn as line } from "./start.js";
-import { Jn as dropDatabase, Xn as replacedDatabases, Xt as beginStep, Zn as slotsLeft, a as confirmationHint, br as stateOf, gn as waysOfDeploy, gr as databaseOf, s as requireConfirmation, yr as openEnvironment } from "./work.js";
+import { Qn as slotsLeft, Xt as beginStep, Yn as dropDatabase, Zn as replacedDatabases, _r as databaseOf, a as confirmationHint, br as openEnvironment, gn as waysOfDeploy, s as requireConfirmation, xr as stateOf } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

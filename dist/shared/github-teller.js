@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $n as clauseOf, It as githubSection, Un as formatDuration, ft as settingsOfDeploy, ln as JOURNAL, qn as shortCommit } from "./start.js";
-import { Dt as githubAddresses, Ot as openGithubApi, Ur as withoutSecrets, Wr as listWay, _ as markdownCode, b as markdownText, d as Untold, g as joinedWithin, kr as runOf, m as tellingTrouble, qr as statusWay, v as markdownFence, y as markdownTable } from "./work.js";
+import { Ar as runOf, Dt as githubAddresses, Gr as listWay, Jr as statusWay, Ot as openGithubApi, Wr as withoutSecrets, _ as markdownCode, b as markdownText, d as Untold, g as joinedWithin, m as tellingTrouble, v as markdownFence, y as markdownTable } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qn as Failure, Qt as _usingCtx, s as operation, vt as healthSection, yn as sharedSection } from "./start.js";
-import { At as describeHealth, Br as ownDeployOver, E as waysWithoutHealth, Ft as awayFor, Lt as downtimeOutputs, Mt as passGate, Nt as unhealthy, Pt as DOWNTIME_OUTPUTS, Xt as beginStep, Zt as leavingOpen, _r as ledgerOf, an as hasChecks, br as stateOf, in as withoutForeign, jt as expectedVersion, kt as askHealth, or as incomingCommit, qr as statusWay, rn as readHealthSettings, un as unwellNow, yr as openEnvironment, zr as describeEnd } from "./work.js";
+import { At as describeHealth, Br as describeEnd, E as waysWithoutHealth, Ft as awayFor, Jr as statusWay, Lt as downtimeOutputs, Mt as passGate, Nt as unhealthy, Pt as DOWNTIME_OUTPUTS, Vr as ownDeployOver, Xt as beginStep, Zt as leavingOpen, an as hasChecks, br as openEnvironment, in as withoutForeign, jt as expectedVersion, kt as askHealth, rn as readHealthSettings, sr as incomingCommit, un as unwellNow, vr as ledgerOf, xr as stateOf } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { Fn as parseTarget, Gn as plural, In as isPath, Mn as Secret, Pn as formatTarget, Qn as Failure, Qt as _usingCtx, Rn as flag, Yn as input, _t as migrateSection, an as inQuotes, cn as FLAGS, en as lastLines, ht as rolloutSection, nn as succeed, nr as refusal, on as quote, s as operation, tr as messageOf, vt as healthSection, yn as sharedSection, zn as line } from "./start.js";
-import { Gt as isFresh, Lr as commandOn, cr as givenWords, fi as makeDirectory, hi as writeText, li as exists, mi as resolvePath, pi as readText, vr as machineOf } from "./work.js";
+import { Gt as isFresh, Rr as commandOn, gi as writeText, hi as resolvePath, lr as givenWords, mi as readText, pi as makeDirectory, ui as exists, yr as machineOf } from "./work.js";
 import { t as deploy } from "./deploy.js";
 import { i as EXAMINATIONS, n as openWorld, r as lookAtHost, t as examine } from "./examine.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";

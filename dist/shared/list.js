@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Gn as plural, Qn as Failure, Qt as _usingCtx, Wn as formatSize, qn as shortCommit, s as operation, yn as sharedSection } from "./start.js";
-import { Dn as backupStore, Gr as nextCommand, Kr as rollbackCommand, On as backupsBlock, Qn as newestFirst, Xn as replacedDatabases, br as stateOf, yr as openEnvironment } from "./work.js";
+import { $n as newestFirst, Dn as backupStore, Kr as nextCommand, On as backupsBlock, Zn as replacedDatabases, br as openEnvironment, qr as rollbackCommand, xr as stateOf } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {

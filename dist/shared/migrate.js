@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Gn as plural, Qt as _usingCtx, Un as formatDuration, _t as migrateSection, nr as refusal, yn as sharedSection } from "./start.js";
-import { Nr as missingDatabase, Sn as planDown, Xt as beginStep, Yt as hearable, Zt as leavingOpen, _r as ledgerOf, _t as loadMigrations, bt as outputsOf, ft as migrateDatabase, gr as databaseOf, h as knock, ht as migrationSource, mt as refuseOldSavepoint, nt as planMigrations, or as incomingCommit, pt as migrateInStep, tt as planBlock, ut as describeMigrated, wn as readHistory, xt as statusBlock, yr as openEnvironment, yt as migrationStatus } from "./work.js";
+import { Pr as missingDatabase, Sn as planDown, Xt as beginStep, Yt as hearable, Zt as leavingOpen, _r as databaseOf, _t as loadMigrations, br as openEnvironment, bt as outputsOf, ft as migrateDatabase, h as knock, ht as migrationSource, mt as refuseOldSavepoint, nt as planMigrations, pt as migrateInStep, sr as incomingCommit, tt as planBlock, ut as describeMigrated, vr as ledgerOf, wn as readHistory, xt as statusBlock, yt as migrationStatus } from "./work.js";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
 	return planDown(await readHistory(connection), settings.to === void 0 ? { steps: settings.steps ?? 1 } : { to: settings.to });

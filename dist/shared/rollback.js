@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qn as Failure, Qt as _usingCtx, _t as migrateSection, ht as rolloutSection, pt as rollbackSection, qn as shortCommit, vt as healthSection, yn as sharedSection } from "./start.js";
-import { $n as NOT_AUTOMATIC, Br as ownDeployOver, D as moveTagsAfterRollback, Or as ownerOf, Pt as DOWNTIME_OUTPUTS, T as rollBack, Xt as beginStep, Yt as hearable, dr as refuseDamaged, er as isAutomatic, fn as stepsOf, gi as changedSomething, i as openRollback, n as planRollback, pn as stillOpen, r as mayGoBack, t as rollbackOutcome, yr as openEnvironment } from "./work.js";
+import { D as moveTagsAfterRollback, Pt as DOWNTIME_OUTPUTS, T as rollBack, Vr as ownDeployOver, Xt as beginStep, Yt as hearable, _i as changedSomething, br as openEnvironment, er as NOT_AUTOMATIC, fn as stepsOf, fr as refuseDamaged, i as openRollback, kr as ownerOf, n as planRollback, pn as stillOpen, r as mayGoBack, t as rollbackOutcome, tr as isAutomatic } from "./work.js";
 // src/deploy/back/left-alone.ts
 async function leftAlone(environment, ledger, open) {
 	const changed = changedSomething(open);

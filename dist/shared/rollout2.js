@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qt as _usingCtx, ht as rolloutSection, qn as shortCommit, yn as sharedSection } from "./start.js";
-import { Ar as NO_APP_DIR, Bt as betweenBlocks, C as mayOpen, Rt as standstillLine, Vt as compareCommits, Wt as makeFirstClone, Xt as beginStep, Yt as hearable, Zt as leavingOpen, at as prepareInStep, et as switchPlan, hr as appCloneOf, it as phasesToDo, nr as refuseUnfit, ot as switchInStep, rn as readHealthSettings, rt as maySwitch, sr as requireCommit, w as openingOf, yr as openEnvironment, zt as standstillOf } from "./work.js";
+import { Bt as betweenBlocks, C as mayOpen, Rt as standstillLine, Vt as compareCommits, Wt as makeFirstClone, Xt as beginStep, Yt as hearable, Zt as leavingOpen, at as prepareInStep, br as openEnvironment, cr as requireCommit, et as switchPlan, gr as appCloneOf, it as phasesToDo, jr as NO_APP_DIR, ot as switchInStep, rn as readHealthSettings, rr as refuseUnfit, rt as maySwitch, w as openingOf, zt as standstillOf } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

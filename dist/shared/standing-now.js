@@ -1,5 +1,5 @@
 import { Qn as Failure, Un as formatDuration, _t as migrateSection, mn as forwardSteps, pn as STEPS, qn as shortCommit } from "./start.js";
-import { $t as recoveryOf, Bn as liveSchema, E as waysWithoutHealth, Gr as nextCommand, Kr as rollbackCommand, Xn as replacedDatabases, bn as undoingRestore, br as stateOf, c as signsOf, cn as isLeft, dt as hasMigrations, gi as changedSomething, gn as waysOfDeploy, gr as databaseOf, ln as schemaStanding, mt as refuseOldSavepoint, pr as admit, rn as readHealthSettings, un as unwellNow, ur as damageOf } from "./work.js";
+import { $t as recoveryOf, E as waysWithoutHealth, Kr as nextCommand, Vn as liveSchema, Zn as replacedDatabases, _i as changedSomething, _r as databaseOf, bn as undoingRestore, c as signsOf, cn as isLeft, dr as damageOf, dt as hasMigrations, gn as waysOfDeploy, ln as schemaStanding, mr as admit, mt as refuseOldSavepoint, qr as rollbackCommand, rn as readHealthSettings, un as unwellNow, xr as stateOf } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

@@ -8,6 +8,7 @@ import { Duplex, PassThrough, Writable, pipeline } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { isIP } from "node:net";
 import * as zlib from "node:zlib";
+import { createZstdDecompress } from "node:zlib";
 import { isUtf8 } from "node:buffer";
 import { basename, dirname as dirname$1, isAbsolute as isAbsolute$1, join as join$1, relative } from "node:path/posix";
 // src/journal/apart.ts
@@ -820,11 +821,11 @@ const VARIABLES = {
 // src/postgres/pooler.ts
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$42 = _usingCtx();
+		var _usingCtx$44 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${plural(own.size, "server session")}`);
-		const second = _usingCtx$42.a(await openSecond(connection, open));
+		const second = _usingCtx$44.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -833,9 +834,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$42.e = _;
+		_usingCtx$44.e = _;
 	} finally {
-		await _usingCtx$42.d();
+		await _usingCtx$44.d();
 	}
 }
 async function requireReset(used, open) {
@@ -1003,15 +1004,15 @@ var Database = class {
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$41 = _usingCtx();
-			await requireSessions(_usingCtx$41.a(first), async () => await openSession$1({
+			var _usingCtx$43 = _usingCtx();
+			await requireSessions(_usingCtx$43.a(first), async () => await openSession$1({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$41.e = _;
+			_usingCtx$43.e = _;
 		} finally {
-			await _usingCtx$41.d();
+			await _usingCtx$43.d();
 		}
 		this.#ways.add(way);
 		if (first.keyPid === first.pid) this.#directVersion = first.serverVersion;
@@ -1497,7 +1498,7 @@ ${PUT}
 ${LOOK_AGAIN}
 unlock
 `;
-const RESTORE = `mark=$1 commit=$2 ref=$3 suffix=$4
+const RESTORE$1 = `mark=$1 commit=$2 ref=$3 suffix=$4
 ${PUT}
 # A checkout of ours that was killed left files of both versions: its own end is the way out, and nothing of it is anyone's
 # edit. A mark that cannot be read was torn in writing, before any file was touched.
@@ -1681,7 +1682,7 @@ var WorkTree = class {
 	}
 	restoring(commit, at) {
 		const aside = [`refs/savepoint/edits/${compactUtc(at)}`, `.before-rollback-${compactUtc(at)}`];
-		return this.#git.scripted(RESTORE, [
+		return this.#git.scripted(RESTORE$1, [
 			this.#mark,
 			commit,
 			...aside
@@ -3345,13 +3346,13 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$40 = _usingCtx();
-			const [row] = await _usingCtx$40.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$42 = _usingCtx();
+			const [row] = await _usingCtx$42.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$40.e = _;
+			_usingCtx$42.e = _;
 		} finally {
-			await _usingCtx$40.d();
+			await _usingCtx$42.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
@@ -4133,7 +4134,7 @@ async function refuseOtherState(machine, paths, identity) {
 	return known;
 }
 // src/health/excerpt.ts
-const SHOWN$1 = 2048;
+const SHOWN$2 = 2048;
 const UNPRINTABLE = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 function cleanText(text) {
 	return text.replaceAll("\r\n", "\n").replaceAll(UNPRINTABLE, "");
@@ -4145,7 +4146,7 @@ function shortLine(text, length = 300) {
 function bodyLines(body, bytes) {
 	const text = cleanText(body);
 	if (text.trim() === "") return [bytes === 0 ? "body: empty" : `body: ${formatSize(bytes)}, nothing printable`];
-	return [text.length > SHOWN$1 ? `body (the first ${formatSize(SHOWN$1)} of ${formatSize(bytes)}):` : "body:", ...text.slice(0, SHOWN$1).trimEnd().split("\n").map((line) => `| ${line}`)];
+	return [text.length > SHOWN$2 ? `body (the first ${formatSize(SHOWN$2)} of ${formatSize(bytes)}):` : "body:", ...text.slice(0, SHOWN$2).trimEnd().split("\n").map((line) => `| ${line}`)];
 }
 function lastOutput(lines, count = 20) {
 	const last = lines.slice(-count).map((line) => `| ${cleanText(line).slice(0, 1e3)}`);
@@ -4901,8 +4902,8 @@ async function ask$1(sql, database, { signal, limitMs }) {
 	let connected = false;
 	try {
 		try {
-			var _usingCtx$39 = _usingCtx();
-			const connection = _usingCtx$39.a(await database.connect("health", {
+			var _usingCtx$41 = _usingCtx();
+			const connection = _usingCtx$41.a(await database.connect("health", {
 				signal,
 				statementTimeout: limitMs
 			}));
@@ -4915,9 +4916,9 @@ async function ask$1(sql, database, { signal, limitMs }) {
 			};
 			return failing(`the query returned ${row === void 0 ? "no row" : describeAnswer(answer)}`);
 		} catch (_) {
-			_usingCtx$39.e = _;
+			_usingCtx$41.e = _;
 		} finally {
-			await _usingCtx$39.d();
+			await _usingCtx$41.d();
 		}
 	} catch (error) {
 		if (signal.aborted || connected && codeOf(error) === "57014") return failing(connected ? `the query did not end within ${formatDuration(limitMs)}` : `no connection to ${database.name} within ${formatDuration(limitMs)}`, {
@@ -6315,7 +6316,7 @@ function rememberSettings(ports, settings) {
 }
 async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 	try {
-		var _usingCtx$38 = _usingCtx();
+		var _usingCtx$40 = _usingCtx();
 		const error = firstError(thrown);
 		const owner = ownerOf(ports);
 		if (ports.signal.aborted || error instanceof Cancelled || settings.text("", "dry-run") === "true") return;
@@ -6329,7 +6330,7 @@ async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 			shared: sharedOf(seen),
 			ports
 		};
-		const audience = _usingCtx$38.a(audienceOf({
+		const audience = _usingCtx$40.a(audienceOf({
 			ports,
 			title,
 			settings: seen,
@@ -6354,9 +6355,9 @@ async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 			owner: owner.id
 		});
 	} catch (_) {
-		_usingCtx$38.e = _;
+		_usingCtx$40.e = _;
 	} finally {
-		await _usingCtx$38.d();
+		await _usingCtx$40.d();
 	}
 }
 function isAutomatic$1(settings) {
@@ -6715,8 +6716,8 @@ const END_TRIES = 50;
 const END_POLL_MS = 100;
 async function endOurSessions(database) {
 	try {
-		var _usingCtx$37 = _usingCtx();
-		const connection = _usingCtx$37.a(await database.connectMaintenance("end"));
+		var _usingCtx$39 = _usingCtx();
+		const connection = _usingCtx$39.a(await database.connectMaintenance("end"));
 		const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
     AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
 		const values = [
@@ -6737,9 +6738,9 @@ async function endOurSessions(database) {
 			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
 		}
 	} catch (_) {
-		_usingCtx$37.e = _;
+		_usingCtx$39.e = _;
 	} finally {
-		await _usingCtx$37.d();
+		await _usingCtx$39.d();
 	}
 }
 async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
@@ -7625,6 +7626,11 @@ async function countTables(connection) {
 async function countRows(connection) {
 	return (await countTables(connection)).rows;
 }
+async function estimatedRows(connection) {
+	const rows = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name, pg_stat_get_live_tuples(c.oid) AS rows
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND ${USERS}`);
+	return new Map(rows.map(({ name, rows: live }) => [name, Number(live)]));
+}
 async function sequenceValues(connection) {
 	const sequences = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name, s.seqincrement::text AS increment, 1 AS locks
      FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -8427,8 +8433,8 @@ async function subscriptionsOf(connection, database) {
 }
 async function disableSubscriptions(database, { name, signal }) {
 	try {
-		var _usingCtx$36 = _usingCtx();
-		const connection = _usingCtx$36.a(await database.connect("swap", {
+		var _usingCtx$38 = _usingCtx();
+		const connection = _usingCtx$38.a(await database.connect("swap", {
 			admin: true,
 			database: name,
 			signal
@@ -8461,9 +8467,9 @@ async function disableSubscriptions(database, { name, signal }) {
 		}
 		return enable;
 	} catch (_) {
-		_usingCtx$36.e = _;
+		_usingCtx$38.e = _;
 	} finally {
-		await _usingCtx$36.d();
+		await _usingCtx$38.d();
 	}
 }
 function dropSubscription(name) {
@@ -8547,7 +8553,7 @@ function newSideName(database, kind, at) {
 	return sideName(database, `${kind}_${compactUtc(at)}_${randomBytes(3).toString("hex")}`);
 }
 function sideMadeAt(database, name, kinds) {
-	const [, suffix, kind, ...time] = /_((restore|verify|drill|probe)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z(?:_[0-9a-f]{6})?)$/.exec(name) ?? [];
+	const [, suffix, kind, ...time] = /_((restore|verify|warm|drill|probe)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z(?:_[0-9a-f]{6})?)$/.exec(name) ?? [];
 	if (suffix === void 0 || !kinds.some((one) => one === kind) || sideName(database, suffix) !== name) return void 0;
 	const [year, month, day, hour, minute, second] = time;
 	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
@@ -8555,12 +8561,12 @@ function sideMadeAt(database, name, kinds) {
 }
 async function sidesOf(database, kinds) {
 	try {
-		var _usingCtx$35 = _usingCtx();
-		return (await _usingCtx$35.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
+		var _usingCtx$37 = _usingCtx();
+		return (await _usingCtx$37.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
 	} catch (_) {
-		_usingCtx$35.e = _;
+		_usingCtx$37.e = _;
 	} finally {
-		await _usingCtx$35.d();
+		await _usingCtx$37.d();
 	}
 }
 async function createSide(database, name) {
@@ -8714,6 +8720,9 @@ const YOUNG_MS = 3e5;
 function verifySide(database, at) {
 	return newSideName(database, "verify", at);
 }
+function warmSide(database, at) {
+	return newSideName(database, "warm", at);
+}
 function drillSide(database, at) {
 	return newSideName(database, "drill", at);
 }
@@ -8728,8 +8737,8 @@ async function dropLeftCopies(database, report) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$34 = _usingCtx();
-		const connection = _usingCtx$34.a(await database.connectMaintenance("look"));
+		var _usingCtx$36 = _usingCtx();
+		const connection = _usingCtx$36.a(await database.connectMaintenance("look"));
 		const rows = await connection.query(`SELECT datname AS name FROM pg_database d
      WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`);
 		const [clock] = await connection.query("SELECT (extract(epoch FROM now()) * 1000)::bigint AS ms");
@@ -8738,16 +8747,16 @@ async function emptyDatabases(database) {
 			now: new Date(Number(clock?.ms ?? 0))
 		};
 	} catch (_) {
-		_usingCtx$34.e = _;
+		_usingCtx$36.e = _;
 	} finally {
-		await _usingCtx$34.d();
+		await _usingCtx$36.d();
 	}
 }
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
-		var _usingCtx$33 = _usingCtx();
-		return (await _usingCtx$33.a(await database.connect("backup", { signal })).query(`
+		var _usingCtx$35 = _usingCtx();
+		return (await _usingCtx$35.a(await database.connect("backup", { signal })).query(`
     SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
         coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
         coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
@@ -8757,9 +8766,9 @@ async function lockHolders(database, signal) {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
 	} catch (_) {
-		_usingCtx$33.e = _;
+		_usingCtx$35.e = _;
 	} finally {
-		await _usingCtx$33.d();
+		await _usingCtx$35.d();
 	}
 }
 function dumpLockFailure(waitedMs, holders, evidence) {
@@ -8807,15 +8816,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable$1(database, admin, signal) {
 	try {
-		var _usingCtx$32 = _usingCtx();
-		return await _usingCtx$32.a(await database.connect("backup", {
+		var _usingCtx$34 = _usingCtx();
+		return await _usingCtx$34.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$32.e = _;
+		_usingCtx$34.e = _;
 	} finally {
-		await _usingCtx$32.d();
+		await _usingCtx$34.d();
 	}
 }
 const UNREADABLE = `
@@ -9049,8 +9058,8 @@ const LENT = /\.|^(?:timezone|datestyle|intervalstyle|lc_monetary|lc_numeric|lc_
 const ROOM = 6e3;
 async function lendSettings(database, side, wanted) {
 	try {
-		var _usingCtx$31 = _usingCtx();
-		const connection = _usingCtx$31.a(await database.connectMaintenance("side"));
+		var _usingCtx$33 = _usingCtx();
+		const connection = _usingCtx$33.a(await database.connectMaintenance("side"));
 		const live = await databaseSettings(connection, database.name);
 		const own = await databaseSettings(connection, side);
 		if (live === void 0 || own === void 0) return [];
@@ -9067,9 +9076,9 @@ async function lendSettings(database, side, wanted) {
 			value
 		}] : []);
 	} catch (_) {
-		_usingCtx$31.e = _;
+		_usingCtx$33.e = _;
 	} finally {
-		await _usingCtx$31.d();
+		await _usingCtx$33.d();
 	}
 }
 // src/postgres/dangers.ts
@@ -9326,8 +9335,8 @@ async function tryAll(database, all) {
 	const until = performance.now() + TRIAL_BUDGET;
 	try {
 		try {
-			var _usingCtx$30 = _usingCtx();
-			const connection = _usingCtx$30.a(await database.connect("look"));
+			var _usingCtx$32 = _usingCtx();
+			const connection = _usingCtx$32.a(await database.connect("look"));
 			const seen = new Map((await connection.inSnapshot(async () => await evaluatedByRestore(connection))).map((one) => [one.what, one]));
 			const path = await ownPath(connection);
 			const tried = [];
@@ -9340,9 +9349,9 @@ async function tryAll(database, all) {
 			}
 			return tried;
 		} catch (_) {
-			_usingCtx$30.e = _;
+			_usingCtx$32.e = _;
 		} finally {
-			await _usingCtx$30.d();
+			await _usingCtx$32.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -9386,7 +9395,7 @@ async function failsWithoutPath(connection, oid) {
 	}
 }
 // src/backup/compare.ts
-const SHOWN = 10;
+const SHOWN$1 = 10;
 function differences(expected, actual, kinds) {
 	return [
 		...schemaDifferences(expected, actual),
@@ -9435,7 +9444,7 @@ function sequenceDifferences(expected, actual, kinds) {
 	return first(found);
 }
 function first(found) {
-	return found.length <= SHOWN ? [...found] : [...found.slice(0, SHOWN), `and ${plural(found.length - SHOWN, "more difference")}`];
+	return found.length <= SHOWN$1 ? [...found] : [...found.slice(0, SHOWN$1), `and ${plural(found.length - SHOWN$1, "more difference")}`];
 }
 // src/postgres/tools.ts
 const SEARCH = `
@@ -9551,14 +9560,92 @@ async function together(signal, bodies) {
 	if (first !== void 0) throw first.error;
 	return results;
 }
+// src/backup/zstd.ts
+const PROBE$1 = "[ \"$(printf savepoint | zstd -q -1 -T2 -c 2>/dev/null | zstd -q -d -c 2>/dev/null)\" = savepoint ]";
+async function hasZstd(machine, signal) {
+	return (await machine.run({
+		words: [
+			"sh",
+			"-c",
+			PROBE$1
+		],
+		signal,
+		repeatable: true
+	})).code === 0;
+}
+const PACK = `exec 4>&1
+wrote=$( { { "$@" 3>&- 4>&-; echo $? >&3; } | zstd -q -1 -T2 -c >&4 3>&-; } 3>&1 ) || exit
+exit "\${wrote:-1}"`;
+const UNPACK = `[ -z "$1" ] || exec <"$1" || exit
+shift
+exec 4>&1
+unpacked=$( { { zstd -q -d -c 3>&- 4>&-; echo $? >&3; } | { { "$@" && cat >/dev/null; } >&4 3>&- 4>&-; }; } 3>&1 ) || exit
+exit "\${unpacked:-1}"`;
+function packing(words) {
+	return [
+		"sh",
+		"-c",
+		PACK,
+		"sh",
+		...words
+	];
+}
+function unpacking(words, file = "") {
+	return [
+		"sh",
+		"-c",
+		UNPACK,
+		"sh",
+		file,
+		...words
+	];
+}
+const RESTORE = `file=$1 jobs=$2; shift 2
+exec 5<&0
+whole=$(dirname -- "$file")/.savepoint-unpacked-$$.partial
+if [ "$jobs" -gt 1 ] && [ -e /proc/self/fd/5 ] && ( umask 077; set -C; : >"$whole" ) 2>/dev/null; then
+  exec 7<>"$whole"
+  rm -f -- "$whole"
+  free=$(df -Pk "$(dirname -- "$file")" | awk 'NR == 2 { printf "%d", $4 / 2 }')
+  if ( ulimit -c 0; ulimit -f "$free" && exec zstd -q -d -c -- "$file" >&7 2>/dev/null ); then exec "$@" --jobs="$jobs" /dev/fd/7; fi
+  exec 7>&-
+fi
+set -- "$file" "$@"
+${UNPACK}`;
+function unpackingAside(words, file, jobs) {
+	return [
+		"sh",
+		"-c",
+		RESTORE,
+		"sh",
+		file,
+		String(jobs),
+		...words
+	];
+}
+const GIVEN = "/dev/fd/5";
+function peeking(words, file) {
+	return [
+		"sh",
+		"-c",
+		"file=$1; shift; zstd -q -d -c -- \"$file\" 2>/dev/null | \"$@\"",
+		"sh",
+		file,
+		...words
+	];
+}
+function unpackHere() {
+	return createZstdDecompress();
+}
 // src/backup/read-back.ts
-async function readBack({ dump, toolsOn, tools, noteIn, signal, passed }) {
+async function readBack({ dump, packed, toolsOn, tools, noteIn, signal, passed }) {
 	const note = noteIn === void 0 ? void 0 : `${noteIn}-read`;
+	const words = tools.words("pg_restore", "--file=/dev/null");
 	await withDump({
 		dump,
 		toolsOn,
 		command: {
-			words: tools.words("pg_restore", "--file=/dev/null"),
+			words: packed ? unpacking(words) : words,
 			noteIn: note
 		},
 		signal,
@@ -9575,11 +9662,11 @@ function unreadable(finished) {
 	});
 }
 const GIVE = "file=$1; shift; { cat; cat -- \"$file\"; } | \"$@\"";
-async function withDump({ dump, toolsOn, command, signal, passed }, onFailure) {
+async function withDump({ dump, toolsOn, command, through, signal, passed }, onFailure) {
 	const judge = (finished) => {
 		if (finished.code !== 0) onFailure(finished);
 	};
-	const reach = reachOf(toolsOn, dump.machine);
+	const reach = through === void 0 ? reachOf(toolsOn, dump.machine) : { by: "stream" };
 	if (reach.by === "path") {
 		judge(await toolsOn.run({
 			...command,
@@ -9602,6 +9689,8 @@ async function withDump({ dump, toolsOn, command, signal, passed }, onFailure) {
 	}
 	const pipe = new PassThrough();
 	if (passed !== void 0) pipe.on("data", (chunk) => passed(chunk.length)).pause();
+	const from = through?.();
+	if (from !== void 0) pipeline(from, pipe, () => void 0);
 	const use = Promise.withResolvers();
 	await together(signal, [async (joined) => {
 		try {
@@ -9621,7 +9710,7 @@ async function withDump({ dump, toolsOn, command, signal, passed }, onFailure) {
 				"--",
 				dump.path
 			],
-			stdout: pipe,
+			stdout: from ?? pipe,
 			signal: joined
 		};
 		try {
@@ -9646,8 +9735,18 @@ const SUPERUSERS_OWN = /^\d+; \d+ \d+ (COMMENT|ACL|SECURITY LABEL) - (EXTENSION|
 const NO_SUBSCRIPTIONS = "--no-subscriptions";
 const JOBS = 2;
 const FAILED_TOGETHER = "restore-failed-together";
-async function fill(job) {
-	const { database, dump, signal, serverVersion } = job;
+async function bytesOf({ database, dump, packed, signal }) {
+	const { by } = reachOf(database.toolsOn, dump.machine);
+	if (!packed) return by === "path" ? "file" : "input";
+	if (!await hasZstd(database.toolsOn, signal)) return "input";
+	return by === "path" ? "packed file" : "packed input";
+}
+async function fill(asked) {
+	const { database, dump, signal, serverVersion } = asked;
+	const job = {
+		...asked,
+		bytes: await bytesOf(asked)
+	};
 	const serverMajor = Math.floor(serverVersion / 1e4);
 	const tools = await clientTools(database.toolsOn, Math.max(serverMajor, job.writtenBy ?? 0));
 	const direct = tools.major <= serverMajor;
@@ -9664,6 +9763,7 @@ async function fill(job) {
 		PGOPTIONS: job.session.length === 0 ? options : new Secret(options)
 	};
 	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-restore`;
+	const through = asked.packed && job.bytes === "input" ? unpackHere : void 0;
 	await withDump({
 		dump,
 		toolsOn: database.toolsOn,
@@ -9672,6 +9772,7 @@ async function fill(job) {
 			env,
 			noteIn
 		},
+		through,
 		signal
 	}, (finished) => {
 		throw new Failure(`The dump cannot be restored: pg_restore failed (${ending(finished)}).`, {
@@ -9681,40 +9782,56 @@ async function fill(job) {
 		});
 	});
 }
-function sessionsOf({ database, dump, jobs }) {
-	return reachOf(database.toolsOn, dump.machine).by === "path" ? jobs ?? JOBS : 1;
+function sessionsOf({ bytes, jobs }) {
+	return bytes === "file" || bytes === "packed file" ? jobs ?? JOBS : 1;
 }
 async function directly(job, tools) {
-	const { database, dump, side } = job;
-	const options = [
-		`--dbname=${conninfo(side)}`,
-		"--exit-on-error",
-		"--no-password",
-		NO_SUBSCRIPTIONS
-	];
-	if (reachOf(database.toolsOn, dump.machine).by !== "path") return { words: tools.words("pg_restore", ...options) };
-	options.push(`--jobs=${sessionsOf(job)}`);
+	const { bytes, dump, side } = job;
+	const words = tools.words("pg_restore", `--dbname=${conninfo(side)}`, "--exit-on-error", "--no-password", NO_SUBSCRIPTIONS);
+	if (bytes === "input") return { words };
+	if (bytes === "packed input") return { words: unpacking(words) };
 	const list = job.superuser ? void 0 : await editedList(job, tools);
-	if (list === void 0) return { words: tools.words("pg_restore", ...options, dump.path) };
-	return {
-		words: tools.words("pg_restore", ...options, "--use-list=/dev/stdin", dump.path),
+	const jobs = sessionsOf(job);
+	if (bytes === "packed file") {
+		const edited = list === void 0 ? [] : [`--use-list=${GIVEN}`];
+		return withList(unpackingAside([...words, ...edited], dump.path, jobs), list);
+	}
+	const edited = list === void 0 ? [] : ["--use-list=/dev/stdin"];
+	return withList([
+		...words,
+		`--jobs=${jobs}`,
+		...edited,
+		dump.path
+	], list);
+}
+function withList(words, list) {
+	return list === void 0 ? { words } : {
+		words: [
+			"sh",
+			"-c",
+			"cat | \"$@\"",
+			"sh",
+			...words
+		],
 		stdin: list
 	};
 }
-async function editedList({ database, dump, noteIn, signal }, tools) {
+async function editedList({ database, bytes, dump, noteIn, signal }, tools) {
+	const list = tools.words("pg_restore", "--list");
 	const { stdout } = await succeed(database.toolsOn, {
-		words: tools.words("pg_restore", "--list", dump.path),
+		words: bytes === "packed file" ? peeking(list, dump.path) : [...list, dump.path],
 		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-list`,
 		signal
 	}, "Reading the dump's table of contents");
 	return unownedEntries(stdout);
 }
-function throughPsql({ database, dump }, tools) {
-	const from = reachOf(database.toolsOn, dump.machine).by === "path" ? [dump.path] : [];
+function throughPsql({ bytes, dump }, tools) {
+	const from = bytes === "file" ? [dump.path] : [];
+	const words = tools.words("pg_restore", "--file=-", NO_SUBSCRIPTIONS, ...from);
 	return { words: [
 		"sh",
 		"-c",
-		`restored=$( { { ${quote(tools.words("pg_restore", "--file=-", NO_SUBSCRIPTIONS, ...from))}; echo $? >&3; } | LC_ALL=C sed '1,60{/^SET transaction_timeout = 0;$/d;}' | ${quote(tools.words("psql", "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"))} >&2; } 3>&1 ) && exit "\${restored:-1}"`
+		`restored=$( { { ${quote(bytes === "packed file" || bytes === "packed input" ? unpacking(words, bytes === "packed file" ? dump.path : void 0) : words)}; echo $? >&3; } | LC_ALL=C sed '1,60{/^SET transaction_timeout = 0;$/d;}' | ${quote(tools.words("psql", "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"))} >&2; } 3>&1 ) && exit "\${restored:-1}"`
 	] };
 }
 function conninfo(database) {
@@ -9759,10 +9876,10 @@ async function fillInPeace(request) {
 }
 async function fillAndCompare({ database, side, dump, source, writtenBy, expected, settings, ports, noteIn }, jobs) {
 	try {
-		var _usingCtx$29 = _usingCtx();
+		var _usingCtx$31 = _usingCtx();
 		const { signal } = ports;
 		const session = await lendSettings(database, side, settings);
-		const connection = _usingCtx$29.a(await database.connect("restore", {
+		const connection = _usingCtx$31.a(await database.connect("restore", {
 			admin: true,
 			database: side,
 			signal
@@ -9788,9 +9905,9 @@ async function fillAndCompare({ database, side, dump, source, writtenBy, expecte
 		}, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
 		return schema;
 	} catch (_) {
-		_usingCtx$29.e = _;
+		_usingCtx$31.e = _;
 	} finally {
-		await _usingCtx$29.d();
+		await _usingCtx$31.d();
 	}
 }
 async function fillOrWhoBlocked(source, job, connection) {
@@ -9897,23 +10014,62 @@ async function sequenceKinds(connection) {
 		cycling: names((row) => row.cycle)
 	};
 }
+// src/postgres/shut.ts
+const EMPTY_WITHIN_MS = 5e3;
+async function shutDatabase(database, name) {
+	try {
+		var _usingCtx$30 = _usingCtx();
+		const connection = _usingCtx$30.a(await database.connectMaintenance("side"));
+		await connection.exec(`ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS false`);
+		const until = performance.now() + EMPTY_WITHIN_MS;
+		for (;;) {
+			if ((await connection.query("SELECT FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'", [name])).length === 0) break;
+			if (performance.now() > until) return void 0;
+			await connection.query("SELECT pg_sleep(0.1)");
+		}
+		const [row] = await connection.query("SELECT oid::text AS oid, xmin::text AS row FROM pg_database WHERE datname = $1 AND NOT datallowconn", [name]);
+		return row && {
+			name,
+			...row
+		};
+	} catch (_) {
+		_usingCtx$30.e = _;
+	} finally {
+		await _usingCtx$30.d();
+	}
+}
+async function isAsShut(connection, { name, oid, row }) {
+	return (await connection.query("SELECT FROM pg_database WHERE datname = $1 AND oid::text = $2 AND xmin::text = $3 AND NOT datallowconn", [
+		name,
+		oid,
+		row
+	])).length > 0;
+}
+async function letIn(connection, name) {
+	await connection.exec(`ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS true`);
+}
 // src/backup/prove.ts
-async function proveByRestoring({ ports, ...request }) {
+async function proveByRestoring({ ports, keepWarm, ...request }) {
 	const { database, expected } = request;
 	const started = ports.clock.now().getTime();
 	for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	try {
-		var _usingCtx$28 = _usingCtx();
-		const copy = _usingCtx$28.a(await restoreBeside({
+		var _usingCtx$29 = _usingCtx();
+		const copy = _usingCtx$29.a(await restoreBeside({
 			...request,
 			settings: void 0,
 			ports
 		}));
 		ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
+		const warm = keepWarm && await shutDatabase(database, copy.name);
+		if (warm !== void 0) {
+			keepWarm?.(warm);
+			copy.keep();
+		} else if (keepWarm !== void 0) ports.report.warning(`The copy ${copy.name} could not be kept for an instant rollback: a session of somebody else stays in it.`);
 	} catch (_) {
-		_usingCtx$28.e = _;
+		_usingCtx$29.e = _;
 	} finally {
-		await _usingCtx$28.d();
+		await _usingCtx$29.d();
 	}
 	return Math.max(0, ports.clock.now().getTime() - started);
 }
@@ -9943,55 +10099,24 @@ async function dataBytes(connection) {
        - coalesce((SELECT sum(relpages::bigint) FROM pg_class WHERE relkind = 'i'), 0) * current_setting('block_size')::bigint)::bigint AS bytes`);
 	return Math.max(0, Number(row?.bytes ?? 0n));
 }
-// src/backup/dump.ts
-const FULL_BYTES$1 = 1e6;
-async function writeDump(job) {
-	const { database, tools, to, snapshot, lockTimeoutMs } = job;
-	const words = [
-		"--format=custom",
-		`--compress=${await compression(job)}`,
-		"--no-password",
-		`--snapshot=${snapshot}`,
-		`--lock-wait-timeout=${lockTimeoutMs}`,
-		`--encoding=${job.encoding}`
-	];
-	const env = database.environment({
-		admin: job.admin,
-		purpose: "backup"
-	});
-	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-dump`;
-	const reach = reachOf(database.toolsOn, to.machine);
-	if (reach.by === "stream") {
-		await streamDump(job, {
-			words: tools.words("pg_dump", ...words),
-			env,
-			noteIn
-		});
-		return;
-	}
-	const how = {
-		env,
-		noteIn,
-		signal: job.signal
-	};
-	const finished = reach.by === "shell" ? await reach.holder.run([
-		"sh",
-		"-c",
-		CATCH,
-		"sh",
-		to.path
-	], {
-		words: tools.words("pg_dump", ...words),
-		...how
-	}) : await database.toolsOn.run({
-		words: tools.words("pg_dump", ...words, `--file=${to.path}`),
-		...how
-	});
-	if (finished.code !== 0) throw await dumpFailure(job, finished);
-}
+// src/backup/compression.ts
 const ZSTD_SINCE = 16;
-async function compression({ database, admin, tools, noteIn, signal }) {
-	if (tools.major < ZSTD_SINCE) return "1";
+async function chooseCompression(job) {
+	if (await knowsZstd(job)) return {
+		by: "pg_dump",
+		option: "zstd:1"
+	};
+	if (await hasZstd(job.database.toolsOn, job.signal)) return {
+		by: "zstd",
+		option: "0"
+	};
+	return {
+		by: "pg_dump",
+		option: "1"
+	};
+}
+async function knowsZstd({ database, admin, tools, noteIn, signal }) {
+	if (tools.major < ZSTD_SINCE) return false;
 	const { code } = await database.toolsOn.run({
 		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
 			"--schema-only",
@@ -10007,7 +10132,48 @@ async function compression({ database, admin, tools, noteIn, signal }) {
 		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-probe`,
 		signal
 	});
-	return code === 0 ? "zstd:1" : "1";
+	return code === 0;
+}
+// src/backup/dump.ts
+const FULL_BYTES$1 = 1e6;
+async function writeDump(job) {
+	const { database, tools, to, snapshot, lockTimeoutMs, compression } = job;
+	const words = tools.words("pg_dump", "--format=custom", `--compress=${compression.option}`, "--no-password", `--snapshot=${snapshot}`, `--lock-wait-timeout=${lockTimeoutMs}`, `--encoding=${job.encoding}`);
+	const env = database.environment({
+		admin: job.admin,
+		purpose: "backup"
+	});
+	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-dump`;
+	const reach = reachOf(database.toolsOn, to.machine);
+	const packed = compression.by === "zstd";
+	const command = {
+		words: packed ? packing(words) : words,
+		env,
+		noteIn
+	};
+	if (reach.by === "stream") {
+		await streamDump(job, command);
+		return;
+	}
+	const how = {
+		...command,
+		signal: job.signal
+	};
+	const finished = reach.by === "shell" || packed ? await runAround([
+		"sh",
+		"-c",
+		CATCH,
+		"sh",
+		to.path
+	], {
+		toolsOn: database.toolsOn,
+		reach,
+		command: how
+	}) : await database.toolsOn.run({
+		...how,
+		words: [...words, `--file=${to.path}`]
+	});
+	if (finished.code !== 0) throw await dumpFailure(job, finished);
 }
 async function streamDump(job, command) {
 	const { database, to } = job;
@@ -10093,18 +10259,19 @@ var ReadAlong = class {
 		await writeText(this.#job.machine, this.#mark, "");
 	}
 	async read(signal) {
-		const { machine, path, toolsOn, reach, tools, noteIn } = this.#job;
+		const { machine, path, packed, toolsOn, reach, tools, noteIn } = this.#job;
+		const words = tools.words("pg_restore", "--file=/dev/null");
 		const around = [
 			"nice",
 			"sh",
 			"-c",
-			reach.by === "path" ? FEED + LIST_AGAIN : FEED,
+			reach.by === "path" && !packed ? FEED + LIST_AGAIN : FEED,
 			"sh",
 			path,
 			this.#mark
 		];
 		const command = {
-			words: tools.words("pg_restore", "--file=/dev/null"),
+			words: packed ? unpacking(words) : words,
 			noteIn: noteIn === void 0 ? void 0 : `${noteIn}-read`,
 			signal
 		};
@@ -10135,9 +10302,25 @@ const pgDump = {
 			})
 		};
 	},
-	restore: fill
+	restore: async (job) => await fill({
+		...job,
+		packed: false
+	})
 };
-async function take(job) {
+const packedPgDump = {
+	...pgDump,
+	name: "pg_dump+zstd",
+	restore: async (job) => await fill({
+		...job,
+		packed: true
+	})
+};
+async function take(given) {
+	const job = {
+		...given,
+		compression: await chooseCompression(given)
+	};
+	const packed = job.compression.by === "zstd";
 	const { database, to, tools, noteIn } = job;
 	const { toolsOn } = database;
 	const reach = reachOf(toolsOn, to.machine);
@@ -10145,12 +10328,15 @@ async function take(job) {
 		...job,
 		signal
 	}));
+	const source = packed ? packedPgDump : pgDump;
 	if (reach.by === "stream") {
 		await write(job.signal);
 		return {
+			source,
 			sha256: await sha256(to.machine, to.path, { signal: job.signal }),
 			readBack: async (signal, passed) => await readBack({
 				dump: to,
+				packed,
 				toolsOn,
 				tools,
 				noteIn,
@@ -10161,6 +10347,7 @@ async function take(job) {
 	}
 	const along = new ReadAlong({
 		...to,
+		packed,
 		toolsOn,
 		reach,
 		tools,
@@ -10171,10 +10358,13 @@ async function take(job) {
 		await along.written();
 		return await sha256(to.machine, to.path, { signal });
 	}, async (signal) => await along.read(signal)]);
-	return { sha256: sum };
+	return {
+		source,
+		sha256: sum
+	};
 }
 // src/backup/sources.ts
-const SOURCES = [pgDump];
+const SOURCES = [pgDump, packedPgDump];
 const DEFAULT_SOURCE = pgDump;
 function sourceOf({ id, source }) {
 	const found = SOURCES.find(({ name }) => name === (source ?? DEFAULT_SOURCE.name));
@@ -10183,6 +10373,19 @@ function sourceOf({ id, source }) {
 		code: "newer-savepoint",
 		hint: "Use at least the version that took it."
 	});
+}
+async function sourceOfFile({ machine, path }) {
+	const { stdout } = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			"head -c 4 <\"$1\" | od -An -tx1",
+			"sh",
+			path
+		],
+		repeatable: true
+	});
+	return stdout.replaceAll(/\s/g, "") === "28b52ffd" ? packedPgDump : pgDump;
 }
 // src/backup/store.ts
 var BackupStore = class {
@@ -10339,7 +10542,7 @@ function judge(file, text, sizes) {
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
-		var _usingCtx$27 = _usingCtx();
+		var _usingCtx$28 = _usingCtx();
 		const { database, store, ports, source = DEFAULT_SOURCE } = request;
 		if (request.purpose === "pre-deploy" && source.noSavepoints !== void 0) throw refusal(`A backup by ${source.name} is no savepoint: ${source.noSavepoints}.`, {
 			code: "no-savepoint",
@@ -10350,7 +10553,7 @@ async function createBackup(request) {
 		const reader = await chooseReader(database, ports.signal);
 		const { taker, identity, number, lastBytes } = await prepare$2(request, reader, source);
 		await makeDirectory(store.machine, store.directory);
-		const claim = _usingCtx$27.a(await claimName({
+		const claim = _usingCtx$28.a(await claimName({
 			machine: store.machine,
 			directory: store.directory,
 			purpose: request.purpose,
@@ -10362,7 +10565,7 @@ async function createBackup(request) {
 			machine: store.machine,
 			path: partialName(path)
 		};
-		const { facts, history, settings, checksum, databaseBytes } = await dumpAndLook(request, {
+		const { facts, history, settings, taken, databaseBytes } = await dumpAndLook(request, {
 			admin: reader.admin,
 			taker,
 			to: partial,
@@ -10370,12 +10573,12 @@ async function createBackup(request) {
 			lastBytes
 		});
 		const sizeBytes = await fileSize(store.machine, partial.path);
-		ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
+		ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${taken.sha256}`);
 		const dumpMs = Math.max(0, ports.clock.now().getTime() - startedAt.getTime());
 		const restoreMs = await prove$1(request, {
 			expected: facts,
 			dump: partial,
-			source,
+			source: taken.source ?? source,
 			writtenBy: taker.version,
 			side: request.verifySide ?? verifySide(database.name, startedAt),
 			dumped: {
@@ -10400,10 +10603,10 @@ async function createBackup(request) {
 			startedAt: startedAt.toISOString(),
 			endedAt: endedAt.toISOString(),
 			database: identity,
-			source: source.name,
+			source: (taken.source ?? source).name,
 			tools: taker.version,
 			sizeBytes,
-			sha256: checksum,
+			sha256: taken.sha256,
 			verified: restoreMs === void 0 ? "read" : "restore",
 			schema: {
 				fingerprint: facts.fingerprint,
@@ -10420,17 +10623,18 @@ async function createBackup(request) {
 		claim.published();
 		return manifest;
 	} catch (_) {
-		_usingCtx$27.e = _;
+		_usingCtx$28.e = _;
 	} finally {
-		await _usingCtx$27.d();
+		await _usingCtx$28.d();
 	}
 }
-async function prove$1({ verify, purpose, database, ports, noteIn }, { dumped, ...rest }) {
+async function prove$1({ verify, purpose, database, ports, noteIn, keepWarm }, { dumped, ...rest }) {
 	const request = {
 		...rest,
 		database,
 		ports,
-		noteIn
+		noteIn,
+		keepWarm
 	};
 	if (verify === "read") return void 0;
 	if (verify === "restore") return await proveByRestoring(request);
@@ -10468,12 +10672,10 @@ async function prepare$2(request, reader, source) {
 	}
 }
 async function dumpAndLook(request, how) {
-	const { taken, ...dumped } = await underSnapshot(request, how);
-	if (taken.readBack !== void 0) await readBackTold(request, how.to, taken.readBack);
-	return {
-		...dumped,
-		checksum: taken.sha256
-	};
+	const dumped = await underSnapshot(request, how);
+	const { readBack } = dumped.taken;
+	if (readBack !== void 0) await readBackTold(request, how.to, readBack);
+	return dumped;
 }
 async function readBackTold({ ports }, { machine, path }, readBack) {
 	const [began, of] = [ports.clock.now().getTime(), await fileSize(machine, path)];
@@ -11048,14 +11250,14 @@ async function readSchemaView(connection, historyTables) {
 }
 async function liveSchema(environment) {
 	try {
-		var _usingCtx$26 = _usingCtx();
+		var _usingCtx$27 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$26.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+		return await readSchemaView(_usingCtx$27.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
 	} catch (_) {
-		_usingCtx$26.e = _;
+		_usingCtx$27.e = _;
 	} finally {
-		await _usingCtx$26.d();
+		await _usingCtx$27.d();
 	}
 }
 function compareSchemas(a, b) {
@@ -11274,10 +11476,10 @@ const MANAGED_ADMINS = [
 ];
 async function findRestoreObstacles(database, options = {}) {
 	try {
-		var _usingCtx$25 = _usingCtx();
+		var _usingCtx$26 = _usingCtx();
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$25.a(entered.connection);
+		const connection = _usingCtx$26.a(entered.connection);
 		const unreadable = await unreadableNames(connection);
 		if (unreadable.length > 0) return unreadable;
 		const problems = [];
@@ -11297,9 +11499,9 @@ async function findRestoreObstacles(database, options = {}) {
 		});
 		return problems;
 	} catch (_) {
-		_usingCtx$25.e = _;
+		_usingCtx$26.e = _;
 	} finally {
-		await _usingCtx$25.d();
+		await _usingCtx$26.d();
 	}
 }
 async function enter(database) {
@@ -11408,8 +11610,8 @@ async function restoreWarnings(database) {
 }
 async function restoreRemarks(database) {
 	try {
-		var _usingCtx$24 = _usingCtx();
-		const connection = _usingCtx$24.a(await database.connect("look", { admin: true }));
+		var _usingCtx$25 = _usingCtx();
+		const connection = _usingCtx$25.a(await database.connect("look", { admin: true }));
 		const dependent = (await pathDependent(database, connection)).filter(({ untried }) => untried !== void 0);
 		return [
 			...await invalidIndexes(connection),
@@ -11421,9 +11623,9 @@ async function restoreRemarks(database) {
 			...(await replicationWarnings(connection, database.name)).map((text) => ({ text }))
 		];
 	} catch (_) {
-		_usingCtx$24.e = _;
+		_usingCtx$25.e = _;
 	} finally {
-		await _usingCtx$24.d();
+		await _usingCtx$25.d();
 	}
 }
 async function invalidIndexes(connection) {
@@ -11498,6 +11700,39 @@ async function refuseUnrestorable(environment) {
 		code: "way-back"
 	});
 }
+// src/deploy/steps/warm.ts
+const journaled = object({
+	backup: string(),
+	warm: object({
+		name: string(),
+		oid: string(),
+		row: string()
+	})
+});
+function warmOf(deploy) {
+	if (deploy === void 0 || deploy.end?.blocks === false) return void 0;
+	const last = deploy.steps.findLast(({ step, state }) => step === "backup" && state === "done");
+	const found = safeParse(journaled, last?.result);
+	return found.success ? {
+		backup: found.output.backup,
+		copy: found.output.warm
+	} : void 0;
+}
+function refuseUnrestoredWarm({ warm, verify }) {
+	if (!warm || verify !== "read") return;
+	throw refusal("`warm` keeps the copy that a restore made, and `verify: read` restores none. Nothing was touched.", {
+		code: "inputs",
+		hint: "Say `verify: restore`, or leave `verify` out."
+	});
+}
+async function dropWarm(tx) {
+	if (tx.deploy === void 0) return;
+	const warm = warmOf(await tx.record());
+	if (warm === void 0) return;
+	const database = await tx.environment.database();
+	if (database === void 0 || !(await sidesOf(database, ["warm"])).includes(warm.copy.name)) return;
+	await dropOrWarn(database, warm.copy.name, tx.environment.ports.report);
+}
 // src/deploy/steps/backup.ts
 async function takeSavepoint(tx, settings, raw) {
 	const { environment } = tx;
@@ -11509,12 +11744,16 @@ async function takeSavepoint(tx, settings, raw) {
 		previous: deploy.from,
 		id: deploy.id
 	});
-	const side = settings.verify === "read" ? void 0 : verifySide((await databaseOf(environment)).name, environment.ports.clock.now());
+	refuseUnrestoredWarm(settings);
+	const verify = settings.warm ? "restore" : settings.verify;
+	const newSide = settings.warm ? warmSide : verifySide;
+	const side = verify === "read" ? void 0 : newSide((await databaseOf(environment)).name, environment.ports.clock.now());
+	let warm;
 	return await tx.step("backup", {
 		title: `Backing up the database of ${environment.title}`,
 		intent: {
 			purpose: "pre-deploy",
-			verify: settings.verify,
+			verify,
 			side
 		},
 		settings: raw
@@ -11526,9 +11765,10 @@ async function takeSavepoint(tx, settings, raw) {
 		});
 		const manifest = await dump(environment, tx.state, {
 			purpose: "pre-deploy",
-			verify: settings.verify,
+			verify,
 			budgetMs: settings["verify-budget"],
 			verifySide: side,
+			...settings.warm && { keepWarm: (copy) => void (warm = copy) },
 			commit: deploy.commit,
 			from: deploy.from,
 			deploy: deploy.id,
@@ -11552,7 +11792,8 @@ async function takeSavepoint(tx, settings, raw) {
 				sha256: manifest.sha256,
 				verified: manifest.verified,
 				dumpMs: manifest.dumpMs,
-				restoreMs: manifest.restoreMs
+				restoreMs: manifest.restoreMs,
+				...warm && { warm }
 			},
 			headline: describeBackup(manifest)
 		};
@@ -11609,12 +11850,12 @@ async function dump(environment, state, request) {
 async function isDoubtful(environment, database) {
 	try {
 		try {
-			var _usingCtx$23 = _usingCtx();
-			return (await pathDependent(database, _usingCtx$23.a(await database.connect("look", { admin: true })))).some(({ untried }) => untried !== void 0);
+			var _usingCtx$24 = _usingCtx();
+			return (await pathDependent(database, _usingCtx$24.a(await database.connect("look", { admin: true })))).some(({ untried }) => untried !== void 0);
 		} catch (_) {
-			_usingCtx$23.e = _;
+			_usingCtx$24.e = _;
 		} finally {
-			await _usingCtx$23.d();
+			await _usingCtx$24.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -12036,10 +12277,10 @@ async function runInTransaction(script, world, history) {
 }
 async function attemptOnce(script, world, history) {
 	try {
-		var _usingCtx$22 = _usingCtx();
+		var _usingCtx$23 = _usingCtx();
 		const { database, ports, limits } = world;
-		const connection = _usingCtx$22.a(await openSession(world));
-		const watch = _usingCtx$22.a(watchBlockers(world, connection.pid));
+		const connection = _usingCtx$23.a(await openSession(world));
+		const watch = _usingCtx$23.a(watchBlockers(world, connection.pid));
 		let committing = false;
 		try {
 			await connection.transaction(async () => {
@@ -12066,9 +12307,9 @@ async function attemptOnce(script, world, history) {
 			});
 		}
 	} catch (_) {
-		_usingCtx$22.e = _;
+		_usingCtx$23.e = _;
 	} finally {
-		await _usingCtx$22.d();
+		await _usingCtx$23.d();
 	}
 }
 function inTransaction(error, script) {
@@ -12154,8 +12395,8 @@ async function runByStatement(script, world, bookmark) {
 	};
 	try {
 		try {
-			var _usingCtx$21 = _usingCtx();
-			const connection = _usingCtx$21.a(await openSession(world));
+			var _usingCtx$22 = _usingCtx();
+			const connection = _usingCtx$22.a(await openSession(world));
 			if (bookmark.from !== void 0) world.ports.report.say(`${script.file}: goes on behind statement ${progress.done} of ${of}`);
 			for (const [index, statement] of script.statements.entries()) {
 				if (index < progress.done) continue;
@@ -12190,9 +12431,9 @@ async function runByStatement(script, world, bookmark) {
 			}
 			await bookmark.finish(connection);
 		} catch (_) {
-			_usingCtx$21.e = _;
+			_usingCtx$22.e = _;
 		} finally {
-			await _usingCtx$21.d();
+			await _usingCtx$22.d();
 		}
 	} catch (error) {
 		throw await aftermath(error, script, world, bookmark, progress);
@@ -12925,9 +13166,9 @@ function lossOf(words) {
 }
 async function downMigrations(request) {
 	try {
-		var _usingCtx$20 = _usingCtx();
+		var _usingCtx$21 = _usingCtx();
 		const { database, ports } = request;
-		const lock = _usingCtx$20.a(await holdMigrationLock({
+		const lock = _usingCtx$21.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -12986,9 +13227,9 @@ async function downMigrations(request) {
 		}
 		return outputs();
 	} catch (_) {
-		_usingCtx$20.e = _;
+		_usingCtx$21.e = _;
 	} finally {
-		await _usingCtx$20.d();
+		await _usingCtx$21.d();
 	}
 }
 function refuseUnknown(rows, target) {
@@ -13242,8 +13483,8 @@ async function lookAtLive(environment, database, more) {
 	let first;
 	for (const admin of database.adminTarget.user === database.target.user ? [false] : [false, true]) try {
 		try {
-			var _usingCtx$19 = _usingCtx();
-			const connection = _usingCtx$19.a(await database.connect("look", {
+			var _usingCtx$20 = _usingCtx();
+			const connection = _usingCtx$20.a(await database.connect("look", {
 				admin,
 				signal
 			}));
@@ -13253,9 +13494,9 @@ async function lookAtLive(environment, database, more) {
 				more: await more(connection, schema)
 			};
 		} catch (_) {
-			_usingCtx$19.e = _;
+			_usingCtx$20.e = _;
 		} finally {
-			await _usingCtx$19.d();
+			await _usingCtx$20.d();
 		}
 	} catch (error) {
 		if (!isOfWhatIsThere(error) && !await isClosedByItsLimit(database, error)) throw error;
@@ -13869,14 +14110,14 @@ function keptLog(name, variables = {}) {
 }
 async function runShell(run) {
 	try {
-		var _usingCtx$18 = _usingCtx();
+		var _usingCtx$19 = _usingCtx();
 		const { act, clone, name, ports } = run;
 		let shown = 0;
 		const show = (line) => {
 			shown += 1;
 			ports.report.detail(`${name}: ${line}`);
 		};
-		_usingCtx$18.u(remarkWhenSlow(name, ports));
+		_usingCtx$19.u(remarkWhenSlow(name, ports));
 		const finished = await clone.machine.run({
 			...commandOf(act),
 			signal: ports.signal,
@@ -13888,9 +14129,9 @@ async function runShell(run) {
 		if (finished.code !== 0) throw failed(run, finished, lines, `${folderOf(clone)}/${keptLog(name, act.variables)}`);
 		ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
 	} catch (_) {
-		_usingCtx$18.e = _;
+		_usingCtx$19.e = _;
 	} finally {
-		_usingCtx$18.d();
+		_usingCtx$19.d();
 	}
 }
 function noteLast(file) {
@@ -14565,9 +14806,9 @@ function mayName({ image }) {
 }
 async function makeOnceMore({ app, clone, ports, noteIn }, commit, lost) {
 	try {
-		var _usingCtx$17 = _usingCtx();
+		var _usingCtx$18 = _usingCtx();
 		ports.report.warning(`The images of ${lost.map(({ name }) => name).join(", ")} for ${shortCommit(commit)} are gone: they are made once more, which takes longer and may differ.`);
-		const tree = _usingCtx$17.a(await exportTree(clone, commit, app.project));
+		const tree = _usingCtx$18.a(await exportTree(clone, commit, app.project));
 		const making = {
 			project: tree.project,
 			model: await readModel(tree.project),
@@ -14579,9 +14820,9 @@ async function makeOnceMore({ app, clone, ports, noteIn }, commit, lost) {
 		await buildImages(making, again.filter(({ build }) => build !== void 0));
 		await pullImages(making, again.filter(({ build }) => build === void 0));
 	} catch (_) {
-		_usingCtx$17.e = _;
+		_usingCtx$18.e = _;
 	} finally {
-		await _usingCtx$17.d();
+		await _usingCtx$18.d();
 	}
 }
 function knownImages({ before }, commit) {
@@ -14839,16 +15080,16 @@ function startActs({ project }, on, services) {
 }
 async function foresee({ app, clone }, { commit, exact }) {
 	if (exact && await clone.current() !== commit) try {
-		var _usingCtx$16 = _usingCtx();
-		const model = await readModel(_usingCtx$16.a(await exportTree(clone, commit, app.project)).project);
+		var _usingCtx$17 = _usingCtx();
+		const model = await readModel(_usingCtx$17.a(await exportTree(clone, commit, app.project)).project);
 		return {
 			model,
 			containers: await containersNamed(app.project, model.name)
 		};
 	} catch (_) {
-		_usingCtx$16.e = _;
+		_usingCtx$17.e = _;
 	} finally {
-		await _usingCtx$16.d();
+		await _usingCtx$17.d();
 	}
 	return await lookAtProject(app);
 }
@@ -14920,8 +15161,8 @@ function preparedIn(deploy) {
 }
 async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 	try {
-		var _usingCtx$15 = _usingCtx();
-		const tree = _usingCtx$15.a(await exportTree(clone, commit, app.project));
+		var _usingCtx$16 = _usingCtx();
+		const tree = _usingCtx$16.a(await exportTree(clone, commit, app.project));
 		const { model, containers } = await lookAtProject(tree);
 		await refuseOtherName(app.project, model.name);
 		await refuseOtherFolder(app.project, model.name, containers);
@@ -14958,9 +15199,9 @@ async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 			added
 		};
 	} catch (_) {
-		_usingCtx$15.e = _;
+		_usingCtx$16.e = _;
 	} finally {
-		await _usingCtx$15.d();
+		await _usingCtx$16.d();
 	}
 }
 async function retainRunning(app, about) {
@@ -17790,6 +18031,7 @@ async function confirmDeploy(tx, settings) {
 		},
 		tag: stableTag(stableName(environment), at)
 	});
+	await dropWarm(tx);
 	await tx.close({
 		as: "confirmed",
 		why: "marked stable",
@@ -18032,11 +18274,11 @@ function half(row) {
 const DUMP_WAIT_MS$2 = 18e5;
 async function applyMigrations(request) {
 	try {
-		var _usingCtx$14 = _usingCtx();
+		var _usingCtx$15 = _usingCtx();
 		const { database, ports } = request;
 		const before = await look$3(request);
 		if (selectPending(before, request).length === 0) return outputsOf(before);
-		const lock = _usingCtx$14.a(await holdMigrationLock({
+		const lock = _usingCtx$15.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -18086,9 +18328,9 @@ async function applyMigrations(request) {
 			current: newest([...applied, now.current ?? ""])
 		};
 	} catch (_) {
-		_usingCtx$14.e = _;
+		_usingCtx$15.e = _;
 	} finally {
-		await _usingCtx$14.d();
+		await _usingCtx$15.d();
 	}
 }
 async function look$3(request) {
@@ -18837,12 +19079,12 @@ async function runTool(environment, command, work) {
 		report: ports.report,
 		histories: async () => {
 			try {
-				var _usingCtx$13 = _usingCtx();
-				return await readHistories(_usingCtx$13.a(await database.connect("look")), shared["history-tables"] ?? []);
+				var _usingCtx$14 = _usingCtx();
+				return await readHistories(_usingCtx$14.a(await database.connect("look")), shared["history-tables"] ?? []);
 			} catch (_) {
-				_usingCtx$13.e = _;
+				_usingCtx$14.e = _;
 			} finally {
-				await _usingCtx$13.d();
+				await _usingCtx$14.d();
 			}
 		}
 	});
@@ -19250,10 +19492,10 @@ async function thinOut(environment, settings, { dryRun, made }) {
 }
 async function look$2(environment) {
 	try {
-		var _usingCtx$12 = _usingCtx();
+		var _usingCtx$13 = _usingCtx();
 		const { clock, report, signal } = environment.ports;
 		const database = await databaseOf(environment);
-		const connection = _usingCtx$12.a(await database.connect("look", { signal }));
+		const connection = _usingCtx$13.a(await database.connect("look", { signal }));
 		const { system, name } = await identify(connection);
 		const [row] = await connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms");
 		const ours = clock.now();
@@ -19266,9 +19508,9 @@ async function look$2(environment) {
 			now: earlier
 		};
 	} catch (_) {
-		_usingCtx$12.e = _;
+		_usingCtx$13.e = _;
 	} finally {
-		await _usingCtx$12.d();
+		await _usingCtx$13.d();
 	}
 }
 function madeBy({ owner }, ledger, made) {
@@ -19620,14 +19862,14 @@ function versionsWithImages(ledger) {
 // src/deploy/steps/unmigratable.ts
 async function refuseBehind(environment, commit) {
 	try {
-		var _usingCtx$11 = _usingCtx();
+		var _usingCtx$12 = _usingCtx();
 		const { directory, run } = environment.settingsOf(migrateSection);
 		if (environment.settingsOf(rolloutSection)["allow-ahead"] || run !== void 0) return;
 		const [checkout, clone] = [await checkoutOf$1(environment), await environment.clone()];
 		const from = await checkout?.head() === commit ? checkout : await clone?.has(commit) === true ? clone : void 0;
 		const database = await environment.database();
 		if (database === void 0 || from === void 0 || await from.listFiles(commit, directory) === void 0) return;
-		const connection = _usingCtx$11.a(await database.connect("look", {
+		const connection = _usingCtx$12.a(await database.connect("look", {
 			asApp: true,
 			signal: environment.ports.signal
 		}));
@@ -19641,9 +19883,9 @@ async function refuseBehind(environment, commit) {
 		}));
 		if (missing.length > 0) throw behindDatabase(commit, directory, missing).with({ hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy it all the same, allow it to all steps alike: SAVEPOINT_ROLLOUT_ALLOW_AHEAD=true in the job's \`env\`, or \`rollout: { allow-ahead: true }\` in savepoint.yml. (Migration files are looked for in ${directory}.)` });
 	} catch (_) {
-		_usingCtx$11.e = _;
+		_usingCtx$12.e = _;
 	} finally {
-		await _usingCtx$11.d();
+		await _usingCtx$12.d();
 	}
 }
 async function refuseUnmigratable(environment, clone, commit, { allowAhead, migrates }) {
@@ -20201,8 +20443,8 @@ function expectedBlocks(ledger) {
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {
-		var _usingCtx$10 = _usingCtx();
-		const connection = _usingCtx$10.a(await database.connect("count", {
+		var _usingCtx$11 = _usingCtx();
+		const connection = _usingCtx$11.a(await database.connect("count", {
 			admin: true,
 			signal,
 			...named !== void 0 && { database: named }
@@ -20215,9 +20457,9 @@ async function compareRows(database, { savepoint, signal, database: named }) {
 			savepoint: savepoint.rows[table]
 		}));
 	} catch (_) {
-		_usingCtx$10.e = _;
+		_usingCtx$11.e = _;
 	} finally {
-		await _usingCtx$10.d();
+		await _usingCtx$11.d();
 	}
 }
 async function compareRowsIfReadable(environment, database, request) {
@@ -20322,17 +20564,17 @@ async function tellVersions(environment, wanted) {
 	const { report, signal } = environment.ports;
 	try {
 		try {
-			var _usingCtx$9 = _usingCtx();
-			const lines = versionLines(await extensionVersions(_usingCtx$9.a(await (await databaseOf(environment)).connect("look", {
+			var _usingCtx$10 = _usingCtx();
+			const lines = versionLines(await extensionVersions(_usingCtx$10.a(await (await databaseOf(environment)).connect("look", {
 				admin: true,
 				signal
 			}))), wanted);
 			if (lines.length > 0) report.say(["Versions of extensions differ from the savepoint's:", ...lines.map((line) => `  ${line}`)].join("\n"));
 			return lines;
 		} catch (_) {
-			_usingCtx$9.e = _;
+			_usingCtx$10.e = _;
 		} finally {
-			await _usingCtx$9.d();
+			await _usingCtx$10.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code === "lock-lost") throw error;
@@ -20360,15 +20602,15 @@ async function presentOf(environment, database) {
 	const { signal } = environment.ports;
 	try {
 		try {
-			var _usingCtx$8 = _usingCtx();
+			var _usingCtx$9 = _usingCtx();
 			return {
-				present: await presentSettings(_usingCtx$8.a(await database.connect("look", { signal }))),
+				present: await presentSettings(_usingCtx$9.a(await database.connect("look", { signal }))),
 				entered: true
 			};
 		} catch (_) {
-			_usingCtx$8.e = _;
+			_usingCtx$9.e = _;
 		} finally {
-			await _usingCtx$8.d();
+			await _usingCtx$9.d();
 		}
 	} catch (error) {
 		try {
@@ -20665,16 +20907,16 @@ async function outcomeOf(database, { pid, begunAt }, { replacedAs, lost, swapped
 	for (let attempt = 1; attempt <= TRIES; attempt += 1) {
 		try {
 			try {
-				var _usingCtx$7 = _usingCtx();
-				const connection = _usingCtx$7.a(await database.connectMaintenance("swap"));
+				var _usingCtx$8 = _usingCtx();
+				const connection = _usingCtx$8.a(await database.connectMaintenance("swap"));
 				const until = performance.now() + ENDS_WITHIN;
 				while (await ends(connection, pid, begunAt) && performance.now() < until) await pause(50);
 				if (await ends(connection, pid, begunAt)) break;
 				return await swapped(connection);
 			} catch (_) {
-				_usingCtx$7.e = _;
+				_usingCtx$8.e = _;
 			} finally {
-				await _usingCtx$7.d();
+				await _usingCtx$8.d();
 			}
 		} catch (error) {
 			if (error instanceof Failure && error.code === "lock-lost") throw error;
@@ -20952,17 +21194,20 @@ function restoreNotSaid({ savepoint, rows, touched }) {
 // src/backup/restore.ts
 async function restoreToSide(request) {
 	try {
-		var _usingCtx$6 = _usingCtx();
+		var _usingCtx$7 = _usingCtx();
 		const { database, store, manifest, side, ports, noteIn } = request;
 		const started = ports.clock.now().getTime();
 		const bare = !("id" in manifest);
-		const source = bare ? DEFAULT_SOURCE : sourceOf(manifest);
 		const path = bare ? manifest.path : store.pathOf(manifest);
 		if (bare) await checkBare(request, manifest);
 		else {
 			await requireOwn(request, manifest);
 			await checkSize(store, manifest);
 		}
+		const source = bare ? await sourceOfFile({
+			machine: store.machine,
+			path
+		}) : sourceOf(manifest);
 		const restored = async (signal) => await restoreBeside({
 			database,
 			side,
@@ -20980,7 +21225,7 @@ async function restoreToSide(request) {
 			},
 			noteIn
 		});
-		const copy = _usingCtx$6.a(bare ? await restored(ports.signal) : await whileChecked({
+		const copy = _usingCtx$7.a(bare ? await restored(ports.signal) : await whileChecked({
 			check: async (signal) => await checkBytes(store, manifest, signal),
 			restored,
 			signal: ports.signal
@@ -20999,9 +21244,9 @@ async function restoreToSide(request) {
 			uncompared
 		};
 	} catch (_) {
-		_usingCtx$6.e = _;
+		_usingCtx$7.e = _;
 	} finally {
-		await _usingCtx$6.d();
+		await _usingCtx$7.d();
 	}
 }
 async function whileChecked({ check, restored, signal }) {
@@ -21070,13 +21315,13 @@ const AGAIN = [
 ];
 async function swapDatabases(request) {
 	try {
-		var _usingCtx$5 = _usingCtx();
+		var _usingCtx$6 = _usingCtx();
 		const { database, side, replacedAs, signal, report } = request;
-		const renamer = _usingCtx$5.a(await database.connectMaintenance("swap", {
+		const renamer = _usingCtx$6.a(await database.connectMaintenance("swap", {
 			lockTimeout: LOCK_TIMEOUT,
 			signal
 		}));
-		const evictor = _usingCtx$5.a(await database.connectMaintenance("swap"));
+		const evictor = _usingCtx$6.a(await database.connectMaintenance("swap"));
 		if (await alreadySwapped(renamer, request)) return {
 			blockedMs: 0,
 			refused: []
@@ -21114,9 +21359,9 @@ async function swapDatabases(request) {
 			}
 		}
 	} catch (_) {
-		_usingCtx$5.e = _;
+		_usingCtx$6.e = _;
 	} finally {
-		await _usingCtx$5.d();
+		await _usingCtx$6.d();
 	}
 }
 function inPlace({ shown, ...change }, { database, side, replacedAs }) {
@@ -21126,7 +21371,7 @@ function inPlace({ shown, ...change }, { database, side, replacedAs }) {
 		statement
 	};
 }
-async function attemptSwap(renamer, evictor, { database, side, replacedAs, settings }, outcome) {
+async function attemptSwap(renamer, evictor, { database, side, replacedAs, settings, shut }, outcome) {
 	const live = database.name;
 	let started = 0;
 	const evicting = {
@@ -21139,6 +21384,7 @@ async function attemptSwap(renamer, evictor, { database, side, replacedAs, setti
 		await renamer.transaction(async () => {
 			const [present, besides] = [await databaseSettings(renamer, live), await databaseSettings(renamer, side)];
 			if (present === void 0 || besides === void 0) throw refusal(`There is no database ${live} in the cluster.`, { code: "3D000" });
+			if (shut !== void 0 && !await isAsShut(renamer, shut)) throw notProven(side);
 			kept = await applyChanges(renamer, settingChanges(side, besides, settings === void 0 ? present : withLiveSecrets(settings, present)));
 			await renamer.exec(`COMMENT ON DATABASE ${identifier(live)} IS ${literal(commentFor(live, replacedAs, new Date()))}`);
 			started = performance.now();
@@ -21147,6 +21393,7 @@ async function attemptSwap(renamer, evictor, { database, side, replacedAs, setti
 			loop.catch(() => void 0);
 			await renamer.exec(`ALTER DATABASE ${identifier(live)} RENAME TO ${identifier(replacedAs)}`);
 			await renamer.exec(`ALTER DATABASE ${identifier(side)} RENAME TO ${identifier(live)}`);
+			if (shut !== void 0) await letIn(renamer, live);
 			evicting.on = false;
 			await loop;
 		});
@@ -21167,6 +21414,12 @@ async function attemptSwap(renamer, evictor, { database, side, replacedAs, setti
 		evicting.on = false;
 		await loop;
 	}
+}
+function notProven(side) {
+	return new Failure(`The database ${side} is not the copy that was proven any more: somebody changed or opened it.`, {
+		code: "differs",
+		hint: "Nothing was changed. Run it again: the savepoint is restored anew."
+	});
 }
 async function keepEvicting(evictor, names, state) {
 	while (state.on) {
@@ -21257,7 +21510,7 @@ async function swapIn(tx, request) {
 		backup: request.backup,
 		comment
 	});
-	const { signal, side, settings } = request;
+	const { signal, side, shut, settings } = request;
 	const { report } = environment.ports;
 	const { blockedMs, refused } = await withoutSubscriptions(environment, {
 		database,
@@ -21267,6 +21520,7 @@ async function swapIn(tx, request) {
 		return await (await standstillOf(tx)).timed((swapped) => `swapping the databases, of which connections were blocked for ${formatDuration(swapped.blockedMs)}`, async () => await swapDatabases({
 			database,
 			side,
+			shut,
 			replacedAs: replaced,
 			settings,
 			signal,
@@ -21307,14 +21561,14 @@ async function orWarn({ ports }, enableAgain) {
 async function sayWhatStayed({ ports }, database, replaced) {
 	try {
 		try {
-			var _usingCtx$4 = _usingCtx();
-			const connection = _usingCtx$4.a(await database.connectMaintenance("look"));
+			var _usingCtx$5 = _usingCtx();
+			const connection = _usingCtx$5.a(await database.connectMaintenance("look"));
 			if (!await databaseExists(connection, replaced)) return;
 			for (const warning of await afterSwap(connection, database.name, replaced)) ports.report.warning(warning);
 		} catch (_) {
-			_usingCtx$4.e = _;
+			_usingCtx$5.e = _;
 		} finally {
-			await _usingCtx$4.d();
+			await _usingCtx$5.d();
 		}
 	} catch (error) {
 		ports.report.warning(`What of replication stayed with ${replaced} could not be asked: ${messageOf(error)}`);
@@ -21379,10 +21633,10 @@ function onlyCopyTells(target, savepoint) {
 }
 async function targetSchema(tx, { request, target, savepoint, touched }, side) {
 	try {
-		var _usingCtx$3 = _usingCtx();
+		var _usingCtx$4 = _usingCtx();
 		const { environment } = tx;
 		const database = await databaseOf(environment);
-		const copy = await readSchemaView(_usingCtx$3.a(await database.connect("look", {
+		const copy = await readSchemaView(_usingCtx$4.a(await database.connect("look", {
 			admin: true,
 			database: side,
 			signal: environment.ports.signal
@@ -21395,9 +21649,9 @@ async function targetSchema(tx, { request, target, savepoint, touched }, side) {
 			touched
 		});
 	} catch (_) {
-		_usingCtx$3.e = _;
+		_usingCtx$4.e = _;
 	} finally {
-		await _usingCtx$3.d();
+		await _usingCtx$4.d();
 	}
 }
 function knownBySavepoint(target, savepoint) {
@@ -21451,6 +21705,49 @@ async function runRollbackHooks({ tx, target, signal }, name, previous) {
 		signal
 	});
 }
+// src/deploy/back/warm-copy.ts
+async function usableWarm(way, savepoint) {
+	const warm = warmOf(way.request.deploy);
+	if (warm === void 0 || warm.backup !== savepoint.id) return void 0;
+	try {
+		try {
+			var _usingCtx$3 = _usingCtx();
+			const database = await databaseOf(way.tx.environment);
+			if (await isAsShut(_usingCtx$3.a(await database.connectMaintenance("look", { signal: way.signal })), warm.copy)) return warm.copy;
+		} catch (_) {
+			_usingCtx$3.e = _;
+		} finally {
+			await _usingCtx$3.d();
+		}
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		way.tx.environment.ports.report.detail(messageOf(error));
+	}
+	say(way, `The copy ${warm.copy.name} that was kept is not there any more as it was proven: the savepoint is restored anew.`);
+}
+const SHOWN = 20;
+async function estimateRows(way, savepoint) {
+	try {
+		try {
+			var _usingCtx3 = _usingCtx();
+			const database = await databaseOf(way.tx.environment);
+			const now = await estimatedRows(_usingCtx3.a(await database.connect("count", {
+				admin: true,
+				signal: way.signal
+			})));
+			const changed = Object.entries(savepoint.rows).filter(([table, rows]) => now.get(table) !== void 0 && now.get(table) !== rows);
+			if (changed.length === 0) return;
+			say(way, ["By the server's statistics (they are counted once the copy is swapped in):", ...changed.slice(0, SHOWN).map(([table, rows]) => `  ${table}: about ${formatCount(now.get(table) ?? 0)} now, ${formatCount(rows)} in the savepoint`)].join("\n"));
+		} catch (_) {
+			_usingCtx3.e = _;
+		} finally {
+			await _usingCtx3.d();
+		}
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		way.tx.environment.ports.report.detail(`The statistics could not be asked: ${error.message}`);
+	}
+}
 // src/deploy/back/decide-now.ts
 async function decideFirst(way) {
 	const look = await lookNow(way);
@@ -21468,10 +21765,20 @@ async function prepare(way, look) {
 		look,
 		side: void 0
 	};
+	const savepoint = savepointOf(way);
+	way.warm = onlyCopyTells(way.target, savepoint) ? void 0 : await usableWarm(way, savepoint);
+	if (way.warm !== void 0) {
+		await estimateRows(way, savepoint);
+		say(way, `The copy that proved ${savepoint.id} is still there, as ${way.warm.name}: it is swapped in.`);
+		return {
+			look,
+			side: way.warm.name
+		};
+	}
 	const prepared = await prepareSide(way.tx, {
 		request: way.request,
 		target: way.target,
-		savepoint: savepointOf(way),
+		savepoint,
 		touched: way.parts.touched,
 		plannedSide: way.plannedSide,
 		signal: way.signal,
@@ -21507,13 +21814,18 @@ function savepointOf({ request: { savepoint } }) {
 	});
 }
 // src/deploy/steps/left-sides.ts
-async function dropLeftSides(environment, { entries }) {
+async function dropLeftSides(environment, { entries, open }) {
 	const noted = entries.flatMap((entry) => entry.kind === "step.started" ? [entry.intent["side"]] : []);
 	const sides = new Set(noted.filter((side) => typeof side === "string"));
+	sides.delete(warmOf(open)?.copy.name ?? "");
 	if (sides.size === 0) return;
 	const database = await environment.database();
 	if (database === void 0) return;
-	const there = new Set(await sidesOf(database, ["restore", "verify"]));
+	const there = new Set(await sidesOf(database, [
+		"restore",
+		"verify",
+		"warm"
+	]));
 	for (const side of sides) if (there.has(side)) await dropOrWarn(database, side, environment.ports.report);
 }
 // src/deploy/back/end-left.ts
@@ -21761,8 +22073,10 @@ async function swap(way, side) {
 		exit: 3
 	});
 	const { settings } = savepoint;
+	const shut = way.warm?.name === side ? way.warm : void 0;
 	const swapped = await swapIn(way.tx, {
 		side,
+		shut,
 		backup: savepoint.id,
 		settings,
 		signal: way.signal
@@ -21788,7 +22102,8 @@ async function carryOut(tx, request, told) {
 		request,
 		...told,
 		target,
-		startAgain: void 0
+		startAgain: void 0,
+		warm: void 0
 	};
 	const { parts } = way;
 	try {
@@ -22091,6 +22406,7 @@ async function conclude(tx, request, rolledBack) {
 			commit
 		});
 	}
+	await dropWarm(tx);
 	await tx.close({
 		as: "rolled-back",
 		why: request.settings.reason ?? request.target.why,
@@ -22139,6 +22455,7 @@ async function concludeFailed(tx, request, error, parts) {
 			database: "unknown",
 			finished: onlyHealth
 		}));
+		if (onlyHealth) await dropWarm(tx);
 		await tx.close({
 			as: "failed",
 			why: failure.message,
@@ -22270,6 +22587,7 @@ async function openingOf(environment, commit, ledger) {
 	if (clone !== void 0 && head !== void 0 && journaled !== void 0 && head !== journaled) report.notice(`${shortCommit(head)} is checked out in ${clone.directory}, the journal expected ${shortCommit(journaled)}: deployed by hand. What is on the host counts.`);
 	await refusing(async () => {
 		checkPrefix(environment.tagPrefix);
+		refuseUnrestoredWarm(environment.settingsOf(backupSection));
 		const littered = await cleanUpAfter(environment, ledger);
 		await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
 		await refuseBehind(environment, commit);
@@ -22289,6 +22607,7 @@ async function openingOf(environment, commit, ledger) {
 async function mayOpen(environment, commit, ledger) {
 	await refusing(async () => {
 		checkPrefix(environment.tagPrefix);
+		refuseUnrestoredWarm(environment.settingsOf(backupSection));
 		try {
 			await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
 			await refuseUnrestorable(environment);
@@ -22304,7 +22623,8 @@ async function isLittered(environment) {
 	return database !== void 0 && (await sidesOf(database, [
 		"probe",
 		"restore",
-		"verify"
+		"verify",
+		"warm"
 	])).length > 0;
 }
 async function cleanUpAfter(environment, ledger) {
@@ -22313,7 +22633,10 @@ async function cleanUpAfter(environment, ledger) {
 	const database = await environment.database();
 	if (database === void 0) return false;
 	const littered = await isLittered(environment);
-	await dropLeftSides(environment, ledger);
+	await dropLeftSides(environment, {
+		entries: ledger.entries,
+		open: void 0
+	});
 	for (const side of await sidesOf(database, [PROBE])) await dropOrWarn(database, side, ports.report);
 	return littered;
 }
@@ -22915,4 +23238,4 @@ function whereItIs({ title }, { from, commit, database }) {
 	if (commit === void 0) return `${title} is back to what was before its first version`;
 	return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}${from === commit && database === "kept" ? ", nothing was taken back" : ""}`;
 }
-export { whatRan as $, NOT_AUTOMATIC as $n, openComposeProject as $r, recoveryOf as $t, planSide as A, dump as An, NO_APP_DIR as Ar, describeHealth as At, stopByHand as B, liveSchema as Bn, ownDeployOver as Br, betweenBlocks as Bt, mayOpen as C, compareMigrationVersions as Cn, refuseOthersWorkTree as Cr, markCommit as Ct, moveTagsAfterRollback as D, backupStore as Dn, latestTag as Dr, githubAddresses as Dt, waysWithoutHealth as E, sqlFailure as En, checkPrefix as Er, githubTrouble as Et, orStartAgain as F, findRestoreObstacles as Fn, plannedChecks as Fr, awayFor as Ft, describeRows as G, chooseReader as Gn, nextCommand as Gr, isFresh as Gt, settingsOfReplaced as H, compareHistories as Hn, channelsOf as Hr, describeBetween as Ht, SWAP_UNKNOWN as I, noteProof as In, refuseOtherState as Ir, downtimeBlocks as It, rowsBlock as J, dropDatabase as Jn, heardBefore as Jr, withDryRun as Jt, intoReplacedBlock as K, drillSide as Kn, rollbackCommand as Kr, deployUnconfirmed as Kt, stillWrittenSince as L, proofsOf as Ln, commandOn as Lr, downtimeOutputs as Lt, restoreBesideLive as M, takeSavepoint as Mn, NO_HEALTH as Mr, passGate as Mt, swapIn as N, refuseUnprovable as Nn, missingDatabase as Nr, unhealthy as Nt, App as O, backupsBlock as On, ownerOf as Or, openGithubApi as Ot, restoreToSide as P, restoreRemarks as Pn, refuseMissing as Pr, DOWNTIME_OUTPUTS as Pt, expectedBack as Q, newestFirst as Qn, openConfiguredDatabase as Qr, lookForRecovery as Qt, writtenSince as R, asRestored as Rn, statePaths as Rr, standstillLine as Rt, refuseUnaskable as S, planDown as Sn, howItFailed as Sr, confirmDeploy as St, rollBack as T, entryFailure as Tn, Lock as Tr, stableName as Tt, changedTables as U, requireRoom as Un, withoutSecrets as Ur, listed as Ut, settingsBlock as V, sameSchema as Vn, repositoryOf as Vr, compareCommits as Vt, compareRowsIfReadable as W, clientTools as Wn, listWay as Wr, makeFirstClone as Wt, expectedBlocks as X, replacedDatabases as Xn, openChannels as Xr, beginStep as Xt, rowsTold as Y, dropOrWarn as Yn, messageFacts as Yr, hearable as Yt, timesRows as Z, slotsLeft as Zn, freeBytesOnServer as Zr, leavingOpen as Zt, markdownCode as _, fold as _i, reasonOf as _n, ledgerOf as _r, loadMigrations as _t, confirmationHint as a, silentOrigin as ai, hasChecks as an, checkoutOf$1 as ar, prepareInStep as at, markdownText as b, undoingRestore as bn, stateOf as br, outputsOf as bt, signsOf as c, UNLIMITED as ci, isLeft as cn, givenWords as cr, thinOut as ct, Untold as d, listFolder as di, standing as dn, refuseDamaged as dr, hasMigrations as dt, servicesOf as ei, recoveryText as en, isAutomatic as er, switchPlan as et, retryAfter as f, makeDirectory as fi, stepsOf as fn, STEP_DEAD_AFTER as fr, migrateDatabase as ft, joinedWithin as g, changedSomething as gi, waysOfDeploy as gn, databaseOf as gr, refuseUncommitted as gt, knock as h, writeText as hi, timelineOf as hn, appCloneOf as hr, migrationSource as ht, openRollback as i, openClone as ii, withoutForeign as in, tellQuarantine as ir, phasesToDo as it, readyFor as j, refuseHalf as jn, NO_DATABASE as jr, expectedVersion as jt, dropLeftSides as k, describeBackup as kn, runOf as kr, askHealth as kt, markStable as l, exists as li, schemaStanding as ln, isDead as lr, refuseTooManyReplaced as lt, tellingTrouble as m, resolvePath as mi, timelineNow as mn, blockedBy as mr, refuseOldSavepoint as mt, planRollback as n, composePasted as ni, strategyOf as nn, refuseUnfit as nr, planMigrations as nt, missingIn as o, unreachableOrigin as oi, watchApp as on, incomingCommit as or, switchInStep as ot, statusOf as p, readText as pi, stillOpen as pn, admit as pr, migrateInStep as pt, keptBlock as q, dropLeftCopies as qn, statusWay as qr, mustBeConfirmed as qt, mayGoBack as r, openAppClone as ri, readHealthSettings as rn, refusedAsQuarantined as rr, maySwitch as rt, requireConfirmation as s, isFullCommit as si, refuseLocalEdits as sn, requireCommit as sr, refuseUnmigratable as st, rollbackOutcome as t, compose as ti, recoveryWords as tn, quarantineNote as tr, planBlock as tt, outcome as u, fileSize as ui, unwellNow as un, damageOf as ur, describeMigrated as ut, markdownFence as v, NOT_CHECKED as vi, describeCandidate as vn, machineOf as vr, readFileName as vt, openingOf as w, readHistory as wn, findState as wr, mayConfirm as wt, preflight as x, targetOfDeploy as xn, refuseUnsafeState as xr, statusBlock as xt, markdownTable as y, readableSchema as yn, openEnvironment as yr, migrationStatus as yt, rollbackBlocks as z, compareSchemas as zn, describeEnd as zr, standstillOf as zt };
+export { whatRan as $, newestFirst as $n, openConfiguredDatabase as $r, recoveryOf as $t, planSide as A, dump as An, runOf as Ar, describeHealth as At, stopByHand as B, compareSchemas as Bn, describeEnd as Br, betweenBlocks as Bt, mayOpen as C, compareMigrationVersions as Cn, howItFailed as Cr, markCommit as Ct, moveTagsAfterRollback as D, backupStore as Dn, checkPrefix as Dr, githubAddresses as Dt, waysWithoutHealth as E, sqlFailure as En, Lock as Er, githubTrouble as Et, orStartAgain as F, restoreRemarks as Fn, refuseMissing as Fr, awayFor as Ft, describeRows as G, clientTools as Gn, listWay as Gr, isFresh as Gt, settingsOfReplaced as H, sameSchema as Hn, repositoryOf as Hr, describeBetween as Ht, SWAP_UNKNOWN as I, findRestoreObstacles as In, plannedChecks as Ir, downtimeBlocks as It, rowsBlock as J, dropLeftCopies as Jn, statusWay as Jr, withDryRun as Jt, intoReplacedBlock as K, chooseReader as Kn, nextCommand as Kr, deployUnconfirmed as Kt, stillWrittenSince as L, noteProof as Ln, refuseOtherState as Lr, downtimeOutputs as Lt, restoreBesideLive as M, takeSavepoint as Mn, NO_DATABASE as Mr, passGate as Mt, swapIn as N, dropWarm as Nn, NO_HEALTH as Nr, unhealthy as Nt, App as O, backupsBlock as On, latestTag as Or, openGithubApi as Ot, restoreToSide as P, refuseUnprovable as Pn, missingDatabase as Pr, DOWNTIME_OUTPUTS as Pt, expectedBack as Q, slotsLeft as Qn, freeBytesOnServer as Qr, lookForRecovery as Qt, writtenSince as R, proofsOf as Rn, commandOn as Rr, standstillLine as Rt, refuseUnaskable as S, planDown as Sn, refuseUnsafeState as Sr, confirmDeploy as St, rollBack as T, entryFailure as Tn, findState as Tr, stableName as Tt, changedTables as U, compareHistories as Un, channelsOf as Ur, listed as Ut, settingsBlock as V, liveSchema as Vn, ownDeployOver as Vr, compareCommits as Vt, compareRowsIfReadable as W, requireRoom as Wn, withoutSecrets as Wr, makeFirstClone as Wt, expectedBlocks as X, dropOrWarn as Xn, messageFacts as Xr, beginStep as Xt, rowsTold as Y, dropDatabase as Yn, heardBefore as Yr, hearable as Yt, timesRows as Z, replacedDatabases as Zn, openChannels as Zr, leavingOpen as Zt, markdownCode as _, changedSomething as _i, reasonOf as _n, databaseOf as _r, loadMigrations as _t, confirmationHint as a, openClone as ai, hasChecks as an, tellQuarantine as ar, prepareInStep as at, markdownText as b, undoingRestore as bn, openEnvironment as br, outputsOf as bt, signsOf as c, isFullCommit as ci, isLeft as cn, requireCommit as cr, thinOut as ct, Untold as d, fileSize as di, standing as dn, damageOf as dr, hasMigrations as dt, openComposeProject as ei, recoveryText as en, NOT_AUTOMATIC as er, switchPlan as et, retryAfter as f, listFolder as fi, stepsOf as fn, refuseDamaged as fr, migrateDatabase as ft, joinedWithin as g, writeText as gi, waysOfDeploy as gn, appCloneOf as gr, refuseUncommitted as gt, knock as h, resolvePath as hi, timelineOf as hn, blockedBy as hr, migrationSource as ht, openRollback as i, openAppClone as ii, withoutForeign as in, refusedAsQuarantined as ir, phasesToDo as it, readyFor as j, refuseHalf as jn, NO_APP_DIR as jr, expectedVersion as jt, dropLeftSides as k, describeBackup as kn, ownerOf as kr, askHealth as kt, markStable as l, UNLIMITED as li, schemaStanding as ln, givenWords as lr, refuseTooManyReplaced as lt, tellingTrouble as m, readText as mi, timelineNow as mn, admit as mr, refuseOldSavepoint as mt, planRollback as n, compose as ni, strategyOf as nn, quarantineNote as nr, planMigrations as nt, missingIn as o, silentOrigin as oi, watchApp as on, checkoutOf$1 as or, switchInStep as ot, statusOf as p, makeDirectory as pi, stillOpen as pn, STEP_DEAD_AFTER as pr, migrateInStep as pt, keptBlock as q, drillSide as qn, rollbackCommand as qr, mustBeConfirmed as qt, mayGoBack as r, composePasted as ri, readHealthSettings as rn, refuseUnfit as rr, maySwitch as rt, requireConfirmation as s, unreachableOrigin as si, refuseLocalEdits as sn, incomingCommit as sr, refuseUnmigratable as st, rollbackOutcome as t, servicesOf as ti, recoveryWords as tn, isAutomatic as tr, planBlock as tt, outcome as u, exists as ui, unwellNow as un, isDead as ur, describeMigrated as ut, markdownFence as v, fold as vi, describeCandidate as vn, ledgerOf as vr, readFileName as vt, openingOf as w, readHistory as wn, refuseOthersWorkTree as wr, mayConfirm as wt, preflight as x, targetOfDeploy as xn, stateOf as xr, statusBlock as xt, markdownTable as y, NOT_CHECKED as yi, readableSchema as yn, machineOf as yr, migrationStatus as yt, rollbackBlocks as z, asRestored as zn, statePaths as zr, standstillOf as zt };

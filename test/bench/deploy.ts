@@ -31,8 +31,8 @@ for i in $(seq 300); do curl -fs -o /dev/null "$4" && break; sleep 0.2; done; cu
 
 /** What no deploy can do without, on the host itself and without a connection to it: \`$1\` the app's address. */
 const PARTS = `
-docker compose exec -T postgres pg_dump --format=custom --compress=1 -U shop shop </dev/null > ~/bare.dump
-docker compose exec -T postgres pg_restore --file=/dev/null < ~/bare.dump
+docker compose exec -T postgres sh -c 'pg_dump --format=custom --compress=0 -U shop shop | zstd -q -1 -T2' </dev/null > ~/bare.dump
+docker compose exec -T postgres sh -c 'zstd -q -d -c | pg_restore --file=/dev/null' < ~/bare.dump
 sha256sum ~/bare.dump
 sync ~/bare.dump
 docker compose build --quiet web

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [backup] [restore] [health] [startup] [doctor] [deploy]`: measures the committed commands and writes what came out to
+ * `npm run bench -- [backup] [restore] [instant] [health] [startup] [doctor] [deploy]`: measures the committed commands and writes what came out to
  * docs/benchmarks.md. `--rounds 3` counted rounds; `--events 3100000` is the size of the database, and at any other
  * size nothing is written. A missed target is said loudly and is no failure: machines differ.
  */
@@ -10,6 +10,7 @@ import { benchBackup } from "./backup.ts";
 import { benchDeploy, openShops, type Shops } from "./deploy.ts";
 import { benchDoctor } from "./doctor.ts";
 import { benchHealth } from "./health.ts";
+import { benchInstant } from "./instant.ts";
 import type { Findings } from "./judgement.ts";
 import { section, write } from "./page.ts";
 import { endRunning } from "./processes.ts";
@@ -18,8 +19,10 @@ import { openSite, type Site } from "./site.ts";
 import { benchStartup } from "./startup.ts";
 
 const PAGE = resolve(import.meta.dirname, "../../docs/benchmarks.md");
-const BENCHES = ["backup", "restore", "health", "startup", "doctor", "deploy"] as const;
+const BENCHES = ["backup", "restore", "instant", "health", "startup", "doctor", "deploy"] as const;
 type Bench = (typeof BENCHES)[number];
+/** What they share is one cluster with one large database. */
+const SHARED: readonly Bench[] = ["backup", "restore", "instant"];
 const EVENTS = 3_100_000;
 /** Where a round is short, more of them cost nothing. */
 const SHORT_ROUNDS = 10;
@@ -52,7 +55,7 @@ for (const [name, code] of [
 let site: Site | undefined;
 let shops: Shops | undefined;
 try {
-  site = chosen.includes("backup") || chosen.includes("restore") ? await kept(openSite(events, say)) : undefined;
+  site = SHARED.some((bench) => chosen.includes(bench)) ? await kept(openSite(events, say)) : undefined;
   for (const bench of chosen) await run(bench);
 } catch (error) {
   // What was taken away under it fails.
@@ -88,7 +91,7 @@ async function run(bench: Bench): Promise<void> {
   const about = [
     `${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GB of memory, Node ${process.version.slice(1)}, load ${busy.toFixed(1)} before`,
   ];
-  const shared = bench === "backup" || bench === "restore" ? (site?.about ?? []) : [];
+  const shared = SHARED.includes(bench) ? (site?.about ?? []) : [];
   const text = section(findings, {
     date: new Date().toISOString().slice(0, 10),
     machine: [...about, ...shared].join("; "),
@@ -106,6 +109,7 @@ async function measure(bench: Bench, counted: number): Promise<Findings> {
   if (bench === "doctor") return await benchDoctor(counted, say);
   if (bench === "deploy") return await benchDeploy((shops ??= await kept(openShops(say))), counted, say);
   const shared = site as Site;
+  if (bench === "instant") return await benchInstant(shared, counted, say);
   return bench === "backup" ? await benchBackup(shared, counted, say) : await benchRestore(shared, counted, say);
 }
 
