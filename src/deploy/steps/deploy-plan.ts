@@ -27,7 +27,7 @@ export async function planDeploy(environment: Environment, commit: string, opene
   const holder = await whoHas(environment, clone, commit);
   const obstacles = [
     ...(await clone.dirtyFiles()).map((file) => `${file} (edited on the host)`),
-    ...(holder === clone ? (await clone.untrackedInTheWay(commit)).map((file) => `${file} (untracked, and part of the new version)`) : []),
+    ...(holder === clone ? await metBy(clone, commit) : []),
   ];
   const way = holder === undefined || from === undefined ? undefined : await compareCommits(holder, from, commit);
   const migrations = holder === undefined ? undefined : await migrationsOf(environment, holder, commit);
@@ -110,4 +110,13 @@ async function migrationsOf(environment: Environment, holder: Clone, commit: str
   const named = pending.slice(0, 5).map((one) => one.version);
   const said = `${plural(pending.length, "migration")} pending: ${named.join(", ")}${pending.length > named.length ? ", …" : ""}`;
   return { said, blocks: [planBlock(planMigrations(pending))] };
+}
+
+async function metBy(clone: Clone, commit: string): Promise<readonly string[]> {
+  const { submodules, hidden } = await clone.outOfSight(commit);
+  return [
+    ...hidden.map((file) => `${file} (edited on the host, where git was told not to look)`),
+    ...submodules.map((folder) => `${folder} (a submodule's folder, where the new version has files)`),
+    ...(await clone.untrackedInTheWay(commit)).map((file) => `${file} (untracked, and part of the new version)`),
+  ];
 }

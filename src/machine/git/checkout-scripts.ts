@@ -1,7 +1,5 @@
 import { LOOK_AGAIN } from "../guarded.ts";
-
-/** Far below what any system allows for one command's arguments. */
-export const PATHS_AT_ONCE = 200;
+import { OUT_OF_SIGHT, PATHS_AT_ONCE } from "./out-of-sight.ts";
 
 /** How long a git that lives is waited for. Seconds. */
 const LOCK_TRIES = 10;
@@ -14,6 +12,7 @@ export const LOCKED = 74;
  * mark stands while files of two versions may lie there. A forced one finishes what an earlier one left.
  */
 const PUT = `
+${OUT_OF_SIGHT}
 # A git that lives may need a moment; one whose lock nobody owns was killed. Who is at work here shows in /proc alone.
 owned() {
   for process in /proc/[0-9]*; do
@@ -38,6 +37,26 @@ unlock() {
     rm -f "$lock" || return ${LOCKED}
   done
 }
+# Flags of files, by their paths in $2.
+flag() {
+  [ ! -s "$2" ] || for one in $1; do git update-index -z "--$one" --stdin <"$2" || return 1; done
+}
+# Files that git does not look at, and that commit $1 has another text of, are looked at from now on.
+uncover() {
+  hidden_changed "$1" >"$mark.hidden" && flag "no-assume-unchanged no-skip-worktree" "$mark.hidden"
+  code=$?
+  rm -f "$mark.hidden"
+  return "$code"
+}
+# A forced checkout writes over what is assumed to be unchanged; what is skipped stays as it is.
+force() {
+  uncover "$1" && hidden '[a-rt-z]' >"$mark.assumed" && flag "skip-worktree no-assume-unchanged" "$mark.assumed" || return 1
+  git -c advice.detachedHead=false checkout --quiet --no-recurse-submodules --force --detach "$1" --
+  code=$?
+  flag "assume-unchanged no-skip-worktree" "$mark.assumed"
+  rm -f "$mark.assumed"
+  return "$code"
+}
 dirty() { git status --porcelain --untracked-files=no --ignore-submodules=all; }
 put() {
   to=$1; shift
@@ -45,13 +64,14 @@ put() {
   *" --force "*) ;;
   *) if [ -e "$mark" ]; then return 65; fi
     edits=$(dirty) || return 1
-    if [ -n "$edits" ]; then return 66; fi ;;
+    if [ -n "$edits" ] || [ -n "$(modules "$to" | head -c 1)" ]; then return 66; fi ;;
   esac
   # To look for edits may take its time.
   ${LOOK_AGAIN}
   unlock || return ${LOCKED}
   printf '%s\\n' "$to" > "$mark.new" && mv -f "$mark.new" "$mark" || return 1
-  git -c advice.detachedHead=false checkout --quiet --no-recurse-submodules "$@" --detach "$to" --
+  if [ "$*" = --force ]; then force "$to"
+  else git -c advice.detachedHead=false checkout --quiet --no-recurse-submodules "$@" --detach "$to" --; fi
   code=$?
   # A refusal changed nothing, and git's own end is an end. Where files of both versions are left (a full disk), the mark stays.
   if [ "$code" -eq 0 ] || { left=$(dirty) && [ -z "$left" ]; }; then rm -f "$mark"; fi
@@ -110,7 +130,8 @@ fi
 # version has a submodule, git leaves a folder alone.
 among='others() { git --literal-pathspecs ls-files --others -z -- "$@"; }
 tracked() { [ -e "$1/.git" ] && [ "$(git --literal-pathspecs ls-files -z -- "$1" | tr "\\0" /)" = "$1/" ]; }
-theirs() { [ -n "$(others "$1" | head -c 1)" ] || tracked "$1"; }
+holds() { [ -d "$1" ] && git --literal-pathspecs ls-files --stage -- "$1" | grep -q "^160000 "; }
+theirs() { [ -n "$(others "$1" | head -c 1)" ] || tracked "$1" || holds "$1"; }
 stays() { case $(git --literal-pathspecs ls-tree "$commit" -- "$1") in 160000*) ;; *) false ;; esac; }
 commit=$0 left=$#
 while [ "$left" -gt 0 ]; do
@@ -134,8 +155,21 @@ clear() {
     } && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$aside" "$suffix" <"$list" || { rm -f "$list" "$list.paths"; exit 72; }
   rm -f "$list" "$list.paths"
 }
+# What git cannot keep: a merge that was left open is kept as its files lie there, and a file that was only announced (\`add -N\`)
+# is untracked again.
+settled() {
+  git diff --name-only -z --diff-filter=U -- >"$list" && xargs -0 -n ${PATHS_AT_ONCE} sh -c 'for path do
+    if [ -f "$path" ] || [ -L "$path" ]; then git update-index --add --replace -- "$path"; else git update-index --force-remove -- "$path"; fi || exit 255
+  done' sh <"$list" && git diff --name-only -z --diff-filter=A -- >"$list" \\
+    && { [ ! -s "$list" ] || git update-index -z --force-remove --stdin <"$list"; }
+  code=$?
+  rm -f "$list"
+  return "$code"
+}
 # What was put in the place of tracked files is no edit that git keeps; behind a link it keeps none at all.
 clear --diff-filter=DT
+uncover "$commit" || exit 73
+settled || exit 73
 edits=$(dirty) || exit 1
 if [ -n "$edits" ]; then
   kept=$(git stash create "savepoint: edits before a rollback") || exit 73

@@ -8,7 +8,7 @@ import { type LoggedCommit, readLog } from "./log.ts";
 import { explainNoClone } from "./no-clone.ts";
 import { patientFetch } from "./patient-fetch.ts";
 import { silentOrigin, unreachableOrigin } from "./unreachable-origin.ts";
-import { type Restored, WorkTree } from "./work-tree.ts";
+import { type OutOfSight, type Restored, WorkTree } from "./work-tree.ts";
 
 export type { LoggedCommit };
 
@@ -127,6 +127,11 @@ export class Clone {
   /** Untracked files, ignored ones too, that stand where the commit has files. */
   async untrackedInTheWay(commit: string): Promise<readonly string[]> {
     return await this.#tree.untrackedInTheWay(fullCommit(commit));
+  }
+
+  /** Submodules, and edited files that git was told not to look at, where a checkout of the commit would touch them. */
+  async outOfSight(commit: string): Promise<OutOfSight> {
+    return await this.#tree.outOfSight(fullCommit(commit));
   }
 
   /** The commit of a checkout of ours that was killed half-way; undefined where none was. */

@@ -3,7 +3,8 @@ import { Failure } from "../../core/failure.ts";
 import { compactUtc, shortCommit } from "../../core/format.ts";
 import type { Command, Finished } from "../../core/machine.ts";
 import { readText } from "../files/files.ts";
-import { AWAIT, CAREFUL, CHECKOUT, INTERRUPTED, LOCKED, PATHS_AT_ONCE, RESTORE } from "./checkout-scripts.ts";
+import { AWAIT, CAREFUL, CHECKOUT, INTERRUPTED, LOCKED, RESTORE } from "./checkout-scripts.ts";
+import { LOOK_OUT_OF_SIGHT, PATHS_AT_ONCE } from "./out-of-sight.ts";
 import { type Git, type GitOptions, gitLines } from "./git.ts";
 import { ending } from "../succeed.ts";
 
@@ -15,6 +16,18 @@ export interface Restored {
   readonly edits: string | undefined;
   /** Untracked files that were renamed, by their new names. */
   readonly renamed: readonly string[];
+}
+
+/** Both by their paths. */
+export interface OutOfSight {
+  /** Folders of submodules with something of somebody's in them, where the commit has files. */
+  readonly submodules: readonly string[];
+  /** Edited files that git was told not to look at, and that the commit has another text of. */
+  readonly hidden: readonly string[];
+}
+
+function named(told: readonly string[], kind: string): readonly string[] {
+  return told.filter((one) => one.startsWith(`${kind} `)).map((one) => one.slice(kind.length + 1));
 }
 
 /** What failed, by how the script ended; else git's checkout did. */
@@ -71,6 +84,13 @@ export class WorkTree {
     return [...found];
   }
 
+  /** What a checkout of the commit would meet, and `git status` does not tell. */
+  async outOfSight(commit: string): Promise<OutOfSight> {
+    const finished = await this.#git.machine.run(this.#git.scripted(LOOK_OUT_OF_SIGHT, [commit]));
+    const told = finished.stdout.split("\0");
+    return { submodules: named(told, "submodule"), hidden: named(told, "hidden") };
+  }
+
   async interrupted(): Promise<string | undefined> {
     const text = (await readText(this.#git.machine, this.#mark))?.trim();
     return text !== undefined && isFullCommit(text) ? text : undefined;
@@ -91,6 +111,9 @@ export class WorkTree {
     if (dirty.length > 0) throw this.#refused(commit, "tracked files were edited there", dirty);
     const inTheWay = await this.untrackedInTheWay(commit);
     if (inTheWay.length > 0) throw this.#refused(commit, "untracked files stand where that version has files", inTheWay);
+    const { submodules, hidden } = await this.outOfSight(commit);
+    if (submodules.length > 0) throw this.#refused(commit, "folders of submodules stand where that version has files", submodules);
+    if (hidden.length > 0) throw this.#refused(commit, "files that git was told not to look at were edited there", hidden);
     throw this.#refused(commit, `git refused (${ending(refused)})`, gitLines(refused));
   }
 
@@ -106,9 +129,7 @@ export class WorkTree {
       );
     }
     const told = finished.stdout.split("\0");
-    const named = (kind: string): readonly string[] =>
-      told.filter((one) => one.startsWith(`${kind} `)).map((one) => one.slice(kind.length + 1));
-    return { edits: named("edits")[0], renamed: named("renamed") };
+    return { edits: named(told, "edits")[0], renamed: named(told, "renamed") };
   }
 
   /** The command of a careful checkout. */

@@ -9,6 +9,7 @@ import type { Machine } from "../../../src/core/machine.ts";
 import { type Clone, openClone } from "../../../src/machine/git/clone.ts";
 import { gitProgress } from "../../../src/machine/git/progress.ts";
 import { localMachine } from "../../../src/machine/process/local.ts";
+import { refuseObstacles } from "../../../src/rollout/obstacles.ts";
 import { createOrigin, git, type Origin } from "../../lab/git.ts";
 
 const machine = localMachine();
@@ -388,6 +389,125 @@ describe("checking out", () => {
     expect(kept.map((path) => readFileSync(at(path), "utf8"))).toEqual(["mine", "mine", "mine", "mine"]);
     expect(["folder", "files/x"].map((path) => readFileSync(at(path), "utf8"))).toEqual(["a file", "target"]);
     expect(await clone.head()).toBe(target);
+  });
+
+  describe("what git does not tell of", () => {
+    const aside = ".before-rollback-20261120T143022Z";
+    const by = ["-c", "user.name=b", "-c", "user.email=b@b"];
+    const commitIn = async (folder: string): Promise<string> => {
+      await git(folder, ...by, "commit", "--quiet", "-m", "by hand");
+      return await git(folder, "rev-parse", "HEAD");
+    };
+    /** Submodules as somebody cloned them there, where `target` has something else. */
+    async function submodules(target: Readonly<Record<string, string>>, ...paths: readonly string[]): Promise<string> {
+      const theirs = join(origin.folder, "theirs");
+      await git(origin.folder, "init", "--quiet", theirs);
+      writeFileSync(join(theirs, "x"), "theirs");
+      await git(theirs, "add", "x");
+      const module = await commitIn(theirs);
+      const to = await origin.commitFiles(target, "files");
+      await clone.fetch();
+      for (const path of paths) {
+        await git(clone.directory, "update-index", "--add", "--cacheinfo", `160000,${module},${path}`);
+        await git(origin.folder, "clone", "--quiet", theirs, at(path));
+      }
+      await commitIn(clone.directory);
+      return to;
+    }
+
+    test.each([
+      ["the version has a file", "mod", { mod: "a file" }, "mod/mine"],
+      ["it has a file in it, in a folder's place", "mod", { "mod/mine": "a file" }, "mod/mine/deep"],
+      ["it has a file above it", "lib/mod", { lib: "a file" }, "lib/mod/mine"],
+    ])("a submodule where %s: refused by a deploy, and kept as a whole by a way back", async (_, path, files, mine) => {
+      const target = await submodules(files, path);
+      mkdirSync(join(at(mine), ".."), { recursive: true });
+      writeFileSync(at(mine), "mine");
+      const error = await failure(clone.checkout(target));
+      expect([error.message, error.evidence]).toEqual([expect.stringContaining("folders of submodules"), [path]]);
+      expect(readFileSync(at(mine), "utf8")).toBe("mine");
+      const top = path.split("/")[0] ?? "";
+      expect((await clone.restoreTo(target, { at: AT })).renamed).toEqual([`${top}${aside}`]);
+      expect(readFileSync(at(mine.replace(top, `${top}${aside}`)), "utf8")).toBe("mine");
+      expect(await git(at(path.replace(top, `${top}${aside}`)), "log", "--format=%s")).toBe("by hand");
+      expect(readFileSync(at(Object.keys(files)[0] ?? ""), "utf8")).toBe("a file");
+      expect([await clone.head(), await clone.dirtyFiles()]).toEqual([target, []]);
+    });
+
+    test("a submodule that git checked out by itself, and nobody touched, goes like any file", async () => {
+      const target = await submodules({ mod: "a file" }, "mod");
+      await git(clone.directory, "config", "-f", ".gitmodules", "submodule.mod.path", "mod");
+      await git(clone.directory, "config", "-f", ".gitmodules", "submodule.mod.url", join(origin.folder, "theirs"));
+      await git(clone.directory, "submodule", "absorbgitdirs");
+      rmSync(at(".gitmodules"));
+      await clone.checkout(target);
+      expect([readFileSync(at("mod"), "utf8"), await clone.dirtyFiles()]).toEqual(["a file", []]);
+    });
+
+    test.each(["--skip-worktree", "--assume-unchanged"])("files that %s hides: a way back keeps what it would change, and leaves the rest", async (flag) => {
+      const third = await origin.commitFiles({ "app.txt": "three\n" }, "three");
+      await clone.fetch();
+      await clone.checkout(third);
+      await git(clone.directory, "update-index", flag, "app.txt", "new.txt");
+      writeFileSync(at("app.txt"), "mine\n");
+      writeFileSync(at("new.txt"), "my own settings\n");
+      writeFileSync(at("dir/file"), "edited\n");
+      const { edits } = await clone.restoreTo(second, { at: AT });
+      expect(await git(clone.directory, "show", `${edits}:app.txt`, `${edits}:dir/file`)).toBe("mine\nedited");
+      expect(["app.txt", "dir/file", "new.txt"].map((path) => readFileSync(at(path), "utf8"))).toEqual(["two\n", "d\n", "my own settings\n"]);
+      expect([await clone.head(), await clone.dirtyFiles()]).toEqual([second, []]);
+      // As it was told, and no more: what stays hidden is still so.
+      expect(await git(clone.directory, "ls-files", "-v", "new.txt")).toBe(`${flag === "--skip-worktree" ? "S" : "h"} new.txt`);
+      const again = await clone.restoreTo(first, { at: new Date(AT.getTime() + 1000) });
+      expect(await git(clone.directory, "show", `${again.edits}:new.txt`)).toBe("my own settings");
+      expect([await clone.head(), existsSync(at("new.txt"))]).toEqual([first, false]);
+    });
+
+    test.each(["--skip-worktree", "--assume-unchanged"])("an edit that %s hides is refused by a deploy, by name, while nothing is touched", async (flag) => {
+      await git(clone.directory, "update-index", flag, "app.txt");
+      await refuseObstacles(clone, second);
+      writeFileSync(at("app.txt"), "mine\n");
+      const early = await failure(refuseObstacles(clone, second));
+      expect([early.exit, early.evidence]).toEqual([2, ["app.txt"]]);
+      expect((await failure(clone.checkout(second))).evidence).toEqual(["app.txt"]);
+      expect([await clone.head(), readFileSync(at("app.txt"), "utf8")]).toEqual([first, "mine\n"]);
+      // What is printed is enough.
+      for (const command of /Have git look again: (.*?)\. Then/.exec(early.hint ?? "")?.[1]?.split(" && ") ?? []) execFileSync("sh", ["-c", command]);
+      expect(await clone.dirtyFiles()).toEqual(["app.txt"]);
+      await git(clone.directory, ...by, "stash", "--quiet");
+      await clone.checkout(second);
+      expect(await clone.head()).toBe(second);
+    });
+
+    test("a file that was only announced (`add -N`) is no end of a way back: it lies there untracked, or renamed", async () => {
+      const target = await origin.commitFiles({ later: "target" }, "target");
+      await clone.fetch();
+      for (const name of ["later", "note", "gone"]) writeFileSync(at(name), "mine");
+      await git(clone.directory, "add", "-N", "later", "note", "gone");
+      rmSync(at("gone"));
+      expect((await failure(clone.checkout(target))).evidence).toContain("note");
+      expect(await clone.restoreTo(target, { at: AT })).toMatchObject({ renamed: [`later${aside}`] });
+      expect(["later", "note", `later${aside}`].map((name) => readFileSync(at(name), "utf8"))).toEqual(["target", "mine", "mine"]);
+      expect([await clone.head(), await clone.dirtyFiles()]).toEqual([target, []]);
+    });
+
+    test("a merge that was left open is no end of a way back: its files are kept as they lie there", async () => {
+      const base = await origin.commitFiles({ "a.txt": "base\n", "b.txt": "base\n", "c.txt": "base\n" }, "base");
+      const theirs = await origin.commitFiles({ "a.txt": "theirs\n", "b.txt": "theirs\n", "c.txt": null }, "theirs");
+      await clone.fetch();
+      await git(clone.directory, "checkout", "--quiet", "--detach", base);
+      for (const name of ["a.txt", "b.txt", "c.txt"]) writeFileSync(at(name), "mine\n");
+      await git(clone.directory, "add", ".");
+      await commitIn(clone.directory);
+      await git(clone.directory, ...by, "merge", "--quiet", theirs).catch(() => undefined);
+      rmSync(at("b.txt"));
+      expect(await git(clone.directory, "status", "--porcelain")).toMatch(/^UU a.txt/);
+      expect((await failure(clone.checkout(second))).evidence).toContain("a.txt");
+      const { edits } = await clone.restoreTo(second, { at: AT });
+      expect(await git(clone.directory, "show", `${edits}:a.txt`)).toMatch(/<<<<<<< HEAD\nmine\n=======\ntheirs/);
+      expect(await git(clone.directory, "show", `${edits}:c.txt`)).toBe("mine");
+      expect([await clone.head(), await clone.dirtyFiles(), await git(clone.directory, "status", "--porcelain")]).toEqual([second, [], ""]);
+    });
   });
 
   test("a lock that a killed git left holds up neither a way back with edits nor a deploy; one of a git that lives is waited for, and named", async () => {
