@@ -54,7 +54,9 @@ async function refuseOutOfSight(clone: Clone, commit: string): Promise<void> {
   throw inTheWay(
     `${plural(hidden.length, "file")} in ${where} that git was told not to look at ${hidden.length === 1 ? "was" : "were"} edited, and ${shortCommit(commit)} has another text there.`,
     hidden,
-    { hint: `Have git look again: ${flags.join(" && ")}. Then it shows the edits, and \`git -C ${clone.directory} stash\` puts them aside.` },
+    {
+      hint: `Have git look again: ${flags.join(" && ")}. Then it shows the edits, and \`git -C ${clone.directory} stash\` puts them aside.`,
+    },
   );
 }
 

@@ -24,13 +24,27 @@ export async function lookAtLive<T>(
   database: Database,
   more: (connection: Connection, schema: SchemaView) => Promise<T>,
 ): Promise<LiveLook<T>> {
-  const { signal } = environment.ports;
+  return await asWhoMay(environment, database, async (connection) => {
+    const schema = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
+    return { schema, more: await more(connection, schema) };
+  });
+}
+
+/** Throws what keeps a way back from looking at the live database at all: a wrong password, a server that is away. Reads nothing. */
+export async function knockAt(environment: Environment, database: Database): Promise<void> {
+  await asWhoMay(environment, database, async () => ({}));
+}
+
+async function asWhoMay<T extends object>(
+  { ports: { signal } }: Environment,
+  database: Database,
+  look: (connection: Connection) => Promise<T>,
+): Promise<T | { readonly unreadable: string }> {
   let first: Failure | undefined;
   for (const admin of database.adminTarget.user === database.target.user ? [false] : [false, true]) {
     try {
       await using connection = await database.connect("look", { admin, signal });
-      const schema = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
-      return { schema, more: await more(connection, schema) };
+      return await look(connection);
     } catch (error) {
       if (!isOfWhatIsThere(error) && !(await isClosedByItsLimit(database, error))) throw error;
       first ??= error as Failure;

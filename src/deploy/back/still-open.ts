@@ -16,6 +16,7 @@ export async function stillOpen(
   environment: Environment,
   ledger: Ledger,
   deploy: DeployRecord,
+  shown: Parameters<typeof waysOfDeploy>[3] = {},
 ): Promise<Pick<FailureDetails, "state" | "ways" | "blocks">> {
   const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${stepsOf(deploy)}.`;
   const blocks = [timelineOf(deploy, environment.ports.clock.now())];
@@ -30,7 +31,7 @@ export async function stillOpen(
           ? `It holds the lock until it is taken back by hand. ${NOT_AUTOMATIC}`
           : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand.",
     ],
-    ways: await waysOfDeploy(environment, ledger, deploy),
+    ways: await waysOfDeploy(environment, ledger, deploy, shown),
     blocks,
   };
 }

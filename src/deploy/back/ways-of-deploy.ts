@@ -16,7 +16,7 @@ export async function waysOfDeploy(
   environment: Environment,
   ledger: Ledger,
   deploy: DeployRecord,
-  shown: Pick<WaysFacts, "seen"> = {},
+  shown: Partial<Pick<WaysFacts, "seen" | "tried">> = {},
 ): Promise<readonly Way[]> {
   const choice = targetOfDeploy(ledger, deploy);
   const target = choice.found ? choice.target : undefined;

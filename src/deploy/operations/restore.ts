@@ -21,6 +21,7 @@ import { drill } from "../steps/drill.ts";
 import type { RestoredByHand, RestoreSource } from "../back/request.ts";
 import { restoreBlocks } from "../back/restore-blocks.ts";
 import { undoingRestore } from "../back/bring-back.ts";
+import { refusingWhere } from "../back/knock.ts";
 import { restoreByHand } from "../back/restore-by-hand.ts";
 import { hearable } from "./hearable.ts";
 
@@ -45,7 +46,7 @@ export const restore = hearable({
     await using environment = await openEnvironment(call, { state: "existing", journalSettings: true });
     environment.settings.read({ rollout: rolloutSection, health: healthSection });
     const started = ports.clock.now().getTime();
-    const source = await sourceOf(environment, settings);
+    const source = await refusingWhere(async () => await sourceOf(environment, settings));
     if (shared["dry-run"]) return planned(environment, settings, source, await whatItWouldDo(environment, source));
     if (settings.drill) {
       if (source.kind === "replaced")

@@ -204,11 +204,9 @@ export class Clone {
     const folder = tidy(directory);
     const path = folder === "" ? [] : ["--", `${folder}/`];
     const text = await this.#git.say(["ls-tree", "-z", "--full-tree", fullCommit(commit), ...path], `listing ${directory}`);
-    const entries = text.split("\0").filter((entry) => entry !== "");
-    if (entries.length === 0) return undefined;
-    return entries
-      .filter((entry) => entry.split(" ")[1] === "blob")
-      .map((entry) => entry.slice(entry.indexOf("\t") + 1).slice(folder === "" ? 0 : folder.length + 1));
+    if (text === "") return undefined;
+    const files = text.split("\0").filter((entry) => entry.split(" ")[1] === "blob");
+    return files.map((entry) => entry.slice(entry.indexOf("\t") + 1).slice(folder === "" ? 0 : folder.length + 1));
   }
 
   /** A file's text at a commit, or undefined where the commit has no such file. */
@@ -240,11 +238,9 @@ export class Clone {
   }
 
   async #fetch(words: readonly string[], { patience, ...options }: Omit<Fetch, "refs" | "commit">): Promise<Finished> {
-    try {
-      return await patientFetch(this.#git, words, options, patience);
-    } catch (error) {
+    return await patientFetch(this.#git, words, options, patience).catch(async (error: unknown) => {
       throw error instanceof Failure && error.code === "timeout" ? await silentOrigin(this, error) : error;
-    }
+    });
   }
 }
 

@@ -1,25 +1,11 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { settledShop } from "../../lab/settled-shop.ts";
+import { tracesIn } from "../../lab/traces.ts";
 import type { Flags, RunOptions, Shop } from "../../lab/shop.ts";
 
 /** A refusal touches nothing: each kind of it, by each operation that has it, in one shop. */
 let shop: Shop;
 let stable: string;
-
-/** Everything in the state directory: content, time and number of each file and folder. */
-async function traces(): Promise<readonly string[]> {
-  const names = ["", ...(await readdir(shop.stateDir, { recursive: true }))].toSorted();
-  return await Promise.all(
-    names.map(async (name) => {
-      const path = join(shop.stateDir, name);
-      const { ino, mtimeMs, mode } = await stat(path);
-      const text = name === "" || name.endsWith("backups") || name.endsWith("running") ? "" : await readFile(path, "base64");
-      return `${name} ${ino} ${mtimeMs} ${mode} ${text}`;
-    }),
-  );
-}
 
 interface Refused {
   readonly what: string;
@@ -30,11 +16,11 @@ interface Refused {
 }
 
 async function expectUntouched({ operation, flags, options, says }: Refused): Promise<void> {
-  const before = await traces();
+  const before = await tracesIn(shop.stateDir);
   const run = await shop.run(operation, flags?.() ?? {}, options);
   expect(run.json.message).toMatch(says);
   expect(run.code).toBe(2);
-  expect(await traces()).toEqual(before);
+  expect(await tracesIn(shop.stateDir)).toEqual(before);
 }
 
 /** Steps of one workflow: they are one run's however long ago the last was. */

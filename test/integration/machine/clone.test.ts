@@ -444,40 +444,51 @@ describe("checking out", () => {
       expect([readFileSync(at("mod"), "utf8"), await clone.dirtyFiles()]).toEqual(["a file", []]);
     });
 
-    test.each(["--skip-worktree", "--assume-unchanged"])("files that %s hides: a way back keeps what it would change, and leaves the rest", async (flag) => {
-      const third = await origin.commitFiles({ "app.txt": "three\n" }, "three");
-      await clone.fetch();
-      await clone.checkout(third);
-      await git(clone.directory, "update-index", flag, "app.txt", "new.txt");
-      writeFileSync(at("app.txt"), "mine\n");
-      writeFileSync(at("new.txt"), "my own settings\n");
-      writeFileSync(at("dir/file"), "edited\n");
-      const { edits } = await clone.restoreTo(second, { at: AT });
-      expect(await git(clone.directory, "show", `${edits}:app.txt`, `${edits}:dir/file`)).toBe("mine\nedited");
-      expect(["app.txt", "dir/file", "new.txt"].map((path) => readFileSync(at(path), "utf8"))).toEqual(["two\n", "d\n", "my own settings\n"]);
-      expect([await clone.head(), await clone.dirtyFiles()]).toEqual([second, []]);
-      // As it was told, and no more: what stays hidden is still so.
-      expect(await git(clone.directory, "ls-files", "-v", "new.txt")).toBe(`${flag === "--skip-worktree" ? "S" : "h"} new.txt`);
-      const again = await clone.restoreTo(first, { at: new Date(AT.getTime() + 1000) });
-      expect(await git(clone.directory, "show", `${again.edits}:new.txt`)).toBe("my own settings");
-      expect([await clone.head(), existsSync(at("new.txt"))]).toEqual([first, false]);
-    });
+    test.each(["--skip-worktree", "--assume-unchanged"])(
+      "files that %s hides: a way back keeps what it would change, and leaves the rest",
+      async (flag) => {
+        const third = await origin.commitFiles({ "app.txt": "three\n" }, "three");
+        await clone.fetch();
+        await clone.checkout(third);
+        await git(clone.directory, "update-index", flag, "app.txt", "new.txt");
+        writeFileSync(at("app.txt"), "mine\n");
+        writeFileSync(at("new.txt"), "my own settings\n");
+        writeFileSync(at("dir/file"), "edited\n");
+        const { edits } = await clone.restoreTo(second, { at: AT });
+        expect(await git(clone.directory, "show", `${edits}:app.txt`, `${edits}:dir/file`)).toBe("mine\nedited");
+        expect(["app.txt", "dir/file", "new.txt"].map((path) => readFileSync(at(path), "utf8"))).toEqual([
+          "two\n",
+          "d\n",
+          "my own settings\n",
+        ]);
+        expect([await clone.head(), await clone.dirtyFiles()]).toEqual([second, []]);
+        // As it was told, and no more: what stays hidden is still so.
+        expect(await git(clone.directory, "ls-files", "-v", "new.txt")).toBe(`${flag === "--skip-worktree" ? "S" : "h"} new.txt`);
+        const again = await clone.restoreTo(first, { at: new Date(AT.getTime() + 1000) });
+        expect(await git(clone.directory, "show", `${again.edits}:new.txt`)).toBe("my own settings");
+        expect([await clone.head(), existsSync(at("new.txt"))]).toEqual([first, false]);
+      },
+    );
 
-    test.each(["--skip-worktree", "--assume-unchanged"])("an edit that %s hides is refused by a deploy, by name, while nothing is touched", async (flag) => {
-      await git(clone.directory, "update-index", flag, "app.txt");
-      await refuseObstacles(clone, second);
-      writeFileSync(at("app.txt"), "mine\n");
-      const early = await failure(refuseObstacles(clone, second));
-      expect([early.exit, early.evidence]).toEqual([2, ["app.txt"]]);
-      expect((await failure(clone.checkout(second))).evidence).toEqual(["app.txt"]);
-      expect([await clone.head(), readFileSync(at("app.txt"), "utf8")]).toEqual([first, "mine\n"]);
-      // What is printed is enough.
-      for (const command of /Have git look again: (.*?)\. Then/.exec(early.hint ?? "")?.[1]?.split(" && ") ?? []) execFileSync("sh", ["-c", command]);
-      expect(await clone.dirtyFiles()).toEqual(["app.txt"]);
-      await git(clone.directory, ...by, "stash", "--quiet");
-      await clone.checkout(second);
-      expect(await clone.head()).toBe(second);
-    });
+    test.each(["--skip-worktree", "--assume-unchanged"])(
+      "an edit that %s hides is refused by a deploy, by name, while nothing is touched",
+      async (flag) => {
+        await git(clone.directory, "update-index", flag, "app.txt");
+        await refuseObstacles(clone, second);
+        writeFileSync(at("app.txt"), "mine\n");
+        const early = await failure(refuseObstacles(clone, second));
+        expect([early.exit, early.evidence]).toEqual([2, ["app.txt"]]);
+        expect((await failure(clone.checkout(second))).evidence).toEqual(["app.txt"]);
+        expect([await clone.head(), readFileSync(at("app.txt"), "utf8")]).toEqual([first, "mine\n"]);
+        // What is printed is enough.
+        for (const command of /Have git look again: (.*?)\. Then/.exec(early.hint ?? "")?.[1]?.split(" && ") ?? [])
+          execFileSync("sh", ["-c", command]);
+        expect(await clone.dirtyFiles()).toEqual(["app.txt"]);
+        await git(clone.directory, ...by, "stash", "--quiet");
+        await clone.checkout(second);
+        expect(await clone.head()).toBe(second);
+      },
+    );
 
     test("a file that was only announced (`add -N`) is no end of a way back: it lies there untracked, or renamed", async () => {
       const target = await origin.commitFiles({ later: "target" }, "target");
