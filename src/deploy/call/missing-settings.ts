@@ -2,6 +2,9 @@ import { DEFAULT_FILE } from "../../config/profile.ts";
 import type { Shared } from "../../config/shared.ts";
 import { type Failure, refusal } from "../../core/failure.ts";
 import type { Ports } from "../../core/ports.ts";
+import type { Settings } from "../../core/settings.ts";
+import { healthSection } from "../../health/inputs.ts";
+import { hasChecks } from "../../health/plan.ts";
 import { kindNames } from "../../health/kinds.ts";
 import { exists } from "../../machine/files/files.ts";
 import { cameEmpty } from "./came-empty.ts";
@@ -50,6 +53,11 @@ export const NO_HEALTH: MissingSetting = {
 /** For what works on the database and is named by this call alone. */
 export function missingDatabase(given: Shared): readonly MissingSetting[] {
   return given["database-url"] === undefined && given["database-service"] === undefined ? [NO_DATABASE] : [];
+}
+
+/** For a whole deploy. */
+export function missingForDeploy(given: Shared, settings: Settings): readonly MissingSetting[] {
+  return [...(given["app-dir"] === undefined ? [NO_APP_DIR] : []), ...(hasChecks(settings.section(healthSection)) ? [] : [NO_HEALTH])];
 }
 
 /** What the way to the host lacks; at a terminal the agent and `~/.ssh` have both. */

@@ -1,11 +1,11 @@
-import type { Failure } from "../../core/failure.ts";
+import { Failure } from "../../core/failure.ts";
 import type { Way } from "../../core/way.ts";
 import { resolvePath } from "../../machine/files/files.ts";
 import { commandOn } from "../../machine/ssh/command-on.ts";
 import { inQuotes } from "../../machine/quote.ts";
 import { clientTools } from "../../postgres/tools.ts";
 import { composeIn } from "./compose-command.ts";
-import { type Examination, passes, unlessRefused } from "./examination.ts";
+import { type Examination, passes, unlessRefused, unseen } from "./examination.ts";
 import type { DoctorWorld } from "./world.ts";
 
 /** Whether it runs, lets us in, and gives each session its own server process: no pooler in between. */
@@ -16,6 +16,7 @@ export const databaseExamination: Examination = {
   why: "It is backed up, migrated and brought back in sessions of our own.",
   async look(world) {
     if (world.shared["database-url"] === undefined && world.shared["database-service"] === undefined) return [];
+    if (await standsInNoFolder(world)) return [unseen("Could not look: its address is in `app-dir`, which is not there.")];
     const found = await unlessRefused(async () => await world.database(), {
       pass: "",
       mends: async (failure) => await databaseMends(failure, world),
@@ -26,6 +27,17 @@ export const databaseExamination: Examination = {
     return [passes(`${database.name} runs on PostgreSQL ${Math.floor(version / 10_000)}, and lets ${database.target.user} in directly.`)];
   },
 };
+
+/** What is read from a folder that is missing is no finding of its own: the folder is. */
+async function standsInNoFolder(world: DoctorWorld): Promise<boolean> {
+  const { shared } = world;
+  if (shared["database-service"] === undefined && shared["database-url"]?.kind !== "env") return false;
+  if (shared["app-dir"] === undefined) return true;
+  return await world.clone().then(
+    () => false,
+    (error: unknown) => error instanceof Failure && error.code === "clone-missing",
+  );
+}
 
 /** What mostly is wrong in the address. */
 const ENV_FILE = new Set(["28P01", "3D000", "28000", "env-file"]);

@@ -4,10 +4,12 @@ import { quote } from "../../machine/quote.ts";
 import { refuseMisfits, rolloutSection } from "../../rollout/inputs.ts";
 import { isFresh } from "../../machine/git/fresh-clone.ts";
 import { resolvePath } from "../../machine/files/files.ts";
-import { NO_APP_DIR, NO_DATABASE } from "../call/missing-settings.ts";
+import { healthSection } from "../../health/inputs.ts";
+import { hasChecks } from "../../health/plan.ts";
+import { missingForDeploy, missingSettings, NO_DATABASE } from "../call/missing-settings.ts";
 import { checkPrefix } from "../../release/tags.ts";
 import { refuseUnaskable } from "../steps/preflight.ts";
-import { type Examination, passes, refused, type Sighting, unlessRefused, warns } from "./examination.ts";
+import { type Examination, passes, refused, type Sighting, unlessRefused, unseen, warns } from "./examination.ts";
 import type { DoctorWorld } from "./world.ts";
 
 /** What the file says, and what nothing says. */
@@ -16,11 +18,12 @@ export const settingsExamination: Examination = {
   of: "environment",
   needs: [],
   why: "Each command refuses settings that it cannot read, and what is not given is not done.",
-  async look({ asked, shared }) {
+  async look({ asked, shared, ports }) {
     const problems = asked.problems.map((problem) => refused(refuseProblems([problem]), { mends: opened(problem) }));
     const missing: Sighting[] = [];
-    if (shared["app-dir"] === undefined)
-      missing.push(warns(NO_APP_DIR.message, { why: "No code is rolled out without it.", advice: NO_APP_DIR.hint }));
+    // As `deploy` refuses; what cannot be read is told as that.
+    for (const one of problems.length > 0 ? [] : missingForDeploy(shared, asked.settings))
+      missing.push(refused(await missingSettings(shared, ports, [one])));
     if (shared["database-url"] === undefined && shared["database-service"] === undefined)
       missing.push(
         warns(NO_DATABASE.message, {
@@ -51,6 +54,13 @@ export const healthSettingsExamination: Examination = {
   async look(world) {
     if (await comesWithTheFirstDeploy(world)) return [];
     const environment = await world.environment();
+    // Told with the settings, and with the database.
+    if (!hasChecks(environment.settingsOf(healthSection))) return [];
+    const databaseAnswers = await world.database().then(
+      () => true,
+      () => false,
+    );
+    if (!databaseAnswers) return [unseen("Could not look: the database is not reached.")];
     const commit = await (await world.clone())?.current();
     if (commit === undefined) return [];
     return await unlessRefused(

@@ -18,8 +18,7 @@ import { hearable } from "./hearable.ts";
 import { mustBeConfirmed, deployUnconfirmed, withDryRun } from "./confirm-deploy.ts";
 import { deploySection } from "./deploy-inputs.ts";
 import { appCloneOf, type Environment, openEnvironment } from "../environment/environment.ts";
-import { type MissingSetting, NO_APP_DIR, NO_HEALTH } from "../call/missing-settings.ts";
-import { hasChecks } from "../../health/plan.ts";
+import { missingForDeploy } from "../call/missing-settings.ts";
 import { makeFirstClone } from "../environment/first-clone.ts";
 import { requireCommit } from "../environment/incoming.ts";
 import { waysOfDeploy } from "../back/ways-of-deploy.ts";
@@ -81,7 +80,10 @@ export const deploy = hearable({
     const unread = !call.inputs.shared["dry-run"] && mustBeConfirmed({ ports, confirm, environment: call.profile.environment });
     const dryRun = unread || call.inputs.shared["dry-run"];
     // What is only looked at leaves no trace, as a dry run does.
-    await using environment = await openEnvironment(withDryRun(call, dryRun), { state: "required", missing: missingOf(call) });
+    await using environment = await openEnvironment(withDryRun(call, dryRun), {
+      state: "required",
+      missing: missingForDeploy(call.inputs.shared, call.settings),
+    });
     const refused = (plan: Outcome, commit?: string): Failure =>
       deployUnconfirmed(environment, { confirm, commit, plan, sections: opener.sections });
     const first = await makeFirstClone(environment, call.inputs.rollout);
@@ -127,13 +129,6 @@ export const deploy = hearable({
 });
 
 /** What no deploy can do without. */
-function missingOf({ inputs, settings }: DeployCall): readonly MissingSetting[] {
-  return [
-    ...(inputs.shared["app-dir"] === undefined ? [NO_APP_DIR] : []),
-    ...(hasChecks(settings.section(healthSection)) ? [] : [NO_HEALTH]),
-  ];
-}
-
 async function halfWay(environment: Environment, ledger: Ledger, begun: DeployRecord): Promise<Failure> {
   const blocked = blockedBy(environment, begun, "was left half-way by an earlier command of yours");
   return blocked.with({ ways: await waysOfDeploy(environment, ledger, begun) });

@@ -175,6 +175,39 @@ test("a slip in the settings is named by its line, and all else is looked at", a
   passes(await doctor(), "settings");
 });
 
+test("what `deploy` would refuse stands in its way without a settings file too, and each fault is found once", async () => {
+  const bare = join(shop.folder, "bare");
+  await mkdir(bare);
+  const look = await doctor({ cwd: bare, local: true, env: { SAVEPOINT_STATE_DIR: shop.stateDir } });
+  const failing = (one: Look) => one.findings.filter(({ state }) => state === "fail").map(({ about: name, seen }) => `${name}: ${seen}`);
+  const missing = ["No `app-dir` is given: the folder on the host that holds the app's git clone.", "No health check is given"];
+  expect(failing(look)).toEqual(missing.map((text) => expect.stringContaining(`settings: ${text}`)));
+  expect(look.code).toBe(3);
+  const refused = await shop.run("deploy", {}, { cwd: bare, env: { SAVEPOINT_STATE_DIR: shop.stateDir } });
+  for (const text of missing) expect(refused.json.message).toContain(text);
+
+  const file = join(shop.checkout, "savepoint.yml");
+  const text = await readFile(file, "utf8");
+  await writeFile(file, text.replace(/app-dir: .*/, "app-dir: /nonexistent/shop"));
+  try {
+    const nowhere = await doctor({ local: true });
+    expect(failing(nowhere)).toEqual([expect.stringContaining("clone: `app-dir` /nonexistent/shop does not exist")]);
+    found(nowhere, "database", "unseen", "Could not look: its address is in `app-dir`, which is not there.");
+  } finally {
+    await writeFile(file, text);
+  }
+  const env = join(shop.appDir, ".env");
+  const right = await readFile(env, "utf8");
+  await writeFile(env, right.replace(/@127\.0\.0\.1:\d+/, "@127.0.0.1:1"));
+  try {
+    const stopped = await doctor({ local: true });
+    expect(failing(stopped)).toEqual([expect.stringMatching(/^database: /)]);
+    found(stopped, "health check", "unseen", "Could not look: the database is not reached.");
+  } finally {
+    await writeFile(env, right);
+  }
+});
+
 test("a ruleset that keeps the stable tags where they are is named; without one GitHub is well", async () => {
   await using github = await startGithub(shop.origin.url, { token: "doctors-token" });
   const ruleset = { id: 7, name: "No tags", source: "example/shop", target: "tag", enforcement: "active" };
@@ -218,7 +251,7 @@ test("an environment that cannot be is refused before anything is looked at; `al
   const more = [
     `  staging:\n    app-dir: /nonexistent/staging\n    state-dir: ${join(shop.folder, "staging")}\n`,
     // Nobody listens there.
-    `  far: { host: root@127.0.0.1:1, app-dir: /srv/far }\n`,
+    `  far: { host: root@127.0.0.1:1, app-dir: /srv/far, health: { url: http://127.0.0.1:1/ } }\n`,
   ];
   await writeFile(file, `${text.trimEnd()}\n${more.join("")}`);
   try {

@@ -8,6 +8,7 @@ import { Settings } from "../../../src/core/settings.ts";
 import { type Environment, openEnvironment, stateOf } from "../../../src/deploy/environment/environment.ts";
 import { Transaction } from "../../../src/deploy/lock/transaction.ts";
 import type { BeginRequest } from "../../../src/deploy/lock/turn.ts";
+import type { Holder } from "../../../src/journal/lock.ts";
 import { realPorts } from "../../../src/faces/ports.ts";
 import { silentReport } from "../../lab/machines.ts";
 
@@ -83,4 +84,43 @@ test("a number that nothing but a sign of life tells is passed over: the next ho
   await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined, patienceMs: 5000 });
   await tx.write({ kind: "lock.taken", from: "ada@desk", why: "told" });
   expect((await readFile(paths.journal, "utf8")).trimEnd().split("\n").at(-1)).toContain('"fence":501');
+});
+
+/** The lock as a run leaves it whose taking came late, when it was gone already: taken, and no sign of life after it. */
+async function takenLate(environment: Environment, { ageMs, fence }: { readonly ageMs: number; readonly fence: number }): Promise<Holder> {
+  const ghost: Holder = { id: `ghost-${fence}`, fence, owner: "ghost@desk", since: new Date(Date.now() - ageMs).toISOString() };
+  expect(await stateOf(environment).journal.lock.take(ghost)).toBe(true);
+  return ghost;
+}
+
+test("a lock that was taken late, for a run that is gone, moves nothing: it is waited for till a minute after it was asked for, then taken over", async () => {
+  await using left = await as("gone@desk");
+  const { journal, paths } = stateOf(left);
+  {
+    await using tx = await Transaction.begin(left, opens(A));
+    await tx.write({ kind: "step.started", step: "migrate", intent: {} });
+  }
+  const { open, highestFence } = await journal.read();
+  // As a dead runner's lock is given up by hand.
+  await rm(paths.lock);
+  const before = await readFile(paths.journal, "utf8");
+  const ghost = await takenLate(left, { ageMs: 50_000, fence: highestFence + 1 });
+  await using environment = await as("eve@desk");
+  const ends: BeginRequest = { wants: "end", commit: undefined, patienceMs: 0 };
+  await expect(Transaction.begin(environment, ends)).rejects.toMatchObject({
+    code: "busy",
+    message: expect.stringContaining("ghost@desk is running a step"),
+  });
+  expect(await readFile(paths.journal, "utf8")).toBe(before);
+  await rm(paths.lock);
+  await takenLate(left, { ageMs: 61_000, fence: ghost.fence });
+  await using tx = await Transaction.begin(environment, ends);
+  expect(tx.deploy).toBe(open?.id);
+  // Whoever took it late, should it wake up: it writes nothing, and the lock stays with its successor.
+  const entry = { at: new Date().toISOString() };
+  await expect(journal.lock.append(JSON.stringify(entry), ghost)).rejects.toMatchObject({ code: "lock-lost" });
+  expect(await journal.lock.beat(ghost, { running: true, step: "migrate", process: "" })).toBe(false);
+  expect(await journal.lock.release(ghost)).toBe(false);
+  expect(await journal.lock.status()).toMatchObject({ state: "held", holder: { owner: "eve@desk" } });
+  expect((await journal.read()).deploys.map(({ id, end }) => [id, end])).toEqual([[open?.id, undefined]]);
 });
