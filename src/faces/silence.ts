@@ -23,10 +23,18 @@ export class Silence {
   readonly #now: () => number;
   readonly #later: Later;
   #cancel: (() => void) | undefined;
+  readonly #what: () => string;
   #began = 0;
   #trace = "";
 
-  constructor(world: { readonly print: (text: string) => void; readonly now: () => number; readonly later: Later }) {
+  /** `what` goes on, where nothing tells how far it is. */
+  constructor(world: {
+    readonly print: (text: string) => void;
+    readonly now: () => number;
+    readonly later: Later;
+    readonly what: () => string;
+  }) {
+    this.#what = world.what;
     this.#print = world.print;
     this.#now = world.now;
     this.#later = world.later;
@@ -59,7 +67,8 @@ export class Silence {
     this.end();
     this.#cancel = this.#later(PAUSE_MS, () => {
       const taken = formatDuration(this.#now() - this.#began);
-      this.#print(this.#trace === "" ? `still at it after ${taken}` : `still at it after ${taken}: ${this.#trace}`);
+      const what = this.#trace === "" ? this.#what() : this.#trace;
+      this.#print(what === "" ? `still at it after ${taken}` : `still at it after ${taken}: ${what}`);
       this.#arm();
     });
   }

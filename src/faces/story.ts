@@ -45,6 +45,8 @@ export class Story implements Report, Disposable {
   /** What the step that has just failed inside of this one said: the outer one need not say it again. */
   #failedInside: string | undefined;
   readonly #steps: Omit<Going, "at">[] = [];
+  /** What was said last outside of any step: it mostly goes on. */
+  #said = "";
   /** Since when something outside of any step goes on. */
   #outside = 0;
 
@@ -56,6 +58,7 @@ export class Story implements Report, Disposable {
       print: (text) => (this.#voice.going === undefined ? this.#voice.line(text, this.#depth) : undefined),
       now: () => this.#clock.now().getTime(),
       later: world.later ?? laterOn,
+      what: () => this.#steps.at(-1)?.title ?? this.#said,
     });
     this.#silence.begin();
   }
@@ -83,6 +86,7 @@ export class Story implements Report, Disposable {
       this.#steps.pop();
       this.#going("");
       if (depth === 0) {
+        this.#said = "";
         // What is done between two steps is heard of as well.
         this.#silence.begin();
         this.#voice.close();
@@ -105,7 +109,9 @@ export class Story implements Report, Disposable {
   say(text: string): void {
     if (this.#depth > 0) this.#silence.broken();
     else this.#silence.begin();
-    for (const line of this.#masker.mask(text).split("\n")) this.#voice.line(line, this.#depth);
+    const lines = this.#masker.mask(text).split("\n");
+    if (this.#depth === 0) this.#said = lines.at(-1) ?? "";
+    for (const line of lines) this.#voice.line(line, this.#depth);
     if (this.#depth === 0) this.#going("");
   }
 

@@ -96,7 +96,7 @@ function notYet(one: Container, version: ExpectedVersion | undefined): Extract<C
   if (version !== undefined && commit !== undefined && commit !== version.commit)
     return { passed: false, reason: `${told}: it is of ${commit.slice(0, 7)}, not of ${version.commit.slice(0, 7)}`, evidence: [told] };
   const up = one.state === "running" && (one.health === undefined || one.health === "healthy");
-  return up ? undefined : { passed: false, reason: told, evidence: [told] };
+  return up ? undefined : { passed: false, reason: told, evidence: [told], underWay: one.state === "running" };
 }
 
 /** Counts containers' restarts from when they were first seen. */

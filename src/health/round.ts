@@ -5,7 +5,7 @@ import type { Check, CheckResult, Failing } from "./verdict.ts";
 /** All checks asked once. Late ones are not asked while another fails. */
 export interface Round {
   readonly entries: readonly { readonly check: Check; readonly result: CheckResult | undefined }[];
-  /** The first that failed; undefined where the round passed. */
+  /** The first that failed, and says more than that it is under way, where there is one; undefined where the round passed. */
   readonly failing: Failing | undefined;
 }
 
@@ -38,8 +38,8 @@ export async function runRound(checks: readonly Check[], limits: RoundLimits): P
 }
 
 function firstFailing(results: Iterable<CheckResult | undefined>): Failing | undefined {
-  for (const result of results) if (result?.passed === false) return result;
-  return undefined;
+  const failing = [...results].filter((result): result is Failing => result?.passed === false);
+  return failing.find(({ underWay }) => underWay !== true) ?? failing[0];
 }
 
 /**

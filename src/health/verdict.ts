@@ -35,6 +35,8 @@ export type CheckResult =
       readonly gaveUp?: boolean;
       /** Waiting cannot help (a syntax error). */
       readonly hopeless?: boolean;
+      /** It is only under way: what another check saw says more. */
+      readonly underWay?: boolean;
       /** Nobody listens there: that is certain, and not only that nobody was reached. */
       readonly refused?: boolean;
     };

@@ -187,13 +187,13 @@ export async function appCloneOf(environment: Environment): Promise<Clone> {
 }
 
 /** Where the app and its state live: this machine, or the host, connected now. */
-export async function machineOf(shared: Shared, ports: Ports): Promise<Machine> {
+export async function machineOf(shared: Shared, ports: Ports, { told = false } = {}): Promise<Machine> {
   const { host } = shared;
   if (host === undefined) return ports.here;
   const key = shared["ssh-key"];
   const passphrase = shared["ssh-passphrase"];
   // At once: on a slow line, or a busy host, nothing else is printed for a while.
-  ports.report.say(`Connecting to ${formatTarget(host)} and looking at what is there.`);
+  if (!told) ports.report.say(`Connecting to ${formatTarget(host)} and looking at what is there.`);
   return await ports.connect({
     ...host,
     key: key === undefined ? undefined : new Secret(key),

@@ -35,7 +35,7 @@ export async function lookForTodos(asked: TodosAsked): Promise<readonly Todo[]> 
   const { shared, address, ports, environment, repository, keyFile } = asked;
   const known = await trustHost(asked);
   if (known !== undefined) return [known];
-  await using host = await machineOf(shared, ports);
+  await using host = await machineOf(shared, ports, { told: true });
   const todos: Todo[] = [done("host", `${host.name} lets you in, and its key is the known one.`)];
   const target = targetOf(asked);
   const { jump } = target;
@@ -97,7 +97,7 @@ async function trustHost(asked: TodosAsked): Promise<Todo | undefined> {
   const told = trust ?? (await ask(ports, name, offered));
   if (told !== undefined && !dryRun) {
     await noteHostKey(ports.here, address, told);
-    const again = await knock(asked);
+    const again = await knock(asked, { told: true });
     if (again === undefined) return undefined;
   }
   const file = `/etc/ssh/ssh_host_${offered.type.startsWith("ecdsa") ? "ecdsa" : offered.type.replace("ssh-", "")}_key.pub`;
@@ -131,9 +131,9 @@ function sshWords(target: string): readonly string[] {
   return [...(port === 22 ? [] : ["-p", String(port)]), `${user}@${host}`];
 }
 
-async function knock({ shared, ports }: TodosAsked): Promise<OfferedKey | undefined> {
+async function knock({ shared, ports }: TodosAsked, { told = false } = {}): Promise<OfferedKey | undefined> {
   try {
-    await using machine = await machineOf(shared, ports);
+    await using machine = await machineOf(shared, ports, { told });
     await machine.run({ words: ["true"], repeatable: true });
     return undefined;
   } catch (error) {

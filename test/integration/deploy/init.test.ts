@@ -245,6 +245,7 @@ test("a host's key is noted only where its own fingerprint is said, beside what 
   expect(await readFile(known, "utf8")).toBe("other.example ssh-ed25519 AAAA");
   const right = init(place, ...host, "--trust", sshd.fingerprint);
   expect(right.text).toContain("its key is the known one");
+  expect(right.text.match(/Connecting to/g)).toHaveLength(1);
   expect(await readFile(known, "utf8")).toBe(`other.example ssh-ed25519 AAAA\n${sshd.knownHosts}`);
   // Another key at that address is never taken for a new one.
   await writeFile(known, sshd.knownHosts.replace(/AAAA\S+/, OTHER_KEY));
@@ -265,6 +266,7 @@ test("the deploys' key is made once, whole, for its owner alone, and its private
   expect(key).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----\n/);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(first.text).toContain("does not let the key in");
+  expect(first.text.match(/Connecting to/g)).toHaveLength(1);
   for (const line of key.split("\n").slice(1, -2)) expect(first.text).not.toContain(line);
   init(place, ...call);
   expect(await readFile(file, "utf8")).toBe(key);

@@ -54,7 +54,9 @@ function told(voiceInto?: (lines: string[]) => Voice) {
 test("a long step that says nothing is heard of every 10 s", async () => {
   const { time, lines, story } = told();
   await story.step("Building", async () => time.pass(65_000));
-  expect(lines).toEqual(["10.0 s", "20.0 s", "30.0 s", "40.0 s", "50.0 s", "1 min 0 s"].map((taken) => `still at it after ${taken}`));
+  expect(lines).toEqual(
+    ["10.0 s", "20.0 s", "30.0 s", "40.0 s", "50.0 s", "1 min 0 s"].map((taken) => `still at it after ${taken}: Building`),
+  );
 });
 
 test("a workflow's log is never silent for more than 10 s, whatever moves at a terminal", async () => {
@@ -122,7 +124,12 @@ test("what is done before a step and between two is heard of as well, until the 
   time.pass(11_000);
   await story.step("Building", async () => time.pass(9_000));
   time.pass(11_000);
-  expect(lines).toEqual(["still at it after 10.0 s", "Connecting to the host.", "still at it after 10.0 s", "still at it after 10.0 s"]);
+  expect(lines).toEqual([
+    "still at it after 10.0 s",
+    "Connecting to the host.",
+    "still at it after 10.0 s: Connecting to the host.",
+    "still at it after 10.0 s",
+  ]);
   story[Symbol.dispose]();
   time.pass(60_000);
   expect(lines).toHaveLength(4);

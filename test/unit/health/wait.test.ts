@@ -131,6 +131,17 @@ test("healthy, and dead within the passes, is not healthy", async () => {
   ]);
 });
 
+test("what is only under way hides nothing that another check saw", async () => {
+  const { wait, check } = setup();
+  const starting = check(() => failing("web: running, starting", { underWay: true }));
+  const page = check(() => failing("HTTP 500 from http://127.0.0.1/health"));
+  const verdict = await wait([starting, page], { timeout: 3000 });
+  expect(verdict).toMatchObject({ state: "failing", reason: "HTTP 500 from http://127.0.0.1/health" });
+  expect(verdict.state === "failing" && verdict.evidence.join("\n")).toContain("web: running, starting");
+  const up = check(() => PASSED);
+  expect(await wait([starting, up], { timeout: 3000 })).toMatchObject({ reason: "web: running, starting" });
+});
+
 test("passes must come in a row", async () => {
   const { wait, check } = setup();
   let asked = 0;
