@@ -128,6 +128,7 @@ const SUB_ROOMS: Readonly<
         "failed-deploy",
         "automatic",
         "left-alone",
+        "let-in",
         "open-rollback",
         "request",
         "restore-blocks",

@@ -21,7 +21,7 @@ import { drill } from "../steps/drill.ts";
 import type { RestoredByHand, RestoreSource } from "../back/request.ts";
 import { restoreBlocks } from "../back/restore-blocks.ts";
 import { undoingRestore } from "../back/bring-back.ts";
-import { refusingWhere } from "../back/knock.ts";
+import { refusingWhere } from "../back/let-in.ts";
 import { restoreByHand } from "../back/restore-by-hand.ts";
 import { hearable } from "./hearable.ts";
 

@@ -18,7 +18,7 @@ import { moveTagsAfterRollback } from "../back/stable-again.ts";
 import { DOWNTIME_OUTPUTS } from "../steps/downtime.ts";
 import { isAutomatic } from "../back/automatic.ts";
 import { leftAlone } from "../back/left-alone.ts";
-import { knock } from "../back/knock.ts";
+import { refuseUnlessLetIn } from "../back/let-in.ts";
 import { mayGoBack, openRollback } from "../back/open-rollback.ts";
 import { rollBack } from "../back/rollback-step.ts";
 import { hearable } from "./hearable.ts";
@@ -132,7 +132,7 @@ async function takeBack(environment: Environment, call: RollbackCall, started: n
     moot,
     check: async ({ ledger }) => {
       await mayGoBack(environment, ledger, settings);
-      if (ledger.open !== undefined) await knock(environment, { ledger, open: ledger.open, settings });
+      if (ledger.open !== undefined) await refuseUnlessLetIn(environment, { ledger, open: ledger.open, settings });
     },
   });
   const { target, savepoint } = await openRollback(tx, settings);

@@ -19,7 +19,7 @@ export async function refusingWhere<T>(look: () => Promise<T>): Promise<T> {
  * Refuses a rollback over an open deploy where the database lets nobody in. Behind the lock it would fail at its first look: with
  * the lock taken over from whom it belongs to, and its failure in the journal.
  */
-export async function knock(
+export async function refuseUnlessLetIn(
   environment: Environment,
   { ledger, open, settings }: { readonly ledger: Ledger; readonly open: DeployRecord; readonly settings: RollbackSettings },
 ): Promise<void> {
