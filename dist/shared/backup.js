@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Gn as plural, Lt as backupSection, Qt as _usingCtx, Un as formatDuration, Wn as formatSize, yn as sharedSection } from "./start.js";
-import { An as dump, C as mayOpen, Cr as howItFailed, Ln as noteProof, Mn as takeSavepoint, Pr as missingDatabase, Xt as beginStep, Yt as hearable, Zt as leavingOpen, _r as databaseOf, br as openEnvironment, cr as requireCommit, ct as thinOut, h as knock, jn as refuseHalf, kn as describeBackup, rr as refuseUnfit, sr as incomingCommit, ur as isDead, w as openingOf, xr as stateOf } from "./work.js";
+import { $t as leavingOpen, Cr as stateOf, E as openingOf, Fr as missingDatabase, Mn as dump, Nn as refuseHalf, Pn as takeSavepoint, Qt as beginStep, Sr as openEnvironment, T as mayOpen, Tr as howItFailed, Zt as hearable, _ as knock, ar as refuseUnfit, fr as isDead, jn as describeBackup, lr as incomingCommit, ur as requireCommit, ut as thinOut, yr as databaseOf, zn as noteProof } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

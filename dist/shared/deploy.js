@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Gn as plural, Lt as backupSection, Qn as Failure, Qt as _usingCtx, Un as formatDuration, Wn as formatSize, Zn as Cancelled, _t as migrateSection, et as notInMessage, gt as markStableSection, ht as rolloutSection, mn as forwardSteps, nt as deploySection, pn as STEPS, pt as rollbackSection, qn as shortCommit, tr as messageOf, tt as seenSince, ut as allSections, vt as healthSection, yn as sharedSection } from "./start.js";
-import { $ as whatRan, At as describeHealth, B as stopByHand, Bt as betweenBlocks, C as mayOpen, Dn as backupStore, Ft as awayFor, Ht as describeBetween, Ir as plannedChecks, It as downtimeBlocks, Jt as withDryRun, K as intoReplacedBlock, Kt as deployUnconfirmed, Lt as downtimeOutputs, Mn as takeSavepoint, Mt as passGate, Nn as dropWarm, Nr as NO_HEALTH, Or as latestTag, Pn as refuseUnprovable, Pt as DOWNTIME_OUTPUTS, R as writtenSince, St as confirmDeploy, T as rollBack, Tt as stableName, Un as compareHistories, Ut as listed, Vt as compareCommits, Wt as makeFirstClone, X as expectedBlocks, Xt as beginStep, Yt as hearable, _i as changedSomething, _t as loadMigrations, an as hasChecks, at as prepareInStep, br as openEnvironment, cr as requireCommit, ct as thinOut, dn as standing, dt as hasMigrations, er as NOT_AUTOMATIC, et as switchPlan, fn as stepsOf, gn as waysOfDeploy, gr as appCloneOf, hr as blockedBy, jr as NO_APP_DIR, kn as describeBackup, lt as refuseTooManyReplaced, mn as timelineNow, nn as strategyOf, nr as quarantineNote, nt as planMigrations, or as checkoutOf, ot as switchInStep, pt as migrateInStep, qt as mustBeConfirmed, rr as refuseUnfit, tt as planBlock, ut as describeMigrated, vn as describeCandidate, w as openingOf, wt as mayConfirm, x as preflight, xn as targetOfDeploy, xr as stateOf, yt as migrationStatus, z as rollbackBlocks } from "./work.js";
+import { Ar as latestTag, B as writtenSince, Br as plannedChecks, C as preflight, Cn as targetOfDeploy, Cr as stateOf, D as rollBack, Dt as stableName, E as openingOf, Et as mayConfirm, Fn as dropWarm, Gn as compareHistories, Gt as listed, H as stopByHand, Ht as betweenBlocks, In as refuseUnprovable, Ir as missingForDeploy, It as DOWNTIME_OUTPUTS, J as intoReplacedBlock, Jt as deployUnconfirmed, Kt as makeFirstClone, Lt as awayFor, Mt as describeHealth, Pn as takeSavepoint, Pt as passGate, Q as expectedBlocks, Qt as beginStep, Rt as downtimeBlocks, Sr as openEnvironment, T as mayOpen, Ut as compareCommits, V as rollbackBlocks, Wt as describeBetween, Xt as withDryRun, Yt as mustBeConfirmed, Zt as hearable, _n as waysOfDeploy, _r as blockedBy, ar as refuseUnfit, cr as checkoutOf, ct as switchInStep, dt as refuseTooManyReplaced, fn as standing, ft as describeMigrated, hn as timelineNow, ht as migrateInStep, in as strategyOf, ir as quarantineNote, it as planMigrations, jn as describeBackup, kn as backupStore, nr as NOT_AUTOMATIC, nt as switchPlan, pn as stepsOf, pt as hasMigrations, rt as planBlock, st as prepareInStep, tt as whatRan, ur as requireCommit, ut as thinOut, vr as appCloneOf, wt as confirmDeploy, xi as changedSomething, xt as migrationStatus, yn as describeCandidate, yt as loadMigrations, zt as downtimeOutputs } from "./work.js";
 // src/core/section.ts
 function without(section, ...names) {
 	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));
@@ -179,7 +179,7 @@ async function planDeploy(environment, commit, opener) {
 	const before = await whatRan(environment, await stateOf(environment).journal.read(), commit);
 	const { from } = before;
 	const holder = await whoHas(environment, clone, commit);
-	const obstacles = [...(await clone.dirtyFiles()).map((file) => `${file} (edited on the host)`), ...holder === clone ? (await clone.untrackedInTheWay(commit)).map((file) => `${file} (untracked, and part of the new version)`) : []];
+	const obstacles = [...(await clone.dirtyFiles()).map((file) => `${file} (edited on the host)`), ...holder === clone ? await metBy(clone, commit) : []];
 	const way = holder === void 0 || from === void 0 ? void 0 : await compareCommits(holder, from, commit);
 	const migrations = holder === void 0 ? void 0 : await migrationsOf(environment, holder, commit);
 	const code = way === void 0 ? `${from === void 0 ? "nothing" : shortCommit(from)} → ${shortCommit(commit)}` : describeBetween(way);
@@ -280,6 +280,14 @@ async function migrationsOf(environment, holder, commit) {
 	} finally {
 		await _usingCtx$2.d();
 	}
+}
+async function metBy(clone, commit) {
+	const { submodules, hidden } = await clone.outOfSight(commit);
+	return [
+		...hidden.map((file) => `${file} (edited on the host, where git was told not to look)`),
+		...submodules.map((folder) => `${folder} (a submodule's folder, where the new version has files)`),
+		...(await clone.untrackedInTheWay(commit)).map((file) => `${file} (untracked, and part of the new version)`)
+	];
 }
 // src/deploy/back/failed-deploy.ts
 async function endFailedDeploy(fallen) {
@@ -532,7 +540,7 @@ const deploy = hearable({
 			const dryRun = unread || call.inputs.shared["dry-run"];
 			const environment = _usingCtx$1.a(await openEnvironment(withDryRun(call, dryRun), {
 				state: "required",
-				missing: missingOf(call)
+				missing: missingForDeploy(call.inputs.shared, call.settings)
 			}));
 			const refused = (plan, commit) => deployUnconfirmed(environment, {
 				confirm,
@@ -602,9 +610,6 @@ const deploy = hearable({
 		}
 	}
 });
-function missingOf({ inputs, settings }) {
-	return [...inputs.shared["app-dir"] === void 0 ? [NO_APP_DIR] : [], ...hasChecks(settings.section(healthSection)) ? [] : [NO_HEALTH]];
-}
 async function halfWay(environment, ledger, begun) {
 	return blockedBy(environment, begun, "was left half-way by an earlier command of yours").with({ ways: await waysOfDeploy(environment, ledger, begun) });
 }

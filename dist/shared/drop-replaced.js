@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qt as _usingCtx, Wn as formatSize, Yn as input, nr as refusal, s as operation, yn as sharedSection, zn as line } from "./start.js";
-import { Qn as slotsLeft, Xt as beginStep, Yn as dropDatabase, Zn as replacedDatabases, _r as databaseOf, a as confirmationHint, br as openEnvironment, gn as waysOfDeploy, s as requireConfirmation, xr as stateOf } from "./work.js";
+import { $n as replacedDatabases, Cr as stateOf, Qt as beginStep, Sr as openEnvironment, Zn as dropDatabase, _n as waysOfDeploy, er as slotsLeft, l as requireConfirmation, s as confirmationHint, yr as databaseOf } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

@@ -1,5 +1,5 @@
 import { $n as clauseOf, Qn as Failure, Un as formatDuration, Wn as formatSize, qn as shortCommit } from "./start.js";
-import { di as fileSize, xr as stateOf } from "./work.js";
+import { Cr as stateOf, hi as fileSize } from "./work.js";
 // src/deploy/lock/follow-journal.ts
 const EVERY_MS = 2e3;
 const AWAY_EVERY_MS = 5e3;

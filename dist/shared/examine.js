@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { $n as clauseOf, Bt as provenBy, It as githubSection, Lt as backupSection, Mn as Secret, Qn as Failure, Qt as _usingCtx, Un as formatDuration, Wn as formatSize, Zn as Cancelled, _t as migrateSection, an as inQuotes, bn as tokenOf, en as lastLines, fn as refuseProblems, ht as rolloutSection, kn as identifier, mt as refuseMisfits, nn as succeed, on as quote, tr as messageOf, yn as sharedSection } from "./start.js";
-import { $n as newestFirst, $r as openConfiguredDatabase, Dn as backupStore, Dr as checkPrefix, Dt as githubAddresses, Et as githubTrouble, Fn as restoreRemarks, Fr as refuseMissing, Gn as clientTools, Gt as isFresh, Hr as repositoryOf, In as findRestoreObstacles, Jr as statusWay, Kn as chooseReader, Kr as nextCommand, Lr as refuseOtherState, Mr as NO_DATABASE, Ot as openGithubApi, Qr as freeBytesOnServer, Rn as proofsOf, Rr as commandOn, S as refuseUnaskable, Sr as refuseUnsafeState, Tr as findState, Wn as requireRoom, ai as openClone, br as openEnvironment, dr as damageOf, ei as openComposeProject, fi as listFolder, gt as refuseUncommitted, hi as resolvePath, ii as openAppClone, ir as refusedAsQuarantined, jr as NO_APP_DIR, lt as refuseTooManyReplaced, m as tellingTrouble, mi as readText, ni as compose, oi as silentOrigin, on as watchApp, or as checkoutOf, p as statusOf, ri as composePasted, si as unreachableOrigin, sn as refuseLocalEdits, sr as incomingCommit, st as refuseUnmigratable, ti as servicesOf, ui as exists, wr as refuseOthersWorkTree, yr as machineOf, zr as statePaths } from "./work.js";
+import { $n as clauseOf, Bt as provenBy, It as githubSection, Lt as backupSection, Mn as Secret, Qn as Failure, Qt as _usingCtx, Un as formatDuration, Wn as formatSize, Zn as Cancelled, _t as migrateSection, an as inQuotes, bn as tokenOf, en as lastLines, fn as refuseProblems, ht as rolloutSection, kn as identifier, mt as refuseMisfits, nn as succeed, on as quote, tr as messageOf, vt as healthSection, yn as sharedSection } from "./start.js";
+import { At as openGithubApi, Bn as proofsOf, Dr as findState, Er as refuseOthersWorkTree, Hr as commandOn, Ir as missingForDeploy, Jn as chooseReader, Kn as requireRoom, Kr as repositoryOf, Ln as restoreRemarks, Lr as missingSettings, Ot as githubTrouble, Pr as NO_DATABASE, Qr as statusWay, Rn as findRestoreObstacles, Rr as refuseMissing, Sr as openEnvironment, Ur as statePaths, Vr as refuseOtherState, Xr as nextCommand, ai as servicesOf, ci as openAppClone, cn as refuseLocalEdits, cr as checkoutOf, di as unreachableOrigin, dt as refuseTooManyReplaced, g as tellingTrouble, gi as listFolder, h as statusOf, ii as openComposeProject, kn as backupStore, kr as checkPrefix, kt as githubAddresses, li as openClone, lr as incomingCommit, lt as refuseUnmigratable, mi as exists, ni as freeBytesOnServer, oi as compose, or as refusedAsQuarantined, pr as damageOf, qn as clientTools, qt as isFresh, ri as openConfiguredDatabase, si as composePasted, sn as watchApp, tr as newestFirst, ui as silentOrigin, vi as readText, vt as refuseUncommitted, w as refuseUnaskable, wr as refuseUnsafeState, xr as machineOf, yi as resolvePath, zr as hasChecks } from "./work.js";
 import { t as pLimit } from "./p-limit.js";
 // src/deploy/doctor/examination.ts
 const seenAs = (state) => (seen, details = {}) => ({
@@ -91,13 +91,10 @@ const settingsExamination = {
 	of: "environment",
 	needs: [],
 	why: "Each command refuses settings that it cannot read, and what is not given is not done.",
-	async look({ asked, shared }) {
+	async look({ asked, shared, ports }) {
 		const problems = asked.problems.map((problem) => refused(refuseProblems([problem]), { mends: opened(problem) }));
 		const missing = [];
-		if (shared["app-dir"] === void 0) missing.push(warns(NO_APP_DIR.message, {
-			why: "No code is rolled out without it.",
-			advice: NO_APP_DIR.hint
-		}));
+		for (const one of problems.length > 0 ? [] : missingForDeploy(shared, asked.settings)) missing.push(refused(await missingSettings(shared, ports, [one])));
 		if (shared["database-url"] === void 0 && shared["database-service"] === void 0) missing.push(warns(NO_DATABASE.message, {
 			why: "Nothing is backed up without it, and a rollback brings back code alone.",
 			advice: NO_DATABASE.hint
@@ -124,6 +121,8 @@ const healthSettingsExamination = {
 	async look(world) {
 		if (await comesWithTheFirstDeploy(world)) return [];
 		const environment = await world.environment();
+		if (!hasChecks(environment.settingsOf(healthSection))) return [];
+		if (!await world.database().then(() => true, () => false)) return [unseen("Could not look: the database is not reached.")];
 		const commit = await (await world.clone())?.current();
 		if (commit === void 0) return [];
 		return await unlessRefused(async () => {
@@ -405,6 +404,7 @@ const databaseExamination = {
 	why: "It is backed up, migrated and brought back in sessions of our own.",
 	async look(world) {
 		if (world.shared["database-url"] === void 0 && world.shared["database-service"] === void 0) return [];
+		if (await standsInNoFolder(world)) return [unseen("Could not look: its address is in `app-dir`, which is not there.")];
 		const found = await unlessRefused(async () => await world.database(), {
 			pass: "",
 			mends: async (failure) => await databaseMends(failure, world)
@@ -415,6 +415,12 @@ const databaseExamination = {
 		return [passes(`${database.name} runs on PostgreSQL ${Math.floor(version / 1e4)}, and lets ${database.target.user} in directly.`)];
 	}
 };
+async function standsInNoFolder(world) {
+	const { shared } = world;
+	if (shared["database-service"] === void 0 && shared["database-url"]?.kind !== "env") return false;
+	if (shared["app-dir"] === void 0) return true;
+	return await world.clone().then(() => false, (error) => error instanceof Failure && error.code === "clone-missing");
+}
 const ENV_FILE = new Set([
 	"28P01",
 	"3D000",

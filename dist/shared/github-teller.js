@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $n as clauseOf, It as githubSection, Un as formatDuration, ft as settingsOfDeploy, ln as JOURNAL, qn as shortCommit } from "./start.js";
-import { Ar as runOf, Dt as githubAddresses, Gr as listWay, Jr as statusWay, Ot as openGithubApi, Wr as withoutSecrets, _ as markdownCode, b as markdownText, d as Untold, g as joinedWithin, m as tellingTrouble, v as markdownFence, y as markdownTable } from "./work.js";
+import { At as openGithubApi, Jr as withoutSecrets, Mr as runOf, Qr as statusWay, S as markdownText, Yr as listWay, b as markdownFence, g as tellingTrouble, kt as githubAddresses, p as Untold, v as joinedWithin, x as markdownTable, y as markdownCode } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qn as Failure, Qt as _usingCtx, s as operation, vt as healthSection, yn as sharedSection } from "./start.js";
-import { At as describeHealth, Br as describeEnd, E as waysWithoutHealth, Ft as awayFor, Jr as statusWay, Lt as downtimeOutputs, Mt as passGate, Nt as unhealthy, Pt as DOWNTIME_OUTPUTS, Vr as ownDeployOver, Xt as beginStep, Zt as leavingOpen, an as hasChecks, br as openEnvironment, in as withoutForeign, jt as expectedVersion, kt as askHealth, rn as readHealthSettings, sr as incomingCommit, un as unwellNow, vr as ledgerOf, xr as stateOf } from "./work.js";
+import { $t as leavingOpen, Cr as stateOf, Ft as unhealthy, Gr as ownDeployOver, It as DOWNTIME_OUTPUTS, Lt as awayFor, Mt as describeHealth, Nt as expectedVersion, O as waysWithoutHealth, Pt as passGate, Qr as statusWay, Qt as beginStep, Sr as openEnvironment, Wr as describeEnd, an as readHealthSettings, br as ledgerOf, dn as unwellNow, jt as askHealth, lr as incomingCommit, on as withoutForeign, zr as hasChecks, zt as downtimeOutputs } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { Fn as parseTarget, Gn as plural, In as isPath, Mn as Secret, Pn as formatTarget, Qn as Failure, Qt as _usingCtx, Rn as flag, Yn as input, _t as migrateSection, an as inQuotes, cn as FLAGS, en as lastLines, ht as rolloutSection, nn as succeed, nr as refusal, on as quote, s as operation, tr as messageOf, vt as healthSection, yn as sharedSection, zn as line } from "./start.js";
-import { Gt as isFresh, Rr as commandOn, gi as writeText, hi as resolvePath, lr as givenWords, mi as readText, pi as makeDirectory, ui as exists, yr as machineOf } from "./work.js";
+import { Hr as commandOn, _i as makeDirectory, bi as writeText, dr as givenWords, mi as exists, qt as isFresh, vi as readText, xr as machineOf, yi as resolvePath } from "./work.js";
 import { t as deploy } from "./deploy.js";
 import { i as EXAMINATIONS, n as openWorld, r as lookAtHost, t as examine } from "./examine.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";
@@ -1198,7 +1198,7 @@ async function lookForTodos(asked) {
 		const { shared, address, ports, environment, repository, keyFile } = asked;
 		const known = await trustHost(asked);
 		if (known !== void 0) return [known];
-		const host = _usingCtx$2.a(await machineOf(shared, ports));
+		const host = _usingCtx$2.a(await machineOf(shared, ports, { told: true }));
 		const todos = [done("host", `${host.name} lets you in, and its key is the known one.`)];
 		const target = targetOf(asked);
 		const { jump } = target;
@@ -1281,7 +1281,7 @@ async function trustHost(asked) {
 	const told = trust ?? await ask(ports, name, offered);
 	if (told !== void 0 && !dryRun) {
 		await noteHostKey(ports.here, address, told);
-		if (await knock(asked) === void 0) return void 0;
+		if (await knock(asked, { told: true }) === void 0) return void 0;
 	}
 	const file = `/etc/ssh/ssh_host_${offered.type.startsWith("ecdsa") ? "ecdsa" : offered.type.replace("ssh-", "")}_key.pub`;
 	return open("host", `${name} offers a key that is not known here: ${offered.type} ${offered.fingerprint}. Compare it with what \`ssh-keygen -lf ${file}\` says on the host itself (its console): whoever stands in between would show another.`, [{
@@ -1311,11 +1311,11 @@ function sshWords(target) {
 	const { user, host, port } = parseTarget(target);
 	return [...port === 22 ? [] : ["-p", String(port)], `${user}@${host}`];
 }
-async function knock({ shared, ports }) {
+async function knock({ shared, ports }, { told = false } = {}) {
 	try {
 		try {
 			var _usingCtx3 = _usingCtx();
-			await _usingCtx3.a(await machineOf(shared, ports)).run({
+			await _usingCtx3.a(await machineOf(shared, ports, { told })).run({
 				words: ["true"],
 				repeatable: true
 			});

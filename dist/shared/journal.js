@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Gn as plural, Qt as _usingCtx, Rn as flag, Yn as input, s as operation, yn as sharedSection, zn as line } from "./start.js";
-import { br as openEnvironment, dr as damageOf, vi as fold, xr as stateOf } from "./work.js";
+import { Cr as stateOf, Si as fold, Sr as openEnvironment, pr as damageOf } from "./work.js";
 import { n as isAbout, r as followJournal, t as entryText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts
 function shownLines(lines, deploy) {

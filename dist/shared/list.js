@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Gn as plural, Qn as Failure, Qt as _usingCtx, Wn as formatSize, qn as shortCommit, s as operation, yn as sharedSection } from "./start.js";
-import { $n as newestFirst, Dn as backupStore, Kr as nextCommand, On as backupsBlock, Zn as replacedDatabases, br as openEnvironment, qr as rollbackCommand, xr as stateOf } from "./work.js";
+import { $n as replacedDatabases, An as backupsBlock, Cr as stateOf, Sr as openEnvironment, Xr as nextCommand, Zr as rollbackCommand, kn as backupStore, tr as newestFirst } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {

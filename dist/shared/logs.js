@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qt as _usingCtx, Rn as flag, Yn as input, nr as refusal, qn as shortCommit, s as operation, yn as sharedSection, zn as line } from "./start.js";
-import { Kr as nextCommand, br as openEnvironment, xr as stateOf } from "./work.js";
+import { Cr as stateOf, Sr as openEnvironment, Xr as nextCommand } from "./work.js";
 import { n as isAbout, r as followJournal, t as entryText } from "./entry-text.js";
 import { t as lastDeploy } from "./last-deploy.js";
 // src/deploy/operations/logs.ts

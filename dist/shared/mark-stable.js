@@ -1,1 +1,1 @@
-export { l as markStable } from "./work.js";
+export { d as markStable } from "./work.js";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Gn as plural, Qt as _usingCtx, Un as formatDuration, _t as migrateSection, nr as refusal, yn as sharedSection } from "./start.js";
-import { Pr as missingDatabase, Sn as planDown, Xt as beginStep, Yt as hearable, Zt as leavingOpen, _r as databaseOf, _t as loadMigrations, br as openEnvironment, bt as outputsOf, ft as migrateDatabase, h as knock, ht as migrationSource, mt as refuseOldSavepoint, nt as planMigrations, pt as migrateInStep, sr as incomingCommit, tt as planBlock, ut as describeMigrated, vr as ledgerOf, wn as readHistory, xt as statusBlock, yt as migrationStatus } from "./work.js";
+import { $t as leavingOpen, Ct as statusBlock, En as readHistory, Fr as missingDatabase, Qt as beginStep, Sr as openEnvironment, St as outputsOf, Zt as hearable, _ as knock, _t as migrationSource, br as ledgerOf, ft as describeMigrated, gt as refuseOldSavepoint, ht as migrateInStep, it as planMigrations, lr as incomingCommit, mt as migrateDatabase, rt as planBlock, wn as planDown, xt as migrationStatus, yr as databaseOf, yt as loadMigrations } from "./work.js";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
 	return planDown(await readHistory(connection), settings.to === void 0 ? { steps: settings.steps ?? 1 } : { to: settings.to });

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Ln as choice, Yn as input, _t as migrateSection, nr as refusal, on as quote, s as operation, zn as line } from "./start.js";
-import { Cn as compareMigrationVersions, fi as listFolder, gi as writeText, pi as makeDirectory, ui as exists, vt as readFileName } from "./work.js";
+import { Tn as compareMigrationVersions, _i as makeDirectory, bi as writeText, bt as readFileName, gi as listFolder, mi as exists } from "./work.js";
 import { posix } from "node:path";
 // src/migration/scaffold.ts
 async function scaffoldMigration(request) {

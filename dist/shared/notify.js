@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $n as clauseOf, Gn as plural, It as githubSection, Jt as NotSent, Mn as Secret, Qn as Failure, Qt as _usingCtx, Vn as formatAgo, Wt as notifySection, bn as tokenOf, nr as refusal, qn as shortCommit, s as operation, tr as messageOf, yn as sharedSection } from "./start.js";
-import { Dt as githubAddresses, Er as Lock, Jr as statusWay, Ot as openGithubApi, Ur as channelsOf, Wr as withoutSecrets, Xr as messageFacts, Yr as heardBefore, Zr as openChannels, br as openEnvironment, d as Untold, kr as ownerOf, m as tellingTrouble, xr as stateOf } from "./work.js";
+import { $r as heardBefore, At as openGithubApi, Cr as stateOf, Jr as withoutSecrets, Or as Lock, Qr as statusWay, Sr as openEnvironment, ei as messageFacts, g as tellingTrouble, jr as ownerOf, kt as githubAddresses, p as Untold, qr as channelsOf, ti as openChannels } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts
 async function approvalRule(api, place) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Cn as describeTarget, En as serverOptions, Qn as Failure, Sn as describeServer, Zt as within, nr as refusal, rr as stopIfCancelled, tr as messageOf, xn as addressOf } from "./start.js";
-import { En as sqlFailure, Tn as entryFailure, li as UNLIMITED } from "./work.js";
+import { Dn as entryFailure, On as sqlFailure, pi as UNLIMITED } from "./work.js";
 import { t as esm_default } from "./pg.js";
 import { isIP } from "node:net";
 import { TLSSocket, connect as connect$1 } from "node:tls";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qn as Failure, Qt as _usingCtx, Yn as input, _t as migrateSection, gt as markStableSection, ht as rolloutSection, pt as rollbackSection, qn as shortCommit, s as operation, vt as healthSection, yn as sharedSection, zn as line } from "./start.js";
-import { Ct as markCommit, D as moveTagsAfterRollback, Kr as nextCommand, Pt as DOWNTIME_OUTPUTS, Qt as lookForRecovery, St as confirmDeploy, T as rollBack, Xt as beginStep, Zt as leavingOpen, _n as reasonOf, br as openEnvironment, c as signsOf, en as recoveryText, fr as refuseDamaged, gn as waysOfDeploy, hn as timelineOf, i as openRollback, mn as timelineNow, s as requireConfirmation, t as rollbackOutcome, tn as recoveryWords, u as outcome, vr as ledgerOf, wt as mayConfirm, xr as stateOf } from "./work.js";
+import { $t as leavingOpen, Cr as stateOf, D as rollBack, Et as mayConfirm, It as DOWNTIME_OUTPUTS, Qt as beginStep, Sr as openEnvironment, Tt as markCommit, Xr as nextCommand, _n as waysOfDeploy, br as ledgerOf, en as lookForRecovery, f as outcome, gn as timelineOf, hn as timelineNow, k as moveTagsAfterRollback, l as requireConfirmation, mr as refuseDamaged, nn as recoveryText, o as openRollback, r as rollbackOutcome, rn as recoveryWords, u as signsOf, vn as reasonOf, wt as confirmDeploy } from "./work.js";
 // src/deploy/operations/carry-out-recovery.ts
 const PATIENCE = 5e3;
 async function carryOutRecovery(environment, about) {

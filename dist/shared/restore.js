@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qn as Failure, Qt as _usingCtx, Rt as restoreSection, Un as formatDuration, Zn as Cancelled, dt as journaledSettings, ht as rolloutSection, nr as refusal, qn as shortCommit, tr as messageOf, vt as healthSection, yn as sharedSection } from "./start.js";
-import { A as planSide, At as describeHealth, Bn as compareSchemas, Cr as howItFailed, Dn as backupStore, E as waysWithoutHealth, F as orStartAgain, Ft as awayFor, G as describeRows, Gr as listWay, H as settingsOfReplaced, Hn as sameSchema, It as downtimeBlocks, J as rowsBlock, Jn as dropLeftCopies, Kr as nextCommand, Ln as noteProof, Lt as downtimeOutputs, M as restoreBesideLive, N as swapIn, Nt as unhealthy, O as App, On as backupsBlock, P as restoreToSide, Pt as DOWNTIME_OUTPUTS, U as changedTables, V as settingsBlock, Vn as liveSchema, W as compareRowsIfReadable, Xn as dropOrWarn, Xt as beginStep, Y as rowsTold, Yt as hearable, Zn as replacedDatabases, _r as databaseOf, a as confirmationHint, bn as undoingRestore, br as openEnvironment, dn as standing, gn as waysOfDeploy, in as withoutForeign, j as readyFor, jt as expectedVersion, k as dropLeftSides, kt as askHealth, o as missingIn, q as keptBlock, qn as drillSide, qr as rollbackCommand, rn as readHealthSettings, xr as stateOf, yi as NOT_CHECKED, yn as readableSchema, zn as asRestored, zt as standstillOf } from "./work.js";
+import { $n as replacedDatabases, A as App, Ci as NOT_CHECKED, Cr as stateOf, F as swapIn, Ft as unhealthy, G as changedTables, Hn as compareSchemas, I as restoreToSide, It as DOWNTIME_OUTPUTS, K as compareRowsIfReadable, L as orStartAgain, Lt as awayFor, M as planSide, Mt as describeHealth, N as readyFor, Nt as expectedVersion, O as waysWithoutHealth, P as restoreBesideLive, Qn as dropOrWarn, Qt as beginStep, Rt as downtimeBlocks, Sn as undoingRestore, Sr as openEnvironment, Tr as howItFailed, U as settingsBlock, Un as liveSchema, Vn as asRestored, Vt as standstillOf, W as settingsOfReplaced, Wn as sameSchema, X as rowsBlock, Xn as dropLeftCopies, Xr as nextCommand, Y as keptBlock, Yn as drillSide, Yr as listWay, Z as rowsTold, Zr as rollbackCommand, Zt as hearable, _n as waysOfDeploy, an as readHealthSettings, bn as readableSchema, c as missingIn, fn as standing, j as dropLeftSides, jt as askHealth, kn as backupStore, n as refusingWhere, on as withoutForeign, q as describeRows, s as confirmationHint, tr as newestFirst, xn as replacedThere, yn as describeCandidate, yr as databaseOf, zn as noteProof, zt as downtimeOutputs } from "./work.js";
 // src/deploy/back/restore-preview.ts
 function sourceName(source) {
 	return source.kind === "backup" ? source.manifest.id : source.database;
@@ -90,6 +90,21 @@ async function restoreAndDrop(environment, { manifest, foreign }) {
 		side,
 		uncompared
 	};
+}
+// src/deploy/back/to-restore.ts
+const SHOWN = 10;
+async function toRestore(environment, own) {
+	const backups = own.toSorted(newestFirst).slice(0, SHOWN).map((one) => `${describeCandidate(one)}: ${nextCommand(environment, "restore", ["--backup", one.id])}`);
+	const none = `There is no backup of ${environment.title} in ${stateOf(environment).paths.backups}.`;
+	return [...backups.length === 0 ? [none] : backups, ...await replacedThere(environment)];
+}
+async function orWhatThereIs(environment, own, find) {
+	try {
+		return await find();
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "backup-unknown" && error.code !== "backup-broken") throw error;
+		throw error.with({ evidence: await toRestore(environment, own) });
+	}
 }
 // src/deploy/back/restore-blocks.ts
 async function restoreBlocks(environment, done) {
@@ -384,7 +399,7 @@ const restore = hearable({
 				health: healthSection
 			});
 			const started = ports.clock.now().getTime();
-			const source = await sourceOf(environment, settings);
+			const source = await refusingWhere(async () => await sourceOf(environment, settings));
 			if (shared["dry-run"]) return planned(environment, settings, source, await whatItWouldDo(environment, source));
 			if (settings.drill) {
 				if (source.kind === "replaced") throw refusal("A drill restores a backup; a replaced database is there already.", {
@@ -421,24 +436,22 @@ async function sourceOf(environment, { backup: named, foreign, confirm, drill: d
 	const own = manifests.filter((one) => one.app === environment.app && one.environment === environment.name);
 	if (named === void 0) throw refusal("Which backup to restore is not said.", {
 		code: "inputs",
-		evidence: own.length === 0 ? [`There is no backup of ${environment.title} in ${stateOf(environment).paths.backups}.`] : rowsAsText(backupsBlock(own)),
+		evidence: await toRestore(environment, own),
 		hint: ["Give `backup`: an id of this list, a file, or `latest`.", ...drilled || environment.shared["dry-run"] ? [] : confirmationHint(confirm, environment.name)].join("\n")
 	});
 	if ((await replacedDatabases(await databaseOf(environment))).some((one) => one.name === named)) return {
 		kind: "replaced",
 		database: named
 	};
+	const find = async () => await store.find(named, {
+		app: environment.app,
+		environment: environment.name
+	});
 	return {
 		kind: "backup",
 		foreign,
-		manifest: await store.find(named, {
-			app: environment.app,
-			environment: environment.name
-		})
+		manifest: await orWhatThereIs(environment, own, find)
 	};
-}
-function rowsAsText(block) {
-	return block.kind === "table" ? block.rows.map((row) => row.join("  ")) : [];
 }
 function planned(environment, settings, source, evidence) {
 	return {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qn as Failure, Qt as _usingCtx, _t as migrateSection, ht as rolloutSection, pt as rollbackSection, qn as shortCommit, vt as healthSection, yn as sharedSection } from "./start.js";
-import { D as moveTagsAfterRollback, Pt as DOWNTIME_OUTPUTS, T as rollBack, Vr as ownDeployOver, Xt as beginStep, Yt as hearable, _i as changedSomething, br as openEnvironment, er as NOT_AUTOMATIC, fn as stepsOf, fr as refuseDamaged, i as openRollback, kr as ownerOf, n as planRollback, pn as stillOpen, r as mayGoBack, t as rollbackOutcome, tr as isAutomatic } from "./work.js";
+import { D as rollBack, Gr as ownDeployOver, It as DOWNTIME_OUTPUTS, Qt as beginStep, Sr as openEnvironment, Zt as hearable, a as mayGoBack, i as planRollback, jr as ownerOf, k as moveTagsAfterRollback, mn as stillOpen, mr as refuseDamaged, nr as NOT_AUTOMATIC, o as openRollback, pn as stepsOf, r as rollbackOutcome, rr as isAutomatic, t as refuseUnlessLetIn, xi as changedSomething } from "./work.js";
 // src/deploy/back/left-alone.ts
 async function leftAlone(environment, ledger, open) {
 	const changed = changedSomething(open);
@@ -139,7 +139,14 @@ async function takeBack(environment, call, started) {
 			wants: "end",
 			commit: void 0,
 			moot,
-			check: async ({ ledger }) => await mayGoBack(environment, ledger, call.inputs.rollback)
+			check: async ({ ledger }) => {
+				await mayGoBack(environment, ledger, settings);
+				if (ledger.open !== void 0) await refuseUnlessLetIn(environment, {
+					ledger,
+					open: ledger.open,
+					settings
+				});
+			}
 		}));
 		const { target, savepoint } = await openRollback(tx, settings);
 		const before = await tx.record();

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qt as _usingCtx, ht as rolloutSection, qn as shortCommit, yn as sharedSection } from "./start.js";
-import { Bt as betweenBlocks, C as mayOpen, Rt as standstillLine, Vt as compareCommits, Wt as makeFirstClone, Xt as beginStep, Yt as hearable, Zt as leavingOpen, at as prepareInStep, br as openEnvironment, cr as requireCommit, et as switchPlan, gr as appCloneOf, it as phasesToDo, jr as NO_APP_DIR, ot as switchInStep, rn as readHealthSettings, rr as refuseUnfit, rt as maySwitch, w as openingOf, zt as standstillOf } from "./work.js";
+import { $t as leavingOpen, Bt as standstillLine, E as openingOf, Ht as betweenBlocks, Kt as makeFirstClone, Nr as NO_APP_DIR, Qt as beginStep, Sr as openEnvironment, T as mayOpen, Ut as compareCommits, Vt as standstillOf, Zt as hearable, an as readHealthSettings, ar as refuseUnfit, at as maySwitch, ct as switchInStep, nt as switchPlan, ot as phasesToDo, st as prepareInStep, ur as requireCommit, vr as appCloneOf } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

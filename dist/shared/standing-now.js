@@ -1,5 +1,5 @@
 import { Qn as Failure, Un as formatDuration, _t as migrateSection, mn as forwardSteps, pn as STEPS, qn as shortCommit } from "./start.js";
-import { $t as recoveryOf, E as waysWithoutHealth, Kr as nextCommand, Vn as liveSchema, Zn as replacedDatabases, _i as changedSomething, _r as databaseOf, bn as undoingRestore, c as signsOf, cn as isLeft, dr as damageOf, dt as hasMigrations, gn as waysOfDeploy, ln as schemaStanding, mr as admit, mt as refuseOldSavepoint, qr as rollbackCommand, rn as readHealthSettings, un as unwellNow, xr as stateOf } from "./work.js";
+import { $n as replacedDatabases, Cr as stateOf, O as waysWithoutHealth, Sn as undoingRestore, Un as liveSchema, Xr as nextCommand, Zr as rollbackCommand, _n as waysOfDeploy, an as readHealthSettings, dn as unwellNow, gr as admit, gt as refuseOldSavepoint, ln as isLeft, pr as damageOf, pt as hasMigrations, tn as recoveryOf, u as signsOf, un as schemaStanding, xi as changedSomething, yr as databaseOf } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

@@ -4505,9 +4505,11 @@ var Silence = class {
 	#now;
 	#later;
 	#cancel;
+	#what;
 	#began = 0;
 	#trace = "";
 	constructor(world) {
+		this.#what = world.what;
 		this.#print = world.print;
 		this.#now = world.now;
 		this.#later = world.later;
@@ -4532,7 +4534,8 @@ var Silence = class {
 		this.end();
 		this.#cancel = this.#later(PAUSE_MS, () => {
 			const taken = formatDuration(this.#now() - this.#began);
-			this.#print(this.#trace === "" ? `still at it after ${taken}` : `still at it after ${taken}: ${this.#trace}`);
+			const what = this.#trace === "" ? this.#what() : this.#trace;
+			this.#print(what === "" ? `still at it after ${taken}` : `still at it after ${taken}: ${what}`);
 			this.#arm();
 		});
 	}
@@ -4546,6 +4549,7 @@ var Story = class {
 	#depth = 0;
 	#failedInside;
 	#steps = [];
+	#said = "";
 	#outside = 0;
 	constructor(world) {
 		this.#voice = world.voice;
@@ -4554,7 +4558,8 @@ var Story = class {
 		this.#silence = new Silence({
 			print: (text) => this.#voice.going === void 0 ? this.#voice.line(text, this.#depth) : void 0,
 			now: () => this.#clock.now().getTime(),
-			later: world.later ?? laterOn
+			later: world.later ?? laterOn,
+			what: () => this.#steps.at(-1)?.title ?? this.#said
 		});
 		this.#silence.begin();
 	}
@@ -4582,6 +4587,7 @@ var Story = class {
 			this.#steps.pop();
 			this.#going("");
 			if (depth === 0) {
+				this.#said = "";
 				this.#silence.begin();
 				this.#voice.close();
 			} else this.#silence.broken();
@@ -4602,7 +4608,9 @@ var Story = class {
 	say(text) {
 		if (this.#depth > 0) this.#silence.broken();
 		else this.#silence.begin();
-		for (const line of this.#masker.mask(text).split("\n")) this.#voice.line(line, this.#depth);
+		const lines = this.#masker.mask(text).split("\n");
+		if (this.#depth === 0) this.#said = lines.at(-1) ?? "";
+		for (const line of lines) this.#voice.line(line, this.#depth);
 		if (this.#depth === 0) this.#going("");
 	}
 	detail(text) {

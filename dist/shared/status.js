@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qt as _usingCtx, Un as formatDuration, qn as shortCommit, s as operation, yn as sharedSection } from "./start.js";
-import { L as stillWrittenSince, Q as expectedBack, Z as timesRows, ar as tellQuarantine, br as openEnvironment, hn as timelineOf } from "./work.js";
+import { $ as timesRows, Sr as openEnvironment, et as expectedBack, gn as timelineOf, sr as tellQuarantine, z as stillWrittenSince } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({

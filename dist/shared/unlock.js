@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Qt as _usingCtx, Yn as input, nr as refusal, s as operation, yn as sharedSection, zn as line } from "./start.js";
-import { Kr as nextCommand, Xt as beginStep, br as openEnvironment, o as missingIn, xr as stateOf } from "./work.js";
+import { Cr as stateOf, Qt as beginStep, Sr as openEnvironment, Xr as nextCommand, c as missingIn } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

@@ -1443,7 +1443,63 @@ function authHint(url, { machine, directory }) {
 	if (/^(?:ssh:|[^/]+@[^/]+:)/.test(url)) return `${test} It needs a key there that may read the repository (a deploy key), and the git server's host key in known_hosts.`;
 	return test;
 }
+const OUT_OF_SIGHT = `
+modules() {
+  git ls-files --stage | grep -q '^160000 ' || return 0
+  git ls-files --stage -z | xargs -0 -n 200 sh -c '
+to=\$0
+untouched() {
+  [ -f "\$1/.git" ] && [ "\$(git -C "\$1" rev-parse HEAD)" = "\$2" ] || return 1
+  [ -z "\$(git -C "\$1" status --porcelain --ignored --ignore-submodules=none | head -c 1)" ] || return 1
+  [ -z "\$(find "\$1" -mindepth 2 -name .git | head -c 1)" ]
+}
+for one do
+  case \$one in "160000 "*) ;; *) continue ;; esac
+  path=\${one#*"	"} above=\${one#*"	"} recorded=\${one#* } in=
+  [ -d "\$path" ] && [ ! -L "\$path" ] && [ -n "\$(ls -A "\$path")" ] || continue
+  case \$(git --literal-pathspecs ls-tree "\$to" -- "\$path") in
+  160000*) continue ;;
+  *" tree "*) in=folder ;;
+  *" blob "*) in=file ;;
+  *) while [ "\$above" != "\${above%/*}" ]; do
+      above=\${above%/*}
+      case \$(git --literal-pathspecs ls-tree "\$to" -- "\$above") in *" blob "*) in=file ;; esac
+    done ;;
+  esac
+  case \$in in
+  file) untouched "\$path" "\${recorded%% *}" || printf "%s\\0" "\$path" ;;
+  folder) printf "%s\\0" "\$path" ;;
+  esac
+done' "$1"
+}
+hidden() {
+  git ls-files -v | grep -q "^$1 " || return 0
+  git ls-files -v -z | xargs -0 -n 200 sh -c 'for one do
+    case $one in '"$1"'" "*) ;; *) continue ;; esac
+    path=\${one#??}
+    if [ -e "$path" ] || [ -L "$path" ]; then printf "%s\\0" "$path"; fi
+  done' sh
+}
+hidden_changed() {
+  hidden '[a-zS]' | xargs -0 -n 200 sh -c '[ "$#" -eq 0 ] ||
+    git --literal-pathspecs diff --cached --name-only -z --no-renames --ignore-submodules=all "$0" -- "$@"' "$1"
+}
+`;
+const LOOK_OUT_OF_SIGHT = `
+${OUT_OF_SIGHT}
+modules "$1" | xargs -0 -n 200 sh -c 'for path do printf "submodule %s\\0" "$path"; done' sh
+hidden_changed "$1" | xargs -0 -n 200 sh -c '
+for path do
+  was=\$(git --literal-pathspecs ls-files --stage -- "\$path") || exit 255
+  was=\${was#* } was=\${was%% *}
+  if [ -L "\$path" ]; then is=\$(readlink -n -- "\$path" | git hash-object --stdin)
+  elif [ -f "\$path" ]; then is=\$(git hash-object --path="\$path" -- "\$path")
+  else is=; fi
+  [ "\$was" = "\$is" ] || printf "hidden %s\\0" "\$path"
+done' sh
+`;
 const PUT = `
+${OUT_OF_SIGHT}
 # A git that lives may need a moment; one whose lock nobody owns was killed. Who is at work here shows in /proc alone.
 owned() {
   for process in /proc/[0-9]*; do
@@ -1468,6 +1524,26 @@ unlock() {
     rm -f "$lock" || return 74
   done
 }
+# Flags of files, by their paths in $2.
+flag() {
+  [ ! -s "$2" ] || for one in $1; do git update-index -z "--$one" --stdin <"$2" || return 1; done
+}
+# Files that git does not look at, and that commit $1 has another text of, are looked at from now on.
+uncover() {
+  hidden_changed "$1" >"$mark.hidden" && flag "no-assume-unchanged no-skip-worktree" "$mark.hidden"
+  code=$?
+  rm -f "$mark.hidden"
+  return "$code"
+}
+# A forced checkout writes over what is assumed to be unchanged; what is skipped stays as it is.
+force() {
+  uncover "$1" && hidden '[a-rt-z]' >"$mark.assumed" && flag "skip-worktree no-assume-unchanged" "$mark.assumed" || return 1
+  git -c advice.detachedHead=false checkout --quiet --no-recurse-submodules --force --detach "$1" --
+  code=$?
+  flag "assume-unchanged no-skip-worktree" "$mark.assumed"
+  rm -f "$mark.assumed"
+  return "$code"
+}
 dirty() { git status --porcelain --untracked-files=no --ignore-submodules=all; }
 put() {
   to=$1; shift
@@ -1475,13 +1551,14 @@ put() {
   *" --force "*) ;;
   *) if [ -e "$mark" ]; then return 65; fi
     edits=$(dirty) || return 1
-    if [ -n "$edits" ]; then return 66; fi ;;
+    if [ -n "$edits" ] || [ -n "$(modules "$to" | head -c 1)" ]; then return 66; fi ;;
   esac
   # To look for edits may take its time.
   ${LOOK_AGAIN}
   unlock || return 74
   printf '%s\\n' "$to" > "$mark.new" && mv -f "$mark.new" "$mark" || return 1
-  git -c advice.detachedHead=false checkout --quiet --no-recurse-submodules "$@" --detach "$to" --
+  if [ "$*" = --force ]; then force "$to"
+  else git -c advice.detachedHead=false checkout --quiet --no-recurse-submodules "$@" --detach "$to" --; fi
   code=$?
   # A refusal changed nothing, and git's own end is an end. Where files of both versions are left (a full disk), the mark stays.
   if [ "$code" -eq 0 ] || { left=$(dirty) && [ -z "$left" ]; }; then rm -f "$mark"; fi
@@ -1527,7 +1604,8 @@ fi
 # version has a submodule, git leaves a folder alone.
 among='others() { git --literal-pathspecs ls-files --others -z -- "$@"; }
 tracked() { [ -e "$1/.git" ] && [ "$(git --literal-pathspecs ls-files -z -- "$1" | tr "\\0" /)" = "$1/" ]; }
-theirs() { [ -n "$(others "$1" | head -c 1)" ] || tracked "$1"; }
+holds() { [ -d "$1" ] && git --literal-pathspecs ls-files --stage -- "$1" | grep -q "^160000 "; }
+theirs() { [ -n "$(others "$1" | head -c 1)" ] || tracked "$1" || holds "$1"; }
 stays() { case $(git --literal-pathspecs ls-tree "$commit" -- "$1") in 160000*) ;; *) false ;; esac; }
 commit=$0 left=$#
 while [ "$left" -gt 0 ]; do
@@ -1551,8 +1629,21 @@ clear() {
     } && xargs -0 -n 200 sh -c "$aside" "$suffix" <"$list" || { rm -f "$list" "$list.paths"; exit 72; }
   rm -f "$list" "$list.paths"
 }
+# What git cannot keep: a merge that was left open is kept as its files lie there, and a file that was only announced (\`add -N\`)
+# is untracked again.
+settled() {
+  git diff --name-only -z --diff-filter=U -- >"$list" && xargs -0 -n 200 sh -c 'for path do
+    if [ -f "$path" ] || [ -L "$path" ]; then git update-index --add --replace -- "$path"; else git update-index --force-remove -- "$path"; fi || exit 255
+  done' sh <"$list" && git diff --name-only -z --diff-filter=A -- >"$list" \\
+    && { [ ! -s "$list" ] || git update-index -z --force-remove --stdin <"$list"; }
+  code=$?
+  rm -f "$list"
+  return "$code"
+}
 # What was put in the place of tracked files is no edit that git keeps; behind a link it keeps none at all.
 clear --diff-filter=DT
+uncover "$commit" || exit 73
+settled || exit 73
 edits=$(dirty) || exit 1
 if [ -n "$edits" ]; then
   kept=$(git stash create "savepoint: edits before a rollback") || exit 73
@@ -1566,6 +1657,9 @@ clear --diff-filter=AT --cached -R "$commit"
 put "$commit" --force
 `;
 // src/machine/git/work-tree.ts
+function named(told, kind) {
+	return told.filter((one) => one.startsWith(`${kind} `)).map((one) => one.slice(kind.length + 1));
+}
 const UNRESTORED = {
 	71: "the checkout that was killed there cannot be finished",
 	72: "files in the way cannot be renamed",
@@ -1629,6 +1723,13 @@ var WorkTree = class {
 		}
 		return [...found];
 	}
+	async outOfSight(commit) {
+		const told = (await this.#git.machine.run(this.#git.scripted(LOOK_OUT_OF_SIGHT, [commit]))).stdout.split("\0");
+		return {
+			submodules: named(told, "submodule"),
+			hidden: named(told, "hidden")
+		};
+	}
 	async interrupted() {
 		const text = (await readText(this.#git.machine, this.#mark))?.trim();
 		return text !== void 0 && isFullCommit(text) ? text : void 0;
@@ -1652,6 +1753,9 @@ var WorkTree = class {
 		if (dirty.length > 0) throw this.#refused(commit, "tracked files were edited there", dirty);
 		const inTheWay = await this.untrackedInTheWay(commit);
 		if (inTheWay.length > 0) throw this.#refused(commit, "untracked files stand where that version has files", inTheWay);
+		const { submodules, hidden } = await this.outOfSight(commit);
+		if (submodules.length > 0) throw this.#refused(commit, "folders of submodules stand where that version has files", submodules);
+		if (hidden.length > 0) throw this.#refused(commit, "files that git was told not to look at were edited there", hidden);
 		throw this.#refused(commit, `git refused (${ending(refused)})`, gitLines(refused));
 	}
 	async restoreTo(commit, options) {
@@ -1667,10 +1771,9 @@ var WorkTree = class {
 			}), finished.code === 74 ? LOCK_HINT : void 0);
 		}
 		const told = finished.stdout.split("\0");
-		const named = (kind) => told.filter((one) => one.startsWith(`${kind} `)).map((one) => one.slice(kind.length + 1));
 		return {
-			edits: named("edits")[0],
-			renamed: named("renamed")
+			edits: named(told, "edits")[0],
+			renamed: named(told, "renamed")
 		};
 	}
 	checkingOut(commit) {
@@ -1824,6 +1927,9 @@ var Clone = class {
 	async untrackedInTheWay(commit) {
 		return await this.#tree.untrackedInTheWay(fullCommit(commit));
 	}
+	async outOfSight(commit) {
+		return await this.#tree.outOfSight(fullCommit(commit));
+	}
 	async interruptedCheckout() {
 		return await this.#tree.interrupted();
 	}
@@ -1882,15 +1988,15 @@ var Clone = class {
 	async listFiles(commit, directory) {
 		const folder = tidy(directory);
 		const path = folder === "" ? [] : ["--", `${folder}/`];
-		const entries = (await this.#git.say([
+		const text = await this.#git.say([
 			"ls-tree",
 			"-z",
 			"--full-tree",
 			fullCommit(commit),
 			...path
-		], `listing ${directory}`)).split("\0").filter((entry) => entry !== "");
-		if (entries.length === 0) return void 0;
-		return entries.filter((entry) => entry.split(" ")[1] === "blob").map((entry) => entry.slice(entry.indexOf("	") + 1).slice(folder === "" ? 0 : folder.length + 1));
+		], `listing ${directory}`);
+		if (text === "") return void 0;
+		return text.split("\0").filter((entry) => entry.split(" ")[1] === "blob").map((entry) => entry.slice(entry.indexOf("	") + 1).slice(folder === "" ? 0 : folder.length + 1));
 	}
 	async readFile(commit, path) {
 		const name = `${fullCommit(commit)}:${tidy(path)}`;
@@ -1926,11 +2032,9 @@ var Clone = class {
 		return (await this.#git.say(["cat-file", "--batch-check=%(objectsize)"], "measuring the files", { stdin: `${blobs.join("\n")}\n` })).split("\n").reduce((sum, size) => sum + (/^\d+$/.test(size) ? Number(size) : 0), 0);
 	}
 	async #fetch(words, { patience, ...options }) {
-		try {
-			return await patientFetch(this.#git, words, options, patience);
-		} catch (error) {
+		return await patientFetch(this.#git, words, options, patience).catch(async (error) => {
 			throw error instanceof Failure && error.code === "timeout" ? await silentOrigin(this, error) : error;
-		}
+		});
 	}
 };
 function tidy(path) {
@@ -4369,7 +4473,8 @@ function notYet(one, version) {
 	return one.state === "running" && (one.health === void 0 || one.health === "healthy") ? void 0 : {
 		passed: false,
 		reason: told,
-		evidence: [told]
+		evidence: [told],
+		underWay: one.state === "running"
 	};
 }
 var Restarts = class {
@@ -5241,6 +5346,38 @@ async function urlCheck(url, { settings, world, machine, mask }) {
 		trust: settings["tls-ca"] === void 0 ? void 0 : await trustIn(settings["tls-ca"], world.here)
 	});
 }
+// src/health/plan.ts
+function hasChecks(settings) {
+	return givenIn(settings).length > 0;
+}
+function healthProblems(settings, offer) {
+	const problems = [];
+	const say = (input, message, form) => problems.push(form === void 0 ? {
+		input,
+		message
+	} : {
+		input,
+		message,
+		form
+	});
+	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", `one or more of ${kindNames.join(", ")}`);
+	for (const kind of kindNames) {
+		const { only } = KINDS$1[kind];
+		if (isGiven(settings[kind])) {
+			const lacking = lackingOf(kind, offer);
+			if (lacking !== void 0) say(kind, lacking);
+		} else for (const name of only) if (isGiven(settings[name])) say(name, `needs \`${kind}\`, which is not given`);
+	}
+	const source = settings["expect-version"]?.from;
+	if (settings.method === "HEAD") {
+		for (const name of ["expect-body", "expect-json"]) if (isGiven(settings[name])) say(name, "needs a body, and `method: HEAD` brings none");
+		if (source !== void 0 && source !== "header") say("expect-version", "needs a body, and `method: HEAD` brings none", "header:Name");
+	}
+	if (source !== void 0 && source !== "literal" && offer.version === void 0) say("expect-version", "has no commit to compare with", "give `commit`");
+	const least = (settings.successes - 1) * settings.interval;
+	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
+	return problems;
+}
 // src/deploy/call/came-empty.ts
 function cameEmpty(...lines) {
 	return `Where the workflow says ${lines.map((line) => `\`${line}\``).join(" and ")} already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
@@ -5271,6 +5408,9 @@ const NO_HEALTH = {
 };
 function missingDatabase(given) {
 	return given["database-url"] === void 0 && given["database-service"] === void 0 ? [NO_DATABASE] : [];
+}
+function missingForDeploy(given, settings) {
+	return [...given["app-dir"] === void 0 ? [NO_APP_DIR] : [], ...hasChecks(settings.section(healthSection)) ? [] : [NO_HEALTH]];
 }
 function missingForHost({ host, ...given }, { terminal }) {
 	if (host === void 0 || terminal) return [];
@@ -6611,12 +6751,12 @@ async function appCloneOf(environment) {
 	if (clone !== void 0) return clone;
 	throw await missingSettings(environment.shared, environment.ports, [NO_APP_DIR]);
 }
-async function machineOf(shared, ports) {
+async function machineOf(shared, ports, { told = false } = {}) {
 	const { host } = shared;
 	if (host === void 0) return ports.here;
 	const key = shared["ssh-key"];
 	const passphrase = shared["ssh-passphrase"];
-	ports.report.say(`Connecting to ${formatTarget(host)} and looking at what is there.`);
+	if (!told) ports.report.say(`Connecting to ${formatTarget(host)} and looking at what is there.`);
 	return await ports.connect({
 		...host,
 		key: key === void 0 ? void 0 : new Secret(key),
@@ -13479,20 +13619,26 @@ async function replacedThere(environment) {
 // src/deploy/back/live-look.ts
 const NOT_THE_DATABASES = /^(?:08|28|3D|53|57)/u;
 async function lookAtLive(environment, database, more) {
-	const { signal } = environment.ports;
+	return await asWhoMay(environment, database, async (connection) => {
+		const schema = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
+		return {
+			schema,
+			more: await more(connection, schema)
+		};
+	});
+}
+async function knockAt(environment, database) {
+	await asWhoMay(environment, database, async () => ({}));
+}
+async function asWhoMay({ ports: { signal } }, database, look) {
 	let first;
 	for (const admin of database.adminTarget.user === database.target.user ? [false] : [false, true]) try {
 		try {
 			var _usingCtx$20 = _usingCtx();
-			const connection = _usingCtx$20.a(await database.connect("look", {
+			return await look(_usingCtx$20.a(await database.connect("look", {
 				admin,
 				signal
-			}));
-			const schema = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
-			return {
-				schema,
-				more: await more(connection, schema)
-			};
+			})));
 		} catch (_) {
 			_usingCtx$20.e = _;
 		} finally {
@@ -13955,7 +14101,7 @@ async function timelineNow({ environment, state }, id) {
 function stepsOf({ steps }) {
 	return steps.length === 0 ? "no step was begun" : steps.map((step) => `${step.step} ${step.state}`).join(", ");
 }
-async function stillOpen(environment, ledger, deploy) {
+async function stillOpen(environment, ledger, deploy, shown = {}) {
 	const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${stepsOf(deploy)}.`;
 	const blocks = [timelineOf(deploy, environment.ports.clock.now())];
 	if (!changedSomething(deploy)) return {
@@ -13964,7 +14110,7 @@ async function stillOpen(environment, ledger, deploy) {
 	};
 	return {
 		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : !isAutomatic(environment) ? `It holds the lock until it is taken back by hand. ${NOT_AUTOMATIC}` : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
-		ways: await waysOfDeploy(environment, ledger, deploy),
+		ways: await waysOfDeploy(environment, ledger, deploy, shown),
 		blocks
 	};
 }
@@ -14253,9 +14399,26 @@ async function refuseLocalEdits(clone) {
 	throw inTheWay(`${plural(files.length, "tracked file")} in ${clone.directory} on ${clone.machine.name} ${files.length === 1 ? "was" : "were"} edited by hand.`, files, { hint: `See \`git -C ${clone.directory} diff\`; commit and push what is meant, and \`git -C ${clone.directory} checkout HEAD -- .\` for what is not. Files that a build rewrites are better not tracked.` });
 }
 async function refuseFilesInTheWay(clone, commit) {
+	await refuseOutOfSight(clone, commit);
 	const files = await clone.untrackedInTheWay(commit);
 	if (files.length === 0) return;
 	throw inTheWay(`${shortCommit(commit)} has ${plural(files.length, "file")} where ${clone.directory} on ${clone.machine.name} has untracked ones of the same name.`, files, { hint: "Move them away on the host, or take them out of the commit; they would be overwritten." });
+}
+async function refuseOutOfSight(clone, commit) {
+	const { submodules, hidden } = await clone.outOfSight(commit);
+	const where = `${clone.directory} on ${clone.machine.name}`;
+	if (submodules.length > 0) throw inTheWay(`${shortCommit(commit)} has files where ${where} has ${submodules.length === 1 ? "the folder of a submodule" : "folders of submodules"}.`, submodules, { hint: "Move them away on the host; git would remove them, with all that was edited there." });
+	if (hidden.length === 0) return;
+	const flags = ["--no-assume-unchanged", "--no-skip-worktree"].map((flag) => quote([
+		"git",
+		"-C",
+		clone.directory,
+		"update-index",
+		flag,
+		"--",
+		...hidden
+	]));
+	throw inTheWay(`${plural(hidden.length, "file")} in ${where} that git was told not to look at ${hidden.length === 1 ? "was" : "were"} edited, and ${shortCommit(commit)} has another text there.`, hidden, { hint: `Have git look again: ${flags.join(" && ")}. Then it shows the edits, and \`git -C ${clone.directory} stash\` puts them aside.` });
 }
 function inTheWay(message, files, details) {
 	const more = files.length > NAMED_FILES ? [`… and ${plural(files.length - NAMED_FILES, "more file", "more files")}`] : [];
@@ -15600,38 +15763,6 @@ async function processesIn(machine, folder) {
 	});
 	return stdout.split("\n").filter((line) => line !== "");
 }
-// src/health/plan.ts
-function hasChecks(settings) {
-	return givenIn(settings).length > 0;
-}
-function healthProblems(settings, offer) {
-	const problems = [];
-	const say = (input, message, form) => problems.push(form === void 0 ? {
-		input,
-		message
-	} : {
-		input,
-		message,
-		form
-	});
-	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", `one or more of ${kindNames.join(", ")}`);
-	for (const kind of kindNames) {
-		const { only } = KINDS$1[kind];
-		if (isGiven(settings[kind])) {
-			const lacking = lackingOf(kind, offer);
-			if (lacking !== void 0) say(kind, lacking);
-		} else for (const name of only) if (isGiven(settings[name])) say(name, `needs \`${kind}\`, which is not given`);
-	}
-	const source = settings["expect-version"]?.from;
-	if (settings.method === "HEAD") {
-		for (const name of ["expect-body", "expect-json"]) if (isGiven(settings[name])) say(name, "needs a body, and `method: HEAD` brings none");
-		if (source !== void 0 && source !== "header") say("expect-version", "needs a body, and `method: HEAD` brings none", "header:Name");
-	}
-	if (source !== void 0 && source !== "literal" && offer.version === void 0) say("expect-version", "has no commit to compare with", "give `commit`");
-	const least = (settings.successes - 1) * settings.interval;
-	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
-	return problems;
-}
 // src/deploy/environment/known-health.ts
 function readHealthSettings(settings) {
 	const health = settings.section(healthSection);
@@ -16513,7 +16644,8 @@ async function runRound(checks, limits) {
 	};
 }
 function firstFailing(results) {
-	for (const result of results) if (result?.passed === false) return result;
+	const failing = [...results].filter((result) => result?.passed === false);
+	return failing.find(({ underWay }) => underWay !== true) ?? failing[0];
 }
 const GRACE_MS = {
 	together: 1e3,
@@ -23238,4 +23370,43 @@ function whereItIs({ title }, { from, commit, database }) {
 	if (commit === void 0) return `${title} is back to what was before its first version`;
 	return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}${from === commit && database === "kept" ? ", nothing was taken back" : ""}`;
 }
-export { whatRan as $, newestFirst as $n, openConfiguredDatabase as $r, recoveryOf as $t, planSide as A, dump as An, runOf as Ar, describeHealth as At, stopByHand as B, compareSchemas as Bn, describeEnd as Br, betweenBlocks as Bt, mayOpen as C, compareMigrationVersions as Cn, howItFailed as Cr, markCommit as Ct, moveTagsAfterRollback as D, backupStore as Dn, checkPrefix as Dr, githubAddresses as Dt, waysWithoutHealth as E, sqlFailure as En, Lock as Er, githubTrouble as Et, orStartAgain as F, restoreRemarks as Fn, refuseMissing as Fr, awayFor as Ft, describeRows as G, clientTools as Gn, listWay as Gr, isFresh as Gt, settingsOfReplaced as H, sameSchema as Hn, repositoryOf as Hr, describeBetween as Ht, SWAP_UNKNOWN as I, findRestoreObstacles as In, plannedChecks as Ir, downtimeBlocks as It, rowsBlock as J, dropLeftCopies as Jn, statusWay as Jr, withDryRun as Jt, intoReplacedBlock as K, chooseReader as Kn, nextCommand as Kr, deployUnconfirmed as Kt, stillWrittenSince as L, noteProof as Ln, refuseOtherState as Lr, downtimeOutputs as Lt, restoreBesideLive as M, takeSavepoint as Mn, NO_DATABASE as Mr, passGate as Mt, swapIn as N, dropWarm as Nn, NO_HEALTH as Nr, unhealthy as Nt, App as O, backupsBlock as On, latestTag as Or, openGithubApi as Ot, restoreToSide as P, refuseUnprovable as Pn, missingDatabase as Pr, DOWNTIME_OUTPUTS as Pt, expectedBack as Q, slotsLeft as Qn, freeBytesOnServer as Qr, lookForRecovery as Qt, writtenSince as R, proofsOf as Rn, commandOn as Rr, standstillLine as Rt, refuseUnaskable as S, planDown as Sn, refuseUnsafeState as Sr, confirmDeploy as St, rollBack as T, entryFailure as Tn, findState as Tr, stableName as Tt, changedTables as U, compareHistories as Un, channelsOf as Ur, listed as Ut, settingsBlock as V, liveSchema as Vn, ownDeployOver as Vr, compareCommits as Vt, compareRowsIfReadable as W, requireRoom as Wn, withoutSecrets as Wr, makeFirstClone as Wt, expectedBlocks as X, dropOrWarn as Xn, messageFacts as Xr, beginStep as Xt, rowsTold as Y, dropDatabase as Yn, heardBefore as Yr, hearable as Yt, timesRows as Z, replacedDatabases as Zn, openChannels as Zr, leavingOpen as Zt, markdownCode as _, changedSomething as _i, reasonOf as _n, databaseOf as _r, loadMigrations as _t, confirmationHint as a, openClone as ai, hasChecks as an, tellQuarantine as ar, prepareInStep as at, markdownText as b, undoingRestore as bn, openEnvironment as br, outputsOf as bt, signsOf as c, isFullCommit as ci, isLeft as cn, requireCommit as cr, thinOut as ct, Untold as d, fileSize as di, standing as dn, damageOf as dr, hasMigrations as dt, openComposeProject as ei, recoveryText as en, NOT_AUTOMATIC as er, switchPlan as et, retryAfter as f, listFolder as fi, stepsOf as fn, refuseDamaged as fr, migrateDatabase as ft, joinedWithin as g, writeText as gi, waysOfDeploy as gn, appCloneOf as gr, refuseUncommitted as gt, knock as h, resolvePath as hi, timelineOf as hn, blockedBy as hr, migrationSource as ht, openRollback as i, openAppClone as ii, withoutForeign as in, refusedAsQuarantined as ir, phasesToDo as it, readyFor as j, refuseHalf as jn, NO_APP_DIR as jr, expectedVersion as jt, dropLeftSides as k, describeBackup as kn, ownerOf as kr, askHealth as kt, markStable as l, UNLIMITED as li, schemaStanding as ln, givenWords as lr, refuseTooManyReplaced as lt, tellingTrouble as m, readText as mi, timelineNow as mn, admit as mr, refuseOldSavepoint as mt, planRollback as n, compose as ni, strategyOf as nn, quarantineNote as nr, planMigrations as nt, missingIn as o, silentOrigin as oi, watchApp as on, checkoutOf$1 as or, switchInStep as ot, statusOf as p, makeDirectory as pi, stillOpen as pn, STEP_DEAD_AFTER as pr, migrateInStep as pt, keptBlock as q, drillSide as qn, rollbackCommand as qr, mustBeConfirmed as qt, mayGoBack as r, composePasted as ri, readHealthSettings as rn, refuseUnfit as rr, maySwitch as rt, requireConfirmation as s, unreachableOrigin as si, refuseLocalEdits as sn, incomingCommit as sr, refuseUnmigratable as st, rollbackOutcome as t, servicesOf as ti, recoveryWords as tn, isAutomatic as tr, planBlock as tt, outcome as u, exists as ui, unwellNow as un, isDead as ur, describeMigrated as ut, markdownFence as v, fold as vi, describeCandidate as vn, ledgerOf as vr, readFileName as vt, openingOf as w, readHistory as wn, refuseOthersWorkTree as wr, mayConfirm as wt, preflight as x, targetOfDeploy as xn, stateOf as xr, statusBlock as xt, markdownTable as y, NOT_CHECKED as yi, readableSchema as yn, machineOf as yr, migrationStatus as yt, rollbackBlocks as z, asRestored as zn, statePaths as zr, standstillOf as zt };
+// src/deploy/back/let-in.ts
+async function refusingWhere(look) {
+	try {
+		return await look();
+	} catch (error) {
+		throw error instanceof Failure ? error.with({ exit: 2 }) : error;
+	}
+}
+async function refuseUnlessLetIn(environment, { ledger, open, settings }) {
+	try {
+		await refusingWhere(async () => {
+			const database = await environment.database();
+			if (database !== void 0) await knockAt(environment, database);
+		});
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		const { to, database } = settings;
+		const { state = [], ways = [], blocks = [] } = await stillOpen(environment, ledger, open, { tried: [...triedOf(open), {
+			to,
+			database,
+			code: error.code ?? "failed",
+			unseen: true
+		}] });
+		throw error.with({
+			state: [
+				...error.state,
+				"app: not touched",
+				"schema: not looked at",
+				...state
+			],
+			ways,
+			blocks: [...error.blocks, ...blocks],
+			outputs: {
+				...error.outputs,
+				"rolled-back": false
+			}
+		});
+	}
+}
+export { timesRows as $, replacedDatabases as $n, heardBefore as $r, leavingOpen as $t, App as A, backupsBlock as An, latestTag as Ar, openGithubApi as At, writtenSince as B, proofsOf as Bn, plannedChecks as Br, standstillLine as Bt, preflight as C, NOT_CHECKED as Ci, targetOfDeploy as Cn, stateOf as Cr, statusBlock as Ct, rollBack as D, entryFailure as Dn, findState as Dr, stableName as Dt, openingOf as E, readHistory as En, refuseOthersWorkTree as Er, mayConfirm as Et, swapIn as F, dropWarm as Fn, missingDatabase as Fr, unhealthy as Ft, changedTables as G, compareHistories as Gn, ownDeployOver as Gr, listed as Gt, stopByHand as H, compareSchemas as Hn, commandOn as Hr, betweenBlocks as Ht, restoreToSide as I, refuseUnprovable as In, missingForDeploy as Ir, DOWNTIME_OUTPUTS as It, intoReplacedBlock as J, chooseReader as Jn, withoutSecrets as Jr, deployUnconfirmed as Jt, compareRowsIfReadable as K, requireRoom as Kn, repositoryOf as Kr, makeFirstClone as Kt, orStartAgain as L, restoreRemarks as Ln, missingSettings as Lr, awayFor as Lt, planSide as M, dump as Mn, runOf as Mr, describeHealth as Mt, readyFor as N, refuseHalf as Nn, NO_APP_DIR as Nr, expectedVersion as Nt, waysWithoutHealth as O, sqlFailure as On, Lock as Or, githubTrouble as Ot, restoreBesideLive as P, takeSavepoint as Pn, NO_DATABASE as Pr, passGate as Pt, expectedBlocks as Q, dropOrWarn as Qn, statusWay as Qr, beginStep as Qt, SWAP_UNKNOWN as R, findRestoreObstacles as Rn, refuseMissing as Rr, downtimeBlocks as Rt, markdownText as S, fold as Si, undoingRestore as Sn, openEnvironment as Sr, outputsOf as St, mayOpen as T, compareMigrationVersions as Tn, howItFailed as Tr, markCommit as Tt, settingsBlock as U, liveSchema as Un, statePaths as Ur, compareCommits as Ut, rollbackBlocks as V, asRestored as Vn, refuseOtherState as Vr, standstillOf as Vt, settingsOfReplaced as W, sameSchema as Wn, describeEnd as Wr, describeBetween as Wt, rowsBlock as X, dropLeftCopies as Xn, nextCommand as Xr, withDryRun as Xt, keptBlock as Y, drillSide as Yn, listWay as Yr, mustBeConfirmed as Yt, rowsTold as Z, dropDatabase as Zn, rollbackCommand as Zr, hearable as Zt, knock as _, makeDirectory as _i, waysOfDeploy as _n, blockedBy as _r, migrationSource as _t, mayGoBack as a, servicesOf as ai, readHealthSettings as an, refuseUnfit as ar, maySwitch as at, markdownFence as b, writeText as bi, readableSchema as bn, ledgerOf as br, readFileName as bt, missingIn as c, openAppClone as ci, refuseLocalEdits as cn, checkoutOf$1 as cr, switchInStep as ct, markStable as d, unreachableOrigin as di, unwellNow as dn, givenWords as dr, refuseTooManyReplaced as dt, messageFacts as ei, lookForRecovery as en, slotsLeft as er, expectedBack as et, outcome as f, isFullCommit as fi, standing as fn, isDead as fr, describeMigrated as ft, tellingTrouble as g, listFolder as gi, timelineOf as gn, admit as gr, refuseOldSavepoint as gt, statusOf as h, fileSize as hi, timelineNow as hn, STEP_DEAD_AFTER as hr, migrateInStep as ht, planRollback as i, openComposeProject as ii, strategyOf as in, quarantineNote as ir, planMigrations as it, dropLeftSides as j, describeBackup as jn, ownerOf as jr, askHealth as jt, moveTagsAfterRollback as k, backupStore as kn, checkPrefix as kr, githubAddresses as kt, requireConfirmation as l, openClone as li, isLeft as ln, incomingCommit as lr, refuseUnmigratable as lt, retryAfter as m, exists as mi, stillOpen as mn, refuseDamaged as mr, migrateDatabase as mt, refusingWhere as n, freeBytesOnServer as ni, recoveryText as nn, NOT_AUTOMATIC as nr, switchPlan as nt, openRollback as o, compose as oi, withoutForeign as on, refusedAsQuarantined as or, phasesToDo as ot, Untold as p, UNLIMITED as pi, stepsOf as pn, damageOf as pr, hasMigrations as pt, describeRows as q, clientTools as qn, channelsOf as qr, isFresh as qt, rollbackOutcome as r, openConfiguredDatabase as ri, recoveryWords as rn, isAutomatic as rr, planBlock as rt, confirmationHint as s, composePasted as si, watchApp as sn, tellQuarantine as sr, prepareInStep as st, refuseUnlessLetIn as t, openChannels as ti, recoveryOf as tn, newestFirst as tr, whatRan as tt, signsOf as u, silentOrigin as ui, schemaStanding as un, requireCommit as ur, thinOut as ut, joinedWithin as v, readText as vi, reasonOf as vn, appCloneOf as vr, refuseUncommitted as vt, refuseUnaskable as w, planDown as wn, refuseUnsafeState as wr, confirmDeploy as wt, markdownTable as x, changedSomething as xi, replacedThere as xn, machineOf as xr, migrationStatus as xt, markdownCode as y, resolvePath as yi, describeCandidate as yn, databaseOf as yr, loadMigrations as yt, stillWrittenSince as z, noteProof as zn, hasChecks as zr, downtimeOutputs as zt };

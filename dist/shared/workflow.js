@@ -1,5 +1,5 @@
 import { $ as sections, B as Masker, D as readerIn, Dn as nearest, E as inheritable, G as inert, H as endingOf, It as githubSection, J as readable, Jn as externalName, O as realPorts, Q as suspiciousVariables, Qn as Failure, Qt as _usingCtx, S as programNote, T as stopOnSignals, U as wayLines, V as endingLines, W as waysTitle, X as secretsIn, Y as prepareCall, Z as sectionsFor, b as Story, c as outcomeLines, d as FINDING_WORDS, f as worstFirst, g as readOnLine, h as readOn, in as withoutRepeats, k as systemClock, m as mermaidTimeline, on as quote, qn as shortCommit, sn as unquote, tr as messageOf, u as FINDING_MARKS, w as leaveSoon, x as PROGRAM, yn as sharedSection } from "./start.js";
-import { b as markdownText, ci as isFullCommit, g as joinedWithin, v as markdownFence, y as markdownTable } from "./work.js";
+import { S as markdownText, b as markdownFence, fi as isFullCommit, v as joinedWithin, x as markdownTable } from "./work.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { join } from "node:path";
 import { readFile, readdir, stat } from "node:fs/promises";

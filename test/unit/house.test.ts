@@ -138,6 +138,7 @@ const SUB_ROOMS: Readonly<
         "rollback-plan",
         "rollback-step",
         "stable-again",
+        "to-restore",
         "ways-of-deploy",
         "ways-without-health",
         "written-since",

@@ -6,7 +6,7 @@ import { sharedSection } from "../../config/shared.ts";
 import { Failure, refusal } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import type { Call } from "../../core/operation.ts";
-import type { Block, Outcome } from "../../core/outcome.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import { healthSection } from "../../health/inputs.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import { replacedDatabases } from "../../postgres/side.ts";
@@ -15,10 +15,11 @@ import { databaseOf, type Environment, openEnvironment, stateOf } from "../envir
 import { sourceName, restoring, restoreUnconfirmed, whatItWouldDo } from "../back/restore-preview.ts";
 import { listWay } from "../call/next-command.ts";
 import { waysOfDeploy } from "../back/ways-of-deploy.ts";
-import { backupsBlock, backupStore } from "../steps/backup.ts";
+import { backupStore } from "../steps/backup.ts";
 import { DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
 import { drill } from "../steps/drill.ts";
 import type { RestoredByHand, RestoreSource } from "../back/request.ts";
+import { orWhatThereIs, toRestore } from "../back/to-restore.ts";
 import { restoreBlocks } from "../back/restore-blocks.ts";
 import { undoingRestore } from "../back/bring-back.ts";
 import { refusingWhere } from "../back/let-in.ts";
@@ -82,10 +83,7 @@ async function sourceOf(
   if (named === undefined) {
     throw refusal("Which backup to restore is not said.", {
       code: "inputs",
-      evidence:
-        own.length === 0
-          ? [`There is no backup of ${environment.title} in ${stateOf(environment).paths.backups}.`]
-          : rowsAsText(backupsBlock(own)),
+      evidence: await toRestore(environment, own),
       hint: [
         "Give `backup`: an id of this list, a file, or `latest`.",
         ...(drilled || environment.shared["dry-run"] ? [] : confirmationHint(confirm, environment.name)),
@@ -94,11 +92,8 @@ async function sourceOf(
   }
   const replaced = await replacedDatabases(await databaseOf(environment));
   if (replaced.some((one) => one.name === named)) return { kind: "replaced", database: named };
-  return { kind: "backup", foreign, manifest: await store.find(named, { app: environment.app, environment: environment.name }) };
-}
-
-function rowsAsText(block: Block): readonly string[] {
-  return block.kind === "table" ? block.rows.map((row) => row.join("  ")) : [];
+  const find = async (): Promise<Manifest> => await store.find(named, { app: environment.app, environment: environment.name });
+  return { kind: "backup", foreign, manifest: await orWhatThereIs(environment, own, find) };
 }
 
 function planned(

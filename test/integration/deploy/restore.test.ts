@@ -120,5 +120,18 @@ test("a restore that is not confirmed shows what it would do and the whole comma
   expect(dry.stderr).toContain("Code and schema would be apart");
   expect(dry.json.ways).toEqual(asked.json.ways);
   expect(asked.json.next).toContain(" --confirm production ");
+  // What there is, each with its whole command, where none was said, or one that there is not.
+  const replaced = `${shop.database.name}_failed_20261120143022`;
+  await shop.database.sql(`CREATE DATABASE "${replaced}"`);
+  for (const flags of [{}, { backup: "20261120T143022Z-gone" }]) {
+    const refused = await shop.run("restore", flags);
+    expect(refused.code).toBe(2);
+    const lines = refused.json.evidence as readonly string[];
+    expect(lines.at(-1)).toMatch(new RegExp(`^${replaced}, live until .*--backup ${replaced} --confirm production`));
+    const newest = lines[0]?.split(": ").at(-1) ?? "";
+    expect(newest).toMatch(/ restore .*--backup \S+/);
+    expect((await shop.paste(newest)).json.evidence.join("\n")).toMatch(/public\.notes: 1 now, \d in the savepoint/);
+  }
+  await shop.database.sql(`DROP DATABASE "${replaced}"`);
   expect(JSON.stringify(await shop.journal())).toBe(before);
 });
