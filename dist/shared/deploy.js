@@ -437,7 +437,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 				failed.message === cause.message ? "The rollback failed too, with the same." : `The rollback failed too: ${failed.message}`,
 				...seenSince(cause.evidence, notInMessage(failed.message, failed.evidence))
 			],
-			hint: failed.hint ?? cause.hint,
+			hint: [failed.hint ?? cause.hint, ...quarantineNote(await tx.state.journal.read(), id)].filter((line) => line !== void 0).join("\n") || void 0,
 			state: failed.state,
 			ways: failed.ways,
 			blocks: failed.blocks.length > 0 ? failed.blocks : await timelineNow(tx, id)

@@ -7220,7 +7220,7 @@ async function refuseUnfit(environment, commit, opener) {
 	});
 	if (refused !== void 0) throw refused;
 }
-function refusedAsQuarantined(environment, { quarantined }, { commit, opener }) {
+function refusedAsQuarantined(environment, { quarantined, unwell }, { commit, opener }) {
 	const found = quarantined.get(commit);
 	if (found === void 0 || environment.shared["allow-quarantined"] !== void 0) return void 0;
 	const { owner, title } = environment;
@@ -7228,6 +7228,7 @@ function refusedAsQuarantined(environment, { quarantined }, { commit, opener }) 
 	return refusal(`${name} is quarantined on ${title}: it was ${tellQuarantine(found)}. Nothing was touched.`, {
 		code: "quarantined",
 		hint: [
+			...unwell?.deploy === found.deploy ? ["The version before it was not healthy either: the cause may lie outside of both. `status` says how it stands now."] : [],
 			...isReRun(owner, found) ? ["A re-run deploys the same commit again."] : [],
 			`Deploy a commit in which the cause is mended. Where it lay outside of ${name} (a wrong secret, a full disk) and is mended there, give the reason in \`allow-quarantined\`; the journal keeps it.`,
 			...owner.terminal ? [] : [`In a workflow: \`allow-quarantined: ${REASON}\`, of the action that opens the deploy or of the workflow that is started.`]

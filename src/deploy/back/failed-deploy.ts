@@ -126,7 +126,9 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: FailedD
         failed.message === cause.message ? "The rollback failed too, with the same." : `The rollback failed too: ${failed.message}`,
         ...seenSince(cause.evidence, notInMessage(failed.message, failed.evidence)),
       ],
-      hint: failed.hint ?? cause.hint,
+      hint:
+        [failed.hint ?? cause.hint, ...quarantineNote(await tx.state.journal.read(), id)].filter((line) => line !== undefined).join("\n") ||
+        undefined,
       state: failed.state,
       ways: failed.ways,
       blocks: failed.blocks.length > 0 ? failed.blocks : await timelineNow(tx, id),

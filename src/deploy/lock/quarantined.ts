@@ -50,7 +50,7 @@ export async function refuseUnfit(environment: Environment, commit: string, open
 /** The refusal of a version that was taken back, with who, when, why, and how it is deployed all the same. */
 export function refusedAsQuarantined(
   environment: Environment,
-  { quarantined }: Ledger,
+  { quarantined, unwell }: Ledger,
   { commit, opener }: { readonly commit: string; readonly opener: Opener | undefined },
 ): Failure | undefined {
   const found = quarantined.get(commit);
@@ -60,6 +60,9 @@ export function refusedAsQuarantined(
   return refusal(`${name} is quarantined on ${title}: it was ${tellQuarantine(found)}. Nothing was touched.`, {
     code: "quarantined",
     hint: [
+      ...(unwell?.deploy === found.deploy
+        ? ["The version before it was not healthy either: the cause may lie outside of both. `status` says how it stands now."]
+        : []),
       ...(isReRun(owner, found) ? ["A re-run deploys the same commit again."] : []),
       `Deploy a commit in which the cause is mended. Where it lay outside of ${name} (a wrong secret, a full disk) and is mended there, give the reason in \`allow-quarantined\`; the journal keeps it.`,
       ...(owner.terminal

@@ -58,6 +58,14 @@ test("loop guard: the old version, back on its schema and not healthy either, is
   expect(run.json.evidence).toContain("(2 lines as above)");
   expect(run.json.state).toContain("lock: released");
   expect(run.json.outputs).toMatchObject({ "rolled-back": false });
+  // It was left all the same; that the cause may lie elsewhere is said to whoever tries it once more.
+  expect(run.json.hint).toMatch(/is quarantined: a commit that mends it is deployed as ever/);
+  const once = await shop.run("deploy");
+  expect(once.json).toMatchObject({
+    exit: 2,
+    code: "quarantined",
+    hint: expect.stringMatching(/^The version before it was not healthy either/),
+  });
   const status = await shop.run("status");
   expect(status.json.outputs).toMatchObject({ state: "idle", running: commit });
 

@@ -142,6 +142,14 @@ describe("the refusal", () => {
     expect(refusedAsQuarantined(at({ id: "200.1", terminal: false }), ledger, { commit: B, opener })!.hint).not.toContain("re-run");
   });
 
+  test("says so where the version before was not healthy either", () => {
+    const tale = taken().failed("d2", "rollback");
+    tale.tell({ kind: "deploy.closed", deploy: "d2", as: "failed", why: "no", on: A, blocks: false }, { deploy: "d2" });
+    const about = { commit: B, opener };
+    expect(refusedAsQuarantined(at({}), tale.ledger, about)?.hint).toMatch(/^The version before it was not healthy either/);
+    expect(refusedAsQuarantined(at({}), ledger, about)?.hint).not.toContain("either");
+  });
+
   test("is of that version alone, and of none where a reason is given", () => {
     expect(refusedAsQuarantined(at({}), ledger, { commit: C, opener })).toBeUndefined();
     expect(refusedAsQuarantined(at({}, "the secret was wrong"), ledger, { commit: B, opener })).toBeUndefined();
