@@ -44,14 +44,19 @@ async function tellEach(channels, messageFor, { clock, random, signal }) {
 	};
 	return await Promise.all(channels.map(tell));
 }
-function toldOutcome(title, what, all) {
+function toldOutcome(title, what, all, about = []) {
 	const told = all.filter(({ sent }) => sent).map(({ channel }) => channel);
 	const failed = all.filter(({ sent }) => !sent).map(({ channel }) => channel);
 	const outputs = {
 		told,
 		failed
 	};
-	const blocks = [{
+	const rows = all.map(({ channel, sent, answer }) => [
+		channel,
+		sent ? "told" : "not told",
+		answer
+	]);
+	const blocks = [...about, {
 		kind: "table",
 		title: "Channels",
 		head: [
@@ -59,11 +64,7 @@ function toldOutcome(title, what, all) {
 			"",
 			"answer"
 		],
-		rows: all.map(({ channel, sent, answer }) => [
-			channel,
-			sent ? "told" : "not told",
-			answer
-		])
+		rows
 	}];
 	if (failed.length === 0) return {
 		outputs,
@@ -257,7 +258,10 @@ async function repeatCritical(environment) {
 			event: EVENT,
 			...about !== void 0 && { about }
 		});
-		return toldOutcome(title, "that it still needs a person was", told);
+		return toldOutcome(title, "that a person is still needed was", told, [{
+			kind: "text",
+			text: [message.text, `Next: ${message.command}`].join("\n")
+		}]);
 	} catch (_) {
 		_usingCtx$2.e = _;
 	} finally {

@@ -106,7 +106,10 @@ test("while a person is needed, the schedules tell it again: the reminder's own,
   const backup = async (runId: number) => (await act({ workflow: "backup-call.yml", event: "schedule", runId })).green;
   expect([(await remind(521)).green, next()]).toEqual([true, []]);
   await shop.database.superuser("ALTER TABLE notes ADD COLUMN by_hand text");
-  expect([(await remind(522)).green, next()]).toEqual([true, ["needs-a-person"]]);
+  const reminded = await remind(522);
+  expect([reminded.green, next()]).toEqual([true, ["needs-a-person"]]);
+  // Whoever follows the message's link to the run reads there what is wrong, and what to do.
+  expect(reminded.summaries.join("\n")).toMatch(/Still so: [^]*Next: .* rollback /);
   expect([await backup(523), next()]).toEqual([true, ["needs-a-person"]]);
   await shop.age(3_700);
   expect([await backup(524), next()]).toEqual([true, ["needs-a-person", "needs-a-person"]]);

@@ -66,12 +66,21 @@ test.each(GUIDES)("every link of %s leads to a page that is there, and to a head
   }
 });
 
-test("the permissions that the security page tells of the workflows are those that they have", async () => {
+test("the permissions that the security page tells of the workflows and the actions are those that they have", async () => {
   const page = await read("docs/security.md");
   for (const name of ["deploy", "rollback", "backup"]) {
     const { jobs } = await workflow(`.github/workflows/${name}.yml`);
     const needed = Object.assign({}, ...Object.values(jobs).map(({ permissions }) => permissions ?? {})) as Record<string, string>;
     const told = Object.entries(needed).map(([what, how]) => `\`${what}: ${how}\``);
     expect(page).toContain(`| \`${name}.yml\` | ${told.join(", ")} |`);
+  }
+  for (const [row, name] of [
+    ["`rollback`, `restore`", "rollback"],
+    ["`deploy`, the root action", "deploy"],
+  ] as const) {
+    const { jobs } = await workflow(`examples/${name}.yml`);
+    const needed = Object.entries(jobs[name]?.permissions ?? {}).map(([what, how]) => `\`${what}: ${how}\``);
+    expect(needed).not.toEqual([]);
+    expect(page).toContain(`| ${row} | ${needed.join(", ")} |`);
   }
 });

@@ -66,7 +66,9 @@ export async function repeatCritical(environment: Environment): Promise<Outcome>
     const fact = sent ? ({ kind: "notify.sent" } as const) : ({ kind: "notify.failed", why: answer } as const);
     await note(environment, { ...fact, channel, event: EVENT, ...(about !== undefined && { about }) });
   }
-  return toldOutcome(title, "that it still needs a person was", told);
+  return toldOutcome(title, "that a person is still needed was", told, [
+    { kind: "text", text: [message.text, `Next: ${message.command}`].join("\n") },
+  ]);
 }
 
 /** When a channel last took that message about the same, in milliseconds since the epoch. Pure. */

@@ -34,13 +34,13 @@ export async function tellEach(
   return await Promise.all(channels.map(tell));
 }
 
-/** Says of each channel what it answered. Throws where one was not told: telling is all that was asked for. */
-export function toldOutcome(title: string, what: string, all: readonly ToldChannel[]): Outcome {
+/** Says of each channel what it answered, below what it was told. Throws where one was not told: telling is all that was asked for. */
+export function toldOutcome(title: string, what: string, all: readonly ToldChannel[], about: readonly Block[] = []): Outcome {
   const told = all.filter(({ sent }) => sent).map(({ channel }) => channel);
   const failed = all.filter(({ sent }) => !sent).map(({ channel }) => channel);
   const outputs = { told, failed };
   const rows = all.map(({ channel, sent, answer }) => [channel, sent ? "told" : "not told", answer]);
-  const blocks: readonly Block[] = [{ kind: "table", title: "Channels", head: ["channel", "", "answer"], rows }];
+  const blocks: readonly Block[] = [...about, { kind: "table", title: "Channels", head: ["channel", "", "answer"], rows }];
   if (failed.length === 0) return { outputs, headline: `${title}: ${what} sent to ${told.join(", ")}`, blocks, details: { channels: all } };
   throw new Failure(`${title}: ${failed.length} of ${plural(all.length, "channel")} could not be told.`, {
     code: "not-told",

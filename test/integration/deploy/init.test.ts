@@ -182,7 +182,13 @@ test.each<[string, Readonly<Record<string, string>>, readonly string[], RegExp]>
     /no\.yml, which is not in this repository/,
   ],
   ["an expression of GitHub's", { "compose.yml": COMPOSE }, [...NOWHERE, "--environment", "${{ secrets.X }}"], /holds an expression/],
-  ["settings outside of the checkout", { "compose.yml": COMPOSE }, [...NOWHERE, "--config", "../x.yml"], /x\.yml/],
+  ["settings that are not there", { "compose.yml": COMPOSE }, [...NOWHERE, "--config", "../x.yml"], /x\.yml, which does not exist/],
+  [
+    "a way to the settings that leads out of a folder",
+    { "compose.yml": COMPOSE, "db/a.sql": "", "savepoint.yml": "app: shop\n" },
+    [...NOWHERE, "--config", "db/../savepoint.yml"],
+    /not below the top of the checkout/,
+  ],
 ])("%s is refused, and nothing is written", async (_, files, words, says) => {
   const place = await checkout(files);
   const { code, text } = init(place, ...words);
@@ -429,7 +435,7 @@ test("at a real terminal it asks before it changes a file and before it believes
   await terminal.type("yes", "Enter");
   await asks(`shows ssh-ed25519 ${sshd.fingerprint.replaceAll(/[+/]/g, "\\$&")}\\. Did you compare it`);
   expect(await deploy()).toContain("OWNER/savepoint@v1");
-  await terminal.type("no", "Enter");
+  await terminal.type("y", "Enter");
   await asks("second 3");
   await expect(stat(join(home, ".ssh/known_hosts"))).rejects.toThrow("ENOENT");
 
