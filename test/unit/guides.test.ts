@@ -75,7 +75,7 @@ test("the permissions that the security page tells of the workflows and the acti
     expect(page).toContain(`| \`${name}.yml\` | ${told.join(", ")} |`);
   }
   for (const [row, name] of [
-    ["`rollback`, `restore`", "rollback"],
+    ["`rollback`, `restore`, `recover`", "rollback"],
     ["`deploy`, the root action", "deploy"],
   ] as const) {
     const { jobs } = await workflow(`examples/${name}.yml`);

@@ -36,7 +36,7 @@ export const APP_CODES = {
   "no-compose-file": {
     happened: "The commit has no compose file at its top.",
     arises: "It lies in a folder, or has another name.",
-    mend: "Name it with `COMPOSE_FILE` in the `.env` of `app-dir`, or let `app-dir` be that folder's clone.",
+    mend: "Name it in `compose-file`, by its path below `app-dir`. Where this is no compose project: `strategy: command`.",
   },
   "engine-failed": {
     happened: "Docker does not answer, or refuses.",

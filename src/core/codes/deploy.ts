@@ -20,7 +20,7 @@ export const DEPLOY_CODES = {
   "lock-damaged": {
     happened: "The lock's file cannot be read.",
     arises: "It was edited, or cut short by a full disk.",
-    mend: "When nothing runs any more, `unlock` removes it, with a reason.",
+    mend: "When no step runs any more, remove it by the printed command. The journal says what is open: `status`.",
   },
   "lock-failed": {
     happened: "The lock could not be read or taken.",

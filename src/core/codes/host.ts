@@ -29,8 +29,8 @@ export const HOST_CODES = {
   },
   "known-hosts-malformed": {
     happened: "`ssh-known-hosts` holds no line that is a host's key.",
-    arises: "Only a fingerprint was given, or the lines were broken while they were pasted.",
-    mend: "Each line is: name, kind, key. Paste it again as one line.",
+    arises: "The lines were broken while they were pasted, a part of a fingerprint is missing, or it is an MD5 one.",
+    mend: "Give the host's lines (name, kind, key), each as one line, or its whole `SHA256:…` fingerprint, as `ssh-keygen -lf` prints it.",
   },
   "auth-refused": {
     happened: "The host does not accept the key.",
@@ -171,7 +171,7 @@ export const HOST_CODES = {
   "read-only": {
     happened: "The file system, or the server, takes no writes.",
     arises: "A disk that was remounted after errors; a standby where the primary is wanted.",
-    mend: "For a disk: see `dmesg`, and mount it again. For a database: name the primary.",
+    mend: "For a disk: see `sudo dmesg`, and mount it again. For a database: name the primary.",
   },
   "disk-full": {
     happened: "There is not enough room on a disk.",

@@ -5,7 +5,7 @@ export const REPOSITORY_CODES = {
   "clone-missing": {
     happened: "`app-dir` does not exist on the host.",
     arises: "The first deploy, or a path with a slip.",
-    mend: "Make the clone once, as the deploy's user: `git clone URL APP_DIR` on the host.",
+    mend: "Make the clone once, as the deploy's user: `git clone URL APP_DIR` on the host. With `transport: push` the first deploy makes it.",
   },
   "clone-plain": {
     happened: "`app-dir` is no git clone of its own with files in it.",
@@ -56,7 +56,7 @@ export const REPOSITORY_CODES = {
   "work-tree": {
     happened: "The host's work tree has changes that are not in any commit, or cannot be checked out.",
     arises: "Somebody edited files in `app-dir`.",
-    mend: "Commit them elsewhere or put them aside: `git stash -u` in `app-dir`.",
+    mend: "Commit them elsewhere or put them aside: `git stash` in `app-dir`, without `-u`, which would take `.env` and uploads along. A file that is in no commit and stands in the way is moved by hand.",
   },
   "others-work-tree": {
     happened: "`app-dir` is used by another environment already.",
