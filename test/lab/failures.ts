@@ -261,9 +261,9 @@ export const FAILURES: readonly FailureKind[] = [
     },
   },
   {
+    // Refused before the lock is taken: the journal has nothing of it.
     codes: ["connection-lost"],
-    kept: "connection-lost",
-    about: "a database that cannot be reached while it is taken back",
+    about: "a database that cannot be reached, over an open deploy",
     prints: ["status", "look", "unlock"],
     async begin(shop) {
       const port = new URL(shop.database.url).port;
