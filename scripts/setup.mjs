@@ -48,7 +48,11 @@ if (Number(process.versions.node.split(".")[0]) < 20) stop(`Node 20 or newer is 
 packages();
 if ((chosen.root || benchOf("deploy")) && process.getuid?.() !== 0 && onPath("sudo")) process.exit(throughSudo());
 const env = { ...process.env, PATH: [BIN, process.env.PATH].join(delimiter) };
-for (const need of [...chosen.needs, ...(benchOf("deploy") ? ["sshd", "ip", "engine"] : benchOf("doctor") ? ["sshd"] : [])]) provide(need);
+for (const need of [
+  ...chosen.needs,
+  ...(benchOf("deploy") ? ["sshd", "ip", "engine"] : benchOf("doctor") || benchOf("recover") ? ["sshd"] : []),
+])
+  provide(need);
 if (command === "walk") {
   [env.SAVEPOINT_WALK_SEEDS = "1-10", env.SAVEPOINT_WALK_ROUNDS = "20"] = rest.splice(0);
 }
