@@ -77,6 +77,22 @@ const partsAlone: Plugin = {
   load: { filter: { id: /part-of-/ }, handler: (id) => ({ code: PARTS[id.slice(PART.length)] ?? "", moduleType: "js" }) },
 };
 
+/** PostgreSQL's parser is WebAssembly in a file of its own, which its loader reads from beside itself. */
+const WASM = "libpg-query.wasm";
+const WASM_FILE = join(ROOT, "node_modules", "libpg-query", "wasm", WASM);
+
+/** The one file is for the night, where nobody writes migrations: it comes without, and every start of it is that much shorter. */
+const withoutParser: Plugin = {
+  name: "without-parser",
+  resolveId: { filter: { id: /^libpg-query$/ }, handler: () => ({ id: NO_PARSER, moduleSideEffects: false }) },
+  load: {
+    filter: { id: /parser-left-out/ },
+    handler: () =>
+      `export function loadModule() { throw new Error("the parser is left out of this one file"); }\nexport const parseSync = loadModule;`,
+  },
+};
+const NO_PARSER = "\0parser-left-out.js";
+
 /** Of our own manifest only the version and where the project is at home: what else it says may change without a new bundle. */
 const versionAlone: Plugin = {
   name: "version-alone",
@@ -98,7 +114,7 @@ async function bundle(input: Readonly<Record<string, string>>, shape: "chunks" |
     input,
     cwd: ROOT,
     platform: "node",
-    plugins: [withoutNatives, withoutUncalled, partsAlone, versionAlone],
+    plugins: [withoutNatives, withoutUncalled, partsAlone, versionAlone, ...(oneFile ? [withoutParser] : [])],
     // ssh2's cipher asks where it is, which only a CommonJS module knows; in the one file the wrapper says it.
     transform: { target: `node${NODE}`, define: oneFile ? {} : { __dirname: "import.meta.dirname" } },
     treeshake: { moduleSideEffects: (id: string) => !INERT.test(id) },
@@ -158,9 +174,10 @@ async function entries(): Promise<Readonly<Record<string, string>>> {
 }
 
 /** Everything below `dist/`, by path. */
-async function build(): Promise<ReadonlyMap<string, string>> {
+async function build(): Promise<ReadonlyMap<string, string | Buffer>> {
   const chunks = await bundle({ ...(await entries()), [CLI]: "./src/cli.ts" }, "chunks");
-  const files = new Map(chunks.map((chunk) => [chunk.fileName, chunk.code]));
+  const files = new Map<string, string | Buffer>(chunks.map((chunk) => [chunk.fileName, chunk.code]));
+  files.set(`shared/${WASM}`, await readFile(WASM_FILE));
   files.set("cli.js", START);
   files.set(
     "LICENSES.txt",
@@ -202,7 +219,7 @@ ${cli.code}
 `;
 }
 
-async function write(files: ReadonlyMap<string, string>, folder: string): Promise<void> {
+async function write(files: ReadonlyMap<string, string | Buffer>, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   for (const [name, code] of files) {
     const path = join(folder, name);
@@ -213,15 +230,16 @@ async function write(files: ReadonlyMap<string, string>, folder: string): Promis
 }
 
 /** The names of the files that differ between what was built and what is in the folder. */
-async function differences(files: ReadonlyMap<string, string>, folder: string): Promise<readonly string[]> {
+async function differences(files: ReadonlyMap<string, string | Buffer>, folder: string): Promise<readonly string[]> {
   const there = existsSync(folder)
     ? (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
     : [];
   const names = new Set([...files.keys(), ...there.map((entry) => relative(folder, join(entry.parentPath, entry.name)))]);
   const differing: string[] = [];
   for (const name of names) {
-    const committed = await readFile(join(folder, name), "utf8").catch(() => undefined);
-    if (committed !== files.get(name)) differing.push(name);
+    const committed = await readFile(join(folder, name)).catch(() => undefined);
+    const built = files.get(name);
+    if (committed === undefined || built === undefined || !committed.equals(Buffer.from(built))) differing.push(name);
   }
   return differing.sort();
 }

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Gn as plural, Lt as backupSection, Qt as _usingCtx, Un as formatDuration, Wn as formatSize, yn as sharedSection } from "./start.js";
-import { $t as leavingOpen, Cr as stateOf, E as openingOf, Fr as missingDatabase, Mn as dump, Nn as refuseHalf, Pn as takeSavepoint, Qt as beginStep, Sr as openEnvironment, T as mayOpen, Tr as howItFailed, Zt as hearable, _ as knock, ar as refuseUnfit, fr as isDead, jn as describeBackup, lr as incomingCommit, ur as requireCommit, ut as thinOut, yr as databaseOf, zn as noteProof } from "./work.js";
+import { $t as _usingCtx, Gn as formatSize, Kn as plural, Rt as backupSection, Wn as formatDuration, bn as sharedSection } from "./start.js";
+import { $t as leavingOpen, Dr as howItFailed, E as openingOf, Fn as refuseHalf, In as takeSavepoint, Lr as missingDatabase, Nn as describeBackup, Pn as dump, Qt as beginStep, T as mayOpen, Tr as stateOf, Vn as noteProof, Zt as hearable, _ as knock, dr as incomingCommit, fr as requireCommit, mr as isDead, sr as refuseUnfit, ut as thinOut, wr as openEnvironment, xr as databaseOf } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Kn as quoted, Rn as flag, n as describe, nr as refusal, r as flagsOf } from "./start.js";
+import { n as describe, qn as quoted, r as flagsOf, rr as refusal, zn as flag } from "./start.js";
 // src/faces/terminal/completed-command.ts
 const ENVIRONMENTS = "'/^environments:/ { on = 1; next } on && /^[^ \\t#\\r]/ { exit } on && match($0, /^ +[A-Za-z0-9_.-]+:/) { match($0, /^ +/); if (!depth) depth = RLENGTH; if (RLENGTH == depth) { name = $1; sub(/:.*/, \"\", name); print name } }'";
 // src/faces/terminal/completion-bash.ts

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Qt as _usingCtx, Wn as formatSize, Yn as input, nr as refusal, s as operation, yn as sharedSection, zn as line } from "./start.js";
-import { $n as replacedDatabases, Cr as stateOf, Qt as beginStep, Sr as openEnvironment, Zn as dropDatabase, _n as waysOfDeploy, er as slotsLeft, l as requireConfirmation, s as confirmationHint, yr as databaseOf } from "./work.js";
+import { $t as _usingCtx, Bn as line, Gn as formatSize, Xn as input, bn as sharedSection, rr as refusal, s as operation } from "./start.js";
+import { $n as dropDatabase, Qt as beginStep, Tr as stateOf, _n as waysOfDeploy, l as requireConfirmation, nr as slotsLeft, s as confirmationHint, tr as replacedDatabases, wr as openEnvironment, xr as databaseOf } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

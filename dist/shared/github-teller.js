@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $n as clauseOf, It as githubSection, Un as formatDuration, ft as settingsOfDeploy, ln as JOURNAL, qn as shortCommit } from "./start.js";
-import { At as openGithubApi, Jr as withoutSecrets, Mr as runOf, Qr as statusWay, S as markdownText, Yr as listWay, b as markdownFence, g as tellingTrouble, kt as githubAddresses, p as Untold, v as joinedWithin, x as markdownTable, y as markdownCode } from "./work.js";
+import { Jn as shortCommit, Lt as githubSection, Wn as formatDuration, er as clauseOf, ft as settingsOfDeploy, un as JOURNAL } from "./start.js";
+import { At as openGithubApi, Pr as runOf, S as markdownText, Xr as withoutSecrets, Zr as listWay, b as markdownFence, ei as statusWay, g as tellingTrouble, kt as githubAddresses, p as Untold, v as joinedWithin, x as markdownTable, y as markdownCode } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Qn as Failure, Qt as _usingCtx, s as operation, vt as healthSection, yn as sharedSection } from "./start.js";
-import { $t as leavingOpen, Cr as stateOf, Ft as unhealthy, Gr as ownDeployOver, It as DOWNTIME_OUTPUTS, Lt as awayFor, Mt as describeHealth, Nt as expectedVersion, O as waysWithoutHealth, Pt as passGate, Qr as statusWay, Qt as beginStep, Sr as openEnvironment, Wr as describeEnd, an as readHealthSettings, br as ledgerOf, dn as unwellNow, jt as askHealth, lr as incomingCommit, on as withoutForeign, zr as hasChecks, zt as downtimeOutputs } from "./work.js";
+import { $n as Failure, $t as _usingCtx, bn as sharedSection, s as operation, yt as healthSection } from "./start.js";
+import { $t as leavingOpen, Ft as unhealthy, It as DOWNTIME_OUTPUTS, Kr as describeEnd, Lt as awayFor, Mt as describeHealth, Nt as expectedVersion, O as waysWithoutHealth, Pt as passGate, Qt as beginStep, Sr as ledgerOf, Tr as stateOf, Vr as hasChecks, an as readHealthSettings, dn as unwellNow, dr as incomingCommit, ei as statusWay, jt as askHealth, on as withoutForeign, qr as ownDeployOver, wr as openEnvironment, zt as downtimeOutputs } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

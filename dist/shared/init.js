@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { Fn as parseTarget, Gn as plural, In as isPath, Mn as Secret, Pn as formatTarget, Qn as Failure, Qt as _usingCtx, Rn as flag, Yn as input, _t as migrateSection, an as inQuotes, cn as FLAGS, en as lastLines, ht as rolloutSection, nn as succeed, nr as refusal, on as quote, s as operation, tr as messageOf, vt as healthSection, yn as sharedSection, zn as line } from "./start.js";
-import { Hr as commandOn, _i as makeDirectory, bi as writeText, dr as givenWords, mi as exists, qt as isFresh, vi as readText, xr as machineOf, yi as resolvePath } from "./work.js";
+import { $n as Failure, $t as _usingCtx, Bn as line, Fn as formatTarget, In as parseTarget, Kn as plural, Ln as isPath, Nn as Secret, Xn as input, _t as migrateSection, bn as sharedSection, ht as rolloutSection, ln as FLAGS, nr as messageOf, on as inQuotes, rn as succeed, rr as refusal, s as operation, sn as quote, tn as lastLines, yt as healthSection, zn as flag } from "./start.js";
+import { Cr as machineOf, Si as writeText, Wr as commandOn, bi as readText, gi as exists, pr as givenWords, qt as isFresh, xi as resolvePath, yi as makeDirectory } from "./work.js";
 import { t as deploy } from "./deploy.js";
 import { i as EXAMINATIONS, n as openWorld, r as lookAtHost, t as examine } from "./examine.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";

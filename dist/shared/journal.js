@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Gn as plural, Qt as _usingCtx, Rn as flag, Yn as input, s as operation, yn as sharedSection, zn as line } from "./start.js";
-import { Cr as stateOf, Si as fold, Sr as openEnvironment, pr as damageOf } from "./work.js";
+import { $t as _usingCtx, Bn as line, Kn as plural, Xn as input, bn as sharedSection, s as operation, zn as flag } from "./start.js";
+import { Tr as stateOf, hr as damageOf, wi as fold, wr as openEnvironment } from "./work.js";
 import { n as isAbout, r as followJournal, t as entryText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts
 function shownLines(lines, deploy) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Gn as plural, Qn as Failure, Qt as _usingCtx, Wn as formatSize, qn as shortCommit, s as operation, yn as sharedSection } from "./start.js";
-import { $n as replacedDatabases, An as backupsBlock, Cr as stateOf, Sr as openEnvironment, Xr as nextCommand, Zr as rollbackCommand, kn as backupStore, tr as newestFirst } from "./work.js";
+import { $n as Failure, $t as _usingCtx, Gn as formatSize, Jn as shortCommit, Kn as plural, bn as sharedSection, s as operation } from "./start.js";
+import { $r as rollbackCommand, Mn as backupsBlock, Qr as nextCommand, Tr as stateOf, jn as backupStore, rr as newestFirst, tr as replacedDatabases, wr as openEnvironment } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Qt as _usingCtx, Rn as flag, Yn as input, nr as refusal, qn as shortCommit, s as operation, yn as sharedSection, zn as line } from "./start.js";
-import { Cr as stateOf, Sr as openEnvironment, Xr as nextCommand } from "./work.js";
+import { $t as _usingCtx, Bn as line, Jn as shortCommit, Xn as input, bn as sharedSection, rr as refusal, s as operation, zn as flag } from "./start.js";
+import { Qr as nextCommand, Tr as stateOf, wr as openEnvironment } from "./work.js";
 import { n as isAbout, r as followJournal, t as entryText } from "./entry-text.js";
 import { t as lastDeploy } from "./last-deploy.js";
 // src/deploy/operations/logs.ts

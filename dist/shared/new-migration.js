@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Ln as choice, Yn as input, _t as migrateSection, nr as refusal, on as quote, s as operation, zn as line } from "./start.js";
-import { Tn as compareMigrationVersions, _i as makeDirectory, bi as writeText, bt as readFileName, gi as listFolder, mi as exists } from "./work.js";
+import { Bn as line, Rn as choice, Xn as input, _t as migrateSection, rr as refusal, s as operation, sn as quote } from "./start.js";
+import { Dn as compareMigrationVersions, Si as writeText, bt as readFileName, gi as exists, vi as listFolder, yi as makeDirectory } from "./work.js";
 import { posix } from "node:path";
 // src/migration/scaffold.ts
 async function scaffoldMigration(request) {

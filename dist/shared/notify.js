@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $n as clauseOf, Gn as plural, It as githubSection, Jt as NotSent, Mn as Secret, Qn as Failure, Qt as _usingCtx, Vn as formatAgo, Wt as notifySection, bn as tokenOf, nr as refusal, qn as shortCommit, s as operation, tr as messageOf, yn as sharedSection } from "./start.js";
-import { $r as heardBefore, At as openGithubApi, Cr as stateOf, Jr as withoutSecrets, Or as Lock, Qr as statusWay, Sr as openEnvironment, ei as messageFacts, g as tellingTrouble, jr as ownerOf, kt as githubAddresses, p as Untold, qr as channelsOf, ti as openChannels } from "./work.js";
+import { $n as Failure, $t as _usingCtx, Gt as notifySection, Hn as formatAgo, Jn as shortCommit, Kn as plural, Lt as githubSection, Nn as Secret, Yt as NotSent, bn as sharedSection, er as clauseOf, nr as messageOf, rr as refusal, s as operation, xn as tokenOf } from "./start.js";
+import { Ar as Lock, At as openGithubApi, Nr as ownerOf, Tr as stateOf, Xr as withoutSecrets, Yr as channelsOf, ei as statusWay, g as tellingTrouble, kt as githubAddresses, ni as messageFacts, p as Untold, ri as openChannels, ti as heardBefore, wr as openEnvironment } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts
 async function approvalRule(api, place) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Cn as describeTarget, En as serverOptions, Qn as Failure, Sn as describeServer, Zt as within, nr as refusal, rr as stopIfCancelled, tr as messageOf, xn as addressOf } from "./start.js";
-import { Dn as entryFailure, On as sqlFailure, pi as UNLIMITED } from "./work.js";
+import { $n as Failure, Cn as describeServer, Dn as serverOptions, Qt as within, Sn as addressOf, ir as stopIfCancelled, nr as messageOf, rr as refusal, wn as describeTarget } from "./start.js";
+import { An as sqlFailure, hi as UNLIMITED, kn as entryFailure } from "./work.js";
 import { t as esm_default } from "./pg.js";
 import { isIP } from "node:net";
 import { TLSSocket, connect as connect$1 } from "node:tls";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Qn as Failure, Qt as _usingCtx, Yn as input, _t as migrateSection, gt as markStableSection, ht as rolloutSection, pt as rollbackSection, qn as shortCommit, s as operation, vt as healthSection, yn as sharedSection, zn as line } from "./start.js";
-import { $t as leavingOpen, Cr as stateOf, D as rollBack, Et as mayConfirm, It as DOWNTIME_OUTPUTS, Qt as beginStep, Sr as openEnvironment, Tt as markCommit, Xr as nextCommand, _n as waysOfDeploy, br as ledgerOf, en as lookForRecovery, f as outcome, gn as timelineOf, hn as timelineNow, k as moveTagsAfterRollback, l as requireConfirmation, mr as refuseDamaged, nn as recoveryText, o as openRollback, r as rollbackOutcome, rn as recoveryWords, u as signsOf, vn as reasonOf, wt as confirmDeploy } from "./work.js";
+import { $n as Failure, $t as _usingCtx, Bn as line, Jn as shortCommit, Xn as input, _t as migrateSection, bn as sharedSection, gt as markStableSection, ht as rolloutSection, pt as rollbackSection, s as operation, yt as healthSection } from "./start.js";
+import { $t as leavingOpen, D as rollBack, Et as mayConfirm, It as DOWNTIME_OUTPUTS, Qr as nextCommand, Qt as beginStep, Sr as ledgerOf, Tr as stateOf, Tt as markCommit, _n as waysOfDeploy, en as lookForRecovery, f as outcome, gn as timelineOf, gr as refuseDamaged, hn as timelineNow, k as moveTagsAfterRollback, l as requireConfirmation, nn as recoveryText, o as openRollback, r as rollbackOutcome, rn as recoveryWords, u as signsOf, vn as reasonOf, wr as openEnvironment, wt as confirmDeploy } from "./work.js";
 // src/deploy/operations/carry-out-recovery.ts
 const PATIENCE = 5e3;
 async function carryOutRecovery(environment, about) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Qn as Failure, Qt as _usingCtx, _t as migrateSection, ht as rolloutSection, pt as rollbackSection, qn as shortCommit, vt as healthSection, yn as sharedSection } from "./start.js";
-import { D as rollBack, Gr as ownDeployOver, It as DOWNTIME_OUTPUTS, Qt as beginStep, Sr as openEnvironment, Zt as hearable, a as mayGoBack, i as planRollback, jr as ownerOf, k as moveTagsAfterRollback, mn as stillOpen, mr as refuseDamaged, nr as NOT_AUTOMATIC, o as openRollback, pn as stepsOf, r as rollbackOutcome, rr as isAutomatic, t as refuseUnlessLetIn, xi as changedSomething } from "./work.js";
+import { $n as Failure, $t as _usingCtx, Jn as shortCommit, _t as migrateSection, bn as sharedSection, ht as rolloutSection, pt as rollbackSection, yt as healthSection } from "./start.js";
+import { Ci as changedSomething, D as rollBack, It as DOWNTIME_OUTPUTS, Nr as ownerOf, Qt as beginStep, Zt as hearable, a as mayGoBack, ar as isAutomatic, gr as refuseDamaged, i as planRollback, ir as NOT_AUTOMATIC, k as moveTagsAfterRollback, mn as stillOpen, o as openRollback, pn as stepsOf, qr as ownDeployOver, r as rollbackOutcome, t as refuseUnlessLetIn, wr as openEnvironment } from "./work.js";
 // src/deploy/back/left-alone.ts
 async function leftAlone(environment, ledger, open) {
 	const changed = changedSomething(open);

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Qt as _usingCtx, ht as rolloutSection, qn as shortCommit, yn as sharedSection } from "./start.js";
-import { $t as leavingOpen, Bt as standstillLine, E as openingOf, Ht as betweenBlocks, Kt as makeFirstClone, Nr as NO_APP_DIR, Qt as beginStep, Sr as openEnvironment, T as mayOpen, Ut as compareCommits, Vt as standstillOf, Zt as hearable, an as readHealthSettings, ar as refuseUnfit, at as maySwitch, ct as switchInStep, nt as switchPlan, ot as phasesToDo, st as prepareInStep, ur as requireCommit, vr as appCloneOf } from "./work.js";
+import { $t as _usingCtx, Jn as shortCommit, bn as sharedSection, ht as rolloutSection } from "./start.js";
+import { $t as leavingOpen, Bt as standstillLine, E as openingOf, Fr as NO_APP_DIR, Ht as betweenBlocks, Kt as makeFirstClone, Qt as beginStep, T as mayOpen, Ut as compareCommits, Vt as standstillOf, Zt as hearable, an as readHealthSettings, at as maySwitch, br as appCloneOf, ct as switchInStep, fr as requireCommit, nt as switchPlan, ot as phasesToDo, sr as refuseUnfit, st as prepareInStep, wr as openEnvironment } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { $n as clauseOf, $t as ending, A as Lane, F as inputFailure, I as lineHandler, In as isPath, L as outputFailure, M as Output, Mn as Secret, N as feed, Nn as reveal, P as Ending, Pn as formatTarget, Qn as Failure, R as drain, Xt as formatAddress, Yt as dialLocal, Zn as Cancelled, Zt as within, an as inQuotes, at as finishWords, en as lastLines, j as Frame, nr as refusal, on as quote, ot as IDENTIFY, rt as FINISH, st as NOTE, tr as messageOf, z as Lanes } from "./start.js";
+import { $n as Failure, A as Lane, F as inputFailure, Fn as formatTarget, I as lineHandler, L as outputFailure, Ln as isPath, M as Output, N as feed, Nn as Secret, P as Ending, Pn as reveal, Qn as Cancelled, Qt as within, R as drain, Xt as dialLocal, Zt as formatAddress, at as finishWords, en as ending, er as clauseOf, j as Frame, nr as messageOf, on as inQuotes, ot as IDENTIFY, rr as refusal, rt as FINISH, sn as quote, st as NOTE, tn as lastLines, z as Lanes } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { a as knownTypes, i as keyTypeIn, o as parseKnownHosts, r as judgeHostKey, t as fingerprintOf } from "./known-hosts.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";

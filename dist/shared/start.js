@@ -3104,34 +3104,55 @@ const healthSection = {
 		})
 	}
 };
+// src/migration/lint/finding.ts
+const RISKS = [
+	"destructive",
+	"irreversible",
+	"incompatible",
+	"blocking",
+	"secret",
+	"advice"
+];
+// src/migration/inputs.ts
+const directory = {
+	form: "a folder in the checkout, such as db/migrations",
+	parse(value) {
+		const given = line.parse(value).trim().replace(/^(?:\.\/+)+/, "").replace(/\/+$/, "") || ".";
+		if (given.startsWith("/") || given.startsWith("~")) throw new Error("is not relative to the checkout");
+		if (given.split("/").includes("..")) throw new Error("leads out of the checkout");
+		return given;
+	}
+};
+const version$1 = {
+	form: "a migration's version: the digits its file name begins with",
+	parse(value) {
+		const digits = /^(\d+)(?:_.*)?$/su.exec(value.trim())?.[1];
+		if (digits === void 0) throw new Error(`is ${quoted(value)}`);
+		return digits;
+	}
+};
+const risks = {
+	form: `one a line of ${RISKS.join(", ")}`,
+	entries: {},
+	parse: (value) => lines.parse(value).map((word) => {
+		const risk = RISKS.find((one) => one === word);
+		if (risk === void 0) throw new Error(`names ${quoted(word)}`);
+		return risk;
+	})
+};
 const migrateSection = {
 	name: "migrate",
 	inputs: {
-		command: input(choice("status", "plan", "apply", "down"), {
-			description: "What to do: `apply` what is pending, go `down`, or only look: `status`, `plan`.",
+		command: input(choice("status", "plan", "apply", "down", "lint"), {
+			description: "What to do: `apply` what is pending, go `down`, or only look: `status`, `plan`, and `lint`, which needs no database.",
 			default: "apply",
 			perRun: true
 		}),
-		directory: input({
-			form: "a folder in the checkout, such as db/migrations",
-			parse(value) {
-				const given = line.parse(value).trim().replace(/^(?:\.\/+)+/, "").replace(/\/+$/, "") || ".";
-				if (given.startsWith("/") || given.startsWith("~")) throw new Error("is not relative to the checkout");
-				if (given.split("/").includes("..")) throw new Error("leads out of the checkout");
-				return given;
-			}
-		}, {
+		directory: input(directory, {
 			description: "The folder of the migration files in the checkout.",
 			default: "migrations"
 		}),
-		to: input({
-			form: "a migration's version: the digits its file name begins with",
-			parse(value) {
-				const digits = /^(\d+)(?:_.*)?$/su.exec(value.trim())?.[1];
-				if (digits === void 0) throw new Error(`is ${quoted(value)}`);
-				return digits;
-			}
-		}, {
+		to: input(version$1, {
 			description: "`apply`: the last version to apply. `down`: the version to go back to, which stays (`0`: take everything back).",
 			perRun: true
 		}),
@@ -3140,6 +3161,15 @@ const migrateSection = {
 			perRun: true
 		}),
 		run: input(line, { description: "Another tool's command instead of migration files, e.g. `npx prisma migrate deploy`. It gets `DATABASE_URL`." }),
+		since: input(line, {
+			description: "`lint`: a commit, tag or branch; only files that came since are looked at, and as one set. Default: each file by itself.",
+			perRun: true
+		}),
+		"fail-on": input(risks, {
+			description: "`lint`: the risks that fail it, one a line.",
+			default: RISKS.filter((risk) => risk !== "advice").join("\n"),
+			perRun: true
+		}),
 		"lock-timeout": input(timeLimit, {
 			description: "How long a statement may wait for a lock, and make others wait behind it, before the file is rolled back and tried again (5 times).",
 			default: "5s"
@@ -4639,8 +4669,8 @@ var Story = class {
 	notice(text) {
 		this.#voice.notice(sentence(this.#masker.mask(text)));
 	}
-	warning(text) {
-		this.#voice.warning(sentence(this.#masker.mask(text)));
+	warning(text, at) {
+		this.#voice.warning(sentence(this.#masker.mask(text)), at);
 	}
 	mask(secret) {
 		this.#voice.hide(this.#masker.add(secret.reveal()));
@@ -4963,4 +4993,4 @@ function shown(word) {
 function isFlagShaped(word) {
 	return /^--?[a-z][a-z0-9-]*$/i.test(word);
 }
-export { sections as $, clauseOf as $n, ending as $t, Lane as A, literal as An, equalsText as At, Masker as B, compactUtc as Bn, provenBy as Bt, programWords as C, describeTarget as Cn, hostPortOf as Ct, readerIn as D, nearest as Dn, isHarmless as Dt, inheritable as E, serverOptions as En, showUrl as Et, inputFailure as F, parseTarget as Fn, matches as Ft, inert as G, plural as Gn, inOwnWords as Gt, endingOf as H, formatCount as Hn, parseManifest as Ht, lineHandler as I, isPath as In, githubSection as It, readable as J, externalName as Jn, NotSent as Jt, oneLine as K, quoted as Kn, CHANNEL_KINDS as Kt, outputFailure as L, choice as Ln, backupSection as Lt, Output as M, Secret as Mn, valueAt as Mt, feed as N, reveal as Nn, headerProblem as Nt, realPorts as O, asOption as On, masker as Ot, Ending as P, formatTarget as Pn, describePattern as Pt, suspiciousVariables as Q, Failure as Qn, _usingCtx as Qt, drain as R, flag as Rn, restoreSection as Rt, programNote as S, describeServer as Sn, describeStatuses as St, stopOnSignals as T, passwordToHide as Tn, showAddress as Tt, wayLines as U, formatDuration as Un, findJson as Ut, endingLines as V, formatAgo as Vn, formatManifest as Vt, waysTitle as W, formatSize as Wn, notifySection as Wt, secretsIn as X, variableName as Xn, formatAddress as Xt, prepareCall as Y, input as Yn, dialLocal as Yt, sectionsFor as Z, Cancelled as Zn, within as Zt, releases as _, stepNames as _n, migrateSection as _t, HOOKED_STEPS as a, inQuotes as an, finishWords as at, Story as b, tokenOf as bn, SUCCESS as bt, outcomeLines as c, FLAGS as cn, DEFAULT_FILE as ct, FINDING_WORDS as d, givenSecrets as dn, journaledSettings as dt, lastLines as en, firstError as er, notInMessage as et, worstFirst as f, refuseProblems as fn, settingsOfDeploy as ft, readOnLine as g, mayMoveApp as gn, markStableSection as gt, readOn as h, mayChange as hn, rolloutSection as ht, readFlags as i, withoutRepeats as in, FINISH_NOTED as it, Frame as j, qualified as jn, showValue as jt, systemClock as k, identifier as kn, secretsInHeaders as kt, cut as l, JOURNAL as ln, loadProfile as lt, mermaidTimeline as m, forwardSteps as mn, refuseMisfits as mt, describe as n, succeed as nn, refusal as nr, deploySection as nt, openAll as o, quote as on, IDENTIFY as ot, FINDING_STATES as p, STEPS as pn, rollbackSection as pt, printable as q, shortCommit as qn, EVENTS as qt, flagsOf as r, tellingLines as rn, stopIfCancelled as rr, FINISH as rt, operation as s, unquote as sn, NOTE as st, FACE_FLAGS as t, outputLines as tn, messageOf$2 as tr, seenSince as tt, FINDING_MARKS as u, Settings as un, allSections as ut, version as v, takesBack as vn, healthSection as vt, leaveSoon as w, parseTargetUrl as wn, isLoopback as wt, PROGRAM as x, addressOf$1 as xn, accepts as xt, wholeVersion as y, sharedSection as yn, versionProblem as yt, Lanes as z, line as zn, chooseVerification as zt };
+export { sections as $, Failure as $n, _usingCtx as $t, Lane as A, identifier as An, secretsInHeaders as At, Masker as B, line as Bn, chooseVerification as Bt, programWords as C, describeServer as Cn, describeStatuses as Ct, readerIn as D, serverOptions as Dn, showUrl as Dt, inheritable as E, passwordToHide as En, showAddress as Et, inputFailure as F, formatTarget as Fn, describePattern as Ft, inert as G, formatSize as Gn, notifySection as Gt, endingOf as H, formatAgo as Hn, formatManifest as Ht, lineHandler as I, parseTarget as In, matches as It, readable as J, shortCommit as Jn, EVENTS as Jt, oneLine as K, plural as Kn, inOwnWords as Kt, outputFailure as L, isPath as Ln, githubSection as Lt, Output as M, qualified as Mn, showValue as Mt, feed as N, Secret as Nn, valueAt as Nt, realPorts as O, nearest as On, isHarmless as Ot, Ending as P, reveal as Pn, headerProblem as Pt, suspiciousVariables as Q, Cancelled as Qn, within as Qt, drain as R, choice as Rn, backupSection as Rt, programNote as S, addressOf$1 as Sn, accepts as St, stopOnSignals as T, parseTargetUrl as Tn, isLoopback as Tt, wayLines as U, formatCount as Un, parseManifest as Ut, endingLines as V, compactUtc as Vn, provenBy as Vt, waysTitle as W, formatDuration as Wn, findJson as Wt, secretsIn as X, input as Xn, dialLocal as Xt, prepareCall as Y, externalName as Yn, NotSent as Yt, sectionsFor as Z, variableName as Zn, formatAddress as Zt, releases as _, mayMoveApp as _n, migrateSection as _t, HOOKED_STEPS as a, withoutRepeats as an, finishWords as at, Story as b, sharedSection as bn, versionProblem as bt, outcomeLines as c, unquote as cn, DEFAULT_FILE as ct, FINDING_WORDS as d, Settings as dn, journaledSettings as dt, ending as en, clauseOf as er, notInMessage as et, worstFirst as f, givenSecrets as fn, settingsOfDeploy as ft, readOnLine as g, mayChange as gn, markStableSection as gt, readOn as h, forwardSteps as hn, rolloutSection as ht, readFlags as i, tellingLines as in, stopIfCancelled as ir, FINISH_NOTED as it, Frame as j, literal as jn, equalsText as jt, systemClock as k, asOption as kn, masker as kt, cut as l, FLAGS as ln, loadProfile as lt, mermaidTimeline as m, STEPS as mn, refuseMisfits as mt, describe as n, outputLines as nn, messageOf$2 as nr, deploySection as nt, openAll as o, inQuotes as on, IDENTIFY as ot, FINDING_STATES as p, refuseProblems as pn, rollbackSection as pt, printable as q, quoted as qn, CHANNEL_KINDS as qt, flagsOf as r, succeed as rn, refusal as rr, FINISH as rt, operation as s, quote as sn, NOTE as st, FACE_FLAGS as t, lastLines as tn, firstError as tr, seenSince as tt, FINDING_MARKS as u, JOURNAL as un, allSections as ut, version as v, stepNames as vn, RISKS as vt, leaveSoon as w, describeTarget as wn, hostPortOf as wt, PROGRAM as x, tokenOf as xn, SUCCESS as xt, wholeVersion as y, takesBack as yn, healthSection as yt, Lanes as z, flag as zn, restoreSection as zt };

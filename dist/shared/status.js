@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Qt as _usingCtx, Un as formatDuration, qn as shortCommit, s as operation, yn as sharedSection } from "./start.js";
-import { $ as timesRows, Sr as openEnvironment, et as expectedBack, gn as timelineOf, sr as tellQuarantine, z as stillWrittenSince } from "./work.js";
+import { $t as _usingCtx, Jn as shortCommit, Wn as formatDuration, bn as sharedSection, s as operation } from "./start.js";
+import { $ as timesRows, et as expectedBack, gn as timelineOf, lr as tellQuarantine, wr as openEnvironment, z as stillWrittenSince } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({

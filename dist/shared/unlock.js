@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Qt as _usingCtx, Yn as input, nr as refusal, s as operation, yn as sharedSection, zn as line } from "./start.js";
-import { Cr as stateOf, Qt as beginStep, Sr as openEnvironment, Xr as nextCommand, c as missingIn } from "./work.js";
+import { $t as _usingCtx, Bn as line, Xn as input, bn as sharedSection, rr as refusal, s as operation } from "./start.js";
+import { Qr as nextCommand, Qt as beginStep, Tr as stateOf, c as missingIn, wr as openEnvironment } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

@@ -1,5 +1,5 @@
-import { $ as sections, B as Masker, D as readerIn, Dn as nearest, E as inheritable, G as inert, H as endingOf, It as githubSection, J as readable, Jn as externalName, O as realPorts, Q as suspiciousVariables, Qn as Failure, Qt as _usingCtx, S as programNote, T as stopOnSignals, U as wayLines, V as endingLines, W as waysTitle, X as secretsIn, Y as prepareCall, Z as sectionsFor, b as Story, c as outcomeLines, d as FINDING_WORDS, f as worstFirst, g as readOnLine, h as readOn, in as withoutRepeats, k as systemClock, m as mermaidTimeline, on as quote, qn as shortCommit, sn as unquote, tr as messageOf, u as FINDING_MARKS, w as leaveSoon, x as PROGRAM, yn as sharedSection } from "./start.js";
-import { S as markdownText, b as markdownFence, fi as isFullCommit, v as joinedWithin, x as markdownTable } from "./work.js";
+import { $ as sections, $n as Failure, $t as _usingCtx, B as Masker, D as readerIn, E as inheritable, G as inert, H as endingOf, J as readable, Jn as shortCommit, Lt as githubSection, O as realPorts, On as nearest, Q as suspiciousVariables, S as programNote, T as stopOnSignals, U as wayLines, V as endingLines, W as waysTitle, X as secretsIn, Y as prepareCall, Yn as externalName, Z as sectionsFor, an as withoutRepeats, b as Story, bn as sharedSection, c as outcomeLines, cn as unquote, d as FINDING_WORDS, f as worstFirst, g as readOnLine, h as readOn, k as systemClock, m as mermaidTimeline, nr as messageOf, sn as quote, u as FINDING_MARKS, w as leaveSoon, x as PROGRAM } from "./start.js";
+import { S as markdownText, b as markdownFence, mi as isFullCommit, v as joinedWithin, x as markdownTable } from "./work.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { join } from "node:path";
 import { readFile, readdir, stat } from "node:fs/promises";
@@ -41,7 +41,7 @@ const runner = {
 	line: (text) => info(text),
 	debug: (text) => debug(text),
 	notice: (text) => notice(text),
-	warning: (text) => warning(text),
+	warning: (text, at) => warning(text, at),
 	error: (text, about) => error(text, about),
 	mask: (form) => setSecret(form),
 	output: (name, value) => setOutput(name, value),
@@ -68,7 +68,7 @@ function remembering(workflow) {
 			line: (text) => workflow.line(read(text)),
 			debug: (text) => workflow.debug(text),
 			notice: (text) => workflow.notice(read(text)),
-			warning: (text) => workflow.warning(read(text)),
+			warning: (text, at) => workflow.warning(read(text), at),
 			error: (text, about) => workflow.error(read(text), about),
 			mask: (form) => workflow.mask(form),
 			output: (name, value) => workflow.output(name, value),
@@ -305,10 +305,14 @@ function workflowVoice(workflow) {
 		notice: MOST_ANNOTATIONS,
 		warning: MOST_ANNOTATIONS
 	};
-	const annotate = (kind, text) => {
+	const annotate = (kind, text, at) => {
 		left[kind] -= 1;
-		if (left[kind] >= 0) workflow[kind](annotation(text));
-		else workflow.line(inert(`${kind === "warning" ? "Warning" : "Notice"}: ${text}`));
+		if (left[kind] < 0) workflow.line(inert(`${kind === "warning" ? "Warning" : "Notice"}: ${text}`));
+		else if (kind === "warning" && at !== void 0) workflow.warning(annotation(text), {
+			file: at.file,
+			startLine: at.line
+		});
+		else workflow[kind](annotation(text));
 	};
 	return {
 		open: (title) => workflow.group(inert(title)),
@@ -317,7 +321,7 @@ function workflowVoice(workflow) {
 		headline: (text, state, depth) => workflow.line(indented(`${MARKS[state]} ${text}`, Math.max(0, depth - 1))),
 		detail: (text) => workflow.debug(inert(text)),
 		notice: (text) => annotate("notice", text),
-		warning: (text) => annotate("warning", text),
+		warning: (text, at) => annotate("warning", text, at),
 		hide: (forms) => {
 			for (const form of forms) workflow.mask(form);
 		}

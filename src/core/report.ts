@@ -1,5 +1,12 @@
 import type { Secret } from "./secret.ts";
 
+/** A line of a file in the checkout. */
+export interface CheckoutLine {
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+}
+
 /**
  * How an operation tells its story while it runs. A face renders it: groups in a workflow log, lines at a terminal.
  * Quiet by default: `say` is for what a reader at 3 a.m. needs, `detail` for the debug log.
@@ -18,7 +25,8 @@ export interface Report {
    */
   progress?(text: string): void;
   notice(text: string): void;
-  warning(text: string): void;
+  /** With a place, a workflow shows it at that line of the checkout's file as well. */
+  warning(text: string, at?: CheckoutLine): void;
   /** From now on this value, and its URL-encoded and base64 forms, print as `***`. */
   mask(secret: Secret): void;
 }

@@ -1,7 +1,7 @@
 import { Cancelled, messageOf } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
 import type { Clock } from "../core/ports.ts";
-import type { Report } from "../core/report.ts";
+import type { CheckoutLine, Report } from "../core/report.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Masker } from "./masker.ts";
 import { oneLine } from "../core/printable.ts";
@@ -18,7 +18,7 @@ export interface Voice {
   headline(text: string, state: "done" | "failed" | "cancelled", depth: number): void;
   detail(text: string): void;
   notice(text: string): void;
-  warning(text: string): void;
+  warning(text: string, at?: CheckoutLine): void;
   /** New forms of a secret, for whoever else masks. */
   hide(forms: readonly string[]): void;
   /** What goes on now; undefined: nothing to tell of. A voice that has it shows it while it is so, and needs no lines against silence. */
@@ -140,8 +140,8 @@ export class Story implements Report, Disposable {
     this.#voice.notice(sentence(this.#masker.mask(text)));
   }
 
-  warning(text: string): void {
-    this.#voice.warning(sentence(this.#masker.mask(text)));
+  warning(text: string, at?: CheckoutLine): void {
+    this.#voice.warning(sentence(this.#masker.mask(text)), at);
   }
 
   mask(secret: Secret): void {

@@ -1,6 +1,7 @@
+import { RISKS, type Risk } from "./lint/finding.ts";
 import { quoted } from "../core/format.ts";
 import { input, type Section } from "../core/input.ts";
-import { choice, count, type Kind, line, timeLimit } from "../core/kinds.ts";
+import { choice, count, type Kind, line, lines, timeLimit } from "../core/kinds.ts";
 
 /** A folder inside of the checkout. */
 const directory: Kind<string> = {
@@ -28,11 +29,22 @@ const version: Kind<string> = {
   },
 };
 
+const risks: Kind<readonly Risk[]> = {
+  form: `one a line of ${RISKS.join(", ")}`,
+  entries: {},
+  parse: (value) =>
+    lines.parse(value).map((word) => {
+      const risk = RISKS.find((one) => one === word);
+      if (risk === undefined) throw new Error(`names ${quoted(word)}`);
+      return risk;
+    }),
+};
+
 export const migrateSection = {
   name: "migrate",
   inputs: {
-    command: input(choice("status", "plan", "apply", "down"), {
-      description: "What to do: `apply` what is pending, go `down`, or only look: `status`, `plan`.",
+    command: input(choice("status", "plan", "apply", "down", "lint"), {
+      description: "What to do: `apply` what is pending, go `down`, or only look: `status`, `plan`, and `lint`, which needs no database.",
       default: "apply",
       perRun: true,
     }),
@@ -47,6 +59,16 @@ export const migrateSection = {
     }),
     run: input(line, {
       description: "Another tool's command instead of migration files, e.g. `npx prisma migrate deploy`. It gets `DATABASE_URL`.",
+    }),
+    since: input(line, {
+      description:
+        "`lint`: a commit, tag or branch; only files that came since are looked at, and as one set. Default: each file by itself.",
+      perRun: true,
+    }),
+    "fail-on": input(risks, {
+      description: "`lint`: the risks that fail it, one a line.",
+      default: RISKS.filter((risk) => risk !== "advice").join("\n"),
+      perRun: true,
     }),
     "lock-timeout": input(timeLimit, {
       description:

@@ -12,6 +12,21 @@ export const MIGRATION_CODES = {
     arises: "Two files of one version, a name without a version, text that is no UTF-8.",
     mend: "Each file is named with what is wrong.",
   },
+  lint: {
+    happened: "Migrations would do what `fail-on` does not allow: lose data, break the code that runs, or keep users waiting.",
+    arises: "What `migrate lint` found in the files; each finding has its line, and the safe way where there is one.",
+    mend: "Write it the safe way, or say above the statement that it is meant: `-- savepoint: allow RULE: why`.",
+  },
+  "no-parser": {
+    happened: "PostgreSQL's parser, by which `migrate lint` reads, is not there.",
+    arises: "The one file `cli.js` of a release comes without it; or `dist/shared/` was copied in part.",
+    mend: "Use the action `migrate`, or install the packed program with `npm install --global`.",
+  },
+  "lint-since": {
+    happened: "What came since the commit, tag or branch of `since` is not known.",
+    arises: "A name that this checkout does not have, often because the workflow checked one commit out alone.",
+    mend: "Check out with `fetch-depth: 0`, and write `origin/main` for the branch main.",
+  },
   "migrations-unread": {
     happened: "The migration files could not all be read.",
     arises: "A lost connection, files that changed while they were read, a clone that lacks their content.",

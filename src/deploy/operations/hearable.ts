@@ -9,7 +9,7 @@ import { tellUnbegun } from "../telling/tell-unbegun.ts";
 type WithShared = { readonly shared: typeof sharedSection } & Readonly<Record<string, Section>>;
 
 /** What only looks, by the name of an operation's own `command`. */
-const LOOKS: ReadonlySet<string> = new Set(["status", "plan"]);
+const LOOKS: ReadonlySet<string> = new Set(["status", "plan", "lint"]);
 
 /** An operation that changes something: whoever hears of deploys hears also why it could not even begin. */
 export function hearable<const S extends WithShared>(declared: Operation<S>): Operation<S> {

@@ -16,6 +16,7 @@ import { incomingCommit } from "../environment/incoming.ts";
 import { migrationSource } from "../environment/migration-source.ts";
 import { hearable } from "./hearable.ts";
 import { downBlock, previewDown } from "./down-preview.ts";
+import { lintCheckout } from "./lint-migrations.ts";
 import type { Turn } from "../lock/turn.ts";
 import { describeMigrated, type Migrated, migrateDatabase as carryOut, migrateInStep, refuseOldSavepoint } from "../steps/migrate.ts";
 
@@ -31,11 +32,15 @@ export const migrate = hearable({
     applied: "The versions that were applied now.",
     pending: "The versions that are still to be applied.",
     current: "The newest applied version.",
+    findings: "`lint`: what was found, as JSON.",
+    risk: "`lint`: the worst of what was found, or `none`.",
   },
   positionals: ["command"],
   branding: { icon: "layers", color: "blue" },
   async run(call: MigrateCall): Promise<Outcome> {
     const settings = call.inputs.migrate;
+    if (settings.command === "lint")
+      return await lintCheckout({ ports: call.ports, directory: settings.directory, since: settings.since, failOn: settings["fail-on"] });
     await using environment = await openEnvironment(call, {
       state: "optional",
       changes: true,

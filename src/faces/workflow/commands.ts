@@ -7,7 +7,8 @@ export interface Workflow {
   line(text: string): void;
   debug(text: string): void;
   notice(text: string): void;
-  warning(text: string): void;
+  /** With a place, it is shown at that line of the checkout's file as well. */
+  warning(text: string, at?: { readonly file: string; readonly startLine: number }): void;
   /** With a place, it is shown at that line of the checkout's file as well. */
   error(text: string, about: { readonly title: string; readonly file?: string; readonly startLine?: number }): void;
   mask(form: string): void;
@@ -22,7 +23,7 @@ export const runner: Workflow = {
   line: (text) => info(text),
   debug: (text) => debug(text),
   notice: (text) => notice(text),
-  warning: (text) => warning(text),
+  warning: (text, at) => warning(text, at),
   error: (text, about) => error(text, about),
   mask: (form) => setSecret(form),
   output: (name, value) => setOutput(name, value),

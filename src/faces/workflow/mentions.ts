@@ -23,7 +23,7 @@ export function remembering(workflow: Workflow): { readonly workflow: Workflow; 
       line: (text) => workflow.line(read(text)),
       debug: (text) => workflow.debug(text),
       notice: (text) => workflow.notice(read(text)),
-      warning: (text) => workflow.warning(read(text)),
+      warning: (text, at) => workflow.warning(read(text), at),
       error: (text, about) => workflow.error(read(text), about),
       mask: (form) => workflow.mask(form),
       output: (name, value) => workflow.output(name, value),

@@ -1,4 +1,5 @@
 import { inert } from "../../core/printable.ts";
+import type { CheckoutLine } from "../../core/report.ts";
 import type { Voice } from "../story.ts";
 import type { Workflow } from "./commands.ts";
 
@@ -11,10 +12,11 @@ const MARKS = { done: "✓", failed: "✗", cancelled: "⏹" } as const;
 /** Tells a story in a workflow's log: groups, headlines under them, annotations within the runner's limits. */
 export function workflowVoice(workflow: Workflow): Voice {
   const left = { notice: MOST_ANNOTATIONS, warning: MOST_ANNOTATIONS };
-  const annotate = (kind: "notice" | "warning", text: string) => {
+  const annotate = (kind: "notice" | "warning", text: string, at?: CheckoutLine) => {
     left[kind] -= 1;
-    if (left[kind] >= 0) workflow[kind](annotation(text));
-    else workflow.line(inert(`${kind === "warning" ? "Warning" : "Notice"}: ${text}`));
+    if (left[kind] < 0) workflow.line(inert(`${kind === "warning" ? "Warning" : "Notice"}: ${text}`));
+    else if (kind === "warning" && at !== undefined) workflow.warning(annotation(text), { file: at.file, startLine: at.line });
+    else workflow[kind](annotation(text));
   };
   return {
     open: (title) => workflow.group(inert(title)),
@@ -23,7 +25,7 @@ export function workflowVoice(workflow: Workflow): Voice {
     headline: (text, state, depth) => workflow.line(indented(`${MARKS[state]} ${text}`, Math.max(0, depth - 1))),
     detail: (text) => workflow.debug(inert(text)),
     notice: (text) => annotate("notice", text),
-    warning: (text) => annotate("warning", text),
+    warning: (text, at) => annotate("warning", text, at),
     hide: (forms) => {
       for (const form of forms) workflow.mask(form);
     },

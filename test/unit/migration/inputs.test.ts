@@ -18,6 +18,8 @@ test("what is not given has its default", () => {
     to: undefined,
     steps: undefined,
     run: undefined,
+    since: undefined,
+    "fail-on": ["destructive", "irreversible", "incompatible", "blocking", "secret"],
     "lock-timeout": 5000,
     "statement-timeout": 0,
   });

@@ -1,0 +1,28 @@
+import { RISKS, type Risk } from "../src/migration/lint/finding.ts";
+import { FILE_RULES, RULES } from "../src/migration/lint/rules.ts";
+
+const BEGIN = "<!-- rules -->";
+const END = "<!-- /rules -->";
+
+const MEANS: Readonly<Record<Risk, string>> = {
+  destructive: "data goes",
+  irreversible: "the way back leads over the savepoint",
+  incompatible: "the code that runs now cannot live with it",
+  blocking: "users wait",
+  secret: "a secret stands in a file",
+  advice: "better otherwise; it never fails a run unless `fail-on` says so",
+};
+
+/** The page's table of rules, as the rules say it. */
+export function lintPage(page: string): string {
+  const rows = RISKS.flatMap((risk) =>
+    RULES.filter((rule) => rule.risk === risk).map(({ name, finds }) => `| \`${name}\` | ${risk} | ${finds} |`),
+  );
+  const files = Object.entries(FILE_RULES).map(
+    ([name, finds]) => `| \`${name}\` | ${name === "no-way-down" ? "irreversible" : "advice"} | ${finds} |`,
+  );
+  const risks = RISKS.map((risk) => `- **${risk}**: ${MEANS[risk]}.`);
+  const table = [...risks, "", "| rule | risk | finds |", "|---|---|---|", ...rows, ...files].join("\n");
+  const [before = "", rest = ""] = page.split(BEGIN);
+  return `${before}${BEGIN}\n${table}\n${END}${rest.split(END)[1] ?? ""}`;
+}

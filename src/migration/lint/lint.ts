@@ -1,0 +1,173 @@
+import type { Node } from "libpg-query";
+import type { Migration, Script } from "../migration.ts";
+import type { Statement } from "../split.ts";
+import { lineAt } from "../tokens.ts";
+import { type Allowed, allowedIn } from "./allow.ts";
+import { type LintFinding, RISKS, type LintSubject, type Risk } from "./finding.ts";
+import { FILE_RULES, RULES } from "./rules.ts";
+import { sameTable, type SqlTable, tableOf, type SqlTree } from "./tree.ts";
+
+/** What was found, and what a comment allows with a reason. */
+export interface Linted {
+  readonly findings: readonly LintFinding[];
+  readonly allowed: readonly (LintFinding & { readonly reason: string })[];
+}
+
+interface Parsed {
+  readonly statement: Statement;
+  readonly tree: SqlTree;
+}
+
+/**
+ * Looks at the UP of each migration. Pure but for the parser.
+ * @param set the migrations that come together: what one makes is new for the next.
+ */
+export function lintMigrations(set: readonly Migration[], parse: (sql: string) => SqlTree): Linted {
+  const files = set.map((migration) => ({
+    migration,
+    parsed: migration.up.statements.map((statement) => ({ statement, tree: parse(statement.sql) })),
+  }));
+  const nodes = files.flatMap(({ parsed }) => parsed.flatMap(nodeOf));
+  const made: SqlTable[] = [];
+  const all = files.map(({ migration, parsed }) => {
+    const found = [...lintScript(migration.up, parsed, nodes, made), ...wayDown(migration)];
+    return silence(found, migration.up);
+  });
+  return { findings: all.flatMap(({ findings }) => findings), allowed: all.flatMap(({ allowed }) => allowed) };
+}
+
+/** The worst risk of these findings; undefined where there is none but advice. */
+export function worstRisk(findings: readonly LintFinding[]): Risk | undefined {
+  return RISKS.find((risk) => risk !== "advice" && findings.some((finding) => finding.risk === risk));
+}
+
+function lintScript(script: Script, parsed: readonly Parsed[], set: readonly Node[], made: SqlTable[]): readonly LintFinding[] {
+  const before: Node[] = [];
+  return parsed.flatMap(({ statement, tree }): readonly LintFinding[] => {
+    if ("problem" in tree)
+      return [
+        {
+          rule: "unread-by-parser",
+          risk: "advice",
+          file: script.file,
+          line: statement.line,
+          message: `PostgreSQL's parser does not read this statement (${tree.problem}): nothing is known of it.`,
+        },
+      ];
+    const subject: LintSubject = {
+      node: tree.node,
+      statement,
+      transactional: script.transactional,
+      made: (table) => table !== undefined && made.some((one) => sameTable(one, table)),
+      before: [...before],
+      set,
+    };
+    const found = RULES.flatMap((rule) =>
+      rule
+        .look(subject)
+        .map(({ message, instead, at }) => ({
+          rule: rule.name,
+          risk: rule.risk,
+          file: script.file,
+          line: lineIn(statement, at),
+          message,
+          ...(instead !== undefined && { instead }),
+        })),
+    );
+    before.push(tree.node);
+    made.push(...madeBy(tree.node));
+    return found;
+  });
+}
+
+/** The parser counts in bytes of UTF-8. */
+function lineIn({ sql, line }: Statement, at: number | undefined): number {
+  if (at === undefined || at <= 0) return line;
+  const before = Buffer.from(sql).subarray(0, at).toString("utf8");
+  return line - 1 + lineAt(sql, before.length);
+}
+
+function nodeOf({ tree }: Parsed): readonly Node[] {
+  return "node" in tree ? [tree.node] : [];
+}
+
+function madeBy(node: Node): readonly SqlTable[] {
+  // Where IF NOT EXISTS finds one, it is not this set's.
+  const relation =
+    "CreateStmt" in node && node.CreateStmt.if_not_exists !== true
+      ? node.CreateStmt.relation
+      : "CreateTableAsStmt" in node && node.CreateTableAsStmt.if_not_exists !== true
+        ? node.CreateTableAsStmt.into?.rel
+        : undefined;
+  const table = tableOf(relation);
+  return table === undefined ? [] : [table];
+}
+
+function wayDown({ up, down }: Migration): readonly LintFinding[] {
+  if (down.state !== "missing") return [];
+  return [
+    {
+      rule: "no-way-down",
+      risk: "irreversible",
+      file: up.file,
+      line: 1,
+      message: "There is no DOWN: the only way back is the savepoint, and rows written since stay behind with it.",
+      instead: "-- DOWN\n-- … or say that it is meant:\n-- irreversible: why",
+    },
+  ];
+}
+
+/** Sorts what a comment allows out, and names the comments that are wrong themselves. */
+function silence(found: readonly LintFinding[], script: Script): Linted {
+  const findings: LintFinding[] = [];
+  const allowed: (LintFinding & { reason: string })[] = [];
+  const comments = commentsOf(script);
+  const used = new Set<Allowed>();
+  for (const finding of found) {
+    const comment = comments.find((one) => one.rule === finding.rule && covers(one, finding, script));
+    if (comment !== undefined) used.add(comment);
+    if (comment?.reason === undefined) findings.push(finding);
+    else allowed.push({ ...finding, reason: comment.reason });
+  }
+  for (const comment of comments) {
+    const known = comment.rule in FILE_RULES || RULES.some(({ name }) => name === comment.rule);
+    const at = { risk: "advice", file: script.file, line: comment.line } as const;
+    if (!known)
+      findings.push({
+        ...at,
+        rule: "allow-without-reason",
+        message: `There is no rule ${comment.rule === "" ? "named" : comment.rule}: write \`-- savepoint: allow RULE: why\`.`,
+      });
+    else if (comment.reason === undefined)
+      findings.push({
+        ...at,
+        rule: "allow-without-reason",
+        message: `The comment gives no reason, so ${comment.rule} is told: write \`-- savepoint: allow ${comment.rule}: why\`.`,
+      });
+    else if (!used.has(comment))
+      findings.push({
+        ...at,
+        rule: "allow-of-nothing",
+        message: `${comment.rule} finds nothing in the statement below: the comment can go.`,
+      });
+  }
+  return { findings: findings.toSorted((a, b) => a.line - b.line), allowed };
+}
+
+function commentsOf(script: Script): readonly Allowed[] {
+  const [first] = script.statements;
+  const start = first?.tokens[0]?.start;
+  if (first === undefined || start === undefined) return [];
+  return allowedIn(script.sql, first.line - lineAt(script.sql, start) + 1);
+}
+
+/** A comment is for the statement that it stands in, or else for the next one. A missing DOWN is the whole file's. */
+function covers(comment: Allowed, finding: LintFinding, script: Script): boolean {
+  if (finding.rule === "no-way-down") return true;
+  const of = (line: number): Statement | undefined => script.statements.findLast((statement) => statement.line <= line);
+  const ends = (statement: Statement): number => statement.line + statement.sql.split("\n").length - 1;
+  const around = of(comment.line);
+  const meant =
+    around !== undefined && comment.line <= ends(around) ? around : script.statements.find((statement) => statement.line > comment.line);
+  return meant !== undefined && of(finding.line) === meant;
+}

@@ -1,0 +1,71 @@
+import { refusal } from "../../core/failure.ts";
+import type { ColumnDef, Constraint, Node, RangeVar, TypeName } from "libpg-query";
+
+/** One statement as PostgreSQL's own parser reads it, or why it does not. */
+export type SqlTree = { readonly node: Node } | { readonly problem: string };
+
+/**
+ * PostgreSQL's parser, compiled to WebAssembly. It is loaded where it is asked for: it takes 40 ms of CPU, and only looking at
+ * migrations before they run needs it. It reads what version 18 reads; what it cannot read is said, and never counts as checked.
+ */
+export async function parser(): Promise<(sql: string) => SqlTree> {
+  const { loadModule, parseSync } = await import("libpg-query");
+  try {
+    await loadModule();
+  } catch (error) {
+    throw refusal("PostgreSQL's parser could not be loaded.", {
+      code: "no-parser",
+      hint: "The one file `cli.js` of a release comes without it: use the action `migrate`, or install the packed program of the release with `npm install --global`.",
+      cause: error,
+    });
+  }
+  return (sql) => {
+    try {
+      const node = parseSync(sql).stmts?.[0]?.stmt;
+      return node === undefined ? { problem: "there is no statement" } : { node };
+    } catch (error) {
+      return { problem: error instanceof Error ? error.message : String(error) };
+    }
+  };
+}
+
+/** `orders` and `public.orders` may be one table: the schema counts only where both name one. */
+export interface SqlTable {
+  readonly schema?: string | undefined;
+  readonly name: string;
+}
+
+export function tableOf(relation: RangeVar | undefined): SqlTable | undefined {
+  return relation?.relname === undefined ? undefined : { schema: relation.schemaname, name: relation.relname };
+}
+
+export function sameTable(a: SqlTable, b: SqlTable): boolean {
+  return a.name === b.name && (a.schema === undefined || b.schema === undefined || a.schema === b.schema);
+}
+
+/** The words of a dotted name: `["public", "orders"]`. */
+export function wordsOfName(nodes: readonly Node[] | undefined): readonly string[] {
+  return (nodes ?? []).flatMap((node) =>
+    "String" in node ? (node.String.sval ?? []) : "List" in node ? wordsOfName(node.List.items) : [],
+  );
+}
+
+/** The last word of a type's name, as the catalog calls it: `int4`, `varchar`, `serial`. */
+export function typeOf(type: TypeName | undefined): string {
+  return wordsOfName(type?.names).at(-1) ?? "";
+}
+
+/** The constraints that stand behind a column. */
+export function constraintsOf(column: ColumnDef): readonly Constraint[] {
+  return (column.constraints ?? []).flatMap((node) => ("Constraint" in node ? node.Constraint : []));
+}
+
+/** Each node of a tree, however deep. */
+export function* everyNode(value: unknown): Generator<Readonly<Record<string, unknown>>> {
+  if (Array.isArray(value)) {
+    for (const item of value) yield* everyNode(item);
+  } else if (typeof value === "object" && value !== null) {
+    yield value as Record<string, unknown>;
+    for (const item of Object.values(value)) yield* everyNode(item);
+  }
+}
