@@ -1,3 +1,4 @@
+import { Failure } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";
 import type { Way } from "../../core/way.ts";
 import { inQuotes, quote } from "../../machine/quote.ts";
@@ -17,10 +18,18 @@ export async function ruleWays(here: Machine, repository: string | undefined, en
   if (repository === undefined) return [];
   const place = `repos/${repository}/environments/${encodeURIComponent(environment)}`;
   const [there, targets] = await Promise.all([
-    askGithub(here, ["api", place]),
-    askGithub(here, ["api", `repos/${repository}/rulesets`, "--jq", ".[].target"]),
+    ifAnswered(askGithub(here, ["api", place])),
+    ifAnswered(askGithub(here, ["api", `repos/${repository}/rulesets`, "--jq", ".[].target"])),
   ]);
   return [...approval(there, place, environment), ...tagRules(targets, repository)];
+}
+
+/** They are only offers: without an answer there are none. */
+async function ifAnswered(asked: Promise<string | undefined>): Promise<string | undefined> {
+  return await asked.catch((error: unknown) => {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  });
 }
 
 /** It is put whole: what it says of branches is said again. */
