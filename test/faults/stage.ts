@@ -18,6 +18,9 @@ export interface Frozen {
   wake(): Promise<Run>;
 }
 
+/** With `afar`: from an empty folder, told nothing but the state's place and the environment. */
+type Afar = RunOptions & { readonly afar?: boolean };
+
 /** A shop with a stable version, users who write all the time, and a tripwire. Used by one test after the other. */
 export class Stage implements AsyncDisposable {
   readonly shop: Shop;
@@ -119,16 +122,19 @@ export class Stage implements AsyncDisposable {
     };
   }
 
+  /** Starts a command that is signalled, alone, at the word. */
+  async #tripping(word: string, signal: NodeJS.Signals, operation: string, flags: Flags, { afar, ...options }: Afar) {
+    const armed = await this.tripwire.arm(word, signal);
+    const place = afar === true ? { "state-dir": this.shop.stateDir, environment: "production" } : {};
+    const env = this.env(armed.env);
+    const started = this.shop.start(operation, { ...place, ...flags }, { ...options, env, ...(afar === true && { cwd: this.empty }) });
+    await armed.aim(started.child);
+    return started;
+  }
+
   /** Runs a command that is killed, alone, at the word. */
-  async kill(word: string, operation: string, flags: Flags = {}, options: RunOptions & { readonly afar?: boolean } = {}): Promise<Run> {
-    const armed = await this.tripwire.arm(word);
-    const place = options.afar === true ? { "state-dir": this.shop.stateDir, environment: "production" } : {};
-    const { child, done } = this.shop.start(
-      operation,
-      { ...place, ...flags },
-      { ...options, env: this.env(armed.env), ...(options.afar === true && { cwd: this.empty }) },
-    );
-    await armed.aim(child);
+  async kill(word: string, operation: string, flags: Flags = {}, options: Afar = {}): Promise<Run> {
+    const { done } = await this.#tripping(word, "SIGKILL", operation, flags, options);
     const run = await done;
     expect(run.signal, `it was not killed at ${word}:\n${run.stderr}`).toBe("SIGKILL");
     return run;
@@ -138,20 +144,8 @@ export class Stage implements AsyncDisposable {
    * Runs a command that is stopped, alone, at the word, as on a machine that is suspended, and lets so much time pass that
    * a rollback by hand may take over. Its children go on. `wake` lets it go on, and waits for its end.
    */
-  async freeze(
-    word: string,
-    operation: string,
-    flags: Flags = {},
-    options: RunOptions & { readonly afar?: boolean } = {},
-  ): Promise<Frozen> {
-    const armed = await this.tripwire.arm(word, "SIGSTOP");
-    const place = options.afar === true ? { "state-dir": this.shop.stateDir, environment: "production" } : {};
-    const { child, done } = this.shop.start(
-      operation,
-      { ...place, ...flags },
-      { ...options, env: this.env(armed.env), ...(options.afar === true && { cwd: this.empty }) },
-    );
-    await armed.aim(child);
+  async freeze(word: string, operation: string, flags: Flags = {}, options: Afar = {}): Promise<Frozen> {
+    const { child, done } = await this.#tripping(word, "SIGSTOP", operation, flags, options);
     return await this.#suspended(child, done, async () => await stopped(child.pid ?? 0));
   }
 
