@@ -730,8 +730,9 @@ function backupPlace({ values }) {
 	return Object.fromEntries(values.filter(({ section }) => section === "").map(({ name, text }) => [name, text]));
 }
 // src/deploy/init/ask-github.ts
+const NOBODY = [127, 4];
 async function askGithub(here, words) {
-	const { code, stdout } = await here.run({
+	const finished = await here.run({
 		words: [
 			"sh",
 			"-c",
@@ -742,7 +743,14 @@ async function askGithub(here, words) {
 		repeatable: true,
 		timeout: 3e4
 	});
-	return code === 0 ? stdout.trim() : void 0;
+	const { code, stdout, stderr } = finished;
+	if (code === 0) return stdout.trim();
+	if (NOBODY.includes(code ?? 0) || /\bHTTP 40[134]\b/.test(stderr)) return void 0;
+	throw new Failure("GitHub did not answer `gh`, so what it has is not known.", {
+		code: "tool-failed",
+		evidence: lastLines(finished),
+		hint: "Run the same command again."
+	});
 }
 // src/deploy/init/github-rules.ts
 const TAG_RULES = {
@@ -758,13 +766,19 @@ const TAG_RULES = {
 async function ruleWays(here, repository, environment) {
 	if (repository === void 0) return [];
 	const place = `repos/${repository}/environments/${encodeURIComponent(environment)}`;
-	const [there, targets] = await Promise.all([askGithub(here, ["api", place]), askGithub(here, [
+	const [there, targets] = await Promise.all([ifAnswered(askGithub(here, ["api", place])), ifAnswered(askGithub(here, [
 		"api",
 		`repos/${repository}/rulesets`,
 		"--jq",
 		".[].target"
-	])]);
+	]))]);
 	return [...approval(there, place, environment), ...tagRules(targets, repository)];
+}
+async function ifAnswered(asked) {
+	return await asked.catch((error) => {
+		if (error instanceof Failure) return void 0;
+		throw error;
+	});
 }
 function approval(there, place, environment) {
 	if (there === void 0 || there.includes("\"required_reviewers\"")) return [];

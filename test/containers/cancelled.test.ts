@@ -16,10 +16,12 @@ beforeAll(async () => {
 });
 afterAll(async () => await stage?.[Symbol.asyncDispose]());
 
-/** As GitHub cancels a step: SIGINT, 7.5 s later SIGTERM, 2.5 s later the end. Milliseconds. */
-const GITHUBS_ORDER = [
-  ["SIGINT", 7_500],
-  ["SIGTERM", 2_500],
+/**
+ * GitHub sends SIGINT first, and others 7.5 s and 10 s later. That one is enough is what is seen here, however busy the machine is;
+ * GitHub's own times are kept in test/faults/cancelled.test.ts. Milliseconds.
+ */
+const SIGNALS = [
+  ["SIGINT", 60_000],
   ["SIGKILL", 60_000],
 ] as const;
 const SLOW = "CREATE TABLE half (id int); SELECT pg_sleep(1000);";
@@ -64,7 +66,7 @@ async function cancelled(workflow: string, begun: () => Promise<boolean>): Promi
     child.once("exit", () => (over = true));
     const cancel = async (): Promise<void> => {
       await stage.until(async () => over || (await begun()));
-      for (const [signal, patience] of GITHUBS_ORDER) {
+      for (const [signal, patience] of SIGNALS) {
         if (over) return;
         took.push(signal);
         child.kill(signal);
