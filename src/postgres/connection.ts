@@ -16,6 +16,8 @@ export interface Connection extends AsyncDisposable {
    * `interval` as text. Rejects with a Failure whose code is the SQLSTATE, or `connection-lost`.
    */
   query<R = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<R[]>;
+  /** While the body runs, queries do not wait for each other's answers: for looks that need nothing of each other, without a transaction. */
+  atOnce<T>(body: () => Promise<T>): Promise<T>;
   /** Runs one or more statements as one message, so as one transaction where it says nothing else. */
   exec(sql: string): Promise<void>;
   /** BEGIN, the body, COMMIT; ROLLBACK where it throws. `mode` is put behind BEGIN. */
@@ -40,6 +42,8 @@ export interface ConnectionRequest {
   readonly onNotice?: ((text: string) => void) | undefined;
   /** Where something stands in between, nothing is set in the session: it may be somebody else's a moment later. */
   readonly untouched?: boolean | undefined;
+  /** Sends what `atOnce` runs without waiting. Neither a copy nor a cursor goes through such a session. */
+  readonly abreast?: boolean | undefined;
   /** Keeps the search path that role and database give: for SQL that is the user's. Without it names are looked for in pg_catalog alone. */
   readonly asApp?: boolean | undefined;
 }

@@ -156,6 +156,7 @@ export class Database {
       lockTimeout: options.lockTimeout,
       statementTimeout: options.statementTimeout,
       onNotice: options.onNotice,
+      abreast: purpose === "look",
       asApp: options.asApp ?? !OURS_ALONE.has(purpose),
     };
   }

@@ -98,6 +98,7 @@ class ConnectionAttempt {
       stream: () => asSocket(stream),
       application_name: this.#request.applicationName,
       ...(options === "" ? {} : { options }),
+      ...(this.#request.abreast === true && { pipeline: true }),
       enableChannelBinding: target.options["channel_binding"] === "require",
       types: TYPES,
     });

@@ -20,6 +20,8 @@ export class PgConnection implements Connection {
   readonly #stream: Duplex;
   readonly #request: ConnectionRequest;
   #last: Promise<unknown> = Promise.resolve();
+  /** Whether queries are sent as they come. */
+  #abreast = false;
   #lost: Error | undefined;
 
   constructor(client: pg.Client, stream: Duplex, request: ConnectionRequest) {
@@ -92,6 +94,16 @@ export class PgConnection implements Connection {
     await this.#inTurn(sql, undefined);
   }
 
+  async atOnce<T>(body: () => Promise<T>): Promise<T> {
+    await this.#last;
+    this.#abreast = true;
+    try {
+      return await body();
+    } finally {
+      this.#abreast = false;
+    }
+  }
+
   async transaction<T>(body: () => Promise<T>, mode = ""): Promise<T> {
     await this.exec(`BEGIN ${mode}`);
     try {
@@ -122,6 +134,7 @@ export class PgConnection implements Connection {
   }
 
   async #inTurn(sql: string, values: readonly unknown[] | undefined): Promise<pg.QueryResult> {
+    if (this.#abreast) return await this.#run(sql, values);
     const turn = this.#last.then(async () => await this.#run(sql, values));
     this.#last = turn.catch(() => undefined);
     return await turn;

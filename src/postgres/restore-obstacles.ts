@@ -31,12 +31,21 @@ export async function findRestoreObstacles(
   if (unreadable.length > 0) return unreadable;
   const problems: RestoreObstacle[] = [];
   const role = await adminRole(connection, database);
-  if (!role.superuser)
-    problems.push(...rolesProblems(role), ...(await ownerProblems(connection, role)), ...(await grantProblems(connection, role)));
-  problems.push(...(await sessionProblems(connection, database, role)), ...(await extensionProblems(connection, role)));
-  const prepared = await stayingPrepared(connection, [database.name]);
-  if (prepared.length > 0) problems.push(preparedProblem(database, prepared));
-  if (!role.superuser && !role.managed) problems.push(...(await superuserProblems(connection, role)));
+  if (!role.superuser) problems.push(...rolesProblems(role));
+  // None needs another's answer: on a slow line each of them would take a trip.
+  const asked = await connection.atOnce(async () => {
+    const needed = (needs: boolean, ask: typeof ownerProblems): ReturnType<typeof ownerProblems> | [] =>
+      needs ? ask(connection, role) : [];
+    return await Promise.all([
+      needed(!role.superuser, ownerProblems),
+      needed(!role.superuser, grantProblems),
+      sessionProblems(connection, database, role),
+      extensionProblems(connection, role),
+      stayingPrepared(connection, [database.name]).then((left) => (left.length === 0 ? [] : [preparedProblem(database, left)])),
+      needed(!role.superuser && !role.managed, superuserProblems),
+    ]);
+  });
+  problems.push(...asked.flat());
   // Where it is the application's own role, the backup looks at this and more.
   if (database.adminTarget.user !== database.target.user) problems.push(...(await countProblems(connection, role)));
   problems.push(...(await subscriptionProblems(connection, database.name, options.detachSubscriptions === true)));
@@ -53,11 +62,17 @@ export async function findRestoreObstacles(
 
 /** Inside the live database, having shown that another one can be entered for the renaming. */
 async function enter(database: Database): Promise<{ readonly connection: Connection } | RestoreObstacle> {
+  const inside = database.connect("look", { admin: true });
+  // It is heard of below, whichever fails first.
+  inside.catch(() => undefined);
   try {
-    await using maintenance = await database.connectMaintenance("look");
-    await maintenance.query("SELECT 1");
-    return { connection: await database.connect("look", { admin: true }) };
+    await (await database.connectMaintenance("look"))[Symbol.asyncDispose]();
+    return { connection: await inside };
   } catch (error) {
+    await inside.then(
+      async (connection) => await connection[Symbol.asyncDispose](),
+      () => undefined,
+    );
     // Only what a GRANT lifts is a finding; wrong passwords and dead servers are failures of their own.
     if (!(error instanceof Failure && ["42501", "3D000"].includes(error.code ?? ""))) throw error;
     return {

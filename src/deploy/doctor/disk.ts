@@ -44,9 +44,11 @@ async function roomForBackup(world: DoctorWorld): Promise<readonly Sighting[]> {
   const environment = await world.environment().catch(() => undefined);
   if (opened === undefined || environment?.state === undefined) return [];
   const store = backupStore(environment, environment.state);
-  if (!(await exists(environment.machine, store.directory))) return [];
+  const looking = Promise.all([exists(environment.machine, store.directory), store.all()]);
+  looking.catch(() => undefined);
   await using connection = await opened.database.connect("look", { signal: world.ports.signal });
-  const { manifests } = await store.all();
+  const [there, { manifests }] = await looking;
+  if (!there) return [];
   const last = manifests.filter((one) => one.database.name === opened.database.name).toSorted(newestFirst)[0];
   try {
     await requireRoom(store, connection, last);

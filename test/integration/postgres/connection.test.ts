@@ -52,6 +52,44 @@ test("a session carries our name and reads exact numbers", async () => {
   expect(connection.serverVersion).toBeGreaterThan(120_000);
 });
 
+test("looks that need nothing of each other are asked at once, each gets its own answer, and one that fails spoils no other", async () => {
+  await using fresh = await freshDatabase();
+  const seen: string[] = [];
+  const here = localMachine();
+  const watched = {
+    ...here,
+    dial: async (address: Parameters<typeof here.dial>[0]) => {
+      const stream = await here.dial(address);
+      const write = stream.write.bind(stream) as (...words: unknown[]) => boolean;
+      stream.write = ((...words: unknown[]) => {
+        seen.push("asked");
+        return write(...words);
+      }) as typeof stream.write;
+      stream.on("data", () => seen.push("answered"));
+      return stream;
+    },
+  };
+  const database = openDatabase({ target: parseTargetUrl(fresh.url), dialFrom: watched, toolsOn: here });
+  await using connection = await database.connect("look");
+  seen.length = 0;
+  const answers = await connection.atOnce(
+    async () =>
+      await Promise.allSettled([
+        connection.query("SELECT pg_sleep(0.2), 1 AS n"),
+        connection.query("SELECT 1 / ($1::int - 2) AS n", [2]),
+        connection.query("SELECT $1::int AS n", [3]),
+      ]),
+  );
+  expect(seen.filter((what) => what === "asked").length).toBeGreaterThanOrEqual(3);
+  expect(seen.lastIndexOf("asked")).toBeLessThan(seen.indexOf("answered"));
+  expect(answers).toMatchObject([
+    { status: "fulfilled", value: [{ n: 1 }] },
+    { status: "rejected", reason: { code: "22012" } },
+    { status: "fulfilled", value: [{ n: 3 }] },
+  ]);
+  expect(await connection.transaction(async () => await connection.query("SELECT 4 AS n"))).toEqual([{ n: 4 }]);
+});
+
 test("limits that the application's role has do not bind our session, ours do", async () => {
   await using fresh = await freshDatabase();
   await fresh.superuser(
