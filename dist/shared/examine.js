@@ -524,9 +524,11 @@ async function roomForBackup(world) {
 		const environment = await world.environment().catch(() => void 0);
 		if (opened === void 0 || environment?.state === void 0) return [];
 		const store = backupStore(environment, environment.state);
-		if (!await exists(environment.machine, store.directory)) return [];
+		const looking = Promise.all([exists(environment.machine, store.directory), store.all()]);
+		looking.catch(() => void 0);
 		const connection = _usingCtx$3.a(await opened.database.connect("look", { signal: world.ports.signal }));
-		const { manifests } = await store.all();
+		const [there, { manifests }] = await looking;
+		if (!there) return [];
 		const last = manifests.filter((one) => one.database.name === opened.database.name).toSorted(newestFirst)[0];
 		try {
 			await requireRoom(store, connection, last);

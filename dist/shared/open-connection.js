@@ -37,6 +37,7 @@ var PgConnection = class {
 	#stream;
 	#request;
 	#last = Promise.resolve();
+	#abreast = false;
 	#lost;
 	constructor(client, stream, request) {
 		this.target = request.target;
@@ -92,6 +93,15 @@ var PgConnection = class {
 	async exec(sql) {
 		await this.#inTurn(sql, void 0);
 	}
+	async atOnce(body) {
+		await this.#last;
+		this.#abreast = true;
+		try {
+			return await body();
+		} finally {
+			this.#abreast = false;
+		}
+	}
 	async transaction(body, mode = "") {
 		await this.exec(`BEGIN ${mode}`);
 		try {
@@ -119,6 +129,7 @@ var PgConnection = class {
 		this.#stream.destroy();
 	}
 	async #inTurn(sql, values) {
+		if (this.#abreast) return await this.#run(sql, values);
 		const turn = this.#last.then(async () => await this.#run(sql, values));
 		this.#last = turn.catch(() => void 0);
 		return await turn;
@@ -352,6 +363,7 @@ var ConnectionAttempt = class {
 			stream: () => asSocket(stream),
 			application_name: this.#request.applicationName,
 			...options === "" ? {} : { options },
+			...this.#request.abreast === true && { pipeline: true },
 			enableChannelBinding: target.options["channel_binding"] === "require",
 			types: TYPES
 		});

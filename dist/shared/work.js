@@ -1058,6 +1058,7 @@ var Database = class {
 			lockTimeout: options.lockTimeout,
 			statementTimeout: options.statementTimeout,
 			onNotice: options.onNotice,
+			abreast: purpose === "look",
 			asApp: options.asApp ?? !OURS_ALONE.has(purpose)
 		};
 	}
@@ -11625,11 +11626,19 @@ async function findRestoreObstacles(database, options = {}) {
 		if (unreadable.length > 0) return unreadable;
 		const problems = [];
 		const role = await adminRole(connection, database);
-		if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role), ...await grantProblems(connection, role));
-		problems.push(...await sessionProblems(connection, database, role), ...await extensionProblems(connection, role));
-		const prepared = await stayingPrepared(connection, [database.name]);
-		if (prepared.length > 0) problems.push(preparedProblem(database, prepared));
-		if (!role.superuser && !role.managed) problems.push(...await superuserProblems(connection, role));
+		if (!role.superuser) problems.push(...rolesProblems(role));
+		const asked = await connection.atOnce(async () => {
+			const needed = (needs, ask) => needs ? ask(connection, role) : [];
+			return await Promise.all([
+				needed(!role.superuser, ownerProblems),
+				needed(!role.superuser, grantProblems),
+				sessionProblems(connection, database, role),
+				extensionProblems(connection, role),
+				stayingPrepared(connection, [database.name]).then((left) => left.length === 0 ? [] : [preparedProblem(database, left)]),
+				needed(!role.superuser && !role.managed, superuserProblems)
+			]);
+		});
+		problems.push(...asked.flat());
 		if (database.adminTarget.user !== database.target.user) problems.push(...await countProblems(connection, role));
 		problems.push(...await subscriptionProblems(connection, database.name, options.detachSubscriptions === true));
 		problems.push(...(await pathDependent(database, connection)).filter(({ untried }) => untried === void 0).map(pathProblem));
@@ -11646,17 +11655,13 @@ async function findRestoreObstacles(database, options = {}) {
 	}
 }
 async function enter(database) {
+	const inside = database.connect("look", { admin: true });
+	inside.catch(() => void 0);
 	try {
-		try {
-			var _usingCtx3 = _usingCtx();
-			await _usingCtx3.a(await database.connectMaintenance("look")).query("SELECT 1");
-			return { connection: await database.connect("look", { admin: true }) };
-		} catch (_) {
-			_usingCtx3.e = _;
-		} finally {
-			await _usingCtx3.d();
-		}
+		await (await database.connectMaintenance("look"))[Symbol.asyncDispose]();
+		return { connection: await inside };
 	} catch (error) {
+		await inside.then(async (connection) => await connection[Symbol.asyncDispose](), () => void 0);
 		if (!(error instanceof Failure && ["42501", "3D000"].includes(error.code ?? ""))) throw error;
 		return {
 			problem: clauseOf(error),

@@ -158,6 +158,25 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     async ({ database }) =>
       await database.superuser(`BEGIN READ WRITE; ALTER DATABASE "${database.name}" RESET default_transaction_read_only; COMMIT`),
   ),
+  {
+    fault: "more replaced databases than may be kept",
+    about: "replaced databases",
+    state: "fail",
+    seen: /2 replaced databases are kept, and no more than 1 may be/,
+    pasted: 0,
+    async plant({ shop: { database }, sshd }) {
+      const hoursAgo = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString().replaceAll(/\D/g, "").slice(0, 14);
+      const names = [1, 2].map((hours) => `${database.name}_failed_${hoursAgo(hours)}`);
+      for (const name of names) await database.superuser(`CREATE DATABASE "${name}" OWNER "${database.owner}"`, "postgres");
+      return {
+        look: { env: { SAVEPOINT_BACKUP_MAX_REPLACED: "1" } },
+        env: { SAVEPOINT_SSH_KEY: sshd.key, SAVEPOINT_SSH_KNOWN_HOSTS: sshd.knownHosts },
+        undo: async () => {
+          for (const name of names) await database.superuser(`DROP DATABASE IF EXISTS "${name}"`, "postgres");
+        },
+      };
+    },
+  },
   inSql(
     { fault: "an application that is a superuser", about: "application's role", state: "warn", seen: /is a superuser/ },
     async ({ database }) => await database.superuser(`ALTER ROLE "${database.owner}" SUPERUSER NOCREATEDB`),
