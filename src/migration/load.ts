@@ -33,7 +33,8 @@ cd -- "$1" 2>/dev/null || exit 66
 LC_ALL=C; export LC_ALL
 set --
 for file in ./*.[sS][qQ][lL]; do
-  if [ -f "$file" ]; then set -- "$@" "$file"; fi
+  # A link that leads nowhere is an error below, and not left out.
+  if [ -f "$file" ] || { [ -L "$file" ] && [ ! -e "$file" ]; }; then set -- "$@" "$file"; fi
 done
 printf '%s\\n' "$#"
 [ "$#" -gt 0 ] || exit 0
@@ -140,10 +141,15 @@ async function readFromClone(source: Extract<MigrationSource, { clone: string }>
     .toString("utf8")
     .split("\0")
     .flatMap((line) => {
-      // <mode> blob <object>\t<name>; links and folders are no migrations.
-      const [, object, name] = /^100\d+ blob ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
-      return object !== undefined && name !== undefined && /\.sql$/i.test(name) ? [{ object, name }] : [];
+      // <mode> blob <object>\t<name>; folders are no migrations.
+      const [, mode = "", object, name] = /^(1[02]0\d+) blob ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
+      return object !== undefined && name !== undefined && /\.sql$/i.test(name) ? [{ link: mode.startsWith("12"), object, name }] : [];
     });
+  refuseMigrationProblems(
+    entries
+      .filter(({ link, name }) => link && !name.startsWith("."))
+      .map(({ name }) => ({ file: posix.join(directory, name), message: "is a symbolic link: commit the file itself in its place" })),
+  );
   if (entries.length === 0) return [];
   const read = await capture(machine, {
     words: ["git", "-C", clone, "cat-file", "--batch"],

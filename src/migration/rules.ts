@@ -11,7 +11,7 @@ export function statementProblem(statement: Statement, transactional: boolean): 
   const control = transactionControl(words);
   if (control !== undefined) {
     return transactional
-      ? `${control} stands in the file; each file already is one transaction: take it out, or mark the section \`-- no-transaction\` and take it out`
+      ? `${control} stands in the file; each file already is one transaction: take it out. Where it must not be one transaction, mark the section \`-- no-transaction\`, too`
       : `${control} stands in the file; with \`-- no-transaction\` each statement is a transaction of its own: take it out`;
   }
   if (words[0] === "COPY" && copiesFromClient(words)) {

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { Failure, refusal } from "../../core/failure.ts";
-import { plural, quoted } from "../../core/format.ts";
+import { formatCount, plural, quoted } from "../../core/format.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import type { Ports } from "../../core/ports.ts";
 import { lastLines } from "../../machine/succeed.ts";
@@ -64,19 +64,26 @@ function conclude(
   const outputs = { findings: JSON.stringify(findings), risk: risk ?? "none" };
   const looked = `${plural(set.length, "migration")}${since === undefined ? "" : ` new since ${since}`}`;
   const silenced = allowed.length === 0 ? "" : `, ${allowed.length} allowed with a reason`;
-  const found = RISKS.flatMap((one) => {
-    const count = findings.filter((finding) => finding.risk === one).length;
-    return count === 0 ? [] : [`${count} ${one}`];
-  });
+  const found = countedRisks(findings);
   const headline = `Looked at ${looked}: ${found.length === 0 ? "nothing was found" : found.join(", ")}${silenced}`;
   const blocks = [...tableOf(findings), ...allowedTable(allowed), ...insteadBlocks(findings)];
   const details = { findings, allowed };
   if (failing.length === 0) return { outputs, headline, blocks, details };
-  throw new Failure(`${headline}.`, {
+  const worst = failing.toSorted((a, b) => RISKS.indexOf(a.risk) - RISKS.indexOf(b.risk))[0];
+  const fails = `${plural(failing.length, "finding")} in ${looked} must be mended, or allowed with a reason`;
+  throw new Failure(`${fails}: ${countedRisks(failing).join(", ")}.`, {
     code: "lint",
     outputs,
     blocks,
-    hint: `Write it the safe way; where it is meant, say so above the statement: -- savepoint: allow ${failing[0]?.rule ?? ""}: why. What fails is said by fail-on.`,
+    hint: `Write it the safe way; where it is meant, say so above the statement: -- savepoint: allow ${worst?.rule ?? ""}: why. Which risks fail is said by fail-on.`,
+  });
+}
+
+/** `2 destructive`, the worst first. */
+function countedRisks(findings: readonly LintFinding[]): readonly string[] {
+  return RISKS.flatMap((one) => {
+    const count = findings.filter((finding) => finding.risk === one).length;
+    return count === 0 ? [] : [`${formatCount(count)} ${one}`];
   });
 }
 

@@ -8,7 +8,8 @@ export interface Allowed {
   readonly line: number;
 }
 
-const ALLOW = /^--\s*savepoint:\s*allow\b\s*(?<rule>[\w-]*)\s*(?::\s*(?<reason>.*?))?\s*$/i;
+/** What stands behind the rule without a colon is no reason: such a comment is named, not passed over. */
+const ALLOW = /^(?:--|\/\*)\s*savepoint:\s*allow\b\s*(?<rule>[\w-]*)(?:\s*:\s*(?<reason>[^]*?)|[^]*?)\s*(?:\*\/)?$/i;
 
 /**
  * The silencing comments of a section. One stands above the statement it is for, or in it.
@@ -16,7 +17,7 @@ const ALLOW = /^--\s*savepoint:\s*allow\b\s*(?<rule>[\w-]*)\s*(?::\s*(?<reason>.
  */
 export function allowedIn(sql: string, firstLine: number): readonly Allowed[] {
   return scan(sql).tokens.flatMap((token) => {
-    const match = token.kind === "line-comment" ? ALLOW.exec(token.text) : null;
+    const match = token.kind === "line-comment" || token.kind === "block-comment" ? ALLOW.exec(token.text) : null;
     if (match?.groups === undefined) return [];
     const { rule = "", reason } = match.groups;
     return { rule, reason: reason === "" ? undefined : reason, line: firstLine - 1 + lineAt(sql, token.start) };

@@ -142,7 +142,7 @@ function silence(found: readonly LintFinding[], script: Script): Linted {
       findings.push({
         ...at,
         rule: "allow-without-reason",
-        message: `The comment gives no reason, so ${comment.rule} is told: write \`-- savepoint: allow ${comment.rule}: why\`.`,
+        message: `The comment gives no reason behind a colon, so ${comment.rule} is told: write \`-- savepoint: allow ${comment.rule}: why\`.`,
       });
     else if (!used.has(comment))
       findings.push({

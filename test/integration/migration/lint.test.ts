@@ -9,7 +9,8 @@ import { lintMigrations } from "../../../src/migration/lint/lint.ts";
 import { parser, type SqlTree } from "../../../src/migration/lint/tree.ts";
 import { freshDatabase } from "../../lab/postgres.ts";
 import { git } from "../../lab/git.ts";
-import { CLI, NODE } from "../../lab/program.ts";
+import { buildOneFile } from "../../lab/one-file.ts";
+import { NODE } from "../../lab/program.ts";
 
 /** The parser lies beside it; the one file that the tests otherwise call comes without. */
 const COMMITTED = join(import.meta.dirname, "../../../dist/cli.js");
@@ -76,7 +77,7 @@ describe("what the server does is what the rule says", () => {
 
 describe("in a checkout", () => {
   test("only what came since the branch is looked at, as one set, committed or not; without a database", async () => {
-    const checkout = await mkdtemp(join(tmpdir(), "savepoint-lint-"));
+    const [checkout, alone] = [await mkdtemp(join(tmpdir(), "savepoint-lint-")), await mkdtemp(join(tmpdir(), "savepoint-alone-"))];
     try {
       const lint = (...words: readonly string[]) => lintBy(COMMITTED, ...words);
       const lintBy = (program: string, ...words: readonly string[]) => {
@@ -111,7 +112,7 @@ describe("in a checkout", () => {
         exit: 0,
         risk: "none",
         found: ["json-column db/3_index.sql:3"],
-        headline: "LintSubject at 2 migrations new since main: 1 advice",
+        headline: "Looked at 2 migrations new since main: 1 advice",
         code: undefined,
       });
       expect(lint("--since", "main", "--fail-on", "advice")).toMatchObject({ exit: 1, code: "lint" });
@@ -121,10 +122,11 @@ describe("in a checkout", () => {
         found: ["drop-table db/1_old.sql:3", "index-not-concurrent db/3_index.sql:2", "json-column db/3_index.sql:3"],
       });
       expect(lint("--since", "nowhere")).toMatchObject({ exit: 2, code: "lint-since" });
-      expect(lintBy(CLI)).toMatchObject({ exit: 2, code: "no-parser" });
+      await buildOneFile(join(alone, "cli.js"));
+      expect(lintBy(join(alone, "cli.js"))).toMatchObject({ exit: 2, code: "no-parser" });
       expect(lint("--since=--help")).toMatchObject({ exit: 2, code: "lint-since" });
     } finally {
-      await rm(checkout, { recursive: true });
+      for (const folder of [checkout, alone]) await rm(folder, { recursive: true });
     }
   });
 });

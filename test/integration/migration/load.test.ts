@@ -46,6 +46,21 @@ test("a folder's files are read whole, whatever their names and bytes, folders a
   expect(loaded[2]?.up.sql.length).toBeGreaterThan(6_000_000);
 });
 
+test("a link is not left out: one that leads nowhere, and one in a commit, which holds no file for it, are errors", async () => {
+  await using base = await folder();
+  await writeFile(join(base.path, "1_a.sql"), UP);
+  await symlink("gone.sql", join(base.path, "2_b.sql"));
+  expect(await failureOf(loadMigrations({ machine, directory: base.path, shown: "m" }))).toMatchObject({
+    code: "migrations-unread",
+    evidence: [expect.stringContaining("2_b.sql") as string],
+  });
+  const clone = { machine, clone: base.path, commit: await commit(base.path), directory: "." };
+  expect(await failureOf(loadMigrations(clone))).toMatchObject({
+    exit: 2,
+    message: "The migration 2_b.sql: is a symbolic link: commit the file itself in its place",
+  });
+});
+
 test("an empty folder has no migrations", async () => {
   await using base = await folder();
   expect(await loadMigrations({ machine, directory: base.path })).toEqual([]);

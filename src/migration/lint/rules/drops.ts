@@ -31,7 +31,7 @@ export const DROP_RULES: readonly Rule[] = [
     risk: "destructive",
     finds: "`DROP SCHEMA`, `DROP OWNED`, `DROP DATABASE`",
     look({ node }) {
-      if ("DropdbStmt" in node) return [gone(`The whole database ${node.DropdbStmt.dbname ?? ""} goes`)];
+      if ("DropdbStmt" in node) return [gone(`All tables of the database ${node.DropdbStmt.dbname ?? ""} go, with their rows`)];
       if ("DropOwnedStmt" in node) return [gone("All that these roles own here goes, the rows of their tables with it")];
       if (!("DropStmt" in node) || node.DropStmt.removeType !== "OBJECT_SCHEMA") return [];
       const names = wordsOfName(node.DropStmt.objects).join(", ");
@@ -44,7 +44,9 @@ export const DROP_RULES: readonly Rule[] = [
     finds: "`DROP COLUMN`",
     look: ({ node, made }) =>
       tableCommands(node).flatMap(({ table, command: { subtype, name = "" } }) =>
-        subtype === "AT_DropColumn" && !made(table) ? gone(`What ${name} of ${inWords(table)} holds goes, and no DOWN brings it back`) : [],
+        subtype === "AT_DropColumn" && !made(table)
+          ? gone(`The values of column ${name} of ${inWords(table)} go, and no DOWN brings them back`)
+          : [],
       ),
   },
   {

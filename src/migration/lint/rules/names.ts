@@ -40,7 +40,7 @@ export const NAME_RULES: readonly Rule[] = [
       if (renameType === "OBJECT_COLUMN" && table !== undefined)
         return [
           {
-            message: `The code that runs now fails where it uses ${subname ?? "the column"} of ${inWords(table)}.`,
+            message: `The code that runs now fails where it uses the column ${subname ?? ""} of ${inWords(table)}.`,
             instead: `-- A new column ${newname} beside it, kept equal by a trigger; the code moves over; in a later deploy the old one goes.`,
           },
         ];

@@ -192,6 +192,12 @@ describe("a comment that silences", () => {
   test.each([
     ["without a reason silences nothing", "-- savepoint: allow delete-all\nDELETE FROM caches;", ["allow-without-reason", "delete-all"]],
     [
+      "whose reason stands behind no colon silences nothing, and is named",
+      "-- savepoint: allow delete-all it holds only caches\nDELETE FROM caches;",
+      ["allow-without-reason", "delete-all"],
+    ],
+    ["may be a block comment", "/* savepoint: allow delete-all: it holds\n   only caches */\nDELETE FROM caches;", []],
+    [
       "of a rule that is not there is named",
       "-- savepoint: allow drop-colum: x\nALTER TABLE o DROP COLUMN a;",
       ["allow-without-reason", "drop-column"],
