@@ -29,7 +29,7 @@ const stage = await Stage.set();
 try {
   await perform(stage);
 } finally {
-  if (keep) say(`Kept: ${stage.root}. Play: cd ${stage.path("checkout")}; SAVEPOINT_RUN=demo node …/dist/cli.js status`);
+  if (keep) say(`Kept: ${stage.root}. Play: cd ${stage.path("checkout")}; SAVEPOINT_RUN=demo ${process.execPath} ${stage.program} status`);
   else await stage.strike();
 }
 

@@ -10,12 +10,15 @@ import { settingsFile, type Version } from "./shop.ts";
 
 const execute = promisify(execFile);
 const project = fileURLToPath(new URL("../..", import.meta.url));
-const PASSWORD = "demo";
+/** No word that a path or a command holds: it is taken out of all that is shown. */
+const PASSWORD = "kept-in-the-env-file";
 
 /** Everything the demo needs, below one temporary folder: a PostgreSQL, a git remote, a checkout, and the app's folder. */
 export class Stage {
   readonly root: string;
   readonly port: number;
+  /** The command line that is demonstrated. */
+  readonly program = join(project, "dist", "cli.js");
   readonly #cluster: Cluster;
 
   private constructor(root: string, port: number, cluster: Cluster) {
@@ -70,7 +73,7 @@ export class Stage {
   async savepoint(...words: readonly string[]): Promise<number> {
     return await new Promise((resolve, reject) => {
       const env = { PATH: process.env["PATH"], HOME: this.root, TERM: process.env["TERM"], SAVEPOINT_RUN: "demo" };
-      const child = spawn(process.execPath, [join(project, "dist", "cli.js"), ...words], {
+      const child = spawn(process.execPath, [this.program, ...words], {
         cwd: this.path("checkout"),
         env,
         stdio: ["ignore", "inherit", "inherit"],

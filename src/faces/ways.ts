@@ -35,6 +35,9 @@ export function wayLines(ways: readonly Way[], pressed: Pressed = () => undefine
     "",
     waysTitle(ways, inTurn),
     ...each,
+    ...(shown.some(({ command }) => command.includes("***"))
+      ? ["  *** stands for a text that is a secret here: write it out before you paste."]
+      : []),
     ...(left > 0 && short !== undefined ? [`  ${formatCount(left)} more: ${short.rest}.`] : []),
   ];
 }

@@ -221,6 +221,12 @@ test("steps of which each is needed are not offered as a choice", () => {
   expect(outcomeLines({ blocks: [], ways })[1]).toBe("Ways on, the safest first:");
 });
 
+test("a command in which a secret was taken out says that it has to be written out", () => {
+  const lines = (command: string) => outcomeLines({ blocks: [], ways: [{ means: "Goes.", command }] }).join("\n");
+  expect(lines("savepoint rollback --state-dir /srv/***/state")).toContain("*** stands for a text that is a secret here");
+  expect(lines("savepoint rollback --state-dir /srv/shop/state")).not.toContain("***");
+});
+
 test("of many ways a failure prints the best three, and where the rest is; the summary has them all", () => {
   const ways = [1, 2, 3, 4, 5].map((at) => ({ means: `Goes ${at}.`, command: `savepoint go ${at}` }));
   const failure = endingOf(new Failure("It cannot be taken back.", { ways }));
