@@ -19,7 +19,7 @@ export const WAYS = {
   unlock: /^Ends deploy .+ as it stands and lets the next one begin; takes nothing back\. For when it was put right by hand\.$/,
   "unlock, confirmed": /^Ends .+ as it stands and lets the next deploy begin; takes nothing back\.$/,
   "recover, forward": /^Confirms .+: .+\.$/,
-  "recover, said": /^Says it: it looks again, and then would .+\.$/,
+  "recover, said": /^You confirm that it is ended: it looks again, and would then .+\.$/,
   ask: /^Asks the app again and changes nothing: for when the cause was mended\.$/,
   start: /^Asks .+, and starts it once more where it does not answer; the database stays as it is\.$/,
   "bring back": /^Brings back the database that was replaced by /,

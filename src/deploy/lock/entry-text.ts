@@ -54,6 +54,22 @@ export function entryText(entry: Entry): string | undefined {
   }
 }
 
+/** Bookkeeping in words, for whoever reads the record itself. Pure. */
+export function bookkeepingText(entry: Entry): string | undefined {
+  switch (entry.kind) {
+    case "version.seen":
+      return `the schema of ${shortCommit(entry.commit)} is noted`;
+    case "restore.proven":
+      return `backup ${entry.backup} was restored beside and compared`;
+    case "health.passed":
+      return "a health check passed, outside of any deploy";
+    case "github.told":
+      return "GitHub was told of it";
+    default:
+      return undefined;
+  }
+}
+
 /** What a step's result says that a reader at night can use: which backup, how large. */
 function resultText(result: Readonly<Record<string, unknown>>): string {
   const { backup, sizeBytes } = result;

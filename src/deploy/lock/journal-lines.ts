@@ -1,7 +1,7 @@
 import type { Entry } from "../../journal/entries.ts";
 import { fold } from "../../journal/ledger.ts";
 import type { Lines } from "../../journal/lines.ts";
-import { entryText, isAbout } from "./entry-text.ts";
+import { bookkeepingText, entryText, isAbout } from "./entry-text.ts";
 
 /** One line of the journal, for readers. No setting is told. */
 export interface ShownLine {
@@ -31,6 +31,6 @@ export function shownLines(lines: Lines, deploy?: string): readonly ShownLine[] 
 function shownEntry(entry: Entry, line: number, counts: boolean): ShownLine {
   const { at, owner, deploy, kind } = entry;
   const undo = entry.kind === "step.started" && entry.undo !== undefined ? `; what undoes it: ${entry.undo}` : "";
-  const text = `${entryText(entry) ?? kind}${undo}${counts ? "" : " (void: the lock had been taken over)"}`;
+  const text = `${entryText(entry) ?? bookkeepingText(entry) ?? kind}${undo}${counts ? "" : " (void: the lock had been taken over)"}`;
   return { line, at, owner, ...(deploy !== undefined && { deploy }), kind, text };
 }

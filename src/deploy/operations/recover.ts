@@ -115,7 +115,7 @@ async function asks(
   const { recovery, ifSaid } = looked;
   const said: Way = {
     command: nextCommand(environment, "recover", ["--confirm", environment.name]),
-    means: `Says it: it looks again, and then would ${recoveryWords(ifSaid, open)}.`,
+    means: `You confirm that it is ended: it looks again, and would then ${recoveryWords(ifSaid, open)}: ${ifSaid.why}.`,
   };
   return new Failure(
     `Deploy ${open.id} of ${shortCommit(open.commit)} to ${environment.title} needs a person: ${recovery.why}. Nothing was touched.`,
