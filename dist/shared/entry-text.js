@@ -91,9 +91,18 @@ function entryText(entry) {
 		case "github.told": return;
 	}
 }
+function bookkeepingText(entry) {
+	switch (entry.kind) {
+		case "version.seen": return `the schema of ${shortCommit(entry.commit)} is noted`;
+		case "restore.proven": return `backup ${entry.backup} was restored beside and compared`;
+		case "health.passed": return "a health check passed, outside of any deploy";
+		case "github.told": return "GitHub was told of it";
+		default: return;
+	}
+}
 function resultText(result) {
 	const { backup, sizeBytes } = result;
 	const size = typeof sizeBytes === "number" ? `, ${formatSize(sizeBytes)}` : "";
 	return typeof backup === "string" ? `: ${backup}${size}` : "";
 }
-export { isAbout as n, followJournal as r, entryText as t };
+export { followJournal as i, entryText as n, isAbout as r, bookkeepingText as t };

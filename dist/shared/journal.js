@@ -1,7 +1,7 @@
 import "./rolldown-runtime.js";
 import { $t as _usingCtx, Bn as line, Kn as plural, Xn as input, bn as sharedSection, s as operation, zn as flag } from "./start.js";
 import { Tr as stateOf, hr as damageOf, wi as fold, wr as openEnvironment } from "./work.js";
-import { n as isAbout, r as followJournal, t as entryText } from "./entry-text.js";
+import { i as followJournal, n as entryText, r as isAbout, t as bookkeepingText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts
 function shownLines(lines, deploy) {
 	const counting = new Set(fold(lines.entries).entries);
@@ -16,7 +16,7 @@ function shownLines(lines, deploy) {
 function shownEntry(entry, line, counts) {
 	const { at, owner, deploy, kind } = entry;
 	const undo = entry.kind === "step.started" && entry.undo !== void 0 ? `; what undoes it: ${entry.undo}` : "";
-	const text = `${entryText(entry) ?? kind}${undo}${counts ? "" : " (void: the lock had been taken over)"}`;
+	const text = `${entryText(entry) ?? bookkeepingText(entry) ?? kind}${undo}${counts ? "" : " (void: the lock had been taken over)"}`;
 	return {
 		line,
 		at,

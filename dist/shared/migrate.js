@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { $n as Failure, $t as _usingCtx, An as identifier, Kn as plural, Wn as formatDuration, _t as migrateSection, bn as sharedSection, qn as quoted, rr as refusal, tn as lastLines, vt as RISKS } from "./start.js";
+import { $n as Failure, $t as _usingCtx, An as identifier, Kn as plural, Un as formatCount, Wn as formatDuration, _t as migrateSection, bn as sharedSection, qn as quoted, rr as refusal, tn as lastLines, vt as RISKS } from "./start.js";
 import { $t as leavingOpen, Ct as statusBlock, En as scan, Lr as missingDatabase, On as readHistory, Qt as beginStep, Sr as ledgerOf, St as outputsOf, Tn as lineAt, Zt as hearable, _ as knock, _t as migrationSource, dr as incomingCommit, ft as describeMigrated, gt as refuseOldSavepoint, ht as migrateInStep, it as planMigrations, mt as migrateDatabase, rt as planBlock, wn as planDown, wr as openEnvironment, xr as databaseOf, xt as migrationStatus, yt as loadMigrations } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
@@ -23,10 +23,10 @@ function downBlock(plan) {
 	};
 }
 // src/migration/lint/allow.ts
-const ALLOW = /^--\s*savepoint:\s*allow\b\s*(?<rule>[\w-]*)\s*(?::\s*(?<reason>.*?))?\s*$/i;
+const ALLOW = /^(?:--|\/\*)\s*savepoint:\s*allow\b\s*(?<rule>[\w-]*)(?:\s*:\s*(?<reason>[^]*?)|[^]*?)\s*(?:\*\/)?$/i;
 function allowedIn(sql, firstLine) {
 	return scan(sql).tokens.flatMap((token) => {
-		const match = token.kind === "line-comment" ? ALLOW.exec(token.text) : null;
+		const match = token.kind === "line-comment" || token.kind === "block-comment" ? ALLOW.exec(token.text) : null;
 		if (match?.groups === void 0) return [];
 		const { rule = "", reason } = match.groups;
 		return {
@@ -418,7 +418,7 @@ const DROP_RULES = [
 		risk: "destructive",
 		finds: "`DROP SCHEMA`, `DROP OWNED`, `DROP DATABASE`",
 		look({ node }) {
-			if ("DropdbStmt" in node) return [gone(`The whole database ${node.DropdbStmt.dbname ?? ""} goes`)];
+			if ("DropdbStmt" in node) return [gone(`All tables of the database ${node.DropdbStmt.dbname ?? ""} go, with their rows`)];
 			if ("DropOwnedStmt" in node) return [gone("All that these roles own here goes, the rows of their tables with it")];
 			if (!("DropStmt" in node) || node.DropStmt.removeType !== "OBJECT_SCHEMA") return [];
 			const names = wordsOfName(node.DropStmt.objects).join(", ");
@@ -429,7 +429,7 @@ const DROP_RULES = [
 		name: "drop-column",
 		risk: "destructive",
 		finds: "`DROP COLUMN`",
-		look: ({ node, made }) => tableCommands(node).flatMap(({ table, command: { subtype, name = "" } }) => subtype === "AT_DropColumn" && !made(table) ? gone(`What ${name} of ${inWords$1(table)} holds goes, and no DOWN brings it back`) : [])
+		look: ({ node, made }) => tableCommands(node).flatMap(({ table, command: { subtype, name = "" } }) => subtype === "AT_DropColumn" && !made(table) ? gone(`The values of column ${name} of ${inWords$1(table)} go, and no DOWN brings them back`) : [])
 	},
 	{
 		name: "truncate",
@@ -745,7 +745,7 @@ const NAME_RULES = [
 			const table = tableOf$1(relation);
 			if (table !== void 0 && made(table)) return [];
 			if (renameType === "OBJECT_COLUMN" && table !== void 0) return [{
-				message: `The code that runs now fails where it uses ${subname ?? "the column"} of ${inWords$1(table)}.`,
+				message: `The code that runs now fails where it uses the column ${subname ?? ""} of ${inWords$1(table)}.`,
 				instead: `-- A new column ${newname} beside it, kept equal by a trigger; the code moves over; in a later deploy the old one goes.`
 			}];
 			return [{
@@ -927,7 +927,7 @@ function silence(found, script) {
 		else if (comment.reason === void 0) findings.push({
 			...at,
 			rule: "allow-without-reason",
-			message: `The comment gives no reason, so ${comment.rule} is told: write \`-- savepoint: allow ${comment.rule}: why\`.`
+			message: `The comment gives no reason behind a colon, so ${comment.rule} is told: write \`-- savepoint: allow ${comment.rule}: why\`.`
 		});
 		else if (!used.has(comment)) findings.push({
 			...at,
@@ -1010,10 +1010,7 @@ function conclude(set, linted, { failOn, since, ports }) {
 	};
 	const looked = `${plural(set.length, "migration")}${since === void 0 ? "" : ` new since ${since}`}`;
 	const silenced = allowed.length === 0 ? "" : `, ${allowed.length} allowed with a reason`;
-	const found = RISKS.flatMap((one) => {
-		const count = findings.filter((finding) => finding.risk === one).length;
-		return count === 0 ? [] : [`${count} ${one}`];
-	});
+	const found = countedRisks(findings);
 	const headline = `Looked at ${looked}: ${found.length === 0 ? "nothing was found" : found.join(", ")}${silenced}`;
 	const blocks = [
 		...tableOf(findings),
@@ -1030,11 +1027,19 @@ function conclude(set, linted, { failOn, since, ports }) {
 		blocks,
 		details
 	};
-	throw new Failure(`${headline}.`, {
+	const worst = failing.toSorted((a, b) => RISKS.indexOf(a.risk) - RISKS.indexOf(b.risk))[0];
+	const fails = `${plural(failing.length, "finding")} in ${looked} must be mended, or allowed with a reason`;
+	throw new Failure(`${fails}: ${countedRisks(failing).join(", ")}.`, {
 		code: "lint",
 		outputs,
 		blocks,
-		hint: `Write it the safe way; where it is meant, say so above the statement: -- savepoint: allow ${failing[0]?.rule ?? ""}: why. What fails is said by fail-on.`
+		hint: `Write it the safe way; where it is meant, say so above the statement: -- savepoint: allow ${worst?.rule ?? ""}: why. Which risks fail is said by fail-on.`
+	});
+}
+function countedRisks(findings) {
+	return RISKS.flatMap((one) => {
+		const count = findings.filter((finding) => finding.risk === one).length;
+		return count === 0 ? [] : [`${formatCount(count)} ${one}`];
 	});
 }
 function inWords({ file, line, rule, message }) {

@@ -267,7 +267,7 @@ async function asks(environment, { ledger, open, looked }) {
 	const { recovery, ifSaid } = looked;
 	const said = {
 		command: nextCommand(environment, "recover", ["--confirm", environment.name]),
-		means: `Says it: it looks again, and then would ${recoveryWords(ifSaid, open)}.`
+		means: `You confirm that it is ended: it looks again, and would then ${recoveryWords(ifSaid, open)}: ${ifSaid.why}.`
 	};
 	return new Failure(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${environment.title} needs a person: ${recovery.why}. Nothing was touched.`, {
 		exit: 3,

@@ -3584,6 +3584,7 @@ function wayLines(ways, pressed = () => void 0, short, inTurn = false) {
 		"",
 		waysTitle(ways, inTurn),
 		...each,
+		...shown.some(({ command }) => command.includes("***")) ? ["  *** stands for a text that is a secret here: write it out before you paste."] : [],
 		...left > 0 && short !== void 0 ? [`  ${formatCount(left)} more: ${short.rest}.`] : []
 	];
 }

@@ -12051,7 +12051,7 @@ function wordsOf(statement) {
 function statementProblem(statement, transactional) {
 	const words = wordsOf(statement);
 	const control = transactionControl(words);
-	if (control !== void 0) return transactional ? `${control} stands in the file; each file already is one transaction: take it out, or mark the section \`-- no-transaction\` and take it out` : `${control} stands in the file; with \`-- no-transaction\` each statement is a transaction of its own: take it out`;
+	if (control !== void 0) return transactional ? `${control} stands in the file; each file already is one transaction: take it out. Where it must not be one transaction, mark the section \`-- no-transaction\`, too` : `${control} stands in the file; with \`-- no-transaction\` each statement is a transaction of its own: take it out`;
 	if (words[0] === "COPY" && copiesFromClient(words)) return "COPY … FROM STDIN or TO STDOUT works in psql only: write INSERT statements";
 	if (words[0] === "SET" && words.includes("STANDARD_CONFORMING_STRINGS") && /off|0|no|false/i.test(words.at(-1) ?? "")) return "standard_conforming_strings must stay on: write E'…' strings where backslashes are escapes";
 	if (!transactional) return void 0;
@@ -18770,7 +18770,8 @@ cd -- "$1" 2>/dev/null || exit 66
 LC_ALL=C; export LC_ALL
 set --
 for file in ./*.[sS][qQ][lL]; do
-  if [ -f "$file" ]; then set -- "$@" "$file"; fi
+  # A link that leads nowhere is an error below, and not left out.
+  if [ -f "$file" ] || { [ -L "$file" ] && [ ! -e "$file" ]; }; then set -- "$@" "$file"; fi
 done
 printf '%s\\n' "$#"
 [ "$#" -gt 0 ] || exit 0
@@ -18874,12 +18875,17 @@ async function readFromClone(source) {
 	] });
 	if (listed.finished.code !== 0) throw await missingInClone(source, directory, listed.finished);
 	const entries = listed.output.toString("utf8").split("\0").flatMap((line) => {
-		const [, object, name] = /^100\d+ blob ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
+		const [, mode = "", object, name] = /^(1[02]0\d+) blob ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
 		return object !== void 0 && name !== void 0 && /\.sql$/i.test(name) ? [{
+			link: mode.startsWith("12"),
 			object,
 			name
 		}] : [];
 	});
+	refuseMigrationProblems(entries.filter(({ link, name }) => link && !name.startsWith(".")).map(({ name }) => ({
+		file: posix.join(directory, name),
+		message: "is a symbolic link: commit the file itself in its place"
+	})));
 	if (entries.length === 0) return [];
 	const read = await capture(machine, {
 		words: [

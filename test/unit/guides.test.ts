@@ -68,7 +68,7 @@ test.each(GUIDES)("every link of %s leads to a page that is there, and to a head
 
 test("the permissions that the security page tells of the workflows and the actions are those that they have", async () => {
   const page = await read("docs/security.md");
-  for (const name of ["deploy", "rollback", "backup"]) {
+  for (const name of ["deploy", "rollback", "recover", "backup"]) {
     const { jobs } = await workflow(`.github/workflows/${name}.yml`);
     const needed = Object.assign({}, ...Object.values(jobs).map(({ permissions }) => permissions ?? {})) as Record<string, string>;
     const told = Object.entries(needed).map(([what, how]) => `\`${what}: ${how}\``);
