@@ -167,7 +167,8 @@ describe("steps that are told of the database, and others that are not,", () => 
     }
     const untold = await shop.run("rollback", {}, mine);
     expect(untold.stderr).toContain("SAVEPOINT_DATABASE_URL");
-    expect(untold.code).toBe(3);
+    // Refused before anything was touched: the deploy is open as it was, and red.
+    expect(untold.code).toBe(2);
     expect(await shop.head()).toBe(bad);
     const back = await shop.run("rollback", { confirm: "production", reason: "code alone", database: "keep" }, { ...mine, ...told });
     expect(back.json.outputs).toMatchObject({ "rolled-back": true, "database-action": "kept" });
