@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $n as Failure, $t as _usingCtx, Bn as line, Jn as shortCommit, Xn as input, _t as migrateSection, bn as sharedSection, gt as markStableSection, ht as rolloutSection, pt as rollbackSection, s as operation, yt as healthSection } from "./start.js";
-import { $t as leavingOpen, D as rollBack, Et as mayConfirm, It as DOWNTIME_OUTPUTS, Qr as nextCommand, Qt as beginStep, Sr as ledgerOf, Tr as stateOf, Tt as markCommit, _n as waysOfDeploy, en as lookForRecovery, f as outcome, gn as timelineOf, gr as refuseDamaged, hn as timelineNow, k as moveTagsAfterRollback, l as requireConfirmation, nn as recoveryText, o as openRollback, r as rollbackOutcome, rn as recoveryWords, u as signsOf, vn as reasonOf, wr as openEnvironment, wt as confirmDeploy } from "./work.js";
+import { $t as leavingOpen, D as rollBack, Et as mayConfirm, Gn as liveSchema, It as DOWNTIME_OUTPUTS, Ln as dropWarm, Qr as nextCommand, Qt as beginStep, Sr as ledgerOf, Tr as stateOf, Tt as markCommit, _n as waysOfDeploy, en as lookForRecovery, f as outcome, gn as timelineOf, gr as refuseDamaged, hn as timelineNow, i as openRollback, k as moveTagsAfterRollback, l as requireConfirmation, nn as recoveryText, o as refusingWhere, rn as recoveryWords, t as rollbackOutcome, u as signsOf, vn as reasonOf, wr as openEnvironment, wt as confirmDeploy } from "./work.js";
 // src/deploy/operations/carry-out-recovery.ts
 const PATIENCE = 5e3;
 async function carryOutRecovery(environment, about) {
@@ -13,7 +13,7 @@ async function carryOutRecovery(environment, about) {
 				commit: void 0,
 				...!said && { patienceMs: PATIENCE },
 				moot: (ledger) => asItWas(ledger, open) ? void 0 : "somebody went on with it meanwhile",
-				check: async () => looked.recovery.do === "forward" ? await mayConfirm(environment, open) : void 0
+				check: async () => looked.recovery.do === "forward" ? await mayGoForward(environment, open) : void 0
 			})), about);
 		} catch (_) {
 			_usingCtx$2.e = _;
@@ -32,6 +32,10 @@ async function carryOutRecovery(environment, about) {
 		};
 	}
 }
+async function mayGoForward(environment, open) {
+	await mayConfirm(environment, open);
+	await refusingWhere(async () => await liveSchema(environment));
+}
 function asItWas({ open: now }, open) {
 	return now?.id === open.id && now.lastAt === open.lastAt && now.steps.length === open.steps.length;
 }
@@ -40,6 +44,7 @@ async function ended(tx, about) {
 	const { open, looked } = about;
 	const reason = about.reason ?? `recovered: ${reasonOf(open)}`;
 	if (looked.recovery.do === "close") {
+		await dropWarm(tx);
 		await tx.close({
 			as: "abandoned",
 			why: reason,

@@ -299,7 +299,7 @@ function fold(all, damaged = []) {
 	return {
 		entries,
 		deploys: records,
-		open: records.findLast((deploy) => deploy.end === void 0 || deploy.end.blocks),
+		open: stillOpen$1(records.at(-1)),
 		stable,
 		schemas,
 		pendingTags: [...pending.values()],
@@ -313,6 +313,9 @@ function fold(all, damaged = []) {
 		highestFence,
 		damaged
 	};
+}
+function stillOpen$1(last) {
+	return last?.end === void 0 || last.end.blocks ? last : void 0;
 }
 function without(map, key) {
 	return new Map([...map].filter(([one]) => one !== key));
@@ -4319,7 +4322,7 @@ function describeContainer({ service, name, state, health, exitCode, restarts, o
 	const how = state === "exited" || state === "dead" ? `${state} with code ${exitCode}` : state;
 	return `${service} (${name}): ${health === void 0 || state !== "running" ? how : `${how}, ${health}`}${restarts === 0 ? "" : `, after ${restarts} ${restarts === 1 ? "restart" : "restarts"}`}${outOfMemory ? ", killed for its memory (OOMKilled)" : ""}`;
 }
-function hasFailed({ state, exitCode }) {
+function hasFailed$1({ state, exitCode }) {
 	return state === "exited" && exitCode !== 0 || state === "dead";
 }
 async function tellContainers(project, containers) {
@@ -4443,7 +4446,7 @@ function judgeService(service, all, version, seen) {
 function troubleOf(one, seen) {
 	const told = describeContainer(one);
 	const again = seen.since(one);
-	if (hasFailed(one)) return {
+	if (hasFailed$1(one)) return {
 		passed: false,
 		reason: told,
 		evidence: [told],
@@ -11872,12 +11875,19 @@ function refuseUnrestoredWarm({ warm, verify }) {
 	});
 }
 async function dropWarm(tx) {
-	if (tx.deploy === void 0) return;
-	const warm = warmOf(await tx.record());
-	if (warm === void 0) return;
-	const database = await tx.environment.database();
-	if (database === void 0 || !(await sidesOf(database, ["warm"])).includes(warm.copy.name)) return;
-	await dropOrWarn(database, warm.copy.name, tx.environment.ports.report);
+	if (tx.deploy !== void 0) await dropWarmOf(tx.environment, await tx.record());
+}
+async function dropWarmOf(environment, { steps }) {
+	const noted = steps.map(({ intent }) => intent["side"]).filter((side) => typeof side === "string" && side.includes("_warm_"));
+	if (noted.length === 0) return;
+	try {
+		const database = await environment.database();
+		if (database === void 0) return;
+		for (const name of await sidesOf(database, ["warm"])) if (noted.includes(name)) await dropOrWarn(database, name, environment.ports.report);
+	} catch (error) {
+		if (!(error instanceof Failure) || isLockLost(error)) throw error;
+		environment.ports.report.warning(`A copy of the savepoint may be left (${clauseOf(error)}). The next deploy drops it.`);
+	}
 }
 // src/deploy/steps/backup.ts
 async function takeSavepoint(tx, settings, raw) {
@@ -11894,6 +11904,7 @@ async function takeSavepoint(tx, settings, raw) {
 	const verify = settings.warm ? "restore" : settings.verify;
 	const newSide = settings.warm ? warmSide : verifySide;
 	const side = verify === "read" ? void 0 : newSide((await databaseOf(environment)).name, environment.ports.clock.now());
+	await dropWarmOf(environment, deploy);
 	let warm;
 	return await tx.step("backup", {
 		title: `Backing up the database of ${environment.title}`,
@@ -14182,7 +14193,8 @@ function unwellNow({ unwell, open, nothingRuns }, running) {
 	return running === void 0 || unwell.commit === void 0 || unwell.commit === running ? unwell : void 0;
 }
 function isGone(open, { lock, leaseMs, ownerCompleted, beaterDead }) {
-	if (open.end !== void 0 || lock.state === "free") return true;
+	if (open.end !== void 0) return true;
+	if (lock.state === "free") return ownerCompleted ?? true;
 	if (open.run === void 0 && beaterDead) return true;
 	return ownerCompleted ?? lock.silentMs > leaseMs;
 }
@@ -15515,7 +15527,7 @@ async function watch({ app, ports }, { model, containers: before }, names) {
 	const until = ports.clock.now().getTime() + WATCHED_MS;
 	for (;;) {
 		const all = await containersNamed(app.project, model.name);
-		const fallen = all.filter((one) => names.includes(one.service) && (hasFailed(one) || one.restarts - (restartsBefore.get(one.id) ?? 0) >= LOOP));
+		const fallen = all.filter((one) => names.includes(one.service) && (hasFailed$1(one) || one.restarts - (restartsBefore.get(one.id) ?? 0) >= LOOP));
 		if (fallen.length > 0) {
 			const told = await tellContainers(app.project, fallen);
 			const services = [...new Set(fallen.map(({ service }) => `\`${service}\``))].join(", ");
@@ -15912,6 +15924,26 @@ function toldVersion({ steps }) {
 	const source = last?.settings["expect-version"] ?? "";
 	return last?.state === "done" && last.settings["url"] !== void 0 && /^(?:body$|json:|header:)/.test(source.trim());
 }
+// src/deploy/back/begun-now.ts
+async function begunNow(environment, { entries }, open) {
+	const begun = begunOf(open) ?? {
+		to: void 0,
+		database: "auto"
+	};
+	if (begun.database !== "restore") return begun;
+	const since = entries.findLastIndex(({ kind, deploy }) => kind === "step.started" && deploy === open.id);
+	const name = entries.slice(since).flatMap((entry) => entry.kind === "database.replaced" ? [entry.replaced] : []).at(-1);
+	try {
+		const database = name === void 0 ? void 0 : await environment.database();
+		return (database === void 0 ? [] : await replacedDatabases(database)).some((one) => one.name === name) ? {
+			...begun,
+			database: "auto"
+		} : begun;
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		return begun;
+	}
+}
 // src/deploy/back/named-target.ts
 async function namedTarget(environment, ledger, manifests, to) {
 	if (to === "latest-stable" || to === `${environment.tagPrefix}latest-stable`) {
@@ -16050,7 +16082,7 @@ function decideRecovery({ open, lives, said, automatic, runs, database }) {
 		do: "close",
 		why: "it changed nothing"
 	};
-	if (open.end !== void 0 && !said) return {
+	if (hasFailed(open) && !said) return {
 		do: "ask",
 		why: "its rollback failed, and what failed is not tried again unasked"
 	};
@@ -16069,6 +16101,9 @@ function decideRecovery({ open, lives, said, automatic, runs, database }) {
 		why: "nothing is taken back by itself here (`rollback: { automatic: false }`)"
 	};
 	return back(said, database);
+}
+function hasFailed({ end, steps }) {
+	return end !== void 0 || steps.findLast(({ step }) => takesBack(step))?.state === "failed";
 }
 function back(said, database) {
 	switch (database.action) {
@@ -16105,9 +16140,7 @@ async function lookForRecovery(environment, ledger, open, { said, signs }) {
 		said,
 		me: environment.owner
 	});
-	const begun = begunOf(open);
-	const to = begun?.to;
-	const wish = begun === void 0 || begun.database === "restore" ? "auto" : begun.database;
+	const { to, database: wish } = await begunNow(environment, ledger, open);
 	const decided = (seen, told = {
 		to,
 		database: wish
@@ -16167,10 +16200,12 @@ function livesStill(open, signs, { said, me }) {
 	if (lock.state === "held" && lock.beat?.running !== false && !dead) return `${lock.holder.owner} is running ${lock.beat?.step ?? "a step"}, last sign of life ${formatDuration(lock.silentMs)} ago`;
 	const later = !me.terminal && isEarlierAttempt(open.owner, me.id);
 	if (said || later || isGone(open, signs)) return void 0;
-	return `${open.owner} may go on with it, last sign of life ${formatDuration(silentMs)} ago`;
+	return `${open.owner} may go on with it${lock.state === "held" ? `, last sign of life ${formatDuration(silentMs)} ago` : ""}`;
 }
 async function whatRuns(environment, open) {
 	try {
+		const head = switched(open) ? await (await environment.clone())?.current() : void 0;
+		if (head !== void 0 && head !== open.commit) return "another";
 		const running = await runningVersion(environment, open.commit, open);
 		if (!running.known) return "unknown";
 		return running.commit === open.commit ? "its version" : "another";
@@ -16178,6 +16213,9 @@ async function whatRuns(environment, open) {
 		if (!(error instanceof Failure)) throw error;
 		return { why: `what runs could not be looked at: ${clauseOf(error)}` };
 	}
+}
+function switched({ steps }) {
+	return steps.some(({ step, state }) => step === "switch" && state === "done");
 }
 async function wayOfDatabase(environment, ledger, open, { to, database: wish }) {
 	try {
@@ -21914,7 +21952,7 @@ async function prepare(way, look) {
 		side: void 0
 	};
 	const savepoint = savepointOf(way);
-	way.warm = onlyCopyTells(way.target, savepoint) ? void 0 : await usableWarm(way, savepoint);
+	way.warm = onlyCopyTells(way.target, savepoint) || way.request.restoreMustBeSaid ? void 0 : await usableWarm(way, savepoint);
 	if (way.warm !== void 0) {
 		await estimateRows(way, savepoint);
 		say(way, `The copy that proved ${savepoint.id} is still there, as ${way.warm.name}: it is swapped in.`);
@@ -23053,6 +23091,45 @@ function missingIn({ confirm, reason }, { name, what }) {
 		hints: [...confirm === name ? [] : [`Give \`confirm: ${name}\` (on the command line: --confirm ${name}).`], ...reason === void 0 ? ["Give `reason`, e.g. --reason \"orders fail since 1.4\"."] : []]
 	};
 }
+// src/deploy/back/let-in.ts
+async function refusingWhere(look) {
+	try {
+		return await look();
+	} catch (error) {
+		throw error instanceof Failure ? error.with({ exit: 2 }) : error;
+	}
+}
+async function refuseUnlessLetIn(environment, { ledger, open, settings }) {
+	try {
+		await refusingWhere(async () => {
+			const database = await environment.database();
+			if (database !== void 0) await knockAt(environment, database);
+		});
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		const { to, database } = settings;
+		const { state = [], ways = [], blocks = [] } = await stillOpen(environment, ledger, open, { tried: [...triedOf(open), {
+			to,
+			database,
+			code: error.code ?? "failed",
+			unseen: true
+		}] });
+		throw error.with({
+			state: [
+				...error.state,
+				"app: not touched",
+				"schema: not looked at",
+				...state
+			],
+			ways,
+			blocks: [...error.blocks, ...blocks],
+			outputs: {
+				...error.outputs,
+				"rolled-back": false
+			}
+		});
+	}
+}
 // src/deploy/back/refuse-unsaid.ts
 async function refuseUnsaid(environment, asked) {
 	const { settings, chosen } = asked;
@@ -23386,43 +23463,4 @@ function whereItIs({ title }, { from, commit, database }) {
 	if (commit === void 0) return `${title} is back to what was before its first version`;
 	return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}${from === commit && database === "kept" ? ", nothing was taken back" : ""}`;
 }
-// src/deploy/back/let-in.ts
-async function refusingWhere(look) {
-	try {
-		return await look();
-	} catch (error) {
-		throw error instanceof Failure ? error.with({ exit: 2 }) : error;
-	}
-}
-async function refuseUnlessLetIn(environment, { ledger, open, settings }) {
-	try {
-		await refusingWhere(async () => {
-			const database = await environment.database();
-			if (database !== void 0) await knockAt(environment, database);
-		});
-	} catch (error) {
-		if (!(error instanceof Failure)) throw error;
-		const { to, database } = settings;
-		const { state = [], ways = [], blocks = [] } = await stillOpen(environment, ledger, open, { tried: [...triedOf(open), {
-			to,
-			database,
-			code: error.code ?? "failed",
-			unseen: true
-		}] });
-		throw error.with({
-			state: [
-				...error.state,
-				"app: not touched",
-				"schema: not looked at",
-				...state
-			],
-			ways,
-			blocks: [...error.blocks, ...blocks],
-			outputs: {
-				...error.outputs,
-				"rolled-back": false
-			}
-		});
-	}
-}
-export { timesRows as $, dropDatabase as $n, rollbackCommand as $r, leavingOpen as $t, App as A, sqlFailure as An, Lock as Ar, openGithubApi as At, writtenSince as B, findRestoreObstacles as Bn, refuseMissing as Br, standstillLine as Bt, preflight as C, changedSomething as Ci, targetOfDeploy as Cn, machineOf as Cr, statusBlock as Ct, rollBack as D, compareMigrationVersions as Dn, howItFailed as Dr, stableName as Dt, openingOf as E, scan as En, refuseUnsafeState as Er, mayConfirm as Et, swapIn as F, refuseHalf as Fn, NO_APP_DIR as Fr, unhealthy as Ft, changedTables as G, liveSchema as Gn, statePaths as Gr, listed as Gt, stopByHand as H, proofsOf as Hn, plannedChecks as Hr, betweenBlocks as Ht, restoreToSide as I, takeSavepoint as In, NO_DATABASE as Ir, DOWNTIME_OUTPUTS as It, intoReplacedBlock as J, requireRoom as Jn, repositoryOf as Jr, deployUnconfirmed as Jt, compareRowsIfReadable as K, sameSchema as Kn, describeEnd as Kr, makeFirstClone as Kt, orStartAgain as L, dropWarm as Ln, missingDatabase as Lr, awayFor as Lt, planSide as M, backupsBlock as Mn, latestTag as Mr, describeHealth as Mt, readyFor as N, describeBackup as Nn, ownerOf as Nr, expectedVersion as Nt, waysWithoutHealth as O, readHistory as On, refuseOthersWorkTree as Or, githubTrouble as Ot, restoreBesideLive as P, dump as Pn, runOf as Pr, passGate as Pt, expectedBlocks as Q, dropLeftCopies as Qn, nextCommand as Qr, beginStep as Qt, SWAP_UNKNOWN as R, refuseUnprovable as Rn, missingForDeploy as Rr, downtimeBlocks as Rt, markdownText as S, writeText as Si, undoingRestore as Sn, ledgerOf as Sr, outputsOf as St, mayOpen as T, NOT_CHECKED as Ti, lineAt as Tn, stateOf as Tr, markCommit as Tt, settingsBlock as U, asRestored as Un, refuseOtherState as Ur, compareCommits as Ut, rollbackBlocks as V, noteProof as Vn, hasChecks as Vr, standstillOf as Vt, settingsOfReplaced as W, compareSchemas as Wn, commandOn as Wr, describeBetween as Wt, rowsBlock as X, chooseReader as Xn, withoutSecrets as Xr, withDryRun as Xt, keptBlock as Y, clientTools as Yn, channelsOf as Yr, mustBeConfirmed as Yt, rowsTold as Z, drillSide as Zn, listWay as Zr, hearable as Zt, knock as _, fileSize as _i, waysOfDeploy as _n, STEP_DEAD_AFTER as _r, migrationSource as _t, mayGoBack as a, openConfiguredDatabase as ai, readHealthSettings as an, isAutomatic as ar, maySwitch as at, markdownFence as b, readText as bi, readableSchema as bn, appCloneOf as br, readFileName as bt, missingIn as c, compose as ci, refuseLocalEdits as cn, refusedAsQuarantined as cr, switchInStep as ct, markStable as d, openClone as di, unwellNow as dn, incomingCommit as dr, refuseTooManyReplaced as dt, statusWay as ei, lookForRecovery as en, dropOrWarn as er, expectedBack as et, outcome as f, silentOrigin as fi, standing as fn, requireCommit as fr, describeMigrated as ft, tellingTrouble as g, exists as gi, timelineOf as gn, refuseDamaged as gr, refuseOldSavepoint as gt, statusOf as h, UNLIMITED as hi, timelineNow as hn, damageOf as hr, migrateInStep as ht, planRollback as i, freeBytesOnServer as ii, strategyOf as in, NOT_AUTOMATIC as ir, planMigrations as it, dropLeftSides as j, backupStore as jn, checkPrefix as jr, askHealth as jt, moveTagsAfterRollback as k, entryFailure as kn, findState as kr, githubAddresses as kt, requireConfirmation as l, composePasted as li, isLeft as ln, tellQuarantine as lr, refuseUnmigratable as lt, retryAfter as m, isFullCommit as mi, stillOpen as mn, isDead as mr, migrateDatabase as mt, refusingWhere as n, messageFacts as ni, recoveryText as nn, slotsLeft as nr, switchPlan as nt, openRollback as o, openComposeProject as oi, withoutForeign as on, quarantineNote as or, phasesToDo as ot, Untold as p, unreachableOrigin as pi, stepsOf as pn, givenWords as pr, hasMigrations as pt, describeRows as q, compareHistories as qn, ownDeployOver as qr, isFresh as qt, rollbackOutcome as r, openChannels as ri, recoveryWords as rn, newestFirst as rr, planBlock as rt, confirmationHint as s, servicesOf as si, watchApp as sn, refuseUnfit as sr, prepareInStep as st, refuseUnlessLetIn as t, heardBefore as ti, recoveryOf as tn, replacedDatabases as tr, whatRan as tt, signsOf as u, openAppClone as ui, schemaStanding as un, checkoutOf$1 as ur, thinOut as ut, joinedWithin as v, listFolder as vi, reasonOf as vn, admit as vr, refuseUncommitted as vt, refuseUnaskable as w, fold as wi, planDown as wn, openEnvironment as wr, confirmDeploy as wt, markdownTable as x, resolvePath as xi, replacedThere as xn, databaseOf as xr, migrationStatus as xt, markdownCode as y, makeDirectory as yi, describeCandidate as yn, blockedBy as yr, loadMigrations as yt, stillWrittenSince as z, restoreRemarks as zn, missingSettings as zr, downtimeOutputs as zt };
+export { timesRows as $, dropDatabase as $n, rollbackCommand as $r, leavingOpen as $t, App as A, sqlFailure as An, Lock as Ar, openGithubApi as At, writtenSince as B, findRestoreObstacles as Bn, refuseMissing as Br, standstillLine as Bt, preflight as C, changedSomething as Ci, targetOfDeploy as Cn, machineOf as Cr, statusBlock as Ct, rollBack as D, compareMigrationVersions as Dn, howItFailed as Dr, stableName as Dt, openingOf as E, scan as En, refuseUnsafeState as Er, mayConfirm as Et, swapIn as F, refuseHalf as Fn, NO_APP_DIR as Fr, unhealthy as Ft, changedTables as G, liveSchema as Gn, statePaths as Gr, listed as Gt, stopByHand as H, proofsOf as Hn, plannedChecks as Hr, betweenBlocks as Ht, restoreToSide as I, takeSavepoint as In, NO_DATABASE as Ir, DOWNTIME_OUTPUTS as It, intoReplacedBlock as J, requireRoom as Jn, repositoryOf as Jr, deployUnconfirmed as Jt, compareRowsIfReadable as K, sameSchema as Kn, describeEnd as Kr, makeFirstClone as Kt, orStartAgain as L, dropWarm as Ln, missingDatabase as Lr, awayFor as Lt, planSide as M, backupsBlock as Mn, latestTag as Mr, describeHealth as Mt, readyFor as N, describeBackup as Nn, ownerOf as Nr, expectedVersion as Nt, waysWithoutHealth as O, readHistory as On, refuseOthersWorkTree as Or, githubTrouble as Ot, restoreBesideLive as P, dump as Pn, runOf as Pr, passGate as Pt, expectedBlocks as Q, dropLeftCopies as Qn, nextCommand as Qr, beginStep as Qt, SWAP_UNKNOWN as R, refuseUnprovable as Rn, missingForDeploy as Rr, downtimeBlocks as Rt, markdownText as S, writeText as Si, undoingRestore as Sn, ledgerOf as Sr, outputsOf as St, mayOpen as T, NOT_CHECKED as Ti, lineAt as Tn, stateOf as Tr, markCommit as Tt, settingsBlock as U, asRestored as Un, refuseOtherState as Ur, compareCommits as Ut, rollbackBlocks as V, noteProof as Vn, hasChecks as Vr, standstillOf as Vt, settingsOfReplaced as W, compareSchemas as Wn, commandOn as Wr, describeBetween as Wt, rowsBlock as X, chooseReader as Xn, withoutSecrets as Xr, withDryRun as Xt, keptBlock as Y, clientTools as Yn, channelsOf as Yr, mustBeConfirmed as Yt, rowsTold as Z, drillSide as Zn, listWay as Zr, hearable as Zt, knock as _, fileSize as _i, waysOfDeploy as _n, STEP_DEAD_AFTER as _r, migrationSource as _t, refuseUnlessLetIn as a, openConfiguredDatabase as ai, readHealthSettings as an, isAutomatic as ar, maySwitch as at, markdownFence as b, readText as bi, readableSchema as bn, appCloneOf as br, readFileName as bt, missingIn as c, compose as ci, refuseLocalEdits as cn, refusedAsQuarantined as cr, switchInStep as ct, markStable as d, openClone as di, unwellNow as dn, incomingCommit as dr, refuseTooManyReplaced as dt, statusWay as ei, lookForRecovery as en, dropOrWarn as er, expectedBack as et, outcome as f, silentOrigin as fi, standing as fn, requireCommit as fr, describeMigrated as ft, tellingTrouble as g, exists as gi, timelineOf as gn, refuseDamaged as gr, refuseOldSavepoint as gt, statusOf as h, UNLIMITED as hi, timelineNow as hn, damageOf as hr, migrateInStep as ht, openRollback as i, freeBytesOnServer as ii, strategyOf as in, NOT_AUTOMATIC as ir, planMigrations as it, dropLeftSides as j, backupStore as jn, checkPrefix as jr, askHealth as jt, moveTagsAfterRollback as k, entryFailure as kn, findState as kr, githubAddresses as kt, requireConfirmation as l, composePasted as li, isLeft as ln, tellQuarantine as lr, refuseUnmigratable as lt, retryAfter as m, isFullCommit as mi, stillOpen as mn, isDead as mr, migrateDatabase as mt, planRollback as n, messageFacts as ni, recoveryText as nn, slotsLeft as nr, switchPlan as nt, refusingWhere as o, openComposeProject as oi, withoutForeign as on, quarantineNote as or, phasesToDo as ot, Untold as p, unreachableOrigin as pi, stepsOf as pn, givenWords as pr, hasMigrations as pt, describeRows as q, compareHistories as qn, ownDeployOver as qr, isFresh as qt, mayGoBack as r, openChannels as ri, recoveryWords as rn, newestFirst as rr, planBlock as rt, confirmationHint as s, servicesOf as si, watchApp as sn, refuseUnfit as sr, prepareInStep as st, rollbackOutcome as t, heardBefore as ti, recoveryOf as tn, replacedDatabases as tr, whatRan as tt, signsOf as u, openAppClone as ui, schemaStanding as un, checkoutOf$1 as ur, thinOut as ut, joinedWithin as v, listFolder as vi, reasonOf as vn, admit as vr, refuseUncommitted as vt, refuseUnaskable as w, fold as wi, planDown as wn, openEnvironment as wr, confirmDeploy as wt, markdownTable as x, resolvePath as xi, replacedThere as xn, databaseOf as xr, migrationStatus as xt, markdownCode as y, makeDirectory as yi, describeCandidate as yn, blockedBy as yr, loadMigrations as yt, stillWrittenSince as z, restoreRemarks as zn, missingSettings as zr, downtimeOutputs as zt };

@@ -180,7 +180,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
   return {
     entries,
     deploys: records,
-    open: records.findLast((deploy) => deploy.end === undefined || deploy.end.blocks),
+    open: stillOpen(records.at(-1)),
     stable,
     schemas,
     pendingTags: [...pending.values()],
@@ -194,6 +194,11 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
     highestFence,
     damaged,
   };
+}
+
+/** Nothing that is open lets another one be opened: what an earlier one ended with may be on a line that is damaged, but it ended. */
+function stillOpen(last: DeployRecord | undefined): DeployRecord | undefined {
+  return last?.end === undefined || last.end.blocks ? last : undefined;
 }
 
 function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {

@@ -101,6 +101,23 @@ describe("a rollback by hand with nothing open, killed", () => {
   );
 });
 
+test.concurrent("a restore that was said, killed before its swap, is not taken for done by recover, though the schema is the target's", async () => {
+  await stages.with(async (stage) => {
+    const target = stage.stable;
+    const commit = await stage.shop.commit({ on: target, files: { NEWS: "no migration" } });
+    expect((await stage.run("deploy", {}, FIRST)).code).toBe(0);
+    await stage.settled(commit);
+    await stage.kill("tool:restore", "rollback", { ...BY_HAND, database: "restore" }, { ...FIRST, afar: true });
+    const asks = await stage.fromAfar("recover", {}, NEXT);
+    expect([asks.code, asks.json.outputs]).toMatchObject([3, { recovery: "ask" }]);
+    const said = await stage.fromAfar("recover", { confirm: "production" }, NEXT);
+    expect(said.code, said.stderr).toBe(0);
+    expect(said.json.outputs).toMatchObject({ recovery: "back", commit: target, "database-action": "restored" });
+    stage.returned(target);
+    await stage.expectStable();
+  });
+});
+
 describe("a restore by hand", () => {
   test.concurrent.each(["stopped", "swapped", "starting"])(
     "that is killed at %s stays open, and rollback starts the app again",

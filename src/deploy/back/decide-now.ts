@@ -33,8 +33,9 @@ export async function decideFirst(way: UnderWay): Promise<FirstLook> {
 export async function prepare(way: UnderWay, look: Look): Promise<Decided> {
   if (look.decision.action !== "restore") return { look, side: undefined };
   const savepoint = savepointOf(way);
-  // Nobody can look into what nobody can enter.
-  way.warm = onlyCopyTells(way.target, savepoint) ? undefined : await usableWarm(way, savepoint);
+  // Nobody can look into what nobody can enter; and what has to be said first is refused below, with the counts.
+  const unusable = onlyCopyTells(way.target, savepoint) || way.request.restoreMustBeSaid;
+  way.warm = unusable ? undefined : await usableWarm(way, savepoint);
   if (way.warm !== undefined) {
     await estimateRows(way, savepoint);
     say(way, `The copy that proved ${savepoint.id} is still there, as ${way.warm.name}: it is swapped in.`);

@@ -12,10 +12,11 @@ import { backupStore } from "../steps/backup.ts";
 import { runningVersion } from "../steps/running-version.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
 import { isAutomatic } from "./automatic.ts";
+import { begunNow } from "./begun-now.ts";
 import { chooseTarget } from "./choose-target.ts";
 import { lookAtDatabase } from "./look.ts";
 import { decideRecovery, type Recovery, type RecoveryFacts } from "./recovery.ts";
-import { begunOf, type Told } from "./tried.ts";
+import { type Told } from "./tried.ts";
 
 /** What recovery would do with an open deploy, and what a rollback is to be told for it. */
 export interface LookedForRecovery {
@@ -33,10 +34,7 @@ export async function lookForRecovery(
   { said, signs }: { readonly said: boolean; /** Undefined where it is known to be left. */ readonly signs: Signs | undefined },
 ): Promise<LookedForRecovery> {
   const lives = signs === undefined ? undefined : livesStill(open, signs, { said, me: environment.owner });
-  const begun = begunOf(open);
-  const to = begun?.to;
-  // What was restored and swapped already is not restored again.
-  const wish = begun === undefined || begun.database === "restore" ? "auto" : begun.database;
+  const { to, database: wish } = await begunNow(environment, ledger, open);
   const decided = (seen: Pick<RecoveryFacts, "runs" | "database">, told: Told = { to, database: wish }): LookedForRecovery => {
     const facts = { open, lives, automatic: isAutomatic(environment), ...seen };
     return { recovery: decideRecovery({ ...facts, said }), ifSaid: decideRecovery({ ...facts, said: true }), told };
@@ -62,11 +60,14 @@ function livesStill(open: DeployRecord, signs: Signs, { said, me }: { readonly s
     return `${lock.holder.owner} is running ${lock.beat?.step ?? "a step"}, last sign of life ${formatDuration(lock.silentMs)} ago`;
   const later = !me.terminal && isEarlierAttempt(open.owner, me.id);
   if (said || later || isGone(open, signs)) return undefined;
-  return `${open.owner} may go on with it, last sign of life ${formatDuration(silentMs)} ago`;
+  return `${open.owner} may go on with it${lock.state === "held" ? `, last sign of life ${formatDuration(silentMs)} ago` : ""}`;
 }
 
 async function whatRuns(environment: Environment, open: DeployRecord): Promise<RecoveryFacts["runs"] | { readonly why: string }> {
   try {
+    // What the app told of itself, it told before its deploy was left: somebody may have put another version there since.
+    const head = switched(open) ? await (await environment.clone())?.current() : undefined;
+    if (head !== undefined && head !== open.commit) return "another";
     const running = await runningVersion(environment, open.commit, open);
     if (!running.known) return "unknown";
     return running.commit === open.commit ? "its version" : "another";
@@ -74,6 +75,10 @@ async function whatRuns(environment: Environment, open: DeployRecord): Promise<R
     if (!(error instanceof Failure)) throw error;
     return { why: `what runs could not be looked at: ${clauseOf(error)}` };
   }
+}
+
+function switched({ steps }: DeployRecord): boolean {
+  return steps.some(({ step, state }) => step === "switch" && state === "done");
 }
 
 async function wayOfDatabase(

@@ -1,4 +1,5 @@
 import { changedSomething, beingTakenBack, type DeployRecord, gatePassed } from "../../journal/ledger.ts";
+import { takesBack } from "../../journal/steps.ts";
 import type { Decision } from "./decision.ts";
 
 /** What was seen of an open deploy: on the host, in the database, and of whoever works on it. */
@@ -31,7 +32,7 @@ export type Recovery =
 export function decideRecovery({ open, lives, said, automatic, runs, database }: RecoveryFacts): Recovery {
   if (lives !== undefined) return { do: "wait", why: lives };
   if (!changedSomething(open) && open.end === undefined) return { do: "close", why: "it changed nothing" };
-  if (open.end !== undefined && !said) return { do: "ask", why: "its rollback failed, and what failed is not tried again unasked" };
+  if (hasFailed(open) && !said) return { do: "ask", why: "its rollback failed, and what failed is not tried again unasked" };
   if (open.end === undefined && gatePassed(open) && !beingTakenBack(open) && runs !== "another") {
     if (open.whole || said) return { do: "forward", why: "its health check passed, and only the confirmation is missing" };
     return {
@@ -41,6 +42,11 @@ export function decideRecovery({ open, lives, said, automatic, runs, database }:
   }
   if (!automatic && !said) return { do: "ask", why: "nothing is taken back by itself here (`rollback: { automatic: false }`)" };
   return back(said, database);
+}
+
+/** Whether its way back failed, also where its end could not be written any more. */
+function hasFailed({ end, steps }: DeployRecord): boolean {
+  return end !== undefined || steps.findLast(({ step }) => takesBack(step))?.state === "failed";
 }
 
 function back(said: boolean, database: RecoveryFacts["database"]): Recovery {

@@ -55,7 +55,9 @@ export interface Signs {
 
 /** Whether nobody can go on with an open deploy any more. What only looks left (`isLeft`), its owner may still take back. Pure. */
 export function isGone(open: DeployRecord, { lock, leaseMs, ownerCompleted, beaterDead }: Signs): boolean {
-  if (open.end !== undefined || lock.state === "free") return true;
+  if (open.end !== undefined) return true;
+  // Whoever took it away did not end the run.
+  if (lock.state === "free") return ownerCompleted ?? true;
   // A workflow has further steps; at a terminal nothing comes after a command that was killed.
   if (open.run === undefined && beaterDead) return true;
   return ownerCompleted ?? lock.silentMs > leaseMs;

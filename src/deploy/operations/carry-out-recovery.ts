@@ -4,6 +4,7 @@ import type { Outcome } from "../../core/outcome.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { markStableSection } from "../../release/inputs.ts";
 import { beginStep, leavingOpen } from "../back/begin.ts";
+import { refusingWhere } from "../back/let-in.ts";
 import { type LookedForRecovery } from "../back/look-for-recovery.ts";
 import { openRollback } from "../back/open-rollback.ts";
 import { rollBack } from "../back/rollback-step.ts";
@@ -12,9 +13,11 @@ import { moveTagsAfterRollback } from "../back/stable-again.ts";
 import { reasonOf } from "../back/ways.ts";
 import { rollbackSection } from "../call/rollback-inputs.ts";
 import { type Environment, ledgerOf } from "../environment/environment.ts";
+import { liveSchema } from "../environment/versions.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { confirmDeploy, markCommit, mayConfirm } from "../steps/mark.ts";
 import { timelineNow } from "../steps/timeline.ts";
+import { dropWarm } from "../steps/warm.ts";
 import { outcome as marked } from "./mark-stable.ts";
 
 /** What was looked at and decided before the lock is taken. */
@@ -39,7 +42,7 @@ export async function carryOutRecovery(environment: Environment, about: ToCarryO
       commit: undefined,
       ...(!said && { patienceMs: PATIENCE }),
       moot: (ledger) => (asItWas(ledger, open) ? undefined : "somebody went on with it meanwhile"),
-      check: async () => (looked.recovery.do === "forward" ? await mayConfirm(environment, open) : undefined),
+      check: async () => (looked.recovery.do === "forward" ? await mayGoForward(environment, open) : undefined),
     });
     return await ended(tx, about);
   } catch (error) {
@@ -47,6 +50,12 @@ export async function carryOutRecovery(environment: Environment, about: ToCarryO
     const outputs = { recovery: "wait", deploy: open.id };
     return { outputs, headline: `Deploy ${open.id} of ${environment.title} is left alone: ${error.message}`, blocks: [] };
   }
+}
+
+/** Refuses what the confirmation would fail at behind the lock, with that taken from its owner and the journal written. Reads only. */
+async function mayGoForward(environment: Environment, open: DeployRecord): Promise<void> {
+  await mayConfirm(environment, open);
+  await refusingWhere(async () => await liveSchema(environment));
 }
 
 /** Whether nothing of it was written since it was looked at. */
@@ -59,6 +68,7 @@ async function ended(tx: Transaction, about: ToCarryOut): Promise<Outcome> {
   const { open, looked } = about;
   const reason = about.reason ?? `recovered: ${reasonOf(open)}`;
   if (looked.recovery.do === "close") {
+    await dropWarm(tx);
     await tx.close({ as: "abandoned", why: reason, ...(open.from !== undefined && { on: open.from }) });
     return {
       outputs: { recovery: "back", deploy: open.id, commit: open.from },

@@ -21,7 +21,7 @@ import type { Transaction } from "../lock/transaction.ts";
 import { sameSchema } from "../environment/versions.ts";
 import { proofsOf, provenFact, tellProof } from "./restore-proofs.ts";
 import { proveRestorable } from "./provable.ts";
-import { refuseUnrestoredWarm } from "./warm.ts";
+import { dropWarmOf, refuseUnrestoredWarm } from "./warm.ts";
 
 /** The deploy's savepoint: a verified backup under the deploy's id, journaled. */
 export async function takeSavepoint(tx: Transaction, settings: BackupSettings, raw: Readonly<Record<string, string>>): Promise<Manifest> {
@@ -35,6 +35,8 @@ export async function takeSavepoint(tx: Transaction, settings: BackupSettings, r
   const verify = settings.warm ? "restore" : settings.verify;
   const newSide = settings.warm ? warmSide : verifySide;
   const side = verify === "read" ? undefined : newSide((await databaseOf(environment)).name, environment.ports.clock.now());
+  // It takes the place of an earlier one.
+  await dropWarmOf(environment, deploy);
   let warm: ShutDatabase | undefined;
   return await tx.step(
     "backup",

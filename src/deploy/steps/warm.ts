@@ -1,10 +1,12 @@
 import * as v from "valibot";
-import { refusal } from "../../core/failure.ts";
+import { clauseOf, Failure, refusal } from "../../core/failure.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import type { ShutDatabase } from "../../postgres/shut.ts";
 import { dropOrWarn, sidesOf } from "../../postgres/side.ts";
 import type { BackupSettings } from "../call/sections.ts";
+import type { Environment } from "../environment/environment.ts";
 import type { Transaction } from "../lock/transaction.ts";
+import { isLockLost } from "../state/held-lock.ts";
 
 const journaled = v.object({ backup: v.string(), warm: v.object({ name: v.string(), oid: v.string(), row: v.string() }) });
 
@@ -25,13 +27,26 @@ export function refuseUnrestoredWarm({ warm, verify }: Pick<BackupSettings, "war
   });
 }
 
-/** Drops what an open deploy keeps: it ends, and needs it no more. What was swapped in is not called that any more. */
+/** Drops what an open deploy keeps: it ends, and needs it no more. */
 export async function dropWarm(tx: Transaction): Promise<void> {
-  if (tx.deploy === undefined) return;
-  const warm = warmOf(await tx.record());
-  if (warm === undefined) return;
-  const database = await tx.environment.database();
-  // The journal is a file on the host: only what is named as ours is dropped.
-  if (database === undefined || !(await sidesOf(database, ["warm"])).includes(warm.copy.name)) return;
-  await dropOrWarn(database, warm.copy.name, tx.environment.ports.report);
+  if (tx.deploy !== undefined) await dropWarmOf(tx.environment, await tx.record());
+}
+
+/**
+ * The same of a deploy as it was read, with what a backup of it kept that was another's before, or failed behind that. What was
+ * swapped in is not called that any more. Nothing fails because it cannot be asked for: the next deploy drops what is left.
+ */
+export async function dropWarmOf(environment: Environment, { steps }: Pick<DeployRecord, "steps">): Promise<void> {
+  const noted = steps.map(({ intent }) => intent["side"]).filter((side) => typeof side === "string" && side.includes("_warm_"));
+  if (noted.length === 0) return;
+  try {
+    const database = await environment.database();
+    if (database === undefined) return;
+    // The journal is a file on the host: only what is named as ours is dropped.
+    for (const name of await sidesOf(database, ["warm"]))
+      if (noted.includes(name)) await dropOrWarn(database, name, environment.ports.report);
+  } catch (error) {
+    if (!(error instanceof Failure) || isLockLost(error)) throw error;
+    environment.ports.report.warning(`A copy of the savepoint may be left (${clauseOf(error)}). The next deploy drops it.`);
+  }
 }

@@ -221,9 +221,32 @@ describe("with a copy that is kept warm until the deploy ends", () => {
     expect(await copies()).toEqual([]);
   });
 
+  test("unasked, recover does not swap it in either, where going down does not lead back: that has to be said", async () => {
+    const migrations = { "004_y.sql": "-- UP\nALTER TABLE notes ADD y int;\n-- DOWN\nSELECT 1 / 0;\n" };
+    await shop.commit({ profile: { ...WARM, ...PREFER_DOWN }, migrations });
+    for (const step of ["backup", "migrate"]) expect((await shop.run(step)).code).toBe(0);
+    await shop.database.sql("INSERT INTO notes (body) VALUES ('written since')");
+    await shop.age(31 * 60);
+    const live = await oid();
+    const unasked = await shop.run("recover", {}, { env: { SAVEPOINT_RUN: "bea@desk" } });
+    expect([unasked.code, unasked.json.code]).toEqual([3, "restore-not-said"]);
+    expect(await oid()).toBe(live);
+    expect(await bodies()).toContain("written since");
+    const said = await shop.run("recover", { confirm: "production" }, { env: { SAVEPOINT_RUN: "bea@desk" } });
+    expect(said.json.outputs).toMatchObject({ recovery: "back", commit: stable, "database-action": "restored" });
+    expect([said.code, await oid()]).toEqual([0, await noted()]);
+  });
+
   test("it is closed to everybody, dropped when the deploy is stable, and where a deploy ended without that, by the next one", async () => {
     await shop.commit({ profile: WARM });
-    expect((await shop.run("backup")).code).toBe(0);
+    // One of a backup that failed behind it is dropped with the deploy that ends there.
+    await shop.commit({ profile: { hooks: { "after-backup": "exit 1" } } });
+    expect((await shop.run("deploy")).code).toBe(1);
+    expect(await copies()).toEqual([]);
+    await shop.commit({ profile: { hooks: null } });
+    // Of two backups of a deploy the newer one's stays.
+    for (let turn = 0; turn < 2; turn += 1) expect((await shop.run("backup")).code).toBe(0);
+    expect(await copies()).toHaveLength(1);
     const [left] = await copies();
     const name = String((left as Record<string, unknown>)["datname"]);
     await expect(shop.database.superuser("SELECT 1", name)).rejects.toThrow("is not currently accepting connections");

@@ -48,3 +48,26 @@ test.each([
     expect((await shop.run("status")).json.outputs).toMatchObject({ state: "idle", schema: "one" });
   },
 );
+
+test("a deploy that was left with its health passed: recover with a wrong password leaves no trace; nor goes it forward where another version was put there since", async () => {
+  await using shop = await settledShop();
+  await shop.commit({ files: { NEWS: "more" } });
+  for (const step of ["backup", "migrate", "rollout", "health-check"]) expect((await shop.run(step)).code).toBe(0);
+  await shop.age(31 * 60);
+  const file = join(shop.appDir, ".env");
+  const right = await readFile(file, "utf8");
+  await writeFile(file, right.replace(":secret@", ":wrong@"));
+  const before = await tracesIn(shop.stateDir);
+  const options = { env: { SAVEPOINT_RUN: "bea@desk" } };
+  const refused = await shop.run("recover", { confirm: "production" }, options);
+  expect([refused.code, refused.json.code]).toEqual([2, "28P01"]);
+  expect(await tracesIn(shop.stateDir)).toEqual(before);
+  await writeFile(file, right);
+  // What the app told of itself is older than that.
+  await shop.byHand("stop");
+  await shop.checkOut(shop.first.commit);
+  await shop.byHand("start");
+  const recovered = await shop.run("recover", { confirm: "production" }, options);
+  expect(recovered.json.outputs).toMatchObject({ recovery: "back", commit: shop.first.commit, "database-action": "kept" });
+  expect((await shop.run("status")).json.outputs).toMatchObject({ state: "idle", running: shop.first.commit, stable: shop.first.commit });
+});

@@ -30,6 +30,10 @@ const JOURNAL = {
       .did("d1", ...STEPS)
       .failed("d1", "rollback")
       .tell({ kind: "deploy.closed", deploy: "d1", as: "failed", why: "no", blocks: true }, { deploy: "d1" }),
+  "a rollback failed, and its end could not be written": () =>
+    whole()
+      .did("d1", ...STEPS)
+      .failed("d1", "rollback"),
   "a rollback by hand begun": () =>
     new Tale()
       .confirmed("d0", B)
@@ -63,6 +67,7 @@ describe("an open deploy whose owner is gone", () => {
     ["a rollback begun", ["back", "back", "back", "ask", "ask"], ["back", "back", "back", "back", "ask"]],
     ["a rollback by hand begun", ["back", "back", "back", "ask", "ask"], ["back", "back", "back", "back", "ask"]],
     ["a rollback failed", ["ask", "ask", "ask", "ask", "ask"], ["back", "back", "back", "back", "ask"]],
+    ["a rollback failed, and its end could not be written", ["ask", "ask", "ask", "ask", "ask"], ["back", "back", "back", "back", "ask"]],
   ] as const)("%s, another version on the host: %j unasked, %j where it was said", (journal, unasked, asked) => {
     const all = Object.values(SEEN);
     expect(all.map((database) => decide(journal, { database }))).toEqual(unasked);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LockStatus } from "../../../src/journal/lock.ts";
-import { isLeft, schemaStanding, type Signs } from "../../../src/deploy/lock/standing.ts";
+import { isGone, isLeft, schemaStanding, type Signs } from "../../../src/deploy/lock/standing.ts";
 import { A, B, Tale } from "./records.ts";
 
 const view = (fingerprint: string) => ({ fingerprint, history: [] });
@@ -74,4 +74,23 @@ describe("an open deploy is left to a person", () => {
     { when: "its step failed at a terminal, where nothing comes after", open: atDesk, at: signs(held(false, 5)), left: true },
     { when: "nobody holds the lock", open: changed, at: signs({ state: "free" }), left: true },
   ])("$left, where $when", ({ open, at, left }) => expect(open && isLeft(open, at)).toBe(left));
+
+  test.each([
+    {
+      when: "its lock was taken away, and GitHub says that its run goes on",
+      at: signs({ state: "free" }, { ownerCompleted: false }),
+      gone: false,
+    },
+    {
+      when: "its lock was taken away, and GitHub says that its run is over",
+      at: signs({ state: "free" }, { ownerCompleted: true }),
+      gone: true,
+    },
+    { when: "nobody holds the lock", at: signs({ state: "free" }), gone: true },
+    {
+      when: "GitHub says that its run goes on, and nothing is heard of it",
+      at: signs(held(false, 9_999), { ownerCompleted: false }),
+      gone: false,
+    },
+  ])("its owner is gone: $gone, where $when", ({ at, gone }) => expect(changed && isGone(changed, at)).toBe(gone));
 });

@@ -104,6 +104,13 @@ describe("the gate", () => {
 
 describe("what is open", () => {
   test("is a deploy that was not closed", () => expect(new Tale().confirmed("d1", A).opened("d2", B).ledger.open?.id).toBe("d2"));
+  test("is none that another was opened after: what it ended with is on a line that cannot be read", () => {
+    const tale = new Tale().opened("d1", A).did("d1", "switch", "health");
+    expect(tale.opened("d2", B).ledger.open?.id).toBe("d2");
+    expect(
+      tale.tell({ kind: "deploy.closed", deploy: "d2", as: "confirmed", why: "", on: B }, { deploy: "d2" }).ledger.open,
+    ).toBeUndefined();
+  });
   test("is a failed one that blocks", () => {
     const tale = new Tale()
       .opened("d1", A)
