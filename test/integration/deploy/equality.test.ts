@@ -38,7 +38,7 @@ async function dumpOfCopy(shop: Shop): Promise<string> {
 }
 
 async function damageAndRollBack(shop: Shop): Promise<void> {
-  const run = await shop.run("deploy");
+  const run = await shop.run("deploy", { "allow-quarantined": "damaged on purpose, twice" });
   expect(run.stderr).toContain("Applied migrations/002_damage.sql");
   expect(run.json.outputs).toMatchObject({ "rolled-back": true, "database-action": "restored" });
 }

@@ -47,7 +47,8 @@ test("observers that throw, reject, hang, dawdle or change what they hear change
   const run = async (options?: RunOptions) => {
     const before = (await shop.journal()).length;
     const ended = await shop.run("deploy", {}, options);
-    const facts = (await shop.journal()).slice(before);
+    // A line ends with its checksum, which is the line's and not the fact's.
+    const facts = (await shop.journal()).slice(before).map((entry) => ({ ...entry, sum: undefined }));
     const did = facts.map((fact) => [fact.kind, fact.step, fact.as].filter((part) => part !== undefined).join(" "));
     return { ended, facts, did };
   };
