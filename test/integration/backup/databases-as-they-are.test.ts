@@ -3,6 +3,7 @@ import { restoreToSide } from "../../../src/backup/restore.ts";
 import type { Command, Finished, Machine } from "../../../src/core/machine.ts";
 import { identifier } from "../../../src/postgres/literal.ts";
 import { machine, type Stage, stage } from "./stage.ts";
+import { withoutZstd } from "./zstd-machines.ts";
 
 /** Backed up, restored and compared; returns the copy's name. */
 async function restored(here: Stage): Promise<string> {
@@ -93,7 +94,7 @@ test("a foreign table among the partitions is not entered by a restore", async (
 });
 
 /** Where two sessions of a restore take two locks in opposite order, as index attachments and foreign keys sometimes do. */
-function blockingItself(calls: string[]): Machine {
+function blockingItself(calls: string[], tools: Machine): Machine {
   const crossed = `
     load() { PGDATABASE=$3 psql -qX -v ON_ERROR_STOP=1 -c "BEGIN; LOCK TABLE $1; SELECT pg_sleep(0.5); LOCK TABLE $2; COMMIT" >&2; }
     PGDATABASE=$1 psql -qX -c 'CREATE TABLE a (); CREATE TABLE b ()' >&2
@@ -101,11 +102,11 @@ function blockingItself(calls: string[]): Machine {
     load b a "$1"; two=$?
     wait $one && [ $two = 0 ]`;
   return {
-    ...machine,
+    ...tools,
     run: async (command: Command): Promise<Finished> => {
       const side = /dbname='(.*)'/.exec(command.words.join(" "))?.[1];
       if (side !== undefined) calls.push(command.words.find((word) => word.startsWith("--jobs")) ?? "");
-      if (side === undefined || calls.length > 1) return await machine.run(command);
+      if (side === undefined || calls.length > 1) return await tools.run(command);
       return await machine.run({ ...command, words: ["sh", "-c", crossed, "sh", side], stdin: "" });
     },
   };
@@ -113,7 +114,8 @@ function blockingItself(calls: string[]): Machine {
 
 test("a restore whose own sessions blocked each other is made once more, in one", async () => {
   const calls: string[] = [];
-  await using here = await stage({ toolsOn: blockingItself(calls) });
+  await using plain = await withoutZstd();
+  await using here = await stage({ toolsOn: blockingItself(calls, plain.machine) });
   await here.fresh.sql("CREATE TABLE notes AS SELECT 1 AS n");
   await here.backup({ verify: "restore" });
   expect(calls).toEqual(["--jobs=2", "--jobs=1"]);
@@ -121,7 +123,9 @@ test("a restore whose own sessions blocked each other is made once more, in one"
 });
 
 test("what several sessions of a restore come to in the wrong order is restored once more, in one, and a restore that fails there too is told once", async () => {
-  await using here = await stage();
+  // Of a dump that can be sought in, the sessions take the parts at once.
+  await using plain = await withoutZstd();
+  await using here = await stage({ toolsOn: plain.machine });
   // pg_dump notes no order between a trigger and its being switched off on a partition alone.
   await here.fresh.sql(`
     CREATE TABLE parted (id int, k text, at date) PARTITION BY RANGE (at);
