@@ -51,7 +51,9 @@ test("and take back a deploy that was left half-way", async () => {
   for (const step of ["backup", "migrate"]) expect((await shop.run(step, {}, { env: { SAVEPOINT_RUN: "bea@gone" } })).code).toBe(0);
   await shop.age(7200);
   expect((await pasted(shop, "1."))[0]?.code).toBe(3);
-  const [back] = await pasted(shop, "3.");
+  const [would, asks, back] = await pasted(shop, "3.");
+  expect([would?.code, asks?.code], asks?.stderr).toEqual([3, 3]);
+  expect(asks?.stderr).toContain("Nothing was touched");
   expect(back?.code, back?.stderr).toBe(0);
   expect((await pasted(shop, "1."))[0]?.json.outputs).toMatchObject({ state: "idle", schema: "one", running: shop.first.commit });
 });
