@@ -5,6 +5,7 @@ const BEGIN = "<!-- rules -->";
 const END = "<!-- /rules -->";
 
 const MEANS: Readonly<Record<Risk, string>> = {
+  unknown: "PostgreSQL's parser does not read it; it fails a run whatever `fail-on` says",
   destructive: "data goes",
   irreversible: "the way back leads over the savepoint",
   incompatible: "the code that runs now cannot live with it",
@@ -13,14 +14,14 @@ const MEANS: Readonly<Record<Risk, string>> = {
   advice: "better otherwise; it never fails a run unless `fail-on` says so",
 };
 
+const FILE_RISKS: Readonly<Record<string, Risk>> = { "no-way-down": "irreversible", "unread-by-parser": "unknown" };
+
 /** The page's table of rules, as the rules say it. */
 export function lintPage(page: string): string {
   const rows = RISKS.flatMap((risk) =>
     RULES.filter((rule) => rule.risk === risk).map(({ name, finds }) => `| \`${name}\` | ${risk} | ${finds} |`),
   );
-  const files = Object.entries(FILE_RULES).map(
-    ([name, finds]) => `| \`${name}\` | ${name === "no-way-down" ? "irreversible" : "advice"} | ${finds} |`,
-  );
+  const files = Object.entries(FILE_RULES).map(([name, finds]) => `| \`${name}\` | ${FILE_RISKS[name] ?? "advice"} | ${finds} |`);
   const risks = RISKS.map((risk) => `- **${risk}**: ${MEANS[risk]}.`);
   const table = [...risks, "", "| rule | risk | finds |", "|---|---|---|", ...rows, ...files].join("\n");
   const [before = "", rest = ""] = page.split(BEGIN);

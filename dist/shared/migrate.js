@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { $n as Failure, $t as _usingCtx, An as identifier, Kn as plural, Un as formatCount, Wn as formatDuration, _t as migrateSection, bn as sharedSection, qn as quoted, rr as refusal, tn as lastLines, vt as RISKS } from "./start.js";
+import { $n as Failure, $t as _usingCtx, An as identifier, Gn as formatSize, Kn as plural, Un as formatCount, Wn as formatDuration, _t as migrateSection, bn as sharedSection, qn as quoted, rr as refusal, tn as lastLines, vt as RISKS } from "./start.js";
 import { $t as leavingOpen, Ct as statusBlock, En as scan, Lr as missingDatabase, On as readHistory, Qt as beginStep, Sr as ledgerOf, St as outputsOf, Tn as lineAt, Zt as hearable, _ as knock, _t as migrationSource, dr as incomingCommit, ft as describeMigrated, gt as refuseOldSavepoint, ht as migrateInStep, it as planMigrations, mt as migrateDatabase, rt as planBlock, wn as planDown, wr as openEnvironment, xr as databaseOf, xt as migrationStatus, yt as loadMigrations } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
@@ -37,8 +37,9 @@ function allowedIn(sql, firstLine) {
 	});
 }
 // src/migration/lint/tree.ts
-async function parser() {
-	const { loadModule, parseSync } = await import("./wasm.js").then((m) => __toESM(m.default, 1));
+const LONGEST = 8e6;
+async function parser(longest = LONGEST) {
+	const { hasSqlDetails, loadModule, parseSync } = await import("./wasm.js").then((m) => __toESM(m.default, 1));
 	try {
 		await loadModule();
 	} catch (error) {
@@ -49,11 +50,17 @@ async function parser() {
 		});
 	}
 	return (sql) => {
+		if (sql.length > longest) return { problem: `it has ${formatSize(sql.length)}, and more than ${formatSize(longest)} do not fit` };
 		try {
-			const node = parseSync(sql).stmts?.[0]?.stmt;
-			return node === void 0 ? { problem: "there is no statement" } : { node };
+			const [first, second] = parseSync(sql).stmts ?? [];
+			if (second !== void 0) return { problem: "for it these are several statements" };
+			return first?.stmt === void 0 ? { problem: "there is no statement" } : { node: first.stmt };
 		} catch (error) {
-			return { problem: error instanceof Error ? error.message : String(error) };
+			if (!(error instanceof Error)) return { problem: "it gave up" };
+			return {
+				problem: error.message,
+				at: hasSqlDetails(error) ? error.sqlDetails?.cursorPosition : void 0
+			};
 		}
 	};
 }
@@ -110,6 +117,22 @@ function addedConstraints(node) {
 			table,
 			constraint,
 			column: def.ColumnDef.colname
+		}));
+	});
+}
+function constraintsWhereMade(node) {
+	const table = "CreateStmt" in node ? tableOf$1(node.CreateStmt.relation) : void 0;
+	if (!("CreateStmt" in node) || table === void 0) return [];
+	return (node.CreateStmt.tableElts ?? []).flatMap((one) => {
+		if ("Constraint" in one) return [{
+			table,
+			constraint: one.Constraint
+		}];
+		if (!("ColumnDef" in one)) return [];
+		return constraintsOf(one.ColumnDef).map((constraint) => ({
+			table,
+			constraint,
+			column: one.ColumnDef.colname
 		}));
 	});
 }
@@ -307,7 +330,7 @@ const CONSTRAINT_RULES = [
 		finds: "`SET NOT NULL` without a validated CHECK before it",
 		look({ node, made, set }) {
 			return tableCommands(node).flatMap(({ table, command: { subtype, name = "" } }) => {
-				if (subtype !== "AT_SetNotNull" || made(table) || validates(set, table)) return [];
+				if (subtype !== "AT_SetNotNull" || made(table) || set.validated(table)) return [];
 				const check = identifier(`${name}_is_there`);
 				const to = `ALTER TABLE ${inSql(table)}`;
 				return {
@@ -337,7 +360,7 @@ const CONSTRAINT_RULES = [
 		risk: "advice",
 		finds: "a FOREIGN KEY whose columns no index of the same set begins with",
 		look({ node, set }) {
-			return foreignKeys(node).flatMap(({ table, columns, at }) => columns.length === 0 || indexed(set, table, columns) ? [] : {
+			return foreignKeys(node).flatMap(({ table, columns, at }) => columns.length === 0 || set.indexed(table, columns) ? [] : {
 				message: `No index made here begins with ${columns.join(", ")} of ${inWords$1(table)}: each change of a row that is pointed at reads this table whole, unless an older index serves.`,
 				instead: `CREATE INDEX CONCURRENTLY ON ${inSql(table)} (${columns.map(identifier).join(", ")});`,
 				at
@@ -348,50 +371,12 @@ const CONSTRAINT_RULES = [
 function withName(sql, named, name) {
 	return named === void 0 ? sql.replace(/\badd\b/i, `$& CONSTRAINT ${name}`) : sql;
 }
-function validates(set, table) {
-	return set.some((node) => tableCommands(node).some((one) => one.command.subtype === "AT_ValidateConstraint" && sameTable(one.table, table)));
-}
 function foreignKeys(node) {
-	const added = addedConstraints(node).flatMap(({ table, constraint, column }) => constraint.contype === "CONSTR_FOREIGN" ? [{
-		table,
-		columns: column === void 0 ? wordsOfName(constraint.fk_attrs) : [column],
-		at: constraint.location
-	}] : []);
-	if (!("CreateStmt" in node)) return added;
-	const table = tableOf$1(node.CreateStmt.relation);
-	if (table === void 0) return [];
-	return constraintsWhereMade(node).flatMap(({ constraint, column }) => constraint.contype === "CONSTR_FOREIGN" ? {
+	return [...constraintsWhereMade(node), ...addedConstraints(node)].flatMap(({ table, constraint, column }) => constraint.contype === "CONSTR_FOREIGN" ? {
 		table,
 		columns: column === void 0 ? wordsOfName(constraint.fk_attrs) : [column],
 		at: constraint.location
 	} : []);
-}
-function constraintsWhereMade(node) {
-	if (!("CreateStmt" in node)) return [];
-	return (node.CreateStmt.tableElts ?? []).flatMap((one) => {
-		if ("Constraint" in one) return [{
-			constraint: one.Constraint,
-			column: void 0
-		}];
-		if (!("ColumnDef" in one)) return [];
-		const { colname, constraints } = one.ColumnDef;
-		return (constraints ?? []).flatMap((each) => "Constraint" in each ? {
-			constraint: each.Constraint,
-			column: colname
-		} : []);
-	});
-}
-function indexed(set, table, columns) {
-	return set.some((node) => leading(node, table).some((keys) => columns.every((column) => keys.slice(0, columns.length).includes(column))));
-}
-function leading(node, table) {
-	if ("IndexStmt" in node) {
-		const of = tableOf$1(node.IndexStmt.relation);
-		const keys = (node.IndexStmt.indexParams ?? []).map((one) => "IndexElem" in one ? one.IndexElem.name ?? "" : "");
-		return of !== void 0 && sameTable(of, table) ? [keys] : [];
-	}
-	const where = "CreateStmt" in node ? tableOf$1(node.CreateStmt.relation) : void 0;
-	return (where !== void 0 && sameTable(where, table) ? constraintsWhereMade(node) : addedConstraints(node).filter((one) => sameTable(one.table, table))).flatMap(({ constraint, column }) => constraint.contype === "CONSTR_PRIMARY" || constraint.contype === "CONSTR_UNIQUE" ? [column === void 0 ? wordsOfName(constraint.keys) : [column]] : []);
 }
 // src/migration/lint/rules/drops.ts
 const CALLED = {
@@ -635,7 +620,7 @@ const LOCK_RULES = [
 			return tableCommands(node).flatMap(({ command: { subtype, def } }) => {
 				if (subtype !== "AT_AttachPartition" || def === void 0 || !("PartitionCmd" in def)) return [];
 				const part = tableOf$1(def.PartitionCmd.name);
-				if (part === void 0 || made(part) || set.some((one) => tableCommands(one).some((each) => each.command.subtype === "AT_ValidateConstraint" && sameTable(each.table, part)))) return [];
+				if (part === void 0 || made(part) || set.validated(part)) return [];
 				return {
 					message: `Nobody can read or write ${inWords$1(part)} while each row of it is checked against the partition's bounds.`,
 					instead: `-- First a CHECK with the same bounds, NOT VALID; in the next file VALIDATE CONSTRAINT; then ATTACH reads nothing.`
@@ -789,11 +774,13 @@ function cut(name) {
 }
 // src/migration/lint/rules/secrets.ts
 const SECRET = /:\/\/[^\s/:@]+:(?![\s:$<{*])[^\s/@]+@|\bpassword\s*=\s*(?![\s:$<{*'])\S/i;
+const MAYBE = /password|:\/\//i;
 const SECRET_RULES = [{
 	name: "password-in-file",
 	risk: "secret",
 	finds: "a password of a role, a user mapping, a subscription, a connection or a URL",
-	look({ node }) {
+	look({ node, statement }) {
+		if (!MAYBE.test(statement.sql)) return [];
 		const told = new Set();
 		for (const each of everyNode(node)) {
 			const option = each;
@@ -818,23 +805,77 @@ const RULES = [
 ];
 const FILE_RULES = {
 	"no-way-down": "a file without DOWN that does not say `-- irreversible`",
-	"unread-by-parser": "a statement that PostgreSQL's parser does not read: none of the rules looked at it",
+	"unread-by-parser": "a statement, of UP or DOWN, that PostgreSQL's parser does not read: a slip, or what none of the rules could look at",
 	"allow-without-reason": "a comment that silences a rule and gives no reason, or names no rule",
 	"allow-of-nothing": "a comment that silences a rule that finds nothing there"
 };
+// src/migration/lint/set.ts
+var KnownTables = class {
+	#schemas = new Map();
+	add({ schema, name }) {
+		const known = this.#schemas.get(name) ?? new Set();
+		this.#schemas.set(name, known.add(schema));
+	}
+	has({ schema, name }) {
+		const known = this.#schemas.get(name);
+		return known !== void 0 && (schema === void 0 || known.has(void 0) || known.has(schema));
+	}
+};
+function setFacts(nodes) {
+	const validated = new KnownTables();
+	const keys = new Map();
+	for (const node of nodes) {
+		for (const { table, command } of tableCommands(node)) if (command.subtype === "AT_ValidateConstraint") validated.add(table);
+		for (const { table, columns } of keysOf(node)) {
+			const of = new KnownTables();
+			of.add(table);
+			const known = keys.get(table.name) ?? [];
+			known.push({
+				of,
+				columns
+			});
+			keys.set(table.name, known);
+		}
+	}
+	return {
+		validated: (table) => validated.has(table),
+		indexed: (table, columns) => (keys.get(table.name) ?? []).some((key) => key.of.has(table) && columns.every((column) => key.columns.slice(0, columns.length).includes(column)))
+	};
+}
+function keysOf(node) {
+	if ("IndexStmt" in node) {
+		const table = tableOf$1(node.IndexStmt.relation);
+		const columns = (node.IndexStmt.indexParams ?? []).map((one) => "IndexElem" in one ? one.IndexElem.name ?? "" : "");
+		return table === void 0 ? [] : [{
+			table,
+			columns
+		}];
+	}
+	return [...constraintsWhereMade(node), ...addedConstraints(node)].flatMap(({ table, constraint, column }) => constraint.contype === "CONSTR_PRIMARY" || constraint.contype === "CONSTR_UNIQUE" ? {
+		table,
+		columns: column === void 0 ? wordsOfName(constraint.keys) : [column]
+	} : []);
+}
 // src/migration/lint/lint.ts
 function lintMigrations(set, parse) {
+	const read = ({ statements }) => statements.map((statement) => ({
+		statement,
+		tree: parse(statement.sql)
+	}));
 	const files = set.map((migration) => ({
 		migration,
-		parsed: migration.up.statements.map((statement) => ({
-			statement,
-			tree: parse(statement.sql)
-		}))
+		parsed: read(migration.up)
 	}));
-	const nodes = files.flatMap(({ parsed }) => parsed.flatMap(nodeOf));
-	const made = [];
+	const facts = setFacts(files.flatMap(({ parsed }) => parsed.flatMap(nodeOf)));
+	const made = new KnownTables();
 	const all = files.map(({ migration, parsed }) => {
-		return silence([...lintScript(migration.up, parsed, nodes, made), ...wayDown(migration)], migration.up);
+		const { down } = migration;
+		const back = down.state === "given" ? unread(down.script, read(down.script)) : [];
+		return silence([
+			...lintScript(migration.up, parsed, facts, made),
+			...back,
+			...wayDown(migration)
+		], migration.up);
 	});
 	return {
 		findings: all.flatMap(({ findings }) => findings),
@@ -844,22 +885,26 @@ function lintMigrations(set, parse) {
 function worstRisk(findings) {
 	return RISKS.find((risk) => risk !== "advice" && findings.some((finding) => finding.risk === risk));
 }
+function unread({ file }, parsed) {
+	return parsed.flatMap(({ statement: { sql, line }, tree }) => "node" in tree ? [] : [{
+		rule: "unread-by-parser",
+		risk: "unknown",
+		file,
+		line: tree.at === void 0 ? line : line - 1 + lineAt(sql, tree.at),
+		message: `PostgreSQL's parser does not read this statement (${tree.problem}): nothing is known of it.`
+	}]);
+}
 function lintScript(script, parsed, set, made) {
 	const before = [];
-	return parsed.flatMap(({ statement, tree }) => {
-		if ("problem" in tree) return [{
-			rule: "unread-by-parser",
-			risk: "advice",
-			file: script.file,
-			line: statement.line,
-			message: `PostgreSQL's parser does not read this statement (${tree.problem}): nothing is known of it.`
-		}];
+	return parsed.flatMap((one) => {
+		const { statement, tree } = one;
+		if ("problem" in tree) return unread(script, [one]);
 		const subject = {
 			node: tree.node,
 			statement,
 			transactional: script.transactional,
-			made: (table) => table !== void 0 && made.some((one) => sameTable(one, table)),
-			before: [...before],
+			made: (table) => table !== void 0 && made.has(table),
+			before,
 			set
 		};
 		const found = RULES.flatMap((rule) => rule.look(subject).map(({ message, instead, at }) => ({
@@ -871,7 +916,7 @@ function lintScript(script, parsed, set, made) {
 			...instead !== void 0 && { instead }
 		})));
 		before.push(tree.node);
-		made.push(...madeBy(tree.node));
+		for (const table of madeBy(tree.node)) made.add(table);
 		return found;
 	});
 }
@@ -941,6 +986,7 @@ function silence(found, script) {
 	};
 }
 function commentsOf(script) {
+	if (!/savepoint:\s*allow/i.test(script.sql)) return [];
 	const [first] = script.statements;
 	const start = first?.tokens[0]?.start;
 	if (first === void 0 || start === void 0) return [];
@@ -997,8 +1043,9 @@ async function changedSince(ports, directory, since) {
 function conclude(set, linted, { failOn, since, ports }) {
 	const findings = linted.flatMap((one) => one.findings);
 	const allowed = linted.flatMap((one) => one.allowed);
-	const failing = findings.filter(({ risk }) => failOn.includes(risk));
-	const annotated = ports.terminal ? [] : findings.filter(({ risk }) => risk !== "advice" || failOn.includes(risk));
+	const fails = new Set(["unknown", ...failOn]);
+	const failing = findings.filter(({ risk }) => fails.has(risk));
+	const annotated = ports.terminal ? [] : findings.filter(({ risk }) => risk !== "advice" || fails.has(risk));
 	for (const finding of annotated) ports.report.warning(inWords(finding), {
 		file: finding.file,
 		line: finding.line
@@ -1028,8 +1075,8 @@ function conclude(set, linted, { failOn, since, ports }) {
 		details
 	};
 	const worst = failing.toSorted((a, b) => RISKS.indexOf(a.risk) - RISKS.indexOf(b.risk))[0];
-	const fails = `${plural(failing.length, "finding")} in ${looked} must be mended, or allowed with a reason`;
-	throw new Failure(`${fails}: ${countedRisks(failing).join(", ")}.`, {
+	const headed = `${plural(failing.length, "finding")} in ${looked} must be mended, or allowed with a reason`;
+	throw new Failure(`${headed}: ${countedRisks(failing).join(", ")}.`, {
 		code: "lint",
 		outputs,
 		blocks,

@@ -3106,6 +3106,7 @@ const healthSection = {
 };
 // src/migration/lint/finding.ts
 const RISKS = [
+	"unknown",
 	"destructive",
 	"irreversible",
 	"incompatible",
@@ -3166,8 +3167,8 @@ const migrateSection = {
 			perRun: true
 		}),
 		"fail-on": input(risks, {
-			description: "`lint`: the risks that fail it, one a line.",
-			default: RISKS.filter((risk) => risk !== "advice").join("\n"),
+			description: "`lint`: the risks that fail it, one a line. What PostgreSQL's parser does not read fails always.",
+			default: RISKS.filter((risk) => risk !== "advice" && risk !== "unknown").join("\n"),
 			perRun: true
 		}),
 		"lock-timeout": input(timeLimit, {

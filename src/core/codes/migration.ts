@@ -13,7 +13,8 @@ export const MIGRATION_CODES = {
     mend: "Each file is named with what is wrong.",
   },
   lint: {
-    happened: "Migrations would do what `fail-on` does not allow: lose data, break the code that runs, or keep users waiting.",
+    happened:
+      "Migrations would do what `fail-on` does not allow: lose data, break the code that runs, or keep users waiting; or a statement is none that PostgreSQL reads.",
     arises: "What `migrate lint` found in the files; each finding has its line, and the safe way where there is one.",
     mend: "Write it the safe way, or say above the statement that it is meant: `-- savepoint: allow RULE: why`.",
   },

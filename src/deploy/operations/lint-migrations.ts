@@ -56,9 +56,10 @@ function conclude(
 ): Outcome {
   const findings = linted.flatMap((one) => one.findings);
   const allowed = linted.flatMap((one) => one.allowed);
-  const failing = findings.filter(({ risk }) => failOn.includes(risk));
+  const fails = new Set<Risk>(["unknown", ...failOn]);
+  const failing = findings.filter(({ risk }) => fails.has(risk));
   // At a terminal the table below says the same.
-  const annotated = ports.terminal ? [] : findings.filter(({ risk }) => risk !== "advice" || failOn.includes(risk));
+  const annotated = ports.terminal ? [] : findings.filter(({ risk }) => risk !== "advice" || fails.has(risk));
   for (const finding of annotated) ports.report.warning(inWords(finding), { file: finding.file, line: finding.line });
   const risk = worstRisk(findings);
   const outputs = { findings: JSON.stringify(findings), risk: risk ?? "none" };
@@ -70,8 +71,8 @@ function conclude(
   const details = { findings, allowed };
   if (failing.length === 0) return { outputs, headline, blocks, details };
   const worst = failing.toSorted((a, b) => RISKS.indexOf(a.risk) - RISKS.indexOf(b.risk))[0];
-  const fails = `${plural(failing.length, "finding")} in ${looked} must be mended, or allowed with a reason`;
-  throw new Failure(`${fails}: ${countedRisks(failing).join(", ")}.`, {
+  const headed = `${plural(failing.length, "finding")} in ${looked} must be mended, or allowed with a reason`;
+  throw new Failure(`${headed}: ${countedRisks(failing).join(", ")}.`, {
     code: "lint",
     outputs,
     blocks,

@@ -40,6 +40,17 @@ export function addedConstraints(node: Node): readonly AddedConstraint[] {
   });
 }
 
+/** The constraints that stand in a `CREATE TABLE`. */
+export function constraintsWhereMade(node: Node): readonly AddedConstraint[] {
+  const table = "CreateStmt" in node ? tableOf(node.CreateStmt.relation) : undefined;
+  if (!("CreateStmt" in node) || table === undefined) return [];
+  return (node.CreateStmt.tableElts ?? []).flatMap((one): readonly AddedConstraint[] => {
+    if ("Constraint" in one) return [{ table, constraint: one.Constraint }];
+    if (!("ColumnDef" in one)) return [];
+    return constraintsOf(one.ColumnDef).map((constraint) => ({ table, constraint, column: one.ColumnDef.colname }));
+  });
+}
+
 /** The columns of tables that are made or get new ones. */
 export function newColumns(node: Node): readonly { readonly table: SqlTable; readonly column: ColumnDef }[] {
   if (!("CreateStmt" in node)) return addedColumns(node);

@@ -1,12 +1,13 @@
 import type { Node } from "libpg-query";
 import type { Statement } from "../split.ts";
+import type { SetFacts } from "./set.ts";
 import type { SqlTable } from "./tree.ts";
 
 /**
- * What a change may do to those who are there, the worst first: data goes, it does not come back by DOWN, the code that runs now
- * cannot live with it, users wait, a secret stands in a file; and what only better be otherwise.
+ * What a change may do to those who are there, the worst first: nothing is known of it, data goes, it does not come back by DOWN,
+ * the code that runs now cannot live with it, users wait, a secret stands in a file; and what only better be otherwise.
  */
-export const RISKS = ["destructive", "irreversible", "incompatible", "blocking", "secret", "advice"] as const;
+export const RISKS = ["unknown", "destructive", "irreversible", "incompatible", "blocking", "secret", "advice"] as const;
 export type Risk = (typeof RISKS)[number];
 
 /** Something found in a migration before it ran. */
@@ -40,8 +41,8 @@ export interface LintSubject {
   readonly made: (table: SqlTable | undefined) => boolean;
   /** The statements before it in its file, in order. */
   readonly before: readonly Node[];
-  /** Every statement of the set. */
-  readonly set: readonly Node[];
+  /** What all statements of the set do together. */
+  readonly set: SetFacts;
 }
 
 /** One row: a name, what it is about, and how it is seen. */

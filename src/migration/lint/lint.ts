@@ -5,7 +5,8 @@ import { lineAt } from "../tokens.ts";
 import { type Allowed, allowedIn } from "./allow.ts";
 import { type LintFinding, RISKS, type LintSubject, type Risk } from "./finding.ts";
 import { FILE_RULES, RULES } from "./rules.ts";
-import { sameTable, type SqlTable, tableOf, type SqlTree } from "./tree.ts";
+import { KnownTables, type SetFacts, setFacts } from "./set.ts";
+import { type SqlTable, tableOf, type SqlTree } from "./tree.ts";
 
 /** What was found, and what a comment allows with a reason. */
 export interface Linted {
@@ -23,14 +24,14 @@ interface Parsed {
  * @param set the migrations that come together: what one makes is new for the next.
  */
 export function lintMigrations(set: readonly Migration[], parse: (sql: string) => SqlTree): Linted {
-  const files = set.map((migration) => ({
-    migration,
-    parsed: migration.up.statements.map((statement) => ({ statement, tree: parse(statement.sql) })),
-  }));
-  const nodes = files.flatMap(({ parsed }) => parsed.flatMap(nodeOf));
-  const made: SqlTable[] = [];
+  const read = ({ statements }: Script): readonly Parsed[] => statements.map((statement) => ({ statement, tree: parse(statement.sql) }));
+  const files = set.map((migration) => ({ migration, parsed: read(migration.up) }));
+  const facts = setFacts(files.flatMap(({ parsed }) => parsed.flatMap(nodeOf)));
+  const made = new KnownTables();
   const all = files.map(({ migration, parsed }) => {
-    const found = [...lintScript(migration.up, parsed, nodes, made), ...wayDown(migration)];
+    const { down } = migration;
+    const back = down.state === "given" ? unread(down.script, read(down.script)) : [];
+    const found = [...lintScript(migration.up, parsed, facts, made), ...back, ...wayDown(migration)];
     return silence(found, migration.up);
   });
   return { findings: all.flatMap(({ findings }) => findings), allowed: all.flatMap(({ allowed }) => allowed) };
@@ -41,25 +42,34 @@ export function worstRisk(findings: readonly LintFinding[]): Risk | undefined {
   return RISKS.find((risk) => risk !== "advice" && findings.some((finding) => finding.risk === risk));
 }
 
-function lintScript(script: Script, parsed: readonly Parsed[], set: readonly Node[], made: SqlTable[]): readonly LintFinding[] {
+/** What the parser does not read fails on the server too, or comes from a version that nobody here knows. */
+function unread({ file }: Script, parsed: readonly Parsed[]): readonly LintFinding[] {
+  return parsed.flatMap(({ statement: { sql, line }, tree }): readonly LintFinding[] =>
+    "node" in tree
+      ? []
+      : [
+          {
+            rule: "unread-by-parser",
+            risk: "unknown",
+            file,
+            line: tree.at === undefined ? line : line - 1 + lineAt(sql, tree.at),
+            message: `PostgreSQL's parser does not read this statement (${tree.problem}): nothing is known of it.`,
+          },
+        ],
+  );
+}
+
+function lintScript(script: Script, parsed: readonly Parsed[], set: SetFacts, made: KnownTables): readonly LintFinding[] {
   const before: Node[] = [];
-  return parsed.flatMap(({ statement, tree }): readonly LintFinding[] => {
-    if ("problem" in tree)
-      return [
-        {
-          rule: "unread-by-parser",
-          risk: "advice",
-          file: script.file,
-          line: statement.line,
-          message: `PostgreSQL's parser does not read this statement (${tree.problem}): nothing is known of it.`,
-        },
-      ];
+  return parsed.flatMap((one): readonly LintFinding[] => {
+    const { statement, tree } = one;
+    if ("problem" in tree) return unread(script, [one]);
     const subject: LintSubject = {
       node: tree.node,
       statement,
       transactional: script.transactional,
-      made: (table) => table !== undefined && made.some((one) => sameTable(one, table)),
-      before: [...before],
+      made: (table) => table !== undefined && made.has(table),
+      before,
       set,
     };
     const found = RULES.flatMap((rule) =>
@@ -75,7 +85,7 @@ function lintScript(script: Script, parsed: readonly Parsed[], set: readonly Nod
         })),
     );
     before.push(tree.node);
-    made.push(...madeBy(tree.node));
+    for (const table of madeBy(tree.node)) made.add(table);
     return found;
   });
 }
@@ -155,6 +165,7 @@ function silence(found: readonly LintFinding[], script: Script): Linted {
 }
 
 function commentsOf(script: Script): readonly Allowed[] {
+  if (!/savepoint:\s*allow/i.test(script.sql)) return [];
   const [first] = script.statements;
   const start = first?.tokens[0]?.start;
   if (first === undefined || start === undefined) return [];

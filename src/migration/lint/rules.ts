@@ -21,7 +21,7 @@ export const RULES: readonly Rule[] = [
 /** Rules about a file as a whole, which a comment silences like the others. */
 export const FILE_RULES = {
   "no-way-down": "a file without DOWN that does not say `-- irreversible`",
-  "unread-by-parser": "a statement that PostgreSQL's parser does not read: none of the rules looked at it",
+  "unread-by-parser": "a statement, of UP or DOWN, that PostgreSQL's parser does not read: a slip, or what none of the rules could look at",
   "allow-without-reason": "a comment that silences a rule and gives no reason, or names no rule",
   "allow-of-nothing": "a comment that silences a rule that finds nothing there",
 } as const;

@@ -1,15 +1,22 @@
 import { refusal } from "../../core/failure.ts";
+import { formatSize } from "../../core/format.ts";
 import type { ColumnDef, Constraint, Node, RangeVar, TypeName } from "libpg-query";
 
 /** One statement as PostgreSQL's own parser reads it, or why it does not. */
-export type SqlTree = { readonly node: Node } | { readonly problem: string };
+export type SqlTree =
+  | { readonly node: Node }
+  | { readonly problem: string; /** Where, in characters, if the parser says so. */ readonly at?: number | undefined };
+
+/** A longer statement takes more memory than a process has: 20 MB take 1.4 GB, and at 50 MB the parser dies. */
+const LONGEST = 8_000_000;
 
 /**
  * PostgreSQL's parser, compiled to WebAssembly. It is loaded where it is asked for: it takes 40 ms of CPU, and only looking at
  * migrations before they run needs it. It reads what version 18 reads; what it cannot read is said, and never counts as checked.
+ * @param longest in characters: a longer statement is not read.
  */
-export async function parser(): Promise<(sql: string) => SqlTree> {
-  const { loadModule, parseSync } = await import("libpg-query");
+export async function parser(longest = LONGEST): Promise<(sql: string) => SqlTree> {
+  const { hasSqlDetails, loadModule, parseSync } = await import("libpg-query");
   try {
     await loadModule();
   } catch (error) {
@@ -20,11 +27,14 @@ export async function parser(): Promise<(sql: string) => SqlTree> {
     });
   }
   return (sql) => {
+    if (sql.length > longest) return { problem: `it has ${formatSize(sql.length)}, and more than ${formatSize(longest)} do not fit` };
     try {
-      const node = parseSync(sql).stmts?.[0]?.stmt;
-      return node === undefined ? { problem: "there is no statement" } : { node };
+      const [first, second] = parseSync(sql).stmts ?? [];
+      if (second !== undefined) return { problem: "for it these are several statements" };
+      return first?.stmt === undefined ? { problem: "there is no statement" } : { node: first.stmt };
     } catch (error) {
-      return { problem: error instanceof Error ? error.message : String(error) };
+      if (!(error instanceof Error)) return { problem: "it gave up" };
+      return { problem: error.message, at: hasSqlDetails(error) ? error.sqlDetails?.cursorPosition : undefined };
     }
   };
 }

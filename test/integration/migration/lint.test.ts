@@ -121,6 +121,13 @@ describe("in a checkout", () => {
         risk: "destructive",
         found: ["drop-table db/1_old.sql:3", "index-not-concurrent db/3_index.sql:2", "json-column db/3_index.sql:3"],
       });
+      await writeFile(join(checkout, "db/4_slip.sql"), "-- UP\nCREATE TABLE slip (id bigint);\n-- DOWN\nDROP TABEL slip;\n");
+      expect(lint("--since", "main", "--fail-on", "destructive")).toMatchObject({
+        exit: 1,
+        code: "lint",
+        risk: "unknown",
+        found: ["json-column db/3_index.sql:3", "unread-by-parser db/4_slip.sql:4"],
+      });
       expect(lint("--since", "nowhere")).toMatchObject({ exit: 2, code: "lint-since" });
       await buildOneFile(join(alone, "cli.js"));
       expect(lintBy(join(alone, "cli.js"))).toMatchObject({ exit: 2, code: "no-parser" });

@@ -1,6 +1,6 @@
 import type { Node } from "libpg-query";
 import { identifier } from "../../../postgres/literal.ts";
-import { addedConstraints, inSql, inWords, tableCommands } from "../commands.ts";
+import { addedConstraints, constraintsWhereMade, inSql, inWords, tableCommands } from "../commands.ts";
 import type { Rule } from "../finding.ts";
 import { sameTable, type SqlTable, tableOf, wordsOfName } from "../tree.ts";
 
@@ -57,7 +57,7 @@ export const CONSTRAINT_RULES: readonly Rule[] = [
     finds: "`SET NOT NULL` without a validated CHECK before it",
     look({ node, made, set }) {
       return tableCommands(node).flatMap(({ table, command: { subtype, name = "" } }) => {
-        if (subtype !== "AT_SetNotNull" || made(table) || validates(set, table)) return [];
+        if (subtype !== "AT_SetNotNull" || made(table) || set.validated(table)) return [];
         const check = identifier(`${name}_is_there`);
         const to = `ALTER TABLE ${inSql(table)}`;
         return {
@@ -93,7 +93,7 @@ export const CONSTRAINT_RULES: readonly Rule[] = [
     finds: "a FOREIGN KEY whose columns no index of the same set begins with",
     look({ node, set }) {
       return foreignKeys(node).flatMap(({ table, columns, at }) =>
-        columns.length === 0 || indexed(set, table, columns)
+        columns.length === 0 || set.indexed(table, columns)
           ? []
           : {
               message: `No index made here begins with ${columns.join(", ")} of ${inWords(table)}: each change of a row that is pointed at reads this table whole, unless an older index serves.`,
@@ -110,13 +110,6 @@ function withName(sql: string, named: string | undefined, name: string): string 
   return named === undefined ? sql.replace(/\badd\b/i, `$& CONSTRAINT ${name}`) : sql;
 }
 
-/** Whether a constraint of the table is validated in the set: then PostgreSQL may know that no NULL is there. */
-function validates(set: readonly Node[], table: SqlTable): boolean {
-  return set.some((node) =>
-    tableCommands(node).some((one) => one.command.subtype === "AT_ValidateConstraint" && sameTable(one.table, table)),
-  );
-}
-
 interface ForeignKey {
   readonly table: SqlTable;
   readonly columns: readonly string[];
@@ -124,50 +117,9 @@ interface ForeignKey {
 }
 
 function foreignKeys(node: Node): readonly ForeignKey[] {
-  const added = addedConstraints(node).flatMap(({ table, constraint, column }): readonly ForeignKey[] =>
-    constraint.contype === "CONSTR_FOREIGN"
-      ? [{ table, columns: column === undefined ? wordsOfName(constraint.fk_attrs) : [column], at: constraint.location }]
-      : [],
-  );
-  if (!("CreateStmt" in node)) return added;
-  const table = tableOf(node.CreateStmt.relation);
-  if (table === undefined) return [];
-  return constraintsWhereMade(node).flatMap(({ constraint, column }) =>
+  return [...constraintsWhereMade(node), ...addedConstraints(node)].flatMap(({ table, constraint, column }) =>
     constraint.contype === "CONSTR_FOREIGN"
       ? { table, columns: column === undefined ? wordsOfName(constraint.fk_attrs) : [column], at: constraint.location }
-      : [],
-  );
-}
-
-function constraintsWhereMade(node: Node) {
-  if (!("CreateStmt" in node)) return [];
-  return (node.CreateStmt.tableElts ?? []).flatMap((one) => {
-    if ("Constraint" in one) return [{ constraint: one.Constraint, column: undefined }];
-    if (!("ColumnDef" in one)) return [];
-    const { colname, constraints } = one.ColumnDef;
-    return (constraints ?? []).flatMap((each) => ("Constraint" in each ? { constraint: each.Constraint, column: colname } : []));
-  });
-}
-
-/** Whether an index, a key or a UNIQUE of the set begins with these columns, in any order among them. */
-function indexed(set: readonly Node[], table: SqlTable, columns: readonly string[]): boolean {
-  return set.some((node) => leading(node, table).some((keys) => columns.every((column) => keys.slice(0, columns.length).includes(column))));
-}
-
-function leading(node: Node, table: SqlTable): readonly (readonly string[])[] {
-  if ("IndexStmt" in node) {
-    const of = tableOf(node.IndexStmt.relation);
-    const keys = (node.IndexStmt.indexParams ?? []).map((one) => ("IndexElem" in one ? (one.IndexElem.name ?? "") : ""));
-    return of !== undefined && sameTable(of, table) ? [keys] : [];
-  }
-  const where = "CreateStmt" in node ? tableOf(node.CreateStmt.relation) : undefined;
-  const standing =
-    where !== undefined && sameTable(where, table)
-      ? constraintsWhereMade(node)
-      : addedConstraints(node).filter((one) => sameTable(one.table, table));
-  return standing.flatMap(({ constraint, column }) =>
-    constraint.contype === "CONSTR_PRIMARY" || constraint.contype === "CONSTR_UNIQUE"
-      ? [column === undefined ? wordsOfName(constraint.keys) : [column]]
       : [],
   );
 }

@@ -89,14 +89,7 @@ export const LOCK_RULES: readonly Rule[] = [
       return tableCommands(node).flatMap(({ command: { subtype, def } }) => {
         if (subtype !== "AT_AttachPartition" || def === undefined || !("PartitionCmd" in def)) return [];
         const part = tableOf(def.PartitionCmd.name);
-        if (
-          part === undefined ||
-          made(part) ||
-          set.some((one) =>
-            tableCommands(one).some((each) => each.command.subtype === "AT_ValidateConstraint" && sameTable(each.table, part)),
-          )
-        )
-          return [];
+        if (part === undefined || made(part) || set.validated(part)) return [];
         return {
           message: `Nobody can read or write ${inWords(part)} while each row of it is checked against the partition's bounds.`,
           instead: `-- First a CHECK with the same bounds, NOT VALID; in the next file VALIDATE CONSTRAINT; then ATTACH reads nothing.`,

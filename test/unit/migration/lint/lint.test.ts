@@ -167,9 +167,27 @@ describe("where it is", () => {
     expect(lint("-- irreversible: kept for the auditors\n-- UP\nCREATE TABLE n (a int);").findings).toEqual([]);
   });
 
-  test("what the parser does not read is said, and never reads as checked", () => {
-    expect(lint("MAKE TABLE n;").findings).toMatchObject([
-      { rule: "unread-by-parser", message: expect.stringContaining("nothing is known of it") },
+  test("what the parser does not read is the worst of all, at the line of the slip, in UP and in DOWN", () => {
+    const { findings } = lint("-- UP\nCREATE TABLE n (\n  ä text,\n  b int c\n);\nTRUNCATE orders;\n-- DOWN\nDROP TABEL n;");
+    expect(findings).toMatchObject([
+      { rule: "unread-by-parser", risk: "unknown", line: 4, message: expect.stringContaining("nothing is known of it") },
+      { rule: "truncate" },
+      { rule: "unread-by-parser", risk: "unknown", line: 8 },
+    ]);
+    expect(worstRisk(findings)).toBe("unknown");
+  });
+
+  test("a statement that the parser has no room for is said, and the next one is read", async () => {
+    const { migrations } = assembleMigrations([
+      {
+        name: "1_a.sql",
+        path: "1_a.sql",
+        bytes: Buffer.from(`-- irreversible\n-- UP\nINSERT INTO k VALUES ('${"x".repeat(99)}');\nTRUNCATE o;`),
+      },
+    ]);
+    expect(lintMigrations(migrations, await parser(99)).findings).toMatchObject([
+      { rule: "unread-by-parser", message: expect.stringContaining("more than 99 B do not fit") },
+      { rule: "truncate" },
     ]);
   });
 });
