@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { $n as Failure, $t as _usingCtx, An as identifier, Gn as formatSize, Lt as githubSection, Nn as Secret, Qn as Cancelled, Rt as backupSection, Vt as provenBy, Wn as formatDuration, _t as migrateSection, bn as sharedSection, er as clauseOf, ht as rolloutSection, mt as refuseMisfits, nr as messageOf, on as inQuotes, pn as refuseProblems, rn as succeed, sn as quote, tn as lastLines, xn as tokenOf, yt as healthSection } from "./start.js";
-import { At as openGithubApi, Bn as findRestoreObstacles, Br as refuseMissing, Cr as machineOf, Er as refuseUnsafeState, Gr as statePaths, Hn as proofsOf, Ir as NO_DATABASE, Jn as requireRoom, Jr as repositoryOf, Or as refuseOthersWorkTree, Ot as githubTrouble, Qr as nextCommand, Rr as missingForDeploy, Ur as refuseOtherState, Vr as hasChecks, Wr as commandOn, Xn as chooseReader, Yn as clientTools, ai as openConfiguredDatabase, bi as readText, ci as compose, cn as refuseLocalEdits, cr as refusedAsQuarantined, di as openClone, dr as incomingCommit, dt as refuseTooManyReplaced, ei as statusWay, fi as silentOrigin, g as tellingTrouble, gi as exists, h as statusOf, hr as damageOf, ii as freeBytesOnServer, jn as backupStore, jr as checkPrefix, kr as findState, kt as githubAddresses, li as composePasted, lt as refuseUnmigratable, oi as openComposeProject, pi as unreachableOrigin, qt as isFresh, rr as newestFirst, si as servicesOf, sn as watchApp, ui as openAppClone, ur as checkoutOf, vi as listFolder, vt as refuseUncommitted, w as refuseUnaskable, wr as openEnvironment, xi as resolvePath, zn as restoreRemarks, zr as missingSettings } from "./work.js";
+import { At as openGithubApi, Bn as findRestoreObstacles, Br as refuseMissing, Ci as readText, Cr as machineOf, Er as refuseUnsafeState, Gr as statePaths, Hn as proofsOf, Ir as NO_DATABASE, Jn as requireRoom, Jr as repositoryOf, Or as refuseOthersWorkTree, Ot as githubTrouble, Qr as nextCommand, Rr as missingForDeploy, Ur as refuseOtherState, Vr as hasChecks, Wr as commandOn, Xn as chooseReader, Yn as clientTools, ai as openConfiguredDatabase, ci as refuseUnknownServices, cn as refuseLocalEdits, cr as refusedAsQuarantined, di as composePasted, dr as incomingCommit, dt as refuseTooManyReplaced, ei as statusWay, fi as isThroughSudo, g as tellingTrouble, gi as unreachableOrigin, h as statusOf, hi as silentOrigin, hr as damageOf, ii as freeBytesOnServer, jn as backupStore, jr as checkPrefix, kr as findState, kt as githubAddresses, li as readModel, lt as refuseUnmigratable, mi as openClone, oi as openComposeProject, pi as openAppClone, qt as isFresh, rr as newestFirst, si as servicesOf, sn as watchApp, ui as compose, ur as checkoutOf, vt as refuseUncommitted, w as refuseUnaskable, wi as resolvePath, wr as openEnvironment, xi as listFolder, yi as exists, zn as restoreRemarks, zr as missingSettings } from "./work.js";
 import { t as pLimit } from "./p-limit.js";
 // src/deploy/doctor/examination.ts
 const seenAs = (state) => (seen, details = {}) => ({
@@ -295,6 +295,10 @@ const workTreeExamination = {
 		});
 	}
 };
+// src/rollout/named-services.ts
+async function refuseUnknownNames(project, services) {
+	refuseUnknownServices(services, await readModel(project));
+}
 // src/deploy/doctor/compose.ts
 const OLDEST = [2, 20];
 const composeExamination = {
@@ -312,9 +316,11 @@ const composeExamination = {
 		if (too !== void 0) return [too];
 		try {
 			const running = await look();
+			const unknown = await namedServices(world, project);
+			if (unknown !== void 0) return [unknown];
 			return [passes(`Compose ${"version" in found ? found.version : ""}; ${running} of the project's containers are there.`)];
 		} catch (error) {
-			return [refused(error, { mends: await accessMends(world) })];
+			return [refused(error, { mends: error instanceof Failure && error.code === "engine-failed" ? await engineMends(world, project) : [] })];
 		}
 	}
 };
@@ -354,7 +360,8 @@ async function versionOf(project) {
 }
 function judgeCompose(version) {
 	const [, major = "0", minor = "0"] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
-	return Number(major) < OLDEST[0] || Number(major) === OLDEST[0] && Number(minor) < OLDEST[1] ? fails(`Compose is ${version}, and ${OLDEST.join(".")} is needed at least.`) : void 0;
+	if (!(Number(major) < OLDEST[0] || Number(major) === OLDEST[0] && Number(minor) < OLDEST[1])) return void 0;
+	return fails(`Compose is ${version}, and ${OLDEST.join(".")} is needed at least.`, { advice: "Update it there by what installed it (of Docker's own packages it is `docker-compose-plugin`), or say in `compose-command` how a newer one is called." });
 }
 async function noCompose(world, project, why) {
 	const host = await world.host();
@@ -371,20 +378,33 @@ async function noCompose(world, project, why) {
 		}]
 	});
 }
-async function accessMends(world) {
+async function namedServices({ asked }, project) {
+	const { services = [] } = asked.settings.section(rolloutSection);
+	if (services.length === 0) return void 0;
+	try {
+		await refuseUnknownNames(project, services);
+		return;
+	} catch (error) {
+		const why = "A deploy refuses it, unless the commit brings that service.";
+		return {
+			...refused(error, { state: "warn" }),
+			why
+		};
+	}
+}
+async function engineMends(world, project) {
 	const [host, { user, groups, uid }] = [await world.host(), await world.hostLook()];
-	if (uid === 0 || groups.includes("docker")) return [];
-	return [{
-		command: commandOn(host, [
-			"sudo",
-			"usermod",
-			"--append",
-			"--groups",
-			"docker",
-			user
-		], { terminal: true }),
+	const root = (...words) => commandOn(host, ["sudo", ...words], { terminal: true });
+	const may = uid === 0 || groups.includes("docker") || isThroughSudo(project);
+	const access = {
+		command: root("usermod", "--append", "--groups", "docker", user),
 		means: `Lets ${user} use the engine from its next login on (which is as much as root's rights there):`
-	}];
+	};
+	const start = {
+		command: root("systemctl", "enable", "--now", "docker"),
+		means: "Starts the engine, where it does not run, now and with the host:"
+	};
+	return may ? [start] : [access, start];
 }
 // src/deploy/doctor/compose-command.ts
 async function composeIn(world, words) {
@@ -405,6 +425,7 @@ const databaseExamination = {
 	async look(world) {
 		if (world.shared["database-url"] === void 0 && world.shared["database-service"] === void 0) return [];
 		if (await standsInNoFolder(world)) return [unseen("Could not look: its address is in `app-dir`, which is not there.")];
+		if (await isBehindCompose(world)) return [unseen("Could not look: its service is asked through compose, which does not answer.")];
 		const found = await unlessRefused(async () => await world.database(), {
 			pass: "",
 			mends: async (failure) => await databaseMends(failure, world)
@@ -421,6 +442,11 @@ async function standsInNoFolder(world) {
 	if (shared["app-dir"] === void 0) return true;
 	return await world.clone().then(() => false, (error) => error instanceof Failure && error.code === "clone-missing");
 }
+async function isBehindCompose(world) {
+	if (world.shared["database-service"] === void 0) return false;
+	return await world.database().then(() => false, (error) => error instanceof Failure && NO_COMPOSE.has(error.code ?? ""));
+}
+const NO_COMPOSE = new Set(["compose-config", "not-found"]);
 const ENV_FILE = new Set([
 	"28P01",
 	"3D000",

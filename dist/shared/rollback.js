@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $n as Failure, $t as _usingCtx, Jn as shortCommit, _t as migrateSection, bn as sharedSection, ht as rolloutSection, pt as rollbackSection, yt as healthSection } from "./start.js";
-import { Ci as changedSomething, D as rollBack, It as DOWNTIME_OUTPUTS, Nr as ownerOf, Qt as beginStep, Zt as hearable, a as refuseUnlessLetIn, ar as isAutomatic, gr as refuseDamaged, i as openRollback, ir as NOT_AUTOMATIC, k as moveTagsAfterRollback, mn as stillOpen, n as planRollback, pn as stepsOf, qr as ownDeployOver, r as mayGoBack, t as rollbackOutcome, wr as openEnvironment } from "./work.js";
+import { D as rollBack, Ei as changedSomething, It as DOWNTIME_OUTPUTS, Nr as ownerOf, Qt as beginStep, Zt as hearable, a as refuseUnlessLetIn, ar as isAutomatic, gr as refuseDamaged, i as openRollback, ir as NOT_AUTOMATIC, k as moveTagsAfterRollback, mn as stillOpen, n as planRollback, pn as stepsOf, qr as ownDeployOver, r as mayGoBack, t as rollbackOutcome, wr as openEnvironment } from "./work.js";
 // src/deploy/back/left-alone.ts
 async function leftAlone(environment, ledger, open) {
 	const changed = changedSomething(open);

@@ -1,5 +1,5 @@
 import { $ as sections, $n as Failure, $t as _usingCtx, B as Masker, D as readerIn, E as inheritable, G as inert, H as endingOf, J as readable, Jn as shortCommit, Lt as githubSection, O as realPorts, On as nearest, Q as suspiciousVariables, S as programNote, T as stopOnSignals, U as wayLines, V as endingLines, W as waysTitle, X as secretsIn, Y as prepareCall, Yn as externalName, Z as sectionsFor, an as withoutRepeats, b as Story, bn as sharedSection, c as outcomeLines, cn as unquote, d as FINDING_WORDS, f as worstFirst, g as readOnLine, h as readOn, k as systemClock, m as mermaidTimeline, nr as messageOf, sn as quote, u as FINDING_MARKS, w as leaveSoon, x as PROGRAM } from "./start.js";
-import { S as markdownText, b as markdownFence, mi as isFullCommit, v as joinedWithin, x as markdownTable } from "./work.js";
+import { S as markdownText, _i as isFullCommit, b as markdownFence, v as joinedWithin, x as markdownTable } from "./work.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { join } from "node:path";
 import { readFile, readdir, stat } from "node:fs/promises";

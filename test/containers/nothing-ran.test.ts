@@ -1,5 +1,11 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ComposeShop, type ComposeShopOptions, openComposeShop } from "../lab/compose-shop.ts";
+import type { Finding } from "../../src/core/finding.ts";
+import { COMPOSE_FAULTS } from "../lab/doctor/compose-faults.ts";
+import type { DoctorLook } from "../lab/doctor/fault.ts";
+import { mend } from "../lab/doctor/mend.ts";
 import { docker } from "../lab/engine.ts";
 import { type Host, startHost } from "../lab/host.ts";
 import { NODE_IMAGE } from "../lab/images.ts";
@@ -76,3 +82,33 @@ test("an app that was brought up by hand and cannot tell its commit is gone back
   expect(await shop.health()).toMatchObject({ status: 200, commit: "by-hand" });
   expect(web).toBeDefined();
 });
+
+test("what is wrong with docker and compose: doctor names it, and what it says mends it", async () => {
+  await using shop = await open({ fresh: true });
+  const bin = join(shop.origin.folder, "bin");
+  await mkdir(bin);
+  const known = join(bin, "known_hosts");
+  await writeFile(known, host.knownHosts);
+  // What a person has in ~/.ssh: OpenSSH's own client does not look in HOME.
+  const ssh = `exec /usr/bin/ssh -F none -i ${host.keyFile} -o UserKnownHostsFile=${known} -o BatchMode=yes "$@"`;
+  await writeFile(join(bin, "ssh"), `#!/bin/sh\n${ssh}\n`, { mode: 0o755 });
+  const desk = { cwd: shop.checkout, home: shop.origin.folder, bin };
+  for (const fault of COMPOSE_FAULTS) {
+    const planted = await fault.plant(shop);
+    const found = await doctorOf(shop, planted.look);
+    await mend(fault, planted, { found, desk });
+    // What one fault keeps from answering is told by that one alone.
+    const besides = found.filter(({ state, about }) => state === "fail" && about !== fault.about && about !== "work tree");
+    expect(besides, fault.fault).toEqual([]);
+    const after = await doctorOf(shop, planted.after ?? planted.look);
+    expect(
+      after.filter(({ state, about }) => state === "fail" || (state === "warn" && about === fault.about)),
+      fault.fault,
+    ).toEqual([]);
+  }
+});
+
+async function doctorOf(shop: ComposeShop, { env }: DoctorLook = {}): Promise<readonly Finding[]> {
+  const run = await shop.run("doctor", {}, env === undefined ? {} : { env });
+  return JSON.parse(run.json.outputs.findings) as readonly Finding[];
+}

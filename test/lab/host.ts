@@ -54,6 +54,8 @@ export interface Host extends AsyncDisposable {
   run(script: string, options?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> }): Promise<string>;
   /** Runs shell text there as root; returns what it said, trimmed. */
   asRoot(script: string): Promise<string>;
+  /** The words of a command there as root, from here: what follows them is run. */
+  readonly rootWords: readonly string[];
   /** Makes a port that containers publish reachable as the host's own `localhost:port`. */
   publish(port: number): Promise<void>;
   /** The processes of the user, as `pid words`; sshd's own and what is asked for with `run` left out. */
@@ -118,7 +120,9 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     const listeners = async (): Promise<readonly string[]> =>
       // From 9.8 on a connection is served by a program of another name.
       (await root("/usr/bin/pgrep", "-x", "sshd|sshd-session|sshd-auth").catch(() => "")).split("\n").filter(Boolean);
+    const rootWords = [...inside, "/usr/bin/env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"];
     const host: Host = {
+      rootWords,
       engineClients: [join(folder, "toolbox/bin/docker-compose"), join(folder, clientIn(options))],
       address: network.host,
       port: 22,
@@ -131,7 +135,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
       runner: network.runner,
       folder: join(folder, "apps"),
       run: async (script, { cwd = home, env } = {}) => await output([...asUser(cwd, env), script]),
-      asRoot: async (script) => await root("/usr/bin/env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "sh", "-c", script),
+      asRoot: async (script) => await output([...rootWords, "sh", "-c", script]),
       async publish(port) {
         const relay = await startRelay(name, port, network.runner);
         atExit.push(() => relay.kill("SIGKILL"));

@@ -1,9 +1,11 @@
 import { Failure } from "../../core/failure.ts";
-import { compose, type ComposeProject } from "../../machine/container/compose.ts";
+import { compose, type ComposeProject, isThroughSudo } from "../../machine/container/compose.ts";
 import { openComposeProject } from "../../machine/container/project.ts";
 import { commandOn } from "../../machine/ssh/command-on.ts";
 import { lastLines } from "../../machine/succeed.ts";
 import { servicesOf } from "../../rollout/database-services.ts";
+import { rolloutSection } from "../../rollout/inputs.ts";
+import { refuseUnknownNames } from "../../rollout/named-services.ts";
 import { watchApp } from "../../rollout/strategies.ts";
 import type { Way } from "../../core/way.ts";
 import { type Examination, fails, passes, refused, type Sighting } from "./examination.ts";
@@ -27,9 +29,12 @@ export const composeExamination: Examination = {
     if (too !== undefined) return [too];
     try {
       const running = await look();
+      const unknown = await namedServices(world, project);
+      if (unknown !== undefined) return [unknown];
       return [passes(`Compose ${"version" in found ? found.version : ""}; ${running} of the project's containers are there.`)];
     } catch (error) {
-      return [refused(error, { mends: await accessMends(world) })];
+      const mends = error instanceof Failure && error.code === "engine-failed" ? await engineMends(world, project) : [];
+      return [refused(error, { mends })];
     }
   },
 };
@@ -70,7 +75,11 @@ async function versionOf(project: ComposeProject): Promise<{ readonly version: s
 export function judgeCompose(version: string): Sighting | undefined {
   const [, major = "0", minor = "0"] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
   const old = Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1]);
-  return old ? fails(`Compose is ${version}, and ${OLDEST.join(".")} is needed at least.`) : undefined;
+  if (!old) return undefined;
+  return fails(`Compose is ${version}, and ${OLDEST.join(".")} is needed at least.`, {
+    advice:
+      "Update it there by what installed it (of Docker's own packages it is `docker-compose-plugin`), or say in `compose-command` how a newer one is called.",
+  });
 }
 
 async function noCompose(world: DoctorWorld, project: ComposeProject, why: readonly string[]): Promise<Sighting> {
@@ -87,13 +96,31 @@ async function noCompose(world: DoctorWorld, project: ComposeProject, why: reado
   });
 }
 
-async function accessMends(world: DoctorWorld): Promise<readonly Way[]> {
+/** A service in `services` that the project does not have. Only a warning: the commit that is to be deployed may bring it. */
+async function namedServices({ asked }: DoctorWorld, project: ComposeProject): Promise<Sighting | undefined> {
+  const { services = [] } = asked.settings.section(rolloutSection);
+  if (services.length === 0) return undefined;
+  try {
+    await refuseUnknownNames(project, services);
+    return undefined;
+  } catch (error) {
+    const why = "A deploy refuses it, unless the commit brings that service.";
+    return { ...refused(error, { state: "warn" }), why };
+  }
+}
+
+/** Why the engine's client may get no answer: this user may not ask, or there is no engine that runs. */
+async function engineMends(world: DoctorWorld, project: ComposeProject): Promise<readonly Way[]> {
   const [host, { user, groups, uid }] = [await world.host(), await world.hostLook()];
-  if (uid === 0 || groups.includes("docker")) return [];
-  return [
-    {
-      command: commandOn(host, ["sudo", "usermod", "--append", "--groups", "docker", user], { terminal: true }),
-      means: `Lets ${user} use the engine from its next login on (which is as much as root's rights there):`,
-    },
-  ];
+  const root = (...words: readonly string[]): string => commandOn(host, ["sudo", ...words], { terminal: true });
+  const may = uid === 0 || groups.includes("docker") || isThroughSudo(project);
+  const access: Way = {
+    command: root("usermod", "--append", "--groups", "docker", user),
+    means: `Lets ${user} use the engine from its next login on (which is as much as root's rights there):`,
+  };
+  const start: Way = {
+    command: root("systemctl", "enable", "--now", "docker"),
+    means: "Starts the engine, where it does not run, now and with the host:",
+  };
+  return may ? [start] : [access, start];
 }

@@ -17,6 +17,7 @@ export const databaseExamination: Examination = {
   async look(world) {
     if (world.shared["database-url"] === undefined && world.shared["database-service"] === undefined) return [];
     if (await standsInNoFolder(world)) return [unseen("Could not look: its address is in `app-dir`, which is not there.")];
+    if (await isBehindCompose(world)) return [unseen("Could not look: its service is asked through compose, which does not answer.")];
     const found = await unlessRefused(async () => await world.database(), {
       pass: "",
       mends: async (failure) => await databaseMends(failure, world),
@@ -38,6 +39,17 @@ async function standsInNoFolder(world: DoctorWorld): Promise<boolean> {
     (error: unknown) => error instanceof Failure && error.code === "clone-missing",
   );
 }
+
+/** What keeps compose from answering is told once, as that. */
+async function isBehindCompose(world: DoctorWorld): Promise<boolean> {
+  if (world.shared["database-service"] === undefined) return false;
+  return await world.database().then(
+    () => false,
+    (error: unknown) => error instanceof Failure && NO_COMPOSE.has(error.code ?? ""),
+  );
+}
+
+const NO_COMPOSE = new Set(["compose-config", "not-found"]);
 
 /** What mostly is wrong in the address. */
 const ENV_FILE = new Set(["28P01", "3D000", "28000", "env-file"]);

@@ -48,7 +48,8 @@ export function servicesToStop(app: ComposeApp, model: Model | undefined, contai
   return changing.length > 0 ? changing : mine;
 }
 
-function refuseWrongServices(services: readonly string[], model: Model, databases: ReadonlySet<string>): void {
+/** Refuses names that no service of the model has. */
+export function refuseUnknownServices(services: readonly string[], model: Model): void {
   const unknown = services.filter((name) => !model.services.some((service) => service.name === name));
   if (unknown.length > 0) {
     throw refusal(`\`services\` names ${unknown.join(", ")}, and the compose project ${model.name} has no such service.`, {
@@ -56,6 +57,10 @@ function refuseWrongServices(services: readonly string[], model: Model, database
       code: "unknown-service",
     });
   }
+}
+
+function refuseWrongServices(services: readonly string[], model: Model, databases: ReadonlySet<string>): void {
+  refuseUnknownServices(services, model);
   const kept = services.filter((name) => databases.has(name));
   if (kept.length > 0) {
     throw refusal(`\`services\` names ${kept.join(", ")}, which is a database: a deploy never stops or recreates one.`, {

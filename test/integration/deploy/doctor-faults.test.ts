@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
@@ -6,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Finding } from "../../../src/core/finding.ts";
 import { ROUNDS } from "../../lab/doctor/every-fault.ts";
 import type { DoctorLook, Fault, Planted, Site } from "../../lab/doctor/fault.ts";
+import { type Desk, mend } from "../../lab/doctor/mend.ts";
 import { type Cluster, startCluster } from "../../lab/postgres.ts";
-import { COMPILED } from "../../lab/program.ts";
 import { settledShop } from "../../lab/settled-shop.ts";
 import { startSshd } from "../../lab/sshd.ts";
 
@@ -54,16 +53,17 @@ async function furnish(cluster: Cluster): Promise<void> {
 
 test.each(ROUNDS)("$name: named, and mended by what is printed", async ({ faults }) => {
   const planted: Planted[] = [];
+  const desk: Desk = { cwd: site.shop.checkout, home: join(site.shop.folder, "home"), bin };
   for (const { plant } of faults) planted.push(await plant(site));
   try {
     const found = await look(merged(planted.map((one) => one.look)));
-    for (const [at, fault] of faults.entries()) await mend(fault, planted[at] ?? {}, found);
+    for (const [at, fault] of faults.entries()) await mend(fault, planted[at] ?? {}, { found, desk });
     const after = merged(planted.map((one) => one.after ?? one.look));
     let left = stillThere(faults, await look(after));
     // What mends it in two steps says so in its second look.
     for (let turn = 1; turn < MOST_MENDS && left.length > 0 && left.every(({ pasted }) => pasted !== false); turn += 1) {
       const again = await look(after);
-      for (const fault of left) await mend(fault, planted[faults.indexOf(fault)] ?? {}, again);
+      for (const fault of left) await mend(fault, planted[faults.indexOf(fault)] ?? {}, { found: again, desk });
       left = stillThere(faults, await look(after));
     }
     expect(left.map(({ fault }) => fault)).toEqual([]);
@@ -71,27 +71,6 @@ test.each(ROUNDS)("$name: named, and mended by what is printed", async ({ faults
     for (const { undo } of planted.toReversed()) await undo?.();
   }
 });
-
-/** Names it, gravely enough, says why and what to do; and does that. */
-async function mend({ about, state, seen, pasted }: Fault, { edit, env, byHand }: Planted, found: readonly Finding[]): Promise<void> {
-  const finding = found.find((one) => one.about === about && one.state === state && seen.test(one.seen));
-  const other = found.filter((one) => one.about === about).map((one) => `${one.state}: ${one.seen}`);
-  expect(finding, `${about}: ${state} ${seen}\nbut it says: ${other.join("\n")}`).toBeDefined();
-  expect(finding?.why).toMatch(/^[A-Z].*\.$/s);
-  expect([finding?.advice ?? "", ...(finding?.mends ?? []).map(({ command }) => command)].join("")).not.toBe("");
-  if (pasted === false) return await byHand?.();
-  const printed = finding?.mends?.[pasted]?.command ?? "";
-  const command = edit?.(printed) ?? printed;
-  expect(command, `no mend ${pasted} of ${JSON.stringify(finding)}`).not.toBe("");
-  const run = spawnSync("sh", ["-c", command], {
-    cwd: site.shop.checkout,
-    encoding: "utf8",
-    timeout: 60_000,
-    env: { PATH: `${bin}:${process.env["PATH"]}`, HOME: join(site.shop.folder, "home"), SAVEPOINT_RUN: "ada@desk", ...COMPILED, ...env },
-  });
-  expect(`${run.status} ${run.stderr}`, command).toMatch(/^0 /);
-  await byHand?.();
-}
 
 function stillThere(faults: readonly Fault[], found: readonly Finding[]): readonly Fault[] {
   return faults.filter(({ about, state }) => found.some((one) => one.about === about && one.state === state));

@@ -36,7 +36,7 @@ export interface Planted {
 }
 
 /** A fault that the doctor finds: what is planted, what it is called, and what mends it. */
-export interface Fault {
+export interface Fault<S = Site> {
   /** In words, for the list in docs/doctor.md. */
   readonly fault: string;
   /** By what name the doctor tells of it, how grave it is, and what it says. */
@@ -45,5 +45,5 @@ export interface Fault {
   readonly seen: RegExp;
   /** Which of the printed commands is pasted; `false`: none is, and `byHand` does what the finding says. */
   readonly pasted: number | false;
-  readonly plant: (site: Site) => Promise<Planted>;
+  readonly plant: (site: S) => Promise<Planted>;
 }

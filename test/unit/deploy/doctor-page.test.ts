@@ -2,11 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { EXAMINATIONS } from "../../../src/deploy/doctor/examinations.ts";
+import { COMPOSE_FAULTS } from "../../lab/doctor/compose-faults.ts";
 import { ROUNDS } from "../../lab/doctor/every-fault.ts";
 import { TOLD_WORKFLOW_FAULTS, WORKFLOW_FAULTS } from "../../lab/doctor/workflow-faults.ts";
 import { ROOT } from "../workflows/files.ts";
 
-const FAULTS = ROUNDS.flatMap(({ faults }) => faults);
+const FAULTS = [...ROUNDS.flatMap(({ faults }) => faults), ...COMPOSE_FAULTS];
 const WORKFLOWS = [
   ...WORKFLOW_FAULTS.map((one) => [...one, true] as const),
   ...TOLD_WORKFLOW_FAULTS.map((one) => [...one, false] as const),
