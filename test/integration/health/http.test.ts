@@ -3,9 +3,9 @@ import { expect, test as alone } from "vitest";
 import { Cancelled } from "../../../src/core/failure.ts";
 import { freePort } from "../../lab/postgres.ts";
 import { serve, serveHttp2, serveTcp } from "./servers.ts";
-import { see, seeFailing, streamingHost } from "./world.ts";
+import { PatientClock, see, seeFailing, streamingHost } from "./world.ts";
 
-// Most of a red check is waiting for its timeout.
+// Most of a red check is pauses.
 const test = alone.concurrent;
 
 test("a healthy app is healthy, over a connection of its own each time", async () => {
@@ -40,8 +40,9 @@ test("status, body, JSON, headers, version and latency are all looked at", async
 test("a slow start is green, and quiet: one line for each thing that was waited for", async () => {
   const port = await freePort();
   let asked = 0;
-  const seeing = see({ url: `http://localhost:${port}/health`, timeout: "10s" });
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  const refused = Promise.withResolvers<string>();
+  const seeing = see({ url: `http://localhost:${port}/health` }, { heard: refused.resolve });
+  expect(await Promise.race([refused.promise, seeing])).toContain("connection refused");
   await using _app = await serve((_request, response) => {
     asked += 1;
     response.writeHead(asked < 4 ? 502 : asked < 8 ? 503 : 200).end();
@@ -63,7 +64,7 @@ test("nobody listening is red, and says from where it was asked", async () => {
 });
 
 test("where nothing is about to start, nobody listening is asked once; a server that hangs up is waited for all the same", async () => {
-  const refused = await seeFailing({ url: `http://127.0.0.1:${await freePort()}/`, timeout: "60s" }, { nobodyComes: true });
+  const refused = await seeFailing({ url: `http://127.0.0.1:${await freePort()}/` }, { nobodyComes: true });
   expect(refused.verdict.attempts).toBe(1);
   await using rude = await serveTcp((socket) => socket.once("data", () => socket.destroy()));
   const closed = await seeFailing({ url: `http://127.0.0.1:${rude.port}/` }, { nobodyComes: true });
@@ -126,8 +127,9 @@ test("a circle of redirects is red at once, not a hang", async () => {
 });
 
 test("an app that accepts and never answers is red at the deadline", async () => {
-  await using app = await serve(() => undefined);
-  const { verdict } = await seeFailing({ url: `http://localhost:${app.port}/health` });
+  const clock = new PatientClock();
+  await using app = await serve(() => clock.end());
+  const { verdict } = await seeFailing({ url: `http://localhost:${app.port}/health`, timeout: "2s" }, { clock });
   expect(verdict).toMatchObject({
     state: "failing",
     reason: `localhost:${app.port} accepts connections, but http://localhost:${app.port}/health gave no answer within 2.0 s`,
@@ -144,17 +146,22 @@ test("a body that never ends is cut, not waited for", async () => {
     response.on("drain", pour);
     pour();
   });
-  expect((await see({ url: `http://localhost:${app.port}/`, timeout: "20s" })).verdict.state).toBe("healthy");
-  const { verdict } = await seeFailing({ url: `http://localhost:${app.port}/`, "expect-body": "end", timeout: "3s" });
+  expect((await see({ url: `http://localhost:${app.port}/` })).verdict.state).toBe("healthy");
+  const { verdict } = await seeFailing({ url: `http://localhost:${app.port}/`, "expect-body": "end" });
   expect(verdict.reason).toContain('does not contain "end" in its first 1.0 MB');
 });
 
 test("a body that trickles for ever is red at the deadline, with what came", async () => {
+  const clock = new PatientClock();
   await using app = await serve((_request, response) => {
-    const timer = setInterval(() => response.write("drop\n"), 50);
+    let drops = 0;
+    const timer = setInterval(() => {
+      response.write("drop\n");
+      if ((drops += 1) === 10) clock.end();
+    }, 50);
     response.on("close", () => clearInterval(timer));
   });
-  const { verdict } = await seeFailing({ url: `http://localhost:${app.port}/` });
+  const { verdict } = await seeFailing({ url: `http://localhost:${app.port}/`, timeout: "2s" }, { clock });
   expect(verdict.reason).toContain("HTTP 200, but the body did not end within 2.0 s");
   expect(verdict.evidence).toContain("| drop");
 });
@@ -194,9 +201,9 @@ test("zstd that nobody asked for is read too", async () => {
 
 test("a server that speaks HTTP/2 only, or ends its lines with bare line feeds, is named as that", async () => {
   await using modern = await serveHttp2((_stream) => undefined);
-  expect((await seeFailing({ url: `http://localhost:${modern.port}/`, timeout: "2s" })).verdict.reason).toContain("speaks HTTP/2 only");
+  expect((await seeFailing({ url: `http://localhost:${modern.port}/` })).verdict.reason).toContain("speaks HTTP/2 only");
   await using bare = await serveTcp((socket) => socket.end("HTTP/1.1 200 OK\nContent-Length: 2\n\nok"));
-  expect((await seeFailing({ url: `http://localhost:${bare.port}/`, timeout: "2s" })).verdict.reason).toContain("bare line feed");
+  expect((await seeFailing({ url: `http://localhost:${bare.port}/` })).verdict.reason).toContain("bare line feed");
 });
 
 test("an answer that only claims to be compressed is red", async () => {
@@ -208,7 +215,7 @@ test("an answer that only claims to be compressed is red", async () => {
 test("a small answer that unpacks to a huge one is cut", async () => {
   const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
   await using app = await serve((_request, response) => response.writeHead(200, { "Content-Encoding": "gzip" }).end(bomb));
-  const { verdict } = await seeFailing({ url: `http://localhost:${app.port}/`, "expect-json": "a=1", timeout: "3s" });
+  const { verdict } = await seeFailing({ url: `http://localhost:${app.port}/`, "expect-json": "a=1" });
   expect(verdict.reason).toContain("too long to be read as JSON");
 });
 
@@ -216,10 +223,7 @@ test("the old version still answering is waited out; the new one is healthy", as
   let asked = 0;
   await using app = await serve((_request, response) => response.setHeader("X-Version", (asked += 1) < 6 ? "0000000" : "v1.4.0").end());
   const version = { commit: "abc1234def5678900000000000000000000000ff", names: ["v1.4.0"] };
-  const { verdict, said } = await see(
-    { url: `http://localhost:${app.port}/`, "expect-version": "header:X-Version", timeout: "5s" },
-    { version },
-  );
+  const { verdict, said } = await see({ url: `http://localhost:${app.port}/`, "expect-version": "header:X-Version" }, { version });
   expect(verdict).toMatchObject({ state: "healthy", attempts: 8 });
   expect(said).toEqual([`waiting: version "0000000" answers, expected v1.4.0 (abc1234) (http://localhost:${app.port}/)`]);
 });
@@ -233,8 +237,12 @@ test("an app that is healthy and dies within the passes is red", async () => {
 });
 
 test("too slow an answer is red", async () => {
-  await using app = await serve((_request, response) => setTimeout(() => response.end(), 200));
-  const { verdict } = await seeFailing({ url: `http://localhost:${app.port}/`, "max-latency": "100ms" });
+  const clock = new PatientClock(10);
+  await using app = await serve((_request, response) => {
+    clock.pass(200);
+    response.end();
+  });
+  const { verdict } = await seeFailing({ url: `http://localhost:${app.port}/`, "max-latency": "100ms" }, { clock });
   expect(verdict.reason).toContain("allowed are 100 ms");
 });
 
@@ -258,10 +266,9 @@ test("a name that nobody knows is red, and says so", async () => {
 });
 
 test("cancelled, it stops at once, also while a request hangs", async () => {
-  await using app = await serve(() => undefined);
   const stop = new AbortController();
-  const seeing = see({ url: `http://localhost:${app.port}/`, timeout: "2m" }, { signal: stop.signal });
-  setTimeout(() => stop.abort(), 100);
+  await using app = await serve(() => stop.abort());
+  const seeing = see({ url: `http://localhost:${app.port}/` }, { signal: stop.signal });
   await expect(seeing).rejects.toBeInstanceOf(Cancelled);
 });
 
@@ -310,6 +317,6 @@ test("what the caller collects stands in the evidence; what goes wrong with it, 
 });
 
 test("with nothing to check it refuses, before anything is asked", async () => {
-  await expect(see({ timeout: "5s" })).rejects.toMatchObject({ exit: 2, message: expect.stringContaining("nothing else to check") });
+  await expect(see({})).rejects.toMatchObject({ exit: 2, message: expect.stringContaining("nothing else to check") });
   await expect(see({ service: "web" })).rejects.toMatchObject({ exit: 2, message: expect.stringContaining("needs a compose project") });
 });

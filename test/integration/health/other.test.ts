@@ -1,3 +1,7 @@
+import { existsSync } from "node:fs";
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test as alone } from "vitest";
 import { Cancelled } from "../../../src/core/failure.ts";
 import { Secret } from "../../../src/core/secret.ts";
@@ -6,9 +10,9 @@ import { parseTargetUrl } from "../../../src/postgres/address.ts";
 import { openDatabase } from "../../../src/postgres/database.ts";
 import { freePort, freshDatabase } from "../../lab/postgres.ts";
 import { serve, serveTcp } from "./servers.ts";
-import { see, seeFailing, streamingHost } from "./world.ts";
+import { PatientClock, see, seeFailing, streamingHost } from "./world.ts";
 
-// Most of a red check is waiting for its timeout.
+// Most of a red check is pauses.
 const test = alone.concurrent;
 
 function opened(url: string) {
@@ -71,15 +75,16 @@ test.each([
 
 test("a table that appears in time makes it green", async () => {
   await using fresh = await freshDatabase();
-  const seeing = see({ query: "SELECT true FROM ready", timeout: "10s" }, { database: opened(fresh.url) });
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const waits = Promise.withResolvers<string>();
+  const seeing = see({ query: "SELECT true FROM ready" }, { database: opened(fresh.url), heard: waits.resolve });
+  expect(await Promise.race([waits.promise, seeing])).toContain("does not exist");
   await fresh.sql("CREATE TABLE ready AS SELECT 1");
   expect((await seeing).verdict.state).toBe("healthy");
 });
 
 test("a syntax error is not waited for, and shows its place", async () => {
   await using fresh = await freshDatabase();
-  const { verdict } = await seeFailing({ query: "SELEC true", timeout: "2m" }, { database: opened(fresh.url) });
+  const { verdict } = await seeFailing({ query: "SELEC true" }, { database: opened(fresh.url) });
   expect(verdict).toMatchObject({ state: "failing", attempts: 1 });
   expect(verdict.evidence.join("\n")).toContain("line 1: SELEC true\n        ^");
 });
@@ -98,16 +103,16 @@ test("what a row holds stands in no reason, which is journaled: an error that qu
 
 test("a query that takes too long is red at the deadline, and is ended on the server", async () => {
   await using fresh = await freshDatabase();
-  const { verdict } = await seeFailing({ query: "SELECT pg_sleep(600)", timeout: "2s" }, { database: opened(fresh.url) });
-  expect(verdict.reason).toContain("the query did not end within");
-  await expect
-    .poll(
-      async () =>
-        await fresh.superuser(
-          `SELECT 1 FROM pg_stat_activity WHERE datname = '${fresh.name}' AND query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()`,
-        ),
-    )
-    .toEqual([]);
+  const clock = new PatientClock();
+  const seeing = seeFailing({ query: "SELECT pg_sleep(600)", timeout: "5m" }, { database: opened(fresh.url), clock });
+  const running = async () =>
+    await fresh.superuser(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = '${fresh.name}' AND query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()`,
+    );
+  await expect.poll(running).toHaveLength(1);
+  clock.end();
+  expect((await seeing).verdict.reason).toContain("the query did not end within");
+  await expect.poll(running).toEqual([]);
 });
 
 test("the server knows the query's time limit too, for the case that this process dies", async () => {
@@ -170,22 +175,30 @@ test("a missing folder is red, and not another folder", async () => {
 });
 
 test("a command that hangs is ended at the deadline, with what it said", async () => {
-  const { verdict } = await seeFailing({ command: "echo begun; sleep 60", timeout: "2s" });
+  const clock = new PatientClock();
+  await using folder = await mkdtempDisposable(join(tmpdir(), "savepoint-begun-"));
+  const seeing = seeFailing({ command: "echo begun; : > begun; sleep 600" }, { cwd: folder.path, clock });
+  await expect.poll(() => existsSync(join(folder.path, "begun"))).toBe(true);
+  clock.end();
+  const { verdict } = await seeing;
   expect(verdict).toMatchObject({ state: "failing", attempts: 1 });
   expect(verdict.evidence).toContain("| begun");
 });
 
 test("cancelled while a command runs, it stops", async () => {
   const stop = new AbortController();
-  const seeing = see({ command: "sleep 60", timeout: "2m" }, { signal: stop.signal });
-  setTimeout(() => stop.abort(), 200);
+  await using folder = await mkdtempDisposable(join(tmpdir(), "savepoint-begun-"));
+  const seeing = see({ command: ": > begun; sleep 600" }, { cwd: folder.path, signal: stop.signal });
+  seeing.catch(() => undefined);
+  await expect.poll(() => existsSync(join(folder.path, "begun"))).toBe(true);
+  stop.abort();
   await expect(seeing).rejects.toBeInstanceOf(Cancelled);
 });
 
 test("the command waits for the other checks", async () => {
   let asked = 0;
   await using app = await serve((_request, response) => response.writeHead((asked += 1) < 4 ? 503 : 200).end());
-  const { verdict } = await see({ url: `http://localhost:${app.port}/`, command: "true", timeout: "10s" });
+  const { verdict } = await see({ url: `http://localhost:${app.port}/`, command: "true" });
   expect(verdict).toMatchObject({ state: "healthy", attempts: 6 });
   expect(verdict.state === "healthy" && verdict.details.at(-1)).toBe("the command passes");
 });

@@ -6,7 +6,7 @@ import { freePort } from "../../lab/postgres.ts";
 import { type Sshd, startSshd } from "../../lab/sshd.ts";
 import { authority } from "./certificates.ts";
 import { serve, serveTcp, serveTls } from "./servers.ts";
-import { see, seeFailing } from "./world.ts";
+import { PatientClock, see, seeFailing } from "./world.ts";
 
 let sshd: Sshd;
 let host: Machine;
@@ -46,7 +46,7 @@ test("what the host cannot connect to is told in its own words, and the hint nam
   const http = await seeFailing({ url: `http://localhost:${port}/` }, { machine: host });
   expect(http.verdict.reason).toBe(`no connection to localhost:${port}: Connection refused`);
   expect(http.verdict.hint).toContain(host.name);
-  const tcp = await seeFailing({ tcp: `localhost:${port}`, timeout: "60s" }, { machine: host, nobodyComes: true });
+  const tcp = await seeFailing({ tcp: `localhost:${port}` }, { machine: host, nobodyComes: true });
   expect(tcp.verdict.reason).toBe(`no connection to localhost:${port}: Connection refused`);
   expect(tcp.verdict.attempts).toBe(1);
   const misspelt = await seeFailing({ url: "http://lokalhost.invalid/" }, { machine: host });
@@ -55,17 +55,18 @@ test("what the host cannot connect to is told in its own words, and the hint nam
 
 test("a server on the host that hangs up, or says nothing, is red in time", async () => {
   await using rude = await serveTcp((socket) => socket.once("data", () => socket.destroy()));
-  await using mute = await serveTcp(() => undefined);
+  const clock = new PatientClock();
+  await using mute = await serveTcp((socket) => socket.once("data", () => clock.end()));
   expect((await seeFailing({ url: `http://localhost:${rude.port}/` }, { machine: host })).verdict.reason).toContain(
     "closed the connection",
   );
-  expect((await seeFailing({ url: `http://localhost:${mute.port}/` }, { machine: host })).verdict.reason).toContain(
+  expect((await seeFailing({ url: `http://localhost:${mute.port}/` }, { machine: host, clock })).verdict.reason).toContain(
     "gave no answer within",
   );
 });
 
 test("a lost connection to the host is red, not an error of the check", async () => {
-  const seeing = seeFailing({ url: `http://localhost:${await freePort()}/`, timeout: "1s" }, { machine: host });
+  const seeing = seeFailing({ url: `http://localhost:${await freePort()}/` }, { machine: host });
   sshd.drop();
   expect((await seeing).verdict.state).toBe("failing");
 });

@@ -3,7 +3,7 @@ import { type Authority, authority } from "./certificates.ts";
 import { serve, serveHttp2, serveTls } from "./servers.ts";
 import { see, seeFailing, streamingHost } from "./world.ts";
 
-// Most of a red check is waiting for its timeout.
+// Most of a red check is pauses.
 const test = alone.concurrent;
 
 let ca: Authority;
@@ -31,7 +31,7 @@ test("with the authority given, as text or as a file, it is green; by name and b
 
 test("a server that speaks HTTP/2 only over TLS is named as that", async () => {
   await using app = await serveHttp2((_stream) => undefined, await ca.issue("DNS:localhost"));
-  const { verdict } = await seeFailing({ url: `https://localhost:${app.port}/`, "tls-ca": ca.pem, timeout: "2s" });
+  const { verdict } = await seeFailing({ url: `https://localhost:${app.port}/`, "tls-ca": ca.pem });
   expect(verdict.reason).toContain("speaks HTTP/2 only");
 });
 
