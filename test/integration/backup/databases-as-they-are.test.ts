@@ -93,21 +93,30 @@ test("a foreign table among the partitions is not entered by a restore", async (
   expect(await here.fresh.superuser("SELECT relname FROM pg_class WHERE reltuples = 100", side)).toEqual([{ relname: "near" }]);
 });
 
-/** Where two sessions of a restore take two locks in opposite order, as index attachments and foreign keys sometimes do. */
-function blockingItself(calls: string[], tools: Machine): Machine {
-  const crossed = `
-    load() { PGDATABASE=$3 psql -qX -v ON_ERROR_STOP=1 -c "BEGIN; LOCK TABLE $1; SELECT pg_sleep(0.5); LOCK TABLE $2; COMMIT" >&2; }
-    PGDATABASE=$1 psql -qX -c 'CREATE TABLE a (); CREATE TABLE b ()' >&2
-    load a b "$1" & one=$!
-    load b a "$1"; two=$?
-    wait $one && [ $two = 0 ]`;
+/** Two sessions that take two locks in opposite order, as index attachments and foreign keys sometimes do. */
+const CROSSED = `
+  load() {
+    other="SELECT FROM pg_locks WHERE relation = ''$2''::regclass AND granted AND pid <> pg_backend_pid()"
+    wait="DO 'BEGIN WHILE NOT EXISTS ($other) LOOP PERFORM pg_sleep(0.01); END LOOP; END'"
+    PGDATABASE=$3 psql -qX -v ON_ERROR_STOP=1 -c "BEGIN; LOCK TABLE $1; $wait; LOCK TABLE $2; COMMIT" >&2
+  }
+  PGDATABASE=$1 psql -qX -c 'CREATE TABLE a (); CREATE TABLE b ()' >&2
+  load a b "$1" & one=$!
+  load b a "$1"; two=$?
+  wait $one && [ $two = 0 ]`;
+
+/** The session that came to the partition came there before the one that makes the trigger. */
+const TOO_EARLY = `PGDATABASE=$1 psql -qX -v ON_ERROR_STOP=1 -c 'CREATE TABLE early (); ALTER TABLE early DISABLE TRIGGER each' >&2`;
+
+/** What sometimes becomes of the sessions of a restore becomes of the first one here; those after it are PostgreSQL's own. */
+function firstRestore(becomes: string, calls: string[], tools: Machine): Machine {
   return {
     ...tools,
     run: async (command: Command): Promise<Finished> => {
       const side = /dbname='(.*)'/.exec(command.words.join(" "))?.[1];
       if (side !== undefined) calls.push(command.words.find((word) => word.startsWith("--jobs")) ?? "");
       if (side === undefined || calls.length > 1) return await tools.run(command);
-      return await machine.run({ ...command, words: ["sh", "-c", crossed, "sh", side], stdin: "" });
+      return await machine.run({ ...command, words: ["sh", "-c", becomes, "sh", side], stdin: "" });
     },
   };
 }
@@ -115,7 +124,7 @@ function blockingItself(calls: string[], tools: Machine): Machine {
 test("a restore whose own sessions blocked each other is made once more, in one", async () => {
   const calls: string[] = [];
   await using plain = await withoutZstd();
-  await using here = await stage({ toolsOn: blockingItself(calls, plain.machine) });
+  await using here = await stage({ toolsOn: firstRestore(CROSSED, calls, plain.machine) });
   await here.fresh.sql("CREATE TABLE notes AS SELECT 1 AS n");
   await here.backup({ verify: "restore" });
   expect(calls).toEqual(["--jobs=2", "--jobs=1"]);
@@ -123,9 +132,10 @@ test("a restore whose own sessions blocked each other is made once more, in one"
 });
 
 test("what several sessions of a restore come to in the wrong order is restored once more, in one, and a restore that fails there too is told once", async () => {
+  const calls: string[] = [];
   // Of a dump that can be sought in, the sessions take the parts at once.
   await using plain = await withoutZstd();
-  await using here = await stage({ toolsOn: plain.machine });
+  await using here = await stage({ toolsOn: firstRestore(TOO_EARLY, calls, plain.machine) });
   // pg_dump notes no order between a trigger and its being switched off on a partition alone.
   await here.fresh.sql(`
     CREATE TABLE parted (id int, k text, at date) PARTITION BY RANGE (at);
@@ -138,8 +148,10 @@ test("what several sessions of a restore come to in the wrong order is restored 
     CREATE TABLE other (n int); CREATE INDEX ON other (n); CREATE INDEX ON other (n);
     INSERT INTO parted VALUES (1, 'a', '2024-05-05')`);
   await restored(here);
-  const again = "The sessions of pg_restore did not come to an end together: restoring once more, in one session.";
-  expect(here.said.filter((line) => line.includes(again)).length).toBeGreaterThan(0);
+  // What becomes of the second one, which is checked beside it, is a matter of luck: it is one call or two.
+  expect(calls.slice(0, 3)).toEqual(["--jobs=2", "--jobs=1", "--jobs=2"]);
+  expect(here.said.join("\n")).toContain("did not come to an end together: restoring once more, in one session.");
+  expect(here.said.join("\n")).toContain('trigger "each" for table "early" does not exist');
 
   await here.fresh.superuser(`CREATE TABLE theirs (id int); GRANT SELECT ON theirs TO ${here.fresh.owner}`);
   await expect(here.backup({ verify: "restore" })).rejects.toMatchObject({ code: "restore-failed" });
