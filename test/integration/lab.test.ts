@@ -1,7 +1,22 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
+import { labFolder, removeFolder } from "../lab/folder.ts";
 import { freshDatabase } from "../lab/postgres.ts";
 
 test("the lab gives a database whose owner is no superuser", async () => {
   await using database = await freshDatabase();
   expect(await database.sql("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")).toEqual([{ rolsuper: false }]);
+});
+
+test("a folder in which a process still writes is removed, and the process ended", async () => {
+  const folder = await labFolder("savepoint-lab-");
+  const writes = 'echo ready; while :; do turn=$((turn + 1)); : >"file-$turn"; done';
+  const writer = spawn("sh", ["-c", writes], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(writer, "exit");
+  await once(writer.stdout, "data");
+  await removeFolder(folder);
+  expect(existsSync(folder)).toBe(false);
+  expect(await ended).toEqual([null, "SIGKILL"]);
 });

@@ -1,11 +1,12 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { wheelProgram } from "./wheels.ts";
+import { removeFolder } from "./folder.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 const VERSION = "0.2.89";
@@ -114,7 +115,7 @@ export async function openWorkflowRunner(): Promise<WorkflowRunner> {
     run: async (request) => await start(request).done,
     async [Symbol.asyncDispose]() {
       for (const child of running) child.kill("SIGKILL");
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }

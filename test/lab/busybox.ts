@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, mkdtemp, rm, symlink } from "node:fs/promises";
+import { chmod, mkdtemp, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { removeFolder } from "./folder.ts";
 
 /** A folder for PATH that holds busybox's own tools and no others, as on an Alpine host; `ash` and `sh` are its shell. */
 export interface Busybox extends AsyncDisposable {
@@ -17,5 +18,5 @@ export async function busyboxOnly(): Promise<Busybox> {
   await chmod(folder, 0o755);
   for (const applet of execFileSync(program, ["--list"], { encoding: "utf8" }).trim().split("\n"))
     await symlink(program, join(folder, applet));
-  return { folder, [Symbol.asyncDispose]: async () => await rm(folder, { recursive: true, force: true }) };
+  return { folder, [Symbol.asyncDispose]: async () => await removeFolder(folder) };
 }

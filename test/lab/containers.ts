@@ -1,7 +1,7 @@
-import { rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Engine, openEngine } from "./engine.ts";
-import { labFolder } from "./folder.ts";
+import { labFolder, removeFolder } from "./folder.ts";
 import { buildImages } from "./images.ts";
 
 /**
@@ -28,7 +28,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   return async () => {
     await up;
     await (await opening.catch(() => undefined))?.[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   };
 }
 

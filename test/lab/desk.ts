@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
@@ -8,6 +8,7 @@ import { git } from "./git.ts";
 import type { Host } from "./host.ts";
 import { answers, REPOSITORY } from "./new-app.ts";
 import { CLI, COMPILED, NODE } from "./program.ts";
+import { removeFolder } from "./folder.ts";
 
 const AUTHOR = {
   GIT_AUTHOR_NAME: "Ada",
@@ -94,7 +95,7 @@ export class Desk implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true });
+    await removeFolder(this.#folder);
   }
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statfsSync, writeFileSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -39,15 +39,58 @@ function sweep(place: string): void {
 
 /** Ends every process that works in a folder: servers, the app in all its versions, and what a killed command left. */
 export function endAllIn(folder: string): void {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+  for (const pid of allIn(folder)) {
     try {
-      const cwd = readlinkSync(`/proc/${pid}/cwd`);
-      if ((cwd === folder || cwd.startsWith(`${folder}/`)) && !readFileSync(`/proc/${pid}/stat`, "utf8").includes(" Z "))
-        process.kill(Number(pid), "SIGKILL");
+      process.kill(pid, "SIGKILL");
     } catch {
       // It ended while we looked, or is another user's.
     }
   }
+}
+
+function allIn(folder: string): readonly number[] {
+  const others = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
+  return others.map(Number).filter((pid) => {
+    try {
+      const cwd = readlinkSync(`/proc/${pid}/cwd`);
+      return (cwd === folder || cwd.startsWith(`${folder}/`)) && !readFileSync(`/proc/${pid}/stat`, "utf8").includes(" Z ");
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * Ends what works in a folder, and takes the folder away. What is ended may still write for a moment on a busy machine: that is
+ * waited for. Who goes on all the same is named.
+ */
+export async function removeFolder(folder: string): Promise<void> {
+  for (let turn = 0; ; turn += 1) {
+    endAllIn(folder);
+    try {
+      await rm(folder, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOTEMPTY") throw error;
+      if (turn >= 300) throw new Error(`${folder} is still written to, perhaps by: ${whoIs(folder).join("; ")}`, { cause: error });
+    }
+    await new Promise((again) => setTimeout(again, 100));
+  }
+}
+
+/** Who works in the folder, or was told of it. */
+function whoIs(folder: string): readonly string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
+    .flatMap((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+        const told = words.includes(folder) || readFileSync(`/proc/${pid}/environ`, "utf8").includes(folder);
+        return told || readlinkSync(`/proc/${pid}/cwd`).startsWith(folder) ? [`${pid} ${words}`] : [];
+      } catch {
+        return [];
+      }
+    });
 }
 
 /** Memory must be large enough, and programs must be allowed to run there. */

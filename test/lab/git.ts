@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { labFolder } from "./folder.ts";
+import { labFolder, removeFolder } from "./folder.ts";
 
 const execute = promisify(execFile);
 
@@ -107,6 +107,6 @@ export function originIn(folder: string): Origin {
           .map((line) => line.split(" ") as [string, string]),
       );
     },
-    [Symbol.asyncDispose]: async () => await rm(folder, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: async () => await removeFolder(folder),
   };
 }

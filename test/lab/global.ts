@@ -1,6 +1,6 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { endAllIn, folderOfRun, labFolder } from "./folder.ts";
+import { endAllIn, folderOfRun, labFolder, removeFolder } from "./folder.ts";
 import { buildAll } from "./one-file.ts";
 import { startCluster } from "./postgres.ts";
 
@@ -19,7 +19,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   return async () => {
     await cluster.remove();
     endAllIn(folder);
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
     delete process.env["SAVEPOINT_LAB_PGPORT"];
   };
 }

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { docker, engineEnv, engineSocket } from "./engine.ts";
 import { withoutPenalties } from "./sshd.ts";
+import { removeFolder } from "./folder.ts";
 
 const execute = promisify(execFile);
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
@@ -88,7 +89,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   const cleanUp = async (): Promise<void> => {
     for (const each of atExit) each();
     await execute("ip", ["netns", "delete", name]);
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   };
   try {
     await furnish(folder, name, id, options);
@@ -195,7 +196,7 @@ async function sweep(): Promise<void> {
     const run = /^sph(\d+)x\d+$/.exec(name)?.[1];
     if (run === undefined || existsSync(`/proc/${run}`)) continue;
     await execute("ip", ["netns", "delete", name]).catch(() => undefined);
-    await rm(join("/srv", name), { recursive: true, force: true });
+    await removeFolder(join("/srv", name));
   }
 }
 

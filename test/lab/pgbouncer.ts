@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, chown, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./postgres.ts";
+import { removeFolder } from "./folder.ts";
 
 /** A real pgbouncer in front of a cluster. */
 export interface Pooler extends AsyncDisposable {
@@ -52,7 +53,7 @@ export async function startPooler(serverPort: number, settings: Readonly<Record<
       const hard = setTimeout(() => child.kill("SIGKILL"), 3000);
       await gone;
       clearTimeout(hard);
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }

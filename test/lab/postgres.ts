@@ -1,11 +1,11 @@
 import { execFile, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { chmod, chown, rm } from "node:fs/promises";
+import { chmod, chown } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
-import { labFolder } from "./folder.ts";
+import { labFolder, removeFolder } from "./folder.ts";
 
 const execute = promisify(execFile);
 
@@ -106,7 +106,7 @@ async function startIn({ home, bin, programs }: Home, given: Settings): Promise<
     stop: async (mode = "fast") => await programs("pg_ctl", "-D", data, "-w", "-m", mode, "stop"),
     remove: async () => {
       await programs("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop").catch(() => undefined);
-      await rm(home, { recursive: true, force: true });
+      await removeFolder(home);
     },
   };
   await cluster.start();

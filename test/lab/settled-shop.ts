@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { endAllIn } from "./folder.ts";
+import { endAllIn, removeFolder } from "./folder.ts";
 import { originIn } from "./git.ts";
 import { databaseOf } from "./postgres.ts";
 import { openShop, type Profile, type Shop, shopIn } from "./shop.ts";
@@ -55,7 +55,7 @@ export async function preparedShop<Made>(preparation: Preparation<Made>): Promis
       const kept = (await read(place)) as Kept<Made> | undefined;
       return kept === undefined ? await make(place, preparation) : await putBack(place, kept, preparation.profile);
     } catch (error) {
-      await rm(place, { recursive: true, force: true });
+      await removeFolder(place);
       throw error;
     }
   }
@@ -117,7 +117,7 @@ async function putBack<Made>(place: string, kept: Kept<Made>, profile?: Profile)
   const { folder, port, owner } = kept;
   const database = databaseOf({ name: kept.database, owner });
   endAllIn(folder);
-  await rm(folder, { recursive: true, force: true });
+  await removeFolder(folder);
   await execute("cp", ["-a", join(place, "files"), folder]);
   const sql = async (text: string) => await database.superuser(text, "postgres");
   const left = await sql(`SELECT datname FROM pg_database WHERE datname = '${kept.database}' OR datdba = '${owner}'::regrole`);

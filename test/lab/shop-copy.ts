@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Shop } from "./shop.ts";
+import { removeFolder } from "./folder.ts";
 
 /** All of a shop as it was: files, origin, database, and whether the app ran. */
 export interface ShopCopy extends AsyncDisposable {
@@ -35,7 +36,7 @@ export async function copyShop(shop: Shop): Promise<ShopCopy> {
     async back() {
       await shop.byHand("stop");
       for (const part of ["state", "app", "work", "origin.git"].map((one) => join(shop.folder, one))) {
-        await rm(part, { recursive: true, force: true });
+        await removeFolder(part);
         const copy = part.replace(shop.folder, folder);
         if (existsSync(copy)) await cp(copy, part, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
       }
@@ -46,7 +47,7 @@ export async function copyShop(shop: Shop): Promise<ShopCopy> {
       await goOn();
     },
     async [Symbol.asyncDispose]() {
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
       await sql(`DROP DATABASE IF EXISTS "${kept}" WITH (FORCE)`);
     },
   };

@@ -1,11 +1,12 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { freePort } from "./postgres.ts";
+import { removeFolder } from "./folder.ts";
 
 const execute = promisify(execFile);
 const PROGRAM = "/usr/sbin/sshd";
@@ -119,7 +120,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     [Symbol.asyncDispose]: async () => {
       await server.stop();
       if (options.plainUser === true) await removeUser(account.name);
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
   await server.start();

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -8,6 +8,7 @@ import { Cancelled, type Failure } from "../../../src/core/failure.ts";
 import type { Command, Finished, Machine } from "../../../src/core/machine.ts";
 import { manifest as sound } from "../../unit/backup/manifests.ts";
 import { machine, type Stage, stage } from "./stage.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 /** This machine, where something happens after each command of one program. */
 const meddling = (program: string, after: (command: Command) => Promise<void>): Machine => ({
@@ -77,7 +78,7 @@ describe("a failed backup leaves the earlier ones alone and no half file:", () =
     const [pid] = (await readFile(join(notes, "backup-dump"), "utf8")).split("\n");
     process.kill(Number(pid), "SIGKILL");
     expect(await failed).toMatchObject({ message: "pg_dump failed (killed by SIGKILL).", exit: 1 });
-    await rm(notes, { recursive: true });
+    await removeFolder(notes);
     await expectUntouched(here, earlier);
   });
 
@@ -259,7 +260,7 @@ describe("a backup is refused before anything is written:", () => {
     await writeFile(join(folder, "a file"), "");
     await using here = await stage({ directory: join(folder, "a file", "backups") });
     expect(await failureOf(here.backup())).toMatchObject({ message: expect.stringContaining("a file") });
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   });
 });
 
@@ -296,7 +297,7 @@ async function smallDisk(size: string): Promise<AsyncDisposable & { readonly pat
     path,
     [Symbol.asyncDispose]: async () => {
       asRoot("umount", path);
-      await rm(path, { recursive: true });
+      await removeFolder(path);
     },
   };
 }

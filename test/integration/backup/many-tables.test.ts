@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,6 +9,7 @@ import { openDatabase } from "../../../src/postgres/database.ts";
 import { type Cluster, startCluster } from "../../lab/postgres.ts";
 import { clock, Notes } from "../postgres/open.ts";
 import { machine } from "./stage.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 /** In this cluster all transactions together may hold fewer locks than counting all tables at once would take. */
 const FEW_LOCKS = {
@@ -29,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await cluster.remove();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 test("of more tables than one transaction could count at once is as far as pg_dump goes, restored and compared", async () => {

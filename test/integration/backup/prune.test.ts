@@ -10,6 +10,7 @@ import type { Machine } from "../../../src/core/machine.ts";
 import type { Report } from "../../../src/core/report.ts";
 import { localMachine } from "../../../src/machine/process/local.ts";
 import { manifest } from "../../unit/backup/manifests.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 const machine = localMachine();
 let directory: string;
@@ -20,7 +21,7 @@ beforeEach(async () => {
   said = [];
 });
 afterEach(async () => {
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 const store = (on: Machine = machine): BackupStore => new BackupStore(on, directory);

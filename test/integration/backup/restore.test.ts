@@ -9,6 +9,7 @@ import { serverPrograms } from "../../lab/postgres.ts";
 import { fillRich } from "../../lab/rich.ts";
 import { machine, plainDump, type Stage, stage } from "./stage.ts";
 import { olderTools, withoutZstd } from "./zstd-machines.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 const restore = async (here: Stage, changes: Partial<RestoreRequest> & Pick<RestoreRequest, "manifest">): Promise<RestoredSide> =>
   await restoreToSide({ database: here.database, store: here.store, side: `${here.fresh.name}_side`, ports: here.ports, ...changes });
@@ -22,7 +23,7 @@ const newerTools = async (): Promise<AsyncDisposable & { readonly folder: string
   await writeFile(join(folder, "psql"), script(`exec ${real}/psql "$@"`), { mode: 0o755 });
   const sql = `{ ${real}/pg_restore "$@" || exit 1; } | sed 's/^SET lock_timeout = 0;$/&\\nSET transaction_timeout = 0;/'; [ ! -e "${folder}/fail" ]`;
   await writeFile(join(folder, "pg_restore"), script(sql), { mode: 0o755 });
-  return { folder, [Symbol.asyncDispose]: async () => await rm(folder, { recursive: true }) };
+  return { folder, [Symbol.asyncDispose]: async () => await removeFolder(folder) };
 };
 
 const failureOf = async (work: Promise<unknown>): Promise<Failure> =>

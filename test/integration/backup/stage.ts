@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BackupRequest, createBackup } from "../../../src/backup/create.ts";
@@ -11,6 +11,7 @@ import { localMachine } from "../../../src/machine/process/local.ts";
 import { parseTargetUrl } from "../../../src/postgres/address.ts";
 import { type Database, openDatabase } from "../../../src/postgres/database.ts";
 import { type FreshDatabase, freshDatabase, serverPrograms } from "../../lab/postgres.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 /** A database, a folder for its backups, and the ports to work with them. */
 export interface Stage extends AsyncDisposable {
@@ -75,7 +76,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
         .sort((a, b) => (a < b ? -1 : 1)),
     [Symbol.asyncDispose]: async () => {
       await fresh[Symbol.asyncDispose]();
-      if (options.directory === undefined) await rm(join(directory, ".."), { recursive: true, force: true });
+      if (options.directory === undefined) await removeFolder(join(directory, ".."));
     },
   };
 }

@@ -8,6 +8,7 @@ import { formatManifest, type Manifest } from "../../../src/backup/manifest.ts";
 import { BackupStore } from "../../../src/backup/store.ts";
 import { localMachine } from "../../../src/machine/process/local.ts";
 import { manifest } from "../../unit/backup/manifests.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 const machine = localMachine();
 const at = new Date("2026-11-20T14:30:22Z");
@@ -20,7 +21,7 @@ beforeEach(async () => {
   store = new BackupStore(machine, directory);
 });
 afterEach(async () => {
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 const put = async (one: Manifest): Promise<Manifest> => {

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -11,6 +11,7 @@ import { localMachine } from "../../../src/machine/process/local.ts";
 import { databaseAddress } from "../../../src/postgres/address.ts";
 import { machineOn } from "../../lab/machines.ts";
 import { startSshd, type Sshd } from "../../lab/sshd.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 let folder: string;
 let sshd: Sshd;
@@ -21,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await sshd[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true });
+  await removeFolder(folder);
 });
 
 async function named(machine: Machine, text: string) {

@@ -1,14 +1,15 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
 import { databaseBeside } from "../../../src/deploy/database/database-beside.ts";
 import { localMachine } from "../../../src/machine/process/local.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "savepoint-hanging-"))));
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(async () => await removeFolder(folder));
 
 test("that nobody answers at the database's address is told in time, also where the engine hangs", async () => {
   const client = join(folder, "docker");

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { labFolder } from "../../lab/folder.ts";
+import { labFolder, removeFolder } from "../../lab/folder.ts";
 import { git } from "../../lab/git.ts";
 import { type Sshd, startSshd } from "../../lab/sshd.ts";
 import { openTmux } from "../../lab/tmux.ts";
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await sshd[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true });
+  await removeFolder(folder);
 });
 
 const COMPOSE = `services:

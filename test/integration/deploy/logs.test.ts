@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -13,6 +13,7 @@ import { connectSsh } from "../../../src/machine/ssh/ssh.ts";
 import { silentReport, targetOf, workflowWorld } from "../../lab/machines.ts";
 import { settledShop } from "../../lab/settled-shop.ts";
 import { startSshd } from "../../lab/sshd.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 test("whoever follows a run elsewhere reads each entry, through a host that goes away, to the end, and ends as it did", async () => {
   await using shop = await settledShop();
@@ -143,6 +144,6 @@ test("a host that is away for longer than a connection is kept up is connected t
     ]);
     expect(sizes).toEqual([1, 2]);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -12,6 +12,7 @@ import { openGitRemote } from "../../../src/release/git-remote.ts";
 import { moveStable, readStable } from "../../../src/release/stable.ts";
 import { createOrigin } from "../../lab/git.ts";
 import { world } from "../migration/world.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 const here = localMachine();
 const NAME = { app: "shop", environment: "production", prefix: "" };
@@ -47,6 +48,6 @@ test("a run that is slow at its tags does not move latest-stable back from a ver
     expect(await readStable(remote, NAME)).toBe(newer);
     expect(result).toMatchObject({ moved: false });
   } finally {
-    await rm(root, { recursive: true });
+    await removeFolder(root);
   }
 });

@@ -11,12 +11,13 @@ import type { BeginRequest } from "../../../src/deploy/lock/turn.ts";
 import type { Holder } from "../../../src/journal/lock.ts";
 import { realPorts } from "../../../src/faces/ports.ts";
 import { silentReport } from "../../lab/machines.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "savepoint-turn-"));
 });
-afterEach(async () => await rm(folder, { recursive: true, force: true }));
+afterEach(async () => await removeFolder(folder));
 
 const A = "a".repeat(40);
 const B = "b".repeat(40);

@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -8,6 +8,7 @@ import { pasting, shellOf } from "../../lab/page.ts";
 import { freshDatabase } from "../../lab/postgres.ts";
 import { PRISMA_SCHEMA, prismaFolder } from "../../lab/prisma.ts";
 import { ended } from "../../lab/shop.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 const execute = promisify(execFile);
 
@@ -58,6 +59,6 @@ test("the page's commands write what takes a migration back, try it, and going d
     expect(await database.sql("SELECT * FROM notes")).toEqual([{ id: 1, body: "written since" }]);
     expect(await database.sql("SELECT migration_name AS name FROM _prisma_migrations")).toEqual([{ name: "20260101000000_notes" }]);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 });

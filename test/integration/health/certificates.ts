@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { removeFolder } from "../../lab/folder.ts";
 
 const run = promisify(execFile);
 
@@ -45,7 +46,7 @@ export async function authority(): Promise<Authority> {
       last = issued.catch(() => undefined);
       return await issued;
     },
-    [Symbol.asyncDispose]: async () => await rm(home, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: async () => await removeFolder(home),
   };
 
   async function sign(names: string, days: number): Promise<{ readonly key: string; readonly cert: string }> {

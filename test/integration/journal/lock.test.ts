@@ -10,6 +10,7 @@ import { type Holder, Lock } from "../../../src/journal/lock.ts";
 import { type StatePaths, statePaths } from "../../../src/journal/paths.ts";
 import { localMachine } from "../../../src/machine/process/local.ts";
 import { type Busybox, busyboxOnly } from "../../lab/busybox.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 function holder(name: string, fence = 1): Holder {
   return { id: name.padEnd(8, "0"), fence, owner: name, since: new Date().toISOString() };
@@ -37,7 +38,7 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
     paths = statePaths(await mkdtemp(join(tmpdir(), "savepoint-lock-")));
     lock = new Lock(machine, paths);
   });
-  afterEach(async () => await rm(paths.root, { recursive: true, force: true }));
+  afterEach(async () => await removeFolder(paths.root));
   afterAll(async () => {
     await machine[Symbol.asyncDispose]();
     await tools?.[Symbol.asyncDispose]();
@@ -248,7 +249,7 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
         expect(await readdir(paths.root)).toEqual([]);
       }
     } finally {
-      await rm(victims, { recursive: true });
+      await removeFolder(victims);
     }
   });
 

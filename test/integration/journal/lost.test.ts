@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { chmod, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -10,6 +10,7 @@ import { connectSsh } from "../../../src/machine/ssh/ssh.ts";
 import { targetOf, workflowWorld } from "../../lab/machines.ts";
 import { type Proxy, startProxy } from "../../lab/proxy.ts";
 import { type Sshd, startSshd } from "../../lab/sshd.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 let server: Sshd;
 let proxy: Proxy;
@@ -25,7 +26,7 @@ afterAll(async () => {
   await machine[Symbol.asyncDispose]();
   await proxy[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
-  await rm(paths.root, { recursive: true, force: true });
+  await removeFolder(paths.root);
 });
 
 /** Cuts the connection at another moment in each command. */
@@ -114,5 +115,5 @@ test("nor does it where it stood still in the middle, before it links", async ()
   expect((await late).stdout.trim()).toBe("held");
   expect(await new Lock(machine, paths).status()).toMatchObject({ state: "free" });
   expect((await readdir(paths.root)).filter((name) => name.startsWith("lock"))).toEqual([]);
-  await rm(tools, { recursive: true });
+  await removeFolder(tools);
 });

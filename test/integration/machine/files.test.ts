@@ -7,7 +7,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -22,6 +21,7 @@ import { localMachine } from "../../../src/machine/process/local.ts";
 import { type Busybox, busyboxOnly } from "../../lab/busybox.ts";
 import { machineOn } from "../../lab/machines.ts";
 import { type Sshd, startSshd } from "../../lab/sshd.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 const ODD = [
   "plain",
@@ -93,7 +93,7 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
     await machine[Symbol.asyncDispose]();
     await server?.[Symbol.asyncDispose]();
     await tools?.[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   test("a text comes back as it was written, whatever the name", async () => {
@@ -304,7 +304,7 @@ describe("for a user who may not", () => {
   afterAll(async () => {
     await machine[Symbol.asyncDispose]();
     await server[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   test("what may not be seen is never taken for missing", async () => {

@@ -12,6 +12,7 @@ import { connectSsh } from "../../../src/machine/ssh/ssh.ts";
 import { busyboxOnly } from "../../lab/busybox.ts";
 import { targetOf, workflowWorld } from "../../lab/machines.ts";
 import { startSshd } from "../../lab/sshd.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 const OURS = `"id":"it's $(us)"`;
 
@@ -52,7 +53,7 @@ describe.each(Object.entries(kinds))("on %s", (_name, start) => {
   });
   afterEach(async () => {
     await end();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
   const taken = async (): Promise<void> => await writeFile(lock, '{"v":1,"id":"them","fence":4}\n');
   const touch = (name: string) => ({ words: ["touch", join(folder, name)] });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,6 +9,7 @@ import { localMachine } from "../../../src/machine/process/local.ts";
 import { processesIn } from "../../../src/machine/process/work-in.ts";
 import { type Busybox, busyboxOnly } from "../../lab/busybox.ts";
 import { freePort } from "../../lab/postgres.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 let folder: string;
 let port: number;
@@ -25,7 +26,7 @@ beforeAll(async () => {
 afterAll(async () => {
   server?.kill("SIGKILL");
   await busybox?.[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 describe.each(["this machine's tools", "busybox's tools alone"])("with %s", (tools) => {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,12 +13,13 @@ import { localMachine } from "../../../src/machine/process/local.ts";
 import { Lane } from "../../../src/machine/shell/lane.ts";
 import { Lanes } from "../../../src/machine/shell/lanes.ts";
 import { NODE } from "../../lab/program.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 const LOCAL = fileURLToPath(new URL("../../../src/machine/process/local.ts", import.meta.url));
 
 let folder: string;
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), "savepoint it's a lane "))));
-afterEach(async () => await rm(folder, { recursive: true, force: true }));
+afterEach(async () => await removeFolder(folder));
 
 /** Whether it runs, and is no dead one whom nobody has buried. */
 function lives(pid: number): boolean {

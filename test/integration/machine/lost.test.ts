@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
@@ -13,6 +13,7 @@ import type { SshWorld } from "../../../src/machine/ssh/login.ts";
 import { silentReport, targetOf, workflowWorld } from "../../lab/machines.ts";
 import { type Proxy, startProxy } from "../../lab/proxy.ts";
 import { type Sshd, startSshd } from "../../lab/sshd.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 let server: Sshd;
 let folder: string;
@@ -23,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 /** A machine behind a proxy; the host is known by its key's fingerprint. */

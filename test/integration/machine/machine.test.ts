@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ import { localMachine } from "../../../src/machine/process/local.ts";
 import { type Busybox, busyboxOnly } from "../../lab/busybox.ts";
 import { machineOn } from "../../lab/machines.ts";
 import { type Sshd, startSshd } from "../../lab/sshd.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 /** Words that any careless quoting would break. */
 const ODD = [
@@ -97,7 +98,7 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
     await machine[Symbol.asyncDispose]();
     await server?.[Symbol.asyncDispose]();
     await tools?.[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   const sh = async (script: string, ...words: string[]) => await machine.run({ words: ["sh", "-c", script, "sh", ...words] });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { connectClient } from "../../../src/machine/ssh/client.ts";
 import { parseKnownHosts } from "../../../src/machine/ssh/known-hosts.ts";
 import { openLink } from "../../../src/machine/ssh/link.ts";
 import { silentReport } from "../../lab/machines.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 /** What ssh2 has below its server, and needs here to put two messages into one packet. */
 interface Inside {
@@ -46,7 +47,7 @@ test("a server that lets us in and hangs up in the same breath is a lost connect
     await expect.poll(() => link.lost()).toBe("PROTOCOL_ERROR");
   } finally {
     server.close();
-    rmSync(folder, { recursive: true });
+    await removeFolder(folder);
   }
 });
 

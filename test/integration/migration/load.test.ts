@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -7,13 +7,14 @@ import { localMachine } from "../../../src/machine/process/local.ts";
 import { loadMigrations } from "../../../src/migration/load.ts";
 import { scaffoldMigration } from "../../../src/migration/scaffold.ts";
 import { failureOf } from "./world.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 const machine = localMachine();
 const UP = "-- UP\nSELECT 1;\n-- DOWN\nSELECT 2;\n";
 
 async function folder(): Promise<{ readonly path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), "savepoint migrations 'ação' "));
-  return { path, [Symbol.asyncDispose]: async () => await rm(path, { recursive: true, force: true }) };
+  return { path, [Symbol.asyncDispose]: async () => await removeFolder(path) };
 }
 
 async function commit(path: string): Promise<string> {
@@ -118,7 +119,7 @@ test("a commit's files are read from a clone, whatever is checked out", async ()
   const first = await commit(base.path);
   await writeFile(join(base.path, "db", "migrations é", "2_b.sql"), UP);
   const second = await commit(base.path);
-  await rm(join(base.path, "db"), { recursive: true });
+  await removeFolder(join(base.path, "db"));
   const load = async (at: string, directory = "db/migrations é/") =>
     await loadMigrations({ machine, clone: base.path, commit: at, directory });
   expect((await load(first)).map((one) => one.up.file)).toEqual(["db/migrations é/1_a 'b'.sql"]);

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { access, mkdtemp, rm } from "node:fs/promises";
+import { access, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -18,6 +18,7 @@ import { findRestoreObstacles } from "../../../src/postgres/restore-obstacles.ts
 import { restoreWarnings } from "../../../src/postgres/restore-warnings.ts";
 import { type Cluster, startCluster } from "../../lab/postgres.ts";
 import { clock, dumpInto, failureOf, Notes } from "./open.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 let cluster: Cluster;
 let directory: string;
@@ -31,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await cluster.remove();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 beforeEach(async () => {
   count += 1;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, chown, mkdtemp, rm, stat } from "node:fs/promises";
+import { chmod, chown, mkdtemp, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Duplex } from "node:stream";
@@ -12,6 +12,7 @@ import { type Database, openDatabase } from "../../../src/postgres/database.ts";
 import { clientTools } from "../../../src/postgres/tools.ts";
 import { type Cluster, sharedClusterUrl, startCluster } from "../../lab/postgres.ts";
 import { failureOf } from "./open.ts";
+import { removeFolder } from "../../lab/folder.ts";
 
 const execute = promisify(execFile);
 let cluster: Cluster;
@@ -60,7 +61,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await cluster.remove();
-  await rm(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 function at(host: string, query: string, machine: Machine = localMachine()): Database {
