@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $t as _usingCtx, Gn as formatSize, Kn as plural, Rt as backupSection, Wn as formatDuration, bn as sharedSection } from "./start.js";
-import { $t as leavingOpen, Dr as howItFailed, E as openingOf, Fn as refuseHalf, In as takeSavepoint, Lr as missingDatabase, Nn as describeBackup, Pn as dump, Qt as beginStep, T as mayOpen, Tr as stateOf, Vn as noteProof, Zt as hearable, _ as knock, dr as incomingCommit, fr as requireCommit, mr as isDead, sr as refuseUnfit, ut as thinOut, wr as openEnvironment, xr as databaseOf } from "./work.js";
+import { $t as leavingOpen, Dr as howItFailed, E as openingOf, Fn as dump, Hn as noteProof, In as refuseHalf, Ln as takeSavepoint, Lr as missingDatabase, Pn as describeBackup, Qt as beginStep, T as mayOpen, Tr as stateOf, Zt as hearable, _ as knock, dr as incomingCommit, fr as requireCommit, mr as isDead, sr as refuseUnfit, ut as thinOut, wr as openEnvironment, xr as databaseOf } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $t as _usingCtx, Bn as line, Gn as formatSize, Xn as input, bn as sharedSection, rr as refusal, s as operation } from "./start.js";
-import { $n as dropDatabase, Qt as beginStep, Tr as stateOf, _n as waysOfDeploy, l as requireConfirmation, nr as slotsLeft, s as confirmationHint, tr as replacedDatabases, wr as openEnvironment, xr as databaseOf } from "./work.js";
+import { Cn as replacedDatabases, Qt as beginStep, Tr as stateOf, _n as waysOfDeploy, er as dropDatabase, l as requireConfirmation, nr as slotsLeft, s as confirmationHint, wr as openEnvironment, xr as databaseOf } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

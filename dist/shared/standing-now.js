@@ -1,5 +1,5 @@
 import { $n as Failure, Jn as shortCommit, Wn as formatDuration, _t as migrateSection, hn as forwardSteps, mn as STEPS } from "./start.js";
-import { $r as rollbackCommand, Ei as changedSomething, Gn as liveSchema, O as waysWithoutHealth, Qr as nextCommand, Sn as undoingRestore, Tr as stateOf, _n as waysOfDeploy, an as readHealthSettings, dn as unwellNow, gt as refuseOldSavepoint, hr as damageOf, ln as isLeft, pt as hasMigrations, tn as recoveryOf, tr as replacedDatabases, u as signsOf, un as schemaStanding, vr as admit, xr as databaseOf } from "./work.js";
+import { $r as rollbackCommand, Cn as replacedDatabases, Ei as changedSomething, Kn as liveSchema, O as waysWithoutHealth, Qr as nextCommand, Sn as undoingRestore, Tr as stateOf, _n as waysOfDeploy, an as readHealthSettings, dn as unwellNow, gt as refuseOldSavepoint, hr as damageOf, ln as isLeft, pt as hasMigrations, tn as recoveryOf, u as signsOf, un as schemaStanding, vr as admit, xr as databaseOf } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

@@ -824,11 +824,11 @@ const VARIABLES = {
 // src/postgres/pooler.ts
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$44 = _usingCtx();
+		var _usingCtx$46 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${plural(own.size, "server session")}`);
-		const second = _usingCtx$44.a(await openSecond(connection, open));
+		const second = _usingCtx$46.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -837,9 +837,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$44.e = _;
+		_usingCtx$46.e = _;
 	} finally {
-		await _usingCtx$44.d();
+		await _usingCtx$46.d();
 	}
 }
 async function requireReset(used, open) {
@@ -1007,15 +1007,15 @@ var Database = class {
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$43 = _usingCtx();
-			await requireSessions(_usingCtx$43.a(first), async () => await openSession$1({
+			var _usingCtx$45 = _usingCtx();
+			await requireSessions(_usingCtx$45.a(first), async () => await openSession$1({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$43.e = _;
+			_usingCtx$45.e = _;
 		} finally {
-			await _usingCtx$43.d();
+			await _usingCtx$45.d();
 		}
 		this.#ways.add(way);
 		if (first.keyPid === first.pid) this.#directVersion = first.serverVersion;
@@ -3457,13 +3457,13 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$42 = _usingCtx();
-			const [row] = await _usingCtx$42.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$44 = _usingCtx();
+			const [row] = await _usingCtx$44.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$42.e = _;
+			_usingCtx$44.e = _;
 		} finally {
-			await _usingCtx$42.d();
+			await _usingCtx$44.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
@@ -5014,8 +5014,8 @@ async function ask$1(sql, database, { signal, limitMs }) {
 	let connected = false;
 	try {
 		try {
-			var _usingCtx$41 = _usingCtx();
-			const connection = _usingCtx$41.a(await database.connect("health", {
+			var _usingCtx$43 = _usingCtx();
+			const connection = _usingCtx$43.a(await database.connect("health", {
 				signal,
 				statementTimeout: limitMs
 			}));
@@ -5028,9 +5028,9 @@ async function ask$1(sql, database, { signal, limitMs }) {
 			};
 			return failing(`the query returned ${row === void 0 ? "no row" : describeAnswer(answer)}`);
 		} catch (_) {
-			_usingCtx$41.e = _;
+			_usingCtx$43.e = _;
 		} finally {
-			await _usingCtx$41.d();
+			await _usingCtx$43.d();
 		}
 	} catch (error) {
 		if (signal.aborted || connected && codeOf(error) === "57014") return failing(connected ? `the query did not end within ${formatDuration(limitMs)}` : `no connection to ${database.name} within ${formatDuration(limitMs)}`, {
@@ -6463,7 +6463,7 @@ function rememberSettings(ports, settings) {
 }
 async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 	try {
-		var _usingCtx$40 = _usingCtx();
+		var _usingCtx$42 = _usingCtx();
 		const error = firstError(thrown);
 		const owner = ownerOf(ports);
 		if (ports.signal.aborted || error instanceof Cancelled || settings.text("", "dry-run") === "true") return;
@@ -6477,7 +6477,7 @@ async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 			shared: sharedOf(seen),
 			ports
 		};
-		const audience = _usingCtx$40.a(audienceOf({
+		const audience = _usingCtx$42.a(audienceOf({
 			ports,
 			title,
 			settings: seen,
@@ -6502,9 +6502,9 @@ async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 			owner: owner.id
 		});
 	} catch (_) {
-		_usingCtx$40.e = _;
+		_usingCtx$42.e = _;
 	} finally {
-		await _usingCtx$40.d();
+		await _usingCtx$42.d();
 	}
 }
 function isAutomatic$1(settings) {
@@ -6863,8 +6863,8 @@ const END_TRIES = 50;
 const END_POLL_MS = 100;
 async function endOurSessions(database) {
 	try {
-		var _usingCtx$39 = _usingCtx();
-		const connection = _usingCtx$39.a(await database.connectMaintenance("end"));
+		var _usingCtx$41 = _usingCtx();
+		const connection = _usingCtx$41.a(await database.connectMaintenance("end"));
 		const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
     AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
 		const values = [
@@ -6885,9 +6885,9 @@ async function endOurSessions(database) {
 			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
 		}
 	} catch (_) {
-		_usingCtx$39.e = _;
+		_usingCtx$41.e = _;
 	} finally {
-		await _usingCtx$39.d();
+		await _usingCtx$41.d();
 	}
 }
 async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
@@ -8581,8 +8581,8 @@ async function subscriptionsOf(connection, database) {
 }
 async function disableSubscriptions(database, { name, signal }) {
 	try {
-		var _usingCtx$38 = _usingCtx();
-		const connection = _usingCtx$38.a(await database.connect("swap", {
+		var _usingCtx$40 = _usingCtx();
+		const connection = _usingCtx$40.a(await database.connect("swap", {
 			admin: true,
 			database: name,
 			signal
@@ -8615,9 +8615,9 @@ async function disableSubscriptions(database, { name, signal }) {
 		}
 		return enable;
 	} catch (_) {
-		_usingCtx$38.e = _;
+		_usingCtx$40.e = _;
 	} finally {
-		await _usingCtx$38.d();
+		await _usingCtx$40.d();
 	}
 }
 function dropSubscription(name) {
@@ -8676,79 +8676,21 @@ function subscriptionLeft({ name, slot }, live, replaced) {
 	const create = `SELECT format('CREATE SUBSCRIPTION %I CONNECTION %L PUBLICATION %s WITH (create_slot = false, copy_data = false, slot_name = %L)', s.subname, s.subconninfo, (SELECT string_agg(quote_ident(p), ', ') FROM unnest(s.subpublications) p), ${literal(slot)}) FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE s.subname = ${literal(name)} AND d.datname = ${literal(replaced)} \\gexec`;
 	return `${left} Its slot ${slot} on the publisher keeps what is sent meanwhile. To go on in ${live}: first, in psql -d ${replaced}: ALTER SUBSCRIPTION ${identifier(name)} SET (slot_name = NONE); then, in psql -d ${live}: ${create}\nThat takes the address and the password from the catalog, and shows neither.`;
 }
-// src/postgres/replaced.ts
-const MAX_NAME_BYTES = 63;
-function replacedName(database, date) {
-	return joinedName(database, `_failed_${date.toISOString().slice(0, 19).replaceAll(/[-:T]/g, "")}`);
-}
-function replacedAtOf(database, name) {
-	const stamp = /_failed_(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(name);
-	if (!stamp) return void 0;
-	const [year, month, day, hour, minute, second] = stamp.slice(1);
-	const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-	return !Number.isNaN(date.getTime()) && replacedName(database, date) === name ? date : void 0;
-}
-function joinedName(name, suffix) {
-	let kept = Array.from(name);
-	while (Buffer.byteLength(kept.join("") + suffix) > MAX_NAME_BYTES) kept = kept.slice(0, -1);
-	return kept.join("") + suffix;
-}
-// src/postgres/side.ts
-function sideName(database, suffix) {
-	return joinedName(database, `_${suffix}`);
-}
-function newSideName(database, kind, at) {
-	return sideName(database, `${kind}_${compactUtc(at)}_${randomBytes(3).toString("hex")}`);
-}
-function sideMadeAt(database, name, kinds) {
-	const [, suffix, kind, ...time] = /_((restore|verify|warm|drill|probe)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z(?:_[0-9a-f]{6})?)$/.exec(name) ?? [];
-	if (suffix === void 0 || !kinds.some((one) => one === kind) || sideName(database, suffix) !== name) return void 0;
-	const [year, month, day, hour, minute, second] = time;
-	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-	return Number.isNaN(made.getTime()) ? void 0 : made;
-}
-async function sidesOf(database, kinds) {
-	try {
-		var _usingCtx$37 = _usingCtx();
-		return (await _usingCtx$37.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
-	} catch (_) {
-		_usingCtx$37.e = _;
-	} finally {
-		await _usingCtx$37.d();
-	}
-}
-async function createSide(database, name) {
-	try {
-		var _usingCtx3 = _usingCtx();
-		const connection = _usingCtx3.a(await database.connectMaintenance("side"));
-		const [live] = await connection.query(`SELECT format('OWNER %I ENCODING %L', pg_get_userbyid(d.datdba), pg_encoding_to_char(d.encoding))
-            || CASE WHEN d.dattablespace = template.dattablespace THEN '' ELSE format(' TABLESPACE %I', t.spcname) END AS definition,
-            to_jsonb(d) AS locale
-     FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace, pg_database template
-     WHERE d.datname = $1 AND template.datname = 'template0'`, [database.name]);
-		if (live === void 0) throw missing$1(database);
-		await connection.exec(`CREATE DATABASE ${identifier(name)} TEMPLATE template0 ${live.definition} ${localeClauses(live.locale).join(" ")}`);
-		await connection.exec(`REVOKE ALL ON DATABASE ${identifier(name)} FROM PUBLIC; GRANT CONNECT, TEMPORARY ON DATABASE ${identifier(name)} TO ${identifier(database.adminTarget.user)}`);
-	} catch (_) {
-		_usingCtx3.e = _;
-	} finally {
-		await _usingCtx3.d();
-	}
-}
+// src/postgres/drop-database.ts
 async function dropDatabase(database, name) {
 	try {
-		var _usingCtx4 = _usingCtx();
+		var _usingCtx$39 = _usingCtx();
 		if (name === database.name) throw refusal(`${name} is the live database and is not dropped.`, { code: "live-database" });
-		const connection = _usingCtx4.a(await database.connectMaintenance("side"));
+		const connection = _usingCtx$39.a(await database.connectMaintenance("side"));
 		const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
 		const [template] = await connection.query("SELECT FROM pg_database WHERE datname = $1 AND datistemplate", [name]);
 		if (template !== void 0) await connection.exec(`ALTER DATABASE ${identifier(name)} IS_TEMPLATE false`);
 		await dropOnceEmpty(connection, name);
 		return slots;
 	} catch (_) {
-		_usingCtx4.e = _;
+		_usingCtx$39.e = _;
 	} finally {
-		await _usingCtx4.d();
+		await _usingCtx$39.d();
 	}
 }
 const DROP_TRIES = 3;
@@ -8788,61 +8730,76 @@ async function howToDrop(database, name) {
 async function subscriptionsIn(database, name) {
 	try {
 		try {
-			var _usingCtx5 = _usingCtx();
-			return await subscriptionsOf(_usingCtx5.a(await database.connectMaintenance("look")), name);
+			var _usingCtx3 = _usingCtx();
+			return await subscriptionsOf(_usingCtx3.a(await database.connectMaintenance("look")), name);
 		} catch (_) {
-			_usingCtx5.e = _;
+			_usingCtx3.e = _;
 		} finally {
-			await _usingCtx5.d();
+			await _usingCtx3.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure) return [];
 		throw error;
 	}
 }
-async function replacedDatabases(database) {
+// src/postgres/replaced.ts
+const MAX_NAME_BYTES = 63;
+function replacedName(database, date) {
+	return joinedName(database, `_failed_${date.toISOString().slice(0, 19).replaceAll(/[-:T]/g, "")}`);
+}
+function replacedAtOf(database, name) {
+	const stamp = /_failed_(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(name);
+	if (!stamp) return void 0;
+	const [year, month, day, hour, minute, second] = stamp.slice(1);
+	const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+	return !Number.isNaN(date.getTime()) && replacedName(database, date) === name ? date : void 0;
+}
+function joinedName(name, suffix) {
+	let kept = Array.from(name);
+	while (Buffer.byteLength(kept.join("") + suffix) > MAX_NAME_BYTES) kept = kept.slice(0, -1);
+	return kept.join("") + suffix;
+}
+// src/postgres/side.ts
+function sideName(database, suffix) {
+	return joinedName(database, `_${suffix}`);
+}
+function newSideName(database, kind, at) {
+	return sideName(database, `${kind}_${compactUtc(at)}_${randomBytes(3).toString("hex")}`);
+}
+function sideMadeAt(database, name, kinds) {
+	const [, suffix, kind, ...time] = /_((restore|verify|warm|drill|probe)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z(?:_[0-9a-f]{6})?)$/.exec(name) ?? [];
+	if (suffix === void 0 || !kinds.some((one) => one === kind) || sideName(database, suffix) !== name) return void 0;
+	const [year, month, day, hour, minute, second] = time;
+	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+	return Number.isNaN(made.getTime()) ? void 0 : made;
+}
+async function sidesOf(database, kinds) {
 	try {
-		var _usingCtx6 = _usingCtx();
-		return (await _usingCtx6.a(await database.connectMaintenance("look")).query(`SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment,
-       CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) ELSE 0 END AS size
-     FROM pg_database WHERE datname LIKE '%\\_failed\\_%'`)).flatMap(({ name, comment, size }) => {
-			const replacedAt = replacedAtOf(database.name, name);
-			if (replacedAt === void 0) return [];
-			if (!name.startsWith(`${database.name}_failed_`) && comment !== replacedComment(database.name, replacedAt)) return [];
-			return [{
-				name,
-				replacedAt,
-				sizeBytes: Number(size)
-			}];
-		}).sort((a, b) => a.replacedAt.getTime() - b.replacedAt.getTime());
+		var _usingCtx$38 = _usingCtx();
+		return (await _usingCtx$38.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
 	} catch (_) {
-		_usingCtx6.e = _;
+		_usingCtx$38.e = _;
 	} finally {
-		await _usingCtx6.d();
+		await _usingCtx$38.d();
 	}
 }
-function replacedComment(database, date) {
-	return `savepoint: was ${JSON.stringify(database)} until ${date.toISOString().slice(0, 19)}Z`;
-}
-function commentFor(database, replacedAs, now) {
-	return replacedComment(database, replacedAtOf(database, replacedAs) ?? now);
-}
-async function freeReplacedName(database, now) {
+async function createSide(database, name) {
 	try {
-		var _usingCtx7 = _usingCtx();
-		const connection = _usingCtx7.a(await database.connectMaintenance("look"));
-		for (let second = 0;; second += 1) {
-			const name = replacedName(database.name, new Date(now.getTime() + second * 1e3));
-			if (!await databaseExists(connection, name)) return name;
-		}
+		var _usingCtx3 = _usingCtx();
+		const connection = _usingCtx3.a(await database.connectMaintenance("side"));
+		const [live] = await connection.query(`SELECT format('OWNER %I ENCODING %L', pg_get_userbyid(d.datdba), pg_encoding_to_char(d.encoding))
+            || CASE WHEN d.dattablespace = template.dattablespace THEN '' ELSE format(' TABLESPACE %I', t.spcname) END AS definition,
+            to_jsonb(d) AS locale
+     FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace, pg_database template
+     WHERE d.datname = $1 AND template.datname = 'template0'`, [database.name]);
+		if (live === void 0) throw missing$1(database);
+		await connection.exec(`CREATE DATABASE ${identifier(name)} TEMPLATE template0 ${live.definition} ${localeClauses(live.locale).join(" ")}`);
+		await connection.exec(`REVOKE ALL ON DATABASE ${identifier(name)} FROM PUBLIC; GRANT CONNECT, TEMPORARY ON DATABASE ${identifier(name)} TO ${identifier(database.adminTarget.user)}`);
 	} catch (_) {
-		_usingCtx7.e = _;
+		_usingCtx3.e = _;
 	} finally {
-		await _usingCtx7.d();
+		await _usingCtx3.d();
 	}
-}
-async function databaseExists(connection, name) {
-	return (await connection.query("SELECT FROM pg_database WHERE datname = $1", [name])).length > 0;
 }
 function localeClauses(locale) {
 	const clauses = [`LC_COLLATE ${literal(locale.datcollate)}`, `LC_CTYPE ${literal(locale.datctype)}`];
@@ -8885,8 +8842,8 @@ async function dropLeftCopies(database, report) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$36 = _usingCtx();
-		const connection = _usingCtx$36.a(await database.connectMaintenance("look"));
+		var _usingCtx$37 = _usingCtx();
+		const connection = _usingCtx$37.a(await database.connectMaintenance("look"));
 		const rows = await connection.query(`SELECT datname AS name FROM pg_database d
      WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`);
 		const [clock] = await connection.query("SELECT (extract(epoch FROM now()) * 1000)::bigint AS ms");
@@ -8895,16 +8852,16 @@ async function emptyDatabases(database) {
 			now: new Date(Number(clock?.ms ?? 0))
 		};
 	} catch (_) {
-		_usingCtx$36.e = _;
+		_usingCtx$37.e = _;
 	} finally {
-		await _usingCtx$36.d();
+		await _usingCtx$37.d();
 	}
 }
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
-		var _usingCtx$35 = _usingCtx();
-		return (await _usingCtx$35.a(await database.connect("backup", { signal })).query(`
+		var _usingCtx$36 = _usingCtx();
+		return (await _usingCtx$36.a(await database.connect("backup", { signal })).query(`
     SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
         coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
         coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
@@ -8914,9 +8871,9 @@ async function lockHolders(database, signal) {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
 	} catch (_) {
-		_usingCtx$35.e = _;
+		_usingCtx$36.e = _;
 	} finally {
-		await _usingCtx$35.d();
+		await _usingCtx$36.d();
 	}
 }
 function dumpLockFailure(waitedMs, holders, evidence) {
@@ -8964,15 +8921,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable$1(database, admin, signal) {
 	try {
-		var _usingCtx$34 = _usingCtx();
-		return await _usingCtx$34.a(await database.connect("backup", {
+		var _usingCtx$35 = _usingCtx();
+		return await _usingCtx$35.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$34.e = _;
+		_usingCtx$35.e = _;
 	} finally {
-		await _usingCtx$34.d();
+		await _usingCtx$35.d();
 	}
 }
 const UNREADABLE = `
@@ -9206,8 +9163,8 @@ const LENT = /\.|^(?:timezone|datestyle|intervalstyle|lc_monetary|lc_numeric|lc_
 const ROOM = 6e3;
 async function lendSettings(database, side, wanted) {
 	try {
-		var _usingCtx$33 = _usingCtx();
-		const connection = _usingCtx$33.a(await database.connectMaintenance("side"));
+		var _usingCtx$34 = _usingCtx();
+		const connection = _usingCtx$34.a(await database.connectMaintenance("side"));
 		const live = await databaseSettings(connection, database.name);
 		const own = await databaseSettings(connection, side);
 		if (live === void 0 || own === void 0) return [];
@@ -9224,9 +9181,9 @@ async function lendSettings(database, side, wanted) {
 			value
 		}] : []);
 	} catch (_) {
-		_usingCtx$33.e = _;
+		_usingCtx$34.e = _;
 	} finally {
-		await _usingCtx$33.d();
+		await _usingCtx$34.d();
 	}
 }
 // src/postgres/dangers.ts
@@ -9483,8 +9440,8 @@ async function tryAll(database, all) {
 	const until = performance.now() + TRIAL_BUDGET;
 	try {
 		try {
-			var _usingCtx$32 = _usingCtx();
-			const connection = _usingCtx$32.a(await database.connect("look"));
+			var _usingCtx$33 = _usingCtx();
+			const connection = _usingCtx$33.a(await database.connect("look"));
 			const seen = new Map((await connection.inSnapshot(async () => await evaluatedByRestore(connection))).map((one) => [one.what, one]));
 			const path = await ownPath(connection);
 			const tried = [];
@@ -9497,9 +9454,9 @@ async function tryAll(database, all) {
 			}
 			return tried;
 		} catch (_) {
-			_usingCtx$32.e = _;
+			_usingCtx$33.e = _;
 		} finally {
-			await _usingCtx$32.d();
+			await _usingCtx$33.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -10024,10 +9981,10 @@ async function fillInPeace(request) {
 }
 async function fillAndCompare({ database, side, dump, source, writtenBy, expected, settings, ports, noteIn }, jobs) {
 	try {
-		var _usingCtx$31 = _usingCtx();
+		var _usingCtx$32 = _usingCtx();
 		const { signal } = ports;
 		const session = await lendSettings(database, side, settings);
-		const connection = _usingCtx$31.a(await database.connect("restore", {
+		const connection = _usingCtx$32.a(await database.connect("restore", {
 			admin: true,
 			database: side,
 			signal
@@ -10053,9 +10010,9 @@ async function fillAndCompare({ database, side, dump, source, writtenBy, expecte
 		}, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
 		return schema;
 	} catch (_) {
-		_usingCtx$31.e = _;
+		_usingCtx$32.e = _;
 	} finally {
-		await _usingCtx$31.d();
+		await _usingCtx$32.d();
 	}
 }
 async function fillOrWhoBlocked(source, job, connection) {
@@ -10166,8 +10123,8 @@ async function sequenceKinds(connection) {
 const EMPTY_WITHIN_MS = 5e3;
 async function shutDatabase(database, name) {
 	try {
-		var _usingCtx$30 = _usingCtx();
-		const connection = _usingCtx$30.a(await database.connectMaintenance("side"));
+		var _usingCtx$31 = _usingCtx();
+		const connection = _usingCtx$31.a(await database.connectMaintenance("side"));
 		await connection.exec(`ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS false`);
 		const until = performance.now() + EMPTY_WITHIN_MS;
 		for (;;) {
@@ -10181,9 +10138,9 @@ async function shutDatabase(database, name) {
 			...row
 		};
 	} catch (_) {
-		_usingCtx$30.e = _;
+		_usingCtx$31.e = _;
 	} finally {
-		await _usingCtx$30.d();
+		await _usingCtx$31.d();
 	}
 }
 async function isAsShut(connection, { name, oid, row }) {
@@ -10202,8 +10159,8 @@ async function proveByRestoring({ ports, keepWarm, ...request }) {
 	const started = ports.clock.now().getTime();
 	for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	try {
-		var _usingCtx$29 = _usingCtx();
-		const copy = _usingCtx$29.a(await restoreBeside({
+		var _usingCtx$30 = _usingCtx();
+		const copy = _usingCtx$30.a(await restoreBeside({
 			...request,
 			settings: void 0,
 			ports
@@ -10215,9 +10172,9 @@ async function proveByRestoring({ ports, keepWarm, ...request }) {
 			copy.keep();
 		} else if (keepWarm !== void 0) ports.report.warning(`The copy ${copy.name} could not be kept for an instant rollback: a session of somebody else stays in it.`);
 	} catch (_) {
-		_usingCtx$29.e = _;
+		_usingCtx$30.e = _;
 	} finally {
-		await _usingCtx$29.d();
+		await _usingCtx$30.d();
 	}
 	return Math.max(0, ports.clock.now().getTime() - started);
 }
@@ -10690,7 +10647,7 @@ function judge(file, text, sizes) {
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
-		var _usingCtx$28 = _usingCtx();
+		var _usingCtx$29 = _usingCtx();
 		const { database, store, ports, source = DEFAULT_SOURCE } = request;
 		if (request.purpose === "pre-deploy" && source.noSavepoints !== void 0) throw refusal(`A backup by ${source.name} is no savepoint: ${source.noSavepoints}.`, {
 			code: "no-savepoint",
@@ -10701,7 +10658,7 @@ async function createBackup(request) {
 		const reader = await chooseReader(database, ports.signal);
 		const { taker, identity, number, lastBytes } = await prepare$2(request, reader, source);
 		await makeDirectory(store.machine, store.directory);
-		const claim = _usingCtx$28.a(await claimName({
+		const claim = _usingCtx$29.a(await claimName({
 			machine: store.machine,
 			directory: store.directory,
 			purpose: request.purpose,
@@ -10771,9 +10728,9 @@ async function createBackup(request) {
 		claim.published();
 		return manifest;
 	} catch (_) {
-		_usingCtx$28.e = _;
+		_usingCtx$29.e = _;
 	} finally {
-		await _usingCtx$28.d();
+		await _usingCtx$29.d();
 	}
 }
 async function prove$1({ verify, purpose, database, ports, noteIn, keepWarm }, { dumped, ...rest }) {
@@ -11398,14 +11355,14 @@ async function readSchemaView(connection, historyTables) {
 }
 async function liveSchema(environment) {
 	try {
-		var _usingCtx$27 = _usingCtx();
+		var _usingCtx$28 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$27.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+		return await readSchemaView(_usingCtx$28.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
 	} catch (_) {
-		_usingCtx$27.e = _;
+		_usingCtx$28.e = _;
 	} finally {
-		await _usingCtx$27.d();
+		await _usingCtx$28.d();
 	}
 }
 function compareSchemas(a, b) {
@@ -11624,10 +11581,10 @@ const MANAGED_ADMINS = [
 ];
 async function findRestoreObstacles(database, options = {}) {
 	try {
-		var _usingCtx$26 = _usingCtx();
+		var _usingCtx$27 = _usingCtx();
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$26.a(entered.connection);
+		const connection = _usingCtx$27.a(entered.connection);
 		const unreadable = await unreadableNames(connection);
 		if (unreadable.length > 0) return unreadable;
 		const problems = [];
@@ -11655,9 +11612,9 @@ async function findRestoreObstacles(database, options = {}) {
 		});
 		return problems;
 	} catch (_) {
-		_usingCtx$26.e = _;
+		_usingCtx$27.e = _;
 	} finally {
-		await _usingCtx$26.d();
+		await _usingCtx$27.d();
 	}
 }
 async function enter(database) {
@@ -11762,8 +11719,8 @@ async function restoreWarnings(database) {
 }
 async function restoreRemarks(database) {
 	try {
-		var _usingCtx$25 = _usingCtx();
-		const connection = _usingCtx$25.a(await database.connect("look", { admin: true }));
+		var _usingCtx$26 = _usingCtx();
+		const connection = _usingCtx$26.a(await database.connect("look", { admin: true }));
 		const dependent = (await pathDependent(database, connection)).filter(({ untried }) => untried !== void 0);
 		return [
 			...await invalidIndexes(connection),
@@ -11775,9 +11732,9 @@ async function restoreRemarks(database) {
 			...(await replicationWarnings(connection, database.name)).map((text) => ({ text }))
 		];
 	} catch (_) {
-		_usingCtx$25.e = _;
+		_usingCtx$26.e = _;
 	} finally {
-		await _usingCtx$25.d();
+		await _usingCtx$26.d();
 	}
 }
 async function invalidIndexes(connection) {
@@ -12010,12 +11967,12 @@ async function dump(environment, state, request) {
 async function isDoubtful(environment, database) {
 	try {
 		try {
-			var _usingCtx$24 = _usingCtx();
-			return (await pathDependent(database, _usingCtx$24.a(await database.connect("look", { admin: true })))).some(({ untried }) => untried !== void 0);
+			var _usingCtx$25 = _usingCtx();
+			return (await pathDependent(database, _usingCtx$25.a(await database.connect("look", { admin: true })))).some(({ untried }) => untried !== void 0);
 		} catch (_) {
-			_usingCtx$24.e = _;
+			_usingCtx$25.e = _;
 		} finally {
-			await _usingCtx$24.d();
+			await _usingCtx$25.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -12437,10 +12394,10 @@ async function runInTransaction(script, world, history) {
 }
 async function attemptOnce(script, world, history) {
 	try {
-		var _usingCtx$23 = _usingCtx();
+		var _usingCtx$24 = _usingCtx();
 		const { database, ports, limits } = world;
-		const connection = _usingCtx$23.a(await openSession(world));
-		const watch = _usingCtx$23.a(watchBlockers(world, connection.pid));
+		const connection = _usingCtx$24.a(await openSession(world));
+		const watch = _usingCtx$24.a(watchBlockers(world, connection.pid));
 		let committing = false;
 		try {
 			await connection.transaction(async () => {
@@ -12467,9 +12424,9 @@ async function attemptOnce(script, world, history) {
 			});
 		}
 	} catch (_) {
-		_usingCtx$23.e = _;
+		_usingCtx$24.e = _;
 	} finally {
-		await _usingCtx$23.d();
+		await _usingCtx$24.d();
 	}
 }
 function inTransaction(error, script) {
@@ -12555,8 +12512,8 @@ async function runByStatement(script, world, bookmark) {
 	};
 	try {
 		try {
-			var _usingCtx$22 = _usingCtx();
-			const connection = _usingCtx$22.a(await openSession(world));
+			var _usingCtx$23 = _usingCtx();
+			const connection = _usingCtx$23.a(await openSession(world));
 			if (bookmark.from !== void 0) world.ports.report.say(`${script.file}: goes on behind statement ${progress.done} of ${of}`);
 			for (const [index, statement] of script.statements.entries()) {
 				if (index < progress.done) continue;
@@ -12591,9 +12548,9 @@ async function runByStatement(script, world, bookmark) {
 			}
 			await bookmark.finish(connection);
 		} catch (_) {
-			_usingCtx$22.e = _;
+			_usingCtx$23.e = _;
 		} finally {
-			await _usingCtx$22.d();
+			await _usingCtx$23.d();
 		}
 	} catch (error) {
 		throw await aftermath(error, script, world, bookmark, progress);
@@ -13326,9 +13283,9 @@ function lossOf(words) {
 }
 async function downMigrations(request) {
 	try {
-		var _usingCtx$21 = _usingCtx();
+		var _usingCtx$22 = _usingCtx();
 		const { database, ports } = request;
-		const lock = _usingCtx$21.a(await holdMigrationLock({
+		const lock = _usingCtx$22.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -13387,9 +13344,9 @@ async function downMigrations(request) {
 		}
 		return outputs();
 	} catch (_) {
-		_usingCtx$21.e = _;
+		_usingCtx$22.e = _;
 	} finally {
-		await _usingCtx$21.d();
+		await _usingCtx$22.d();
 	}
 }
 function refuseUnknown(rows, target) {
@@ -13604,6 +13561,51 @@ function schemaAtOpening(ledger, deploy, commit) {
 function onSchemaOf(stable, ledger, deploy) {
 	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
 	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
+}
+// src/postgres/replaced-databases.ts
+async function replacedDatabases(database) {
+	try {
+		var _usingCtx$21 = _usingCtx();
+		return (await _usingCtx$21.a(await database.connectMaintenance("look")).query(`SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment,
+       CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) ELSE 0 END AS size
+     FROM pg_database WHERE datname LIKE '%\\_failed\\_%'`)).flatMap(({ name, comment, size }) => {
+			const replacedAt = replacedAtOf(database.name, name);
+			if (replacedAt === void 0) return [];
+			if (!name.startsWith(`${database.name}_failed_`) && comment !== replacedComment(database.name, replacedAt)) return [];
+			return [{
+				name,
+				replacedAt,
+				sizeBytes: Number(size)
+			}];
+		}).sort((a, b) => a.replacedAt.getTime() - b.replacedAt.getTime());
+	} catch (_) {
+		_usingCtx$21.e = _;
+	} finally {
+		await _usingCtx$21.d();
+	}
+}
+function replacedComment(database, date) {
+	return `savepoint: was ${JSON.stringify(database)} until ${date.toISOString().slice(0, 19)}Z`;
+}
+function commentFor(database, replacedAs, now) {
+	return replacedComment(database, replacedAtOf(database, replacedAs) ?? now);
+}
+async function freeReplacedName(database, now) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const connection = _usingCtx3.a(await database.connectMaintenance("look"));
+		for (let second = 0;; second += 1) {
+			const name = replacedName(database.name, new Date(now.getTime() + second * 1e3));
+			if (!await databaseExists(connection, name)) return name;
+		}
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function databaseExists(connection, name) {
+	return (await connection.query("SELECT FROM pg_database WHERE datname = $1", [name])).length > 0;
 }
 // src/deploy/back/bring-back.ts
 function bringBack(environment, replaced) {
@@ -23466,4 +23468,4 @@ function whereItIs({ title }, { from, commit, database }) {
 	if (commit === void 0) return `${title} is back to what was before its first version`;
 	return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}${from === commit && database === "kept" ? ", nothing was taken back" : ""}`;
 }
-export { timesRows as $, dropDatabase as $n, rollbackCommand as $r, leavingOpen as $t, App as A, sqlFailure as An, Lock as Ar, openGithubApi as At, writtenSince as B, findRestoreObstacles as Bn, refuseMissing as Br, standstillLine as Bt, preflight as C, readText as Ci, targetOfDeploy as Cn, machineOf as Cr, statusBlock as Ct, rollBack as D, fold as Di, compareMigrationVersions as Dn, howItFailed as Dr, stableName as Dt, openingOf as E, changedSomething as Ei, scan as En, refuseUnsafeState as Er, mayConfirm as Et, swapIn as F, refuseHalf as Fn, NO_APP_DIR as Fr, unhealthy as Ft, changedTables as G, liveSchema as Gn, statePaths as Gr, listed as Gt, stopByHand as H, proofsOf as Hn, plannedChecks as Hr, betweenBlocks as Ht, restoreToSide as I, takeSavepoint as In, NO_DATABASE as Ir, DOWNTIME_OUTPUTS as It, intoReplacedBlock as J, requireRoom as Jn, repositoryOf as Jr, deployUnconfirmed as Jt, compareRowsIfReadable as K, sameSchema as Kn, describeEnd as Kr, makeFirstClone as Kt, orStartAgain as L, dropWarm as Ln, missingDatabase as Lr, awayFor as Lt, planSide as M, backupsBlock as Mn, latestTag as Mr, describeHealth as Mt, readyFor as N, describeBackup as Nn, ownerOf as Nr, expectedVersion as Nt, waysWithoutHealth as O, NOT_CHECKED as Oi, readHistory as On, refuseOthersWorkTree as Or, githubTrouble as Ot, restoreBesideLive as P, dump as Pn, runOf as Pr, passGate as Pt, expectedBlocks as Q, dropLeftCopies as Qn, nextCommand as Qr, beginStep as Qt, SWAP_UNKNOWN as R, refuseUnprovable as Rn, missingForDeploy as Rr, downtimeBlocks as Rt, markdownText as S, makeDirectory as Si, undoingRestore as Sn, ledgerOf as Sr, outputsOf as St, mayOpen as T, writeText as Ti, lineAt as Tn, stateOf as Tr, markCommit as Tt, settingsBlock as U, asRestored as Un, refuseOtherState as Ur, compareCommits as Ut, rollbackBlocks as V, noteProof as Vn, hasChecks as Vr, standstillOf as Vt, settingsOfReplaced as W, compareSchemas as Wn, commandOn as Wr, describeBetween as Wt, rowsBlock as X, chooseReader as Xn, withoutSecrets as Xr, withDryRun as Xt, keptBlock as Y, clientTools as Yn, channelsOf as Yr, mustBeConfirmed as Yt, rowsTold as Z, drillSide as Zn, listWay as Zr, hearable as Zt, knock as _, isFullCommit as _i, waysOfDeploy as _n, STEP_DEAD_AFTER as _r, migrationSource as _t, refuseUnlessLetIn as a, openConfiguredDatabase as ai, readHealthSettings as an, isAutomatic as ar, maySwitch as at, markdownFence as b, fileSize as bi, readableSchema as bn, appCloneOf as br, readFileName as bt, missingIn as c, refuseUnknownServices as ci, refuseLocalEdits as cn, refusedAsQuarantined as cr, switchInStep as ct, markStable as d, composePasted as di, unwellNow as dn, incomingCommit as dr, refuseTooManyReplaced as dt, statusWay as ei, lookForRecovery as en, dropOrWarn as er, expectedBack as et, outcome as f, isThroughSudo as fi, standing as fn, requireCommit as fr, describeMigrated as ft, tellingTrouble as g, unreachableOrigin as gi, timelineOf as gn, refuseDamaged as gr, refuseOldSavepoint as gt, statusOf as h, silentOrigin as hi, timelineNow as hn, damageOf as hr, migrateInStep as ht, openRollback as i, freeBytesOnServer as ii, strategyOf as in, NOT_AUTOMATIC as ir, planMigrations as it, dropLeftSides as j, backupStore as jn, checkPrefix as jr, askHealth as jt, moveTagsAfterRollback as k, entryFailure as kn, findState as kr, githubAddresses as kt, requireConfirmation as l, readModel as li, isLeft as ln, tellQuarantine as lr, refuseUnmigratable as lt, retryAfter as m, openClone as mi, stillOpen as mn, isDead as mr, migrateDatabase as mt, planRollback as n, messageFacts as ni, recoveryText as nn, slotsLeft as nr, switchPlan as nt, refusingWhere as o, openComposeProject as oi, withoutForeign as on, quarantineNote as or, phasesToDo as ot, Untold as p, openAppClone as pi, stepsOf as pn, givenWords as pr, hasMigrations as pt, describeRows as q, compareHistories as qn, ownDeployOver as qr, isFresh as qt, mayGoBack as r, openChannels as ri, recoveryWords as rn, newestFirst as rr, planBlock as rt, confirmationHint as s, servicesOf as si, watchApp as sn, refuseUnfit as sr, prepareInStep as st, rollbackOutcome as t, heardBefore as ti, recoveryOf as tn, replacedDatabases as tr, whatRan as tt, signsOf as u, compose as ui, schemaStanding as un, checkoutOf$1 as ur, thinOut as ut, joinedWithin as v, UNLIMITED as vi, reasonOf as vn, admit as vr, refuseUncommitted as vt, refuseUnaskable as w, resolvePath as wi, planDown as wn, openEnvironment as wr, confirmDeploy as wt, markdownTable as x, listFolder as xi, replacedThere as xn, databaseOf as xr, migrationStatus as xt, markdownCode as y, exists as yi, describeCandidate as yn, blockedBy as yr, loadMigrations as yt, stillWrittenSince as z, restoreRemarks as zn, missingSettings as zr, downtimeOutputs as zt };
+export { timesRows as $, dropLeftCopies as $n, rollbackCommand as $r, leavingOpen as $t, App as A, entryFailure as An, Lock as Ar, openGithubApi as At, writtenSince as B, restoreRemarks as Bn, refuseMissing as Br, standstillLine as Bt, preflight as C, readText as Ci, replacedDatabases as Cn, machineOf as Cr, statusBlock as Ct, rollBack as D, fold as Di, scan as Dn, howItFailed as Dr, stableName as Dt, openingOf as E, changedSomething as Ei, lineAt as En, refuseUnsafeState as Er, mayConfirm as Et, swapIn as F, dump as Fn, NO_APP_DIR as Fr, unhealthy as Ft, changedTables as G, compareSchemas as Gn, statePaths as Gr, listed as Gt, stopByHand as H, noteProof as Hn, plannedChecks as Hr, betweenBlocks as Ht, restoreToSide as I, refuseHalf as In, NO_DATABASE as Ir, DOWNTIME_OUTPUTS as It, intoReplacedBlock as J, compareHistories as Jn, repositoryOf as Jr, deployUnconfirmed as Jt, compareRowsIfReadable as K, liveSchema as Kn, describeEnd as Kr, makeFirstClone as Kt, orStartAgain as L, takeSavepoint as Ln, missingDatabase as Lr, awayFor as Lt, planSide as M, backupStore as Mn, latestTag as Mr, describeHealth as Mt, readyFor as N, backupsBlock as Nn, ownerOf as Nr, expectedVersion as Nt, waysWithoutHealth as O, NOT_CHECKED as Oi, compareMigrationVersions as On, refuseOthersWorkTree as Or, githubTrouble as Ot, restoreBesideLive as P, describeBackup as Pn, runOf as Pr, passGate as Pt, expectedBlocks as Q, drillSide as Qn, nextCommand as Qr, beginStep as Qt, SWAP_UNKNOWN as R, dropWarm as Rn, missingForDeploy as Rr, downtimeBlocks as Rt, markdownText as S, makeDirectory as Si, undoingRestore as Sn, ledgerOf as Sr, outputsOf as St, mayOpen as T, writeText as Ti, planDown as Tn, stateOf as Tr, markCommit as Tt, settingsBlock as U, proofsOf as Un, refuseOtherState as Ur, compareCommits as Ut, rollbackBlocks as V, findRestoreObstacles as Vn, hasChecks as Vr, standstillOf as Vt, settingsOfReplaced as W, asRestored as Wn, commandOn as Wr, describeBetween as Wt, rowsBlock as X, clientTools as Xn, withoutSecrets as Xr, withDryRun as Xt, keptBlock as Y, requireRoom as Yn, channelsOf as Yr, mustBeConfirmed as Yt, rowsTold as Z, chooseReader as Zn, listWay as Zr, hearable as Zt, knock as _, isFullCommit as _i, waysOfDeploy as _n, STEP_DEAD_AFTER as _r, migrationSource as _t, refuseUnlessLetIn as a, openConfiguredDatabase as ai, readHealthSettings as an, isAutomatic as ar, maySwitch as at, markdownFence as b, fileSize as bi, readableSchema as bn, appCloneOf as br, readFileName as bt, missingIn as c, refuseUnknownServices as ci, refuseLocalEdits as cn, refusedAsQuarantined as cr, switchInStep as ct, markStable as d, composePasted as di, unwellNow as dn, incomingCommit as dr, refuseTooManyReplaced as dt, statusWay as ei, lookForRecovery as en, dropDatabase as er, expectedBack as et, outcome as f, isThroughSudo as fi, standing as fn, requireCommit as fr, describeMigrated as ft, tellingTrouble as g, unreachableOrigin as gi, timelineOf as gn, refuseDamaged as gr, refuseOldSavepoint as gt, statusOf as h, silentOrigin as hi, timelineNow as hn, damageOf as hr, migrateInStep as ht, openRollback as i, freeBytesOnServer as ii, strategyOf as in, NOT_AUTOMATIC as ir, planMigrations as it, dropLeftSides as j, sqlFailure as jn, checkPrefix as jr, askHealth as jt, moveTagsAfterRollback as k, readHistory as kn, findState as kr, githubAddresses as kt, requireConfirmation as l, readModel as li, isLeft as ln, tellQuarantine as lr, refuseUnmigratable as lt, retryAfter as m, openClone as mi, stillOpen as mn, isDead as mr, migrateDatabase as mt, planRollback as n, messageFacts as ni, recoveryText as nn, slotsLeft as nr, switchPlan as nt, refusingWhere as o, openComposeProject as oi, withoutForeign as on, quarantineNote as or, phasesToDo as ot, Untold as p, openAppClone as pi, stepsOf as pn, givenWords as pr, hasMigrations as pt, describeRows as q, sameSchema as qn, ownDeployOver as qr, isFresh as qt, mayGoBack as r, openChannels as ri, recoveryWords as rn, newestFirst as rr, planBlock as rt, confirmationHint as s, servicesOf as si, watchApp as sn, refuseUnfit as sr, prepareInStep as st, rollbackOutcome as t, heardBefore as ti, recoveryOf as tn, dropOrWarn as tr, whatRan as tt, signsOf as u, compose as ui, schemaStanding as un, checkoutOf$1 as ur, thinOut as ut, joinedWithin as v, UNLIMITED as vi, reasonOf as vn, admit as vr, refuseUncommitted as vt, refuseUnaskable as w, resolvePath as wi, targetOfDeploy as wn, openEnvironment as wr, confirmDeploy as wt, markdownTable as x, listFolder as xi, replacedThere as xn, databaseOf as xr, migrationStatus as xt, markdownCode as y, exists as yi, describeCandidate as yn, blockedBy as yr, loadMigrations as yt, stillWrittenSince as z, refuseUnprovable as zn, missingSettings as zr, downtimeOutputs as zt };

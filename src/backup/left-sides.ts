@@ -1,6 +1,7 @@
 import type { Report } from "../core/report.ts";
 import type { Database } from "../postgres/database.ts";
-import { dropOrWarn, newSideName, sideMadeAt } from "../postgres/side.ts";
+import { dropOrWarn } from "../postgres/drop-database.ts";
+import { newSideName, sideMadeAt } from "../postgres/side.ts";
 
 /** Younger ones may be about to be entered by their maker. */
 const YOUNG_MS = 300_000;

@@ -1,5 +1,5 @@
 import { plural } from "../core/format.ts";
-import type { ReplacedDatabase } from "../postgres/side.ts";
+import type { ReplacedDatabase } from "../postgres/replaced-databases.ts";
 import { earliestTimes, isAhead } from "./order.ts";
 
 /** How long databases stay that swaps put aside: rules of their own, whatever those of the backups are. */

@@ -10,7 +10,7 @@ import { identifier, literal } from "./literal.ts";
 import { preparedFailure, stayingPrepared } from "./prepared.ts";
 import { type SettingChange, settingChanges } from "./setting-changes.ts";
 import { isAsShut, type ShutDatabase, letIn } from "./shut.ts";
-import { commentFor, databaseExists } from "./side.ts";
+import { commentFor, databaseExists } from "./replaced-databases.ts";
 import { outcomeOf, swapperOf } from "./swap-outcome.ts";
 
 export interface SwapRequest {

@@ -13,7 +13,7 @@ import { endLeftovers } from "../../src/machine/process/leftovers.ts";
 import { listFolder, makeDirectory } from "../../src/machine/files/files.ts";
 import { connectSsh } from "../../src/machine/ssh/ssh.ts";
 import type { Database } from "../../src/postgres/database.ts";
-import { dropDatabase } from "../../src/postgres/side.ts";
+import { dropDatabase } from "../../src/postgres/drop-database.ts";
 import { docker } from "../lab/engine.ts";
 import { type Host, startHost } from "../lab/host.ts";
 import { POSTGRES_IMAGE } from "../lab/images.ts";

@@ -1,6 +1,6 @@
 import { Failure } from "../../core/failure.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
-import { replacedDatabases } from "../../postgres/side.ts";
+import { replacedDatabases } from "../../postgres/replaced-databases.ts";
 import type { Environment } from "../environment/environment.ts";
 import { begunOf, type Told } from "./tried.ts";
 

@@ -3,7 +3,7 @@ import { formatDuration, shortCommit } from "../../core/format.ts";
 import type { SchemaView } from "../../core/history.ts";
 import { NOT_CHECKED } from "../../journal/unwell.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
-import { dropOrWarn } from "../../postgres/side.ts";
+import { dropOrWarn } from "../../postgres/drop-database.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
 import type { Standstill } from "../../rollout/standstill.ts";
 import { rollbackCommand } from "../call/next-command.ts";

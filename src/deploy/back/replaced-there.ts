@@ -1,5 +1,5 @@
 import { Failure } from "../../core/failure.ts";
-import { replacedDatabases } from "../../postgres/side.ts";
+import { replacedDatabases } from "../../postgres/replaced-databases.ts";
 import type { Environment } from "../environment/environment.ts";
 import { bringBack } from "./bring-back.ts";
 

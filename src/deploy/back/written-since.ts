@@ -1,7 +1,7 @@
 import { Failure } from "../../core/failure.ts";
 import type { Block } from "../../core/outcome.ts";
 import type { Ledger } from "../../journal/ledger.ts";
-import { replacedDatabases } from "../../postgres/side.ts";
+import { replacedDatabases } from "../../postgres/replaced-databases.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
 import { bringBackAsked } from "./bring-back.ts";
 import { lookInto } from "./rows.ts";

@@ -7,7 +7,7 @@ import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import type { Way } from "../../core/way.ts";
 import type { Ledger } from "../../journal/ledger.ts";
-import { replacedDatabases } from "../../postgres/side.ts";
+import { replacedDatabases } from "../../postgres/replaced-databases.ts";
 import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { backupsBlock, backupStore } from "../steps/backup.ts";
 import { nextCommand, rollbackCommand } from "../call/next-command.ts";

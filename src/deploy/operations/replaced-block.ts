@@ -1,6 +1,6 @@
 import type { Block } from "../../core/outcome.ts";
 import { formatSize } from "../../core/format.ts";
-import type { replacedDatabases } from "../../postgres/side.ts";
+import type { replacedDatabases } from "../../postgres/replaced-databases.ts";
 
 type Replaced = Awaited<ReturnType<typeof replacedDatabases>>[number];
 

@@ -5,7 +5,7 @@ import type { Way } from "../../core/way.ts";
 import { changedSomething, type Ledger } from "../../journal/ledger.ts";
 import type { LockStatus } from "../../journal/lock.ts";
 import type { Unwell } from "../../journal/unwell.ts";
-import { replacedDatabases } from "../../postgres/side.ts";
+import { replacedDatabases } from "../../postgres/replaced-databases.ts";
 import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
 import { nextCommand, rollbackCommand } from "../call/next-command.ts";
 import { undoingRestore } from "../back/bring-back.ts";

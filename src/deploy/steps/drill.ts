@@ -1,7 +1,7 @@
 import type { Manifest } from "../../backup/manifest.ts";
 import { drillSide, dropLeftCopies } from "../../backup/left-sides.ts";
 import { restoreToSide } from "../../backup/restore.ts";
-import { dropOrWarn } from "../../postgres/side.ts";
+import { dropOrWarn } from "../../postgres/drop-database.ts";
 import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
 import { howItFailed } from "../../journal/how-it-failed.ts";
 import { backupStore } from "./backup.ts";

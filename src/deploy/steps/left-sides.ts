@@ -1,5 +1,6 @@
 import type { Ledger } from "../../journal/ledger.ts";
-import { dropOrWarn, sidesOf } from "../../postgres/side.ts";
+import { dropOrWarn } from "../../postgres/drop-database.ts";
+import { sidesOf } from "../../postgres/side.ts";
 import type { Environment } from "../environment/environment.ts";
 import { warmOf } from "./warm.ts";
 

@@ -1,6 +1,7 @@
 import { Failure, refusal } from "../../core/failure.ts";
 import type { Database } from "../../postgres/database.ts";
-import { createSide, dropOrWarn, newSideName } from "../../postgres/side.ts";
+import { dropOrWarn } from "../../postgres/drop-database.ts";
+import { createSide, newSideName } from "../../postgres/side.ts";
 import { findRestoreObstacles } from "../../postgres/restore-obstacles.ts";
 import { restoreWarnings } from "../../postgres/restore-warnings.ts";
 import { freeBytesOnServer } from "../database/database.ts";

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { expect, test } from "vitest";
-import { createSide, dropOrWarn, sideName } from "../../../src/postgres/side.ts";
+import { dropOrWarn } from "../../../src/postgres/drop-database.ts";
+import { createSide, sideName } from "../../../src/postgres/side.ts";
 import { parseTargetUrl } from "../../../src/postgres/address.ts";
 import { openDatabase } from "../../../src/postgres/database.ts";
 import { localMachine } from "../../../src/machine/process/local.ts";

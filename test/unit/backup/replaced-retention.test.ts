@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { planReplaced, type ReplacedContext, type ReplacedRules } from "../../../src/backup/replaced-retention.ts";
-import type { ReplacedDatabase } from "../../../src/postgres/side.ts";
+import type { ReplacedDatabase } from "../../../src/postgres/replaced-databases.ts";
 
 const now = new Date("2026-11-20T12:00:00Z");
 const ago = (days: number): Date => new Date(now.getTime() - days * 86_400_000);
