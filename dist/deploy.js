@@ -1,5 +1,5 @@
 import "./shared/rolldown-runtime.js";
-import { t as deploy } from "./shared/deploy.js";
+import { T as deploy } from "./shared/work.js";
 import { t as runAction } from "./shared/workflow.js";
 // main.ts
 await runAction(deploy);

@@ -1,5 +1,5 @@
 import "./shared/rolldown-runtime.js";
-import { d as markStable } from "./shared/work.js";
+import { n as markStable } from "./shared/work.js";
 import { t as runAction } from "./shared/workflow.js";
 // actions/mark-stable/main.ts
 await runAction(markStable);

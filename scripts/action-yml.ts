@@ -14,6 +14,7 @@ export function orderedInputs(operation: Operation): readonly Flag[] {
 /** The action's metadata. Its folder is two below the root, but for the root action's. */
 export function actionYml(operation: Operation): string {
   const root = operation.name === ROOT_OPERATION;
+  const dist = root ? "dist" : "../../dist";
   const branding =
     operation.branding === undefined ? [] : ["branding:", `  icon: ${operation.branding.icon}`, `  color: ${operation.branding.color}`];
   return [
@@ -26,7 +27,8 @@ export function actionYml(operation: Operation): string {
     ...Object.entries(operation.outputs).flatMap(([name, text]) => [`  ${name}:`, `    description: ${JSON.stringify(text)}`]),
     "runs:",
     "  using: node24",
-    `  main: ${root ? "dist" : "../../dist"}/${operation.name}.js`,
+    `  main: ${dist}/${operation.name}.js`,
+    ...(operation.endsJobs === true ? [`  post: ${dist}/${operation.name}-post.js`, "  post-if: failure() || cancelled()"] : []),
     ...branding,
     "",
   ].join("\n");

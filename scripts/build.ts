@@ -164,12 +164,14 @@ function packageOf(id: string): string | null {
   return name === undefined ? null : name.replace(/^@/, "").replace("/", "-");
 }
 
-/** The entries: each action's main.ts by its name, and the root action's. */
+/** The entries: each action's main.ts by its name, and the root action's; with what some run at the end of their job. */
 async function entries(): Promise<Readonly<Record<string, string>>> {
-  const names = (await readdir(join(ROOT, "actions"))).filter((name) => existsSync(join(ROOT, "actions", name, "main.ts"))).sort();
+  const folders = [["deploy", "."], ...(await readdir(join(ROOT, "actions"))).sort().map((name) => [name, `./actions/${name}`])];
   const found: Record<string, string> = {};
-  if (existsSync(join(ROOT, "main.ts"))) found["deploy"] = "./main.ts";
-  for (const name of names) found[name] = `./actions/${name}/main.ts`;
+  for (const [name = "", folder = ""] of folders) {
+    if (existsSync(join(ROOT, folder, "main.ts"))) found[name] = `${folder}/main.ts`;
+    if (existsSync(join(ROOT, folder, "post.ts"))) found[`${name}-post`] = `${folder}/post.ts`;
+  }
   return found;
 }
 

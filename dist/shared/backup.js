@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $t as _usingCtx, Gn as formatSize, Kn as plural, Rt as backupSection, Wn as formatDuration, bn as sharedSection } from "./start.js";
-import { $t as leavingOpen, Dr as howItFailed, E as openingOf, Fn as dump, Hn as noteProof, In as refuseHalf, Ln as takeSavepoint, Lr as missingDatabase, Pn as describeBackup, Qt as beginStep, T as mayOpen, Tr as stateOf, Zt as hearable, _ as knock, dr as incomingCommit, fr as requireCommit, mr as isDead, sr as refuseUnfit, ut as thinOut, wr as openEnvironment, xr as databaseOf } from "./work.js";
+import { Cn as takeSavepoint, D as mayOpen, Dn as noteProof, Ht as beginStep, Jn as requireCommit, O as openingOf, Sn as refuseHalf, Un as refuseUnfit, Ut as leavingOpen, Vt as hearable, Xn as isDead, _r as missingDatabase, ar as openEnvironment, bn as describeBackup, c as knock, cr as howItFailed, nr as databaseOf, or as stateOf, ot as thinOut, qn as incomingCommit, xn as dump } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {
@@ -96,6 +96,7 @@ const backup = hearable({
 		verified: "`read` (every byte read back) or `restore` (restored and compared).",
 		deleted: "The backups that retention removed."
 	},
+	endsJobs: true,
 	branding: {
 		icon: "archive",
 		color: "blue"

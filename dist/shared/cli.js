@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { $ as sections, $n as Failure, $t as _usingCtx, B as Masker, C as programWords, D as readerIn, E as inheritable, H as endingOf, K as oneLine, O as realPorts, On as nearest, Q as suspiciousVariables, Qn as Cancelled, T as stopOnSignals, V as endingLines, Wn as formatDuration, X as secretsIn, Y as prepareCall, Z as sectionsFor, Zn as variableName, _ as releases, b as Story, c as outcomeLines, ct as DEFAULT_FILE, g as readOnLine, i as readFlags, k as systemClock, l as cut, lt as loadProfile, n as describe, o as openAll, q as printable, qn as quoted, r as flagsOf, rr as refusal, sn as quote, t as FACE_FLAGS, v as version, w as leaveSoon, y as wholeVersion } from "./start.js";
+import { $n as Failure, $t as _usingCtx, B as Masker, C as programWords, D as readerIn, E as inheritable, G as prepareCall, H as endingOf, J as suspiciousVariables, K as secretsIn, O as realPorts, On as nearest, Q as printable, Qn as Cancelled, T as stopOnSignals, V as endingLines, Wn as formatDuration, Y as sections, Z as oneLine, Zn as variableName, _ as releases, b as Story, c as outcomeLines, ct as DEFAULT_FILE, g as readOnLine, i as readFlags, k as systemClock, l as cut, lt as loadProfile, n as describe, o as openAll, q as sectionsFor, qn as quoted, r as flagsOf, rr as refusal, sn as quote, t as FACE_FLAGS, v as version, w as leaveSoon, y as wholeVersion } from "./start.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/faces/terminal/ask.ts
@@ -569,10 +569,10 @@ runTerminal(process.argv.slice(2), {
 		rollout: async () => (await import("./rollout.js")).rollout,
 		"health-check": async () => (await import("./health-check.js")).healthCheck,
 		"mark-stable": async () => (await import("./mark-stable.js")).markStable,
-		rollback: async () => (await import("./rollback2.js")).rollback,
+		rollback: async () => (await import("./rollback.js")).rollback,
 		recover: async () => (await import("./recover2.js")).recover,
 		restore: async () => (await import("./restore2.js")).restore,
-		deploy: async () => (await import("./deploy2.js")).deploy,
+		deploy: async () => (await import("./deploy.js")).deploy,
 		doctor: async () => (await import("./doctor.js")).doctor,
 		init: async () => (await import("./init.js")).init,
 		list: async () => (await import("./list.js")).list,

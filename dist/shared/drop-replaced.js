@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $t as _usingCtx, Bn as line, Gn as formatSize, Xn as input, bn as sharedSection, rr as refusal, s as operation } from "./start.js";
-import { Cn as replacedDatabases, Qt as beginStep, Tr as stateOf, _n as waysOfDeploy, er as dropDatabase, l as requireConfirmation, nr as slotsLeft, s as confirmationHint, wr as openEnvironment, xr as databaseOf } from "./work.js";
+import { Bn as slotsLeft, Ht as beginStep, Rn as dropDatabase, _ as requireConfirmation, ar as openEnvironment, h as confirmationHint, in as waysOfDeploy, nr as databaseOf, or as stateOf, un as replacedDatabases } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

@@ -1,5 +1,5 @@
 import { $n as Failure, Gn as formatSize, Jn as shortCommit, Wn as formatDuration, er as clauseOf } from "./start.js";
-import { Tr as stateOf, bi as fileSize } from "./work.js";
+import { $r as fileSize, or as stateOf } from "./work.js";
 // src/deploy/lock/follow-journal.ts
 const EVERY_MS = 2e3;
 const AWAY_EVERY_MS = 5e3;

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Jn as shortCommit, Lt as githubSection, Wn as formatDuration, er as clauseOf, ft as settingsOfDeploy, un as JOURNAL } from "./start.js";
-import { At as openGithubApi, Pr as runOf, S as markdownText, Xr as withoutSecrets, Zr as listWay, b as markdownFence, ei as statusWay, g as tellingTrouble, kt as githubAddresses, p as Untold, v as joinedWithin, x as markdownTable, y as markdownCode } from "./work.js";
+import { Ar as listWay, C as markdownTable, Nr as statusWay, S as markdownFence, Tt as openGithubApi, b as joinedWithin, i as Untold, kr as withoutSecrets, mr as runOf, s as tellingTrouble, w as markdownText, wt as githubAddresses, x as markdownCode } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $n as Failure, $t as _usingCtx, bn as sharedSection, s as operation, yt as healthSection } from "./start.js";
-import { $t as leavingOpen, Ft as unhealthy, It as DOWNTIME_OUTPUTS, Kr as describeEnd, Lt as awayFor, Mt as describeHealth, Nt as expectedVersion, O as waysWithoutHealth, Pt as passGate, Qt as beginStep, Sr as ledgerOf, Tr as stateOf, Vr as hasChecks, an as readHealthSettings, dn as unwellNow, dr as incomingCommit, ei as statusWay, jt as askHealth, on as withoutForeign, qr as ownDeployOver, wr as openEnvironment, zt as downtimeOutputs } from "./work.js";
+import { A as waysWithoutHealth, At as unhealthy, Dt as describeHealth, Er as ownDeployOver, Et as askHealth, Ht as beginStep, Jt as readHealthSettings, Mt as awayFor, Nr as statusWay, Ot as expectedVersion, Pt as downtimeOutputs, Tr as describeEnd, Ut as leavingOpen, Yt as withoutForeign, ar as openEnvironment, en as unwellNow, jt as DOWNTIME_OUTPUTS, kt as passGate, or as stateOf, qn as incomingCommit, rr as ledgerOf, xr as hasChecks } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",
@@ -16,6 +16,7 @@ const healthCheck = operation({
 		reason: "Why it is not healthy.",
 		...DOWNTIME_OUTPUTS
 	},
+	endsJobs: true,
 	branding: {
 		icon: "activity",
 		color: "green"

@@ -1,7 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { $n as Failure, $t as _usingCtx, Bn as line, Fn as formatTarget, In as parseTarget, Kn as plural, Ln as isPath, Nn as Secret, Xn as input, _t as migrateSection, bn as sharedSection, ht as rolloutSection, ln as FLAGS, nr as messageOf, on as inQuotes, rn as succeed, rr as refusal, s as operation, sn as quote, tn as lastLines, yt as healthSection, zn as flag } from "./start.js";
-import { Ci as readText, Cr as machineOf, Si as makeDirectory, Ti as writeText, Wr as commandOn, pr as givenWords, qt as isFresh, wi as resolvePath, yi as exists } from "./work.js";
-import { t as deploy } from "./deploy.js";
+import { Bt as isFresh, Cr as commandOn, Qr as exists, T as deploy, Yn as givenWords, ii as writeText, ir as machineOf, ni as readText, ri as resolvePath, ti as makeDirectory } from "./work.js";
 import { i as EXAMINATIONS, n as openWorld, r as lookAtHost, t as examine } from "./examine.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";
 import { isDeepStrictEqual } from "node:util";

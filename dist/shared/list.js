@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $n as Failure, $t as _usingCtx, Gn as formatSize, Jn as shortCommit, Kn as plural, bn as sharedSection, s as operation } from "./start.js";
-import { $r as rollbackCommand, Cn as replacedDatabases, Mn as backupStore, Nn as backupsBlock, Qr as nextCommand, Tr as stateOf, rr as newestFirst, wr as openEnvironment } from "./work.js";
+import { Mr as rollbackCommand, Vn as newestFirst, ar as openEnvironment, jr as nextCommand, or as stateOf, un as replacedDatabases, vn as backupStore, yn as backupsBlock } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {

@@ -1,1 +1,1 @@
-export { d as markStable } from "./work.js";
+export { n as markStable } from "./work.js";

@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { $n as Failure, $t as _usingCtx, An as identifier, Gn as formatSize, Kn as plural, Un as formatCount, Wn as formatDuration, _t as migrateSection, bn as sharedSection, qn as quoted, rr as refusal, tn as lastLines, vt as RISKS } from "./start.js";
-import { $t as leavingOpen, Ct as statusBlock, Dn as scan, En as lineAt, Lr as missingDatabase, Qt as beginStep, Sr as ledgerOf, St as outputsOf, Tn as planDown, Zt as hearable, _ as knock, _t as migrationSource, dr as incomingCommit, ft as describeMigrated, gt as refuseOldSavepoint, ht as migrateInStep, it as planMigrations, kn as readHistory, mt as migrateDatabase, rt as planBlock, wr as openEnvironment, xr as databaseOf, xt as migrationStatus, yt as loadMigrations } from "./work.js";
+import { $ as planBlock, Ht as beginStep, Ut as leavingOpen, Vt as hearable, _r as missingDatabase, _t as migrationStatus, ar as openEnvironment, c as knock, ct as describeMigrated, dn as planDown, dt as migrateInStep, et as planMigrations, fn as lineAt, ft as refuseOldSavepoint, hn as readHistory, ht as loadMigrations, nr as databaseOf, pn as scan, pt as migrationSource, qn as incomingCommit, rr as ledgerOf, ut as migrateDatabase, vt as outputsOf, yt as statusBlock } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
@@ -1151,6 +1151,7 @@ const migrate = hearable({
 		risk: "`lint`: the worst of what was found, or `none`."
 	},
 	positionals: ["command"],
+	endsJobs: true,
 	branding: {
 		icon: "layers",
 		color: "blue"

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Bn as line, Rn as choice, Xn as input, _t as migrateSection, rr as refusal, s as operation, sn as quote } from "./start.js";
-import { On as compareMigrationVersions, Si as makeDirectory, Ti as writeText, bt as readFileName, xi as listFolder, yi as exists } from "./work.js";
+import { Qr as exists, ei as listFolder, gt as readFileName, ii as writeText, mn as compareMigrationVersions, ti as makeDirectory } from "./work.js";
 import { posix } from "node:path";
 // src/migration/scaffold.ts
 async function scaffoldMigration(request) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $n as Failure, $t as _usingCtx, Gt as notifySection, Hn as formatAgo, Jn as shortCommit, Kn as plural, Lt as githubSection, Nn as Secret, Yt as NotSent, bn as sharedSection, er as clauseOf, nr as messageOf, rr as refusal, s as operation, xn as tokenOf } from "./start.js";
-import { Ar as Lock, At as openGithubApi, Nr as ownerOf, Tr as stateOf, Xr as withoutSecrets, Yr as channelsOf, ei as statusWay, g as tellingTrouble, kt as githubAddresses, ni as messageFacts, p as Untold, ri as openChannels, ti as heardBefore, wr as openEnvironment } from "./work.js";
+import { Fr as messageFacts, Ir as openChannels, Nr as statusWay, Or as channelsOf, Pr as heardBefore, Tt as openGithubApi, ar as openEnvironment, dr as Lock, i as Untold, kr as withoutSecrets, or as stateOf, pr as ownerOf, s as tellingTrouble, wt as githubAddresses } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts
 async function approvalRule(api, place) {

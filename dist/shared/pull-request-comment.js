@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Nn as Secret, Qn as Cancelled, bn as sharedSection, er as clauseOf, k as systemClock, xn as tokenOf } from "./start.js";
-import { At as openGithubApi, Jr as repositoryOf, S as markdownText, g as tellingTrouble, h as statusOf, kt as githubAddresses, p as Untold, v as joinedWithin, y as markdownCode } from "./work.js";
+import { Dr as repositoryOf, Tt as openGithubApi, b as joinedWithin, i as Untold, o as statusOf, s as tellingTrouble, w as markdownText, wt as githubAddresses, x as markdownCode } from "./work.js";
 import { a as handsOf, i as outcomeParts, n as annotation, o as linksTo, r as endingParts } from "./workflow.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 import { readFile } from "node:fs/promises";

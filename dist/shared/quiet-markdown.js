@@ -1,4 +1,4 @@
-import { m as retryAfter } from "./work.js";
+import { a as retryAfter } from "./work.js";
 // src/github/pages.ts
 const PAGE = 100;
 const MOST_PAGES = 30;

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $n as Failure, $t as _usingCtx, Bn as line, Jn as shortCommit, Xn as input, _t as migrateSection, bn as sharedSection, gt as markStableSection, ht as rolloutSection, pt as rollbackSection, s as operation, yt as healthSection } from "./start.js";
-import { $t as leavingOpen, D as rollBack, Et as mayConfirm, It as DOWNTIME_OUTPUTS, Kn as liveSchema, Qr as nextCommand, Qt as beginStep, Rn as dropWarm, Sr as ledgerOf, Tr as stateOf, Tt as markCommit, _n as waysOfDeploy, en as lookForRecovery, f as outcome, gn as timelineOf, gr as refuseDamaged, hn as timelineNow, i as openRollback, k as moveTagsAfterRollback, l as requireConfirmation, nn as recoveryText, o as refusingWhere, rn as recoveryWords, t as rollbackOutcome, u as signsOf, vn as reasonOf, wr as openEnvironment, wt as confirmDeploy } from "./work.js";
+import { Ht as beginStep, Kt as recoveryText, Qn as refuseDamaged, St as mayConfirm, Ut as leavingOpen, Wt as lookForRecovery, _ as requireConfirmation, an as reasonOf, ar as openEnvironment, bt as confirmDeploy, d as rollbackOutcome, in as waysOfDeploy, j as moveTagsAfterRollback, jn as liveSchema, jr as nextCommand, jt as DOWNTIME_OUTPUTS, k as rollBack, m as openRollback, nn as timelineNow, or as stateOf, qt as recoveryWords, r as outcome, rn as timelineOf, rr as ledgerOf, t as signsOf, v as refusingWhere, wn as dropWarm, xt as markCommit } from "./work.js";
 // src/deploy/operations/carry-out-recovery.ts
 const PATIENCE = 5e3;
 async function carryOutRecovery(environment, about) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $t as _usingCtx, Jn as shortCommit, bn as sharedSection, ht as rolloutSection } from "./start.js";
-import { $t as leavingOpen, Bt as standstillLine, E as openingOf, Fr as NO_APP_DIR, Ht as betweenBlocks, Kt as makeFirstClone, Qt as beginStep, T as mayOpen, Ut as compareCommits, Vt as standstillOf, Zt as hearable, an as readHealthSettings, at as maySwitch, br as appCloneOf, ct as switchInStep, fr as requireCommit, nt as switchPlan, ot as phasesToDo, sr as refuseUnfit, st as prepareInStep, wr as openEnvironment } from "./work.js";
+import { D as mayOpen, Ft as standstillLine, Ht as beginStep, It as standstillOf, Jn as requireCommit, Jt as readHealthSettings, Lt as betweenBlocks, O as openingOf, Q as switchPlan, Rt as compareCommits, Un as refuseUnfit, Ut as leavingOpen, Vt as hearable, ar as openEnvironment, hr as NO_APP_DIR, it as switchInStep, nt as phasesToDo, rt as prepareInStep, tr as appCloneOf, tt as maySwitch, zt as makeFirstClone } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,
@@ -19,6 +19,7 @@ const rollout = hearable({
 		commit: "The commit that was prepared or runs now.",
 		"previous-commit": "The commit that ran when the deploy opened."
 	},
+	endsJobs: true,
 	branding: {
 		icon: "upload-cloud",
 		color: "purple"

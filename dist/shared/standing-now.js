@@ -1,5 +1,5 @@
 import { $n as Failure, Jn as shortCommit, Wn as formatDuration, _t as migrateSection, hn as forwardSteps, mn as STEPS } from "./start.js";
-import { $r as rollbackCommand, Cn as replacedDatabases, Ei as changedSomething, Kn as liveSchema, O as waysWithoutHealth, Qr as nextCommand, Sn as undoingRestore, Tr as stateOf, _n as waysOfDeploy, an as readHealthSettings, dn as unwellNow, gt as refuseOldSavepoint, hr as damageOf, ln as isLeft, pt as hasMigrations, tn as recoveryOf, u as signsOf, un as schemaStanding, vr as admit, xr as databaseOf } from "./work.js";
+import { $t as schemaStanding, A as waysWithoutHealth, Gt as recoveryOf, Jt as readHealthSettings, Mr as rollbackCommand, Qt as isLeft, Zn as damageOf, ai as changedSomething, en as unwellNow, er as admit, ft as refuseOldSavepoint, in as waysOfDeploy, jn as liveSchema, jr as nextCommand, ln as undoingRestore, lt as hasMigrations, nr as databaseOf, or as stateOf, t as signsOf, un as replacedDatabases } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [
@@ -44,7 +44,7 @@ async function ownGoesOn(environment, { ledger, lock, signs }) {
 			running: "did not end"
 		}[last.state];
 		return {
-			how: `with ${me.terminal ? "a rollback" : "this run's rollback step (`if: failure() || cancelled()`)"}: \`${last.step}\` ${ended}`,
+			how: `with ${me.terminal ? "a rollback" : "a rollback, at the end of its job or by a step of this run"}: \`${last.step}\` ${ended}`,
 			way: void 0
 		};
 	}

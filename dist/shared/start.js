@@ -3434,6 +3434,20 @@ function longestIn(first, second, at) {
 	}
 	return second.slice(at, at + longest).some((line) => line.trim() !== "") ? longest : 0;
 }
+// src/core/printable.ts
+function printable(text) {
+	return text.replaceAll(/\r\n?/g, "\n").replaceAll(/\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g, "").replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, "");
+}
+function inert(text) {
+	return printable(text).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "## [");
+}
+const LONGEST_LINE = 2e3;
+function readable(line) {
+	return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)} … (${line.length - LONGEST_LINE} more characters)`;
+}
+function oneLine(text) {
+	return printable(text).replaceAll(/\s*\n\s*/g, " ").trim();
+}
 // src/sections.ts
 const sections = [
 	...Object.values(allSections),
@@ -3541,20 +3555,6 @@ const OWN_VARIABLES = new Set([
 ]);
 function recordOf(sections) {
 	return Object.fromEntries(sections.map((section) => [section.name, section]));
-}
-// src/core/printable.ts
-function printable(text) {
-	return text.replaceAll(/\r\n?/g, "\n").replaceAll(/\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g, "").replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, "");
-}
-function inert(text) {
-	return printable(text).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "## [");
-}
-const LONGEST_LINE = 2e3;
-function readable(line) {
-	return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)} … (${line.length - LONGEST_LINE} more characters)`;
-}
-function oneLine(text) {
-	return printable(text).replaceAll(/\s*\n\s*/g, " ").trim();
 }
 // src/faces/sentence.ts
 function sentence(text) {
@@ -4995,4 +4995,4 @@ function shown(word) {
 function isFlagShaped(word) {
 	return /^--?[a-z][a-z0-9-]*$/i.test(word);
 }
-export { sections as $, Failure as $n, _usingCtx as $t, Lane as A, identifier as An, secretsInHeaders as At, Masker as B, line as Bn, chooseVerification as Bt, programWords as C, describeServer as Cn, describeStatuses as Ct, readerIn as D, serverOptions as Dn, showUrl as Dt, inheritable as E, passwordToHide as En, showAddress as Et, inputFailure as F, formatTarget as Fn, describePattern as Ft, inert as G, formatSize as Gn, notifySection as Gt, endingOf as H, formatAgo as Hn, formatManifest as Ht, lineHandler as I, parseTarget as In, matches as It, readable as J, shortCommit as Jn, EVENTS as Jt, oneLine as K, plural as Kn, inOwnWords as Kt, outputFailure as L, isPath as Ln, githubSection as Lt, Output as M, qualified as Mn, showValue as Mt, feed as N, Secret as Nn, valueAt as Nt, realPorts as O, nearest as On, isHarmless as Ot, Ending as P, reveal as Pn, headerProblem as Pt, suspiciousVariables as Q, Cancelled as Qn, within as Qt, drain as R, choice as Rn, backupSection as Rt, programNote as S, addressOf$1 as Sn, accepts as St, stopOnSignals as T, parseTargetUrl as Tn, isLoopback as Tt, wayLines as U, formatCount as Un, parseManifest as Ut, endingLines as V, compactUtc as Vn, provenBy as Vt, waysTitle as W, formatDuration as Wn, findJson as Wt, secretsIn as X, input as Xn, dialLocal as Xt, prepareCall as Y, externalName as Yn, NotSent as Yt, sectionsFor as Z, variableName as Zn, formatAddress as Zt, releases as _, mayMoveApp as _n, migrateSection as _t, HOOKED_STEPS as a, withoutRepeats as an, finishWords as at, Story as b, sharedSection as bn, versionProblem as bt, outcomeLines as c, unquote as cn, DEFAULT_FILE as ct, FINDING_WORDS as d, Settings as dn, journaledSettings as dt, ending as en, clauseOf as er, notInMessage as et, worstFirst as f, givenSecrets as fn, settingsOfDeploy as ft, readOnLine as g, mayChange as gn, markStableSection as gt, readOn as h, forwardSteps as hn, rolloutSection as ht, readFlags as i, tellingLines as in, stopIfCancelled as ir, FINISH_NOTED as it, Frame as j, literal as jn, equalsText as jt, systemClock as k, asOption as kn, masker as kt, cut as l, FLAGS as ln, loadProfile as lt, mermaidTimeline as m, STEPS as mn, refuseMisfits as mt, describe as n, outputLines as nn, messageOf$2 as nr, deploySection as nt, openAll as o, inQuotes as on, IDENTIFY as ot, FINDING_STATES as p, refuseProblems as pn, rollbackSection as pt, printable as q, quoted as qn, CHANNEL_KINDS as qt, flagsOf as r, succeed as rn, refusal as rr, FINISH as rt, operation as s, quote as sn, NOTE as st, FACE_FLAGS as t, lastLines as tn, firstError as tr, seenSince as tt, FINDING_MARKS as u, JOURNAL as un, allSections as ut, version as v, stepNames as vn, RISKS as vt, leaveSoon as w, describeTarget as wn, hostPortOf as wt, PROGRAM as x, tokenOf as xn, SUCCESS as xt, wholeVersion as y, takesBack as yn, healthSection as yt, Lanes as z, flag as zn, restoreSection as zt };
+export { readable as $, Failure as $n, _usingCtx as $t, Lane as A, identifier as An, secretsInHeaders as At, Masker as B, line as Bn, chooseVerification as Bt, programWords as C, describeServer as Cn, describeStatuses as Ct, readerIn as D, serverOptions as Dn, showUrl as Dt, inheritable as E, passwordToHide as En, showAddress as Et, inputFailure as F, formatTarget as Fn, describePattern as Ft, prepareCall as G, formatSize as Gn, notifySection as Gt, endingOf as H, formatAgo as Hn, formatManifest as Ht, lineHandler as I, parseTarget as In, matches as It, suspiciousVariables as J, shortCommit as Jn, EVENTS as Jt, secretsIn as K, plural as Kn, inOwnWords as Kt, outputFailure as L, isPath as Ln, githubSection as Lt, Output as M, qualified as Mn, showValue as Mt, feed as N, Secret as Nn, valueAt as Nt, realPorts as O, nearest as On, isHarmless as Ot, Ending as P, reveal as Pn, headerProblem as Pt, printable as Q, Cancelled as Qn, within as Qt, drain as R, choice as Rn, backupSection as Rt, programNote as S, addressOf$1 as Sn, accepts as St, stopOnSignals as T, parseTargetUrl as Tn, isLoopback as Tt, wayLines as U, formatCount as Un, parseManifest as Ut, endingLines as V, compactUtc as Vn, provenBy as Vt, waysTitle as W, formatDuration as Wn, findJson as Wt, inert as X, input as Xn, dialLocal as Xt, sections as Y, externalName as Yn, NotSent as Yt, oneLine as Z, variableName as Zn, formatAddress as Zt, releases as _, mayMoveApp as _n, migrateSection as _t, HOOKED_STEPS as a, withoutRepeats as an, finishWords as at, Story as b, sharedSection as bn, versionProblem as bt, outcomeLines as c, unquote as cn, DEFAULT_FILE as ct, FINDING_WORDS as d, Settings as dn, journaledSettings as dt, ending as en, clauseOf as er, notInMessage as et, worstFirst as f, givenSecrets as fn, settingsOfDeploy as ft, readOnLine as g, mayChange as gn, markStableSection as gt, readOn as h, forwardSteps as hn, rolloutSection as ht, readFlags as i, tellingLines as in, stopIfCancelled as ir, FINISH_NOTED as it, Frame as j, literal as jn, equalsText as jt, systemClock as k, asOption as kn, masker as kt, cut as l, FLAGS as ln, loadProfile as lt, mermaidTimeline as m, STEPS as mn, refuseMisfits as mt, describe as n, outputLines as nn, messageOf$2 as nr, deploySection as nt, openAll as o, inQuotes as on, IDENTIFY as ot, FINDING_STATES as p, refuseProblems as pn, rollbackSection as pt, sectionsFor as q, quoted as qn, CHANNEL_KINDS as qt, flagsOf as r, succeed as rn, refusal as rr, FINISH as rt, operation as s, quote as sn, NOTE as st, FACE_FLAGS as t, lastLines as tn, firstError as tr, seenSince as tt, FINDING_MARKS as u, JOURNAL as un, allSections as ut, version as v, stepNames as vn, RISKS as vt, leaveSoon as w, describeTarget as wn, hostPortOf as wt, PROGRAM as x, tokenOf as xn, SUCCESS as xt, wholeVersion as y, takesBack as yn, healthSection as yt, Lanes as z, flag as zn, restoreSection as zt };

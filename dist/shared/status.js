@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $t as _usingCtx, Jn as shortCommit, Wn as formatDuration, bn as sharedSection, s as operation } from "./start.js";
-import { $ as timesRows, et as expectedBack, gn as timelineOf, lr as tellQuarantine, wr as openEnvironment, z as stillWrittenSince } from "./work.js";
+import { Gn as tellQuarantine, V as stillWrittenSince, X as timesRows, Z as expectedBack, ar as openEnvironment, rn as timelineOf } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({

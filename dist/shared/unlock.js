@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $t as _usingCtx, Bn as line, Xn as input, bn as sharedSection, rr as refusal, s as operation } from "./start.js";
-import { Qr as nextCommand, Qt as beginStep, Tr as stateOf, c as missingIn, wr as openEnvironment } from "./work.js";
+import { Ht as beginStep, ar as openEnvironment, g as missingIn, jr as nextCommand, or as stateOf } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

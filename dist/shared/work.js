@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { $n as Failure, $t as _usingCtx, An as identifier, At as secretsInHeaders, Bt as chooseVerification, Cn as describeServer, Ct as describeStatuses, Dn as serverOptions, Dt as showUrl, En as passwordToHide, Et as showAddress, Fn as formatTarget, Ft as describePattern, Gn as formatSize, Gt as notifySection, Hn as formatAgo, Ht as formatManifest, In as parseTarget, It as matches, Jn as shortCommit, Jt as EVENTS$1, K as oneLine, Kn as plural, Kt as inOwnWords, Mn as qualified, Mt as showValue, Nn as Secret, Nt as valueAt, Ot as isHarmless, Pn as reveal, Pt as headerProblem, Qn as Cancelled, Qt as within, Rt as backupSection, Sn as addressOf, St as accepts, Tn as parseTargetUrl, Tt as isLoopback$1, Un as formatCount, Ut as parseManifest, Vn as compactUtc, Wn as formatDuration, Wt as findJson, Yt as NotSent, Zn as variableName, Zt as formatAddress, _n as mayMoveApp, _t as migrateSection, bn as sharedSection, bt as versionProblem, ct as DEFAULT_FILE, dn as Settings, dt as journaledSettings, en as ending, er as clauseOf, fn as givenSecrets, ft as settingsOfDeploy, gn as mayChange, gt as markStableSection, ht as rolloutSection, in as tellingLines, ir as stopIfCancelled, it as FINISH_NOTED, jn as literal, jt as equalsText, kn as asOption, kt as masker, mn as STEPS, mt as refuseMisfits, nn as outputLines, nr as messageOf, on as inQuotes, ot as IDENTIFY, pt as rollbackSection, q as printable, qn as quoted, qt as CHANNEL_KINDS, rn as succeed, rr as refusal, sn as quote, tn as lastLines, tr as firstError, un as JOURNAL, ut as allSections, vn as stepNames, wn as describeTarget, wt as hostPortOf, xn as tokenOf, xt as SUCCESS, yn as takesBack, yt as healthSection, zn as flag } from "./start.js";
+import { $n as Failure, $t as _usingCtx, An as identifier, At as secretsInHeaders, Bt as chooseVerification, Cn as describeServer, Ct as describeStatuses, Dn as serverOptions, Dt as showUrl, En as passwordToHide, Et as showAddress, Fn as formatTarget, Ft as describePattern, Gn as formatSize, Gt as notifySection, Hn as formatAgo, Ht as formatManifest, In as parseTarget, It as matches, Jn as shortCommit, Jt as EVENTS$1, Kn as plural, Kt as inOwnWords, Mn as qualified, Mt as showValue, Nn as Secret, Nt as valueAt, Ot as isHarmless, Pn as reveal, Pt as headerProblem, Q as printable, Qn as Cancelled, Qt as within, Rt as backupSection, Sn as addressOf, St as accepts, Tn as parseTargetUrl, Tt as isLoopback$1, Un as formatCount, Ut as parseManifest, Vn as compactUtc, Wn as formatDuration, Wt as findJson, Yt as NotSent, Z as oneLine, Zn as variableName, Zt as formatAddress, _n as mayMoveApp, _t as migrateSection, bn as sharedSection, bt as versionProblem, ct as DEFAULT_FILE, dn as Settings, dt as journaledSettings, en as ending, er as clauseOf, et as notInMessage, fn as givenSecrets, ft as settingsOfDeploy, gn as mayChange, gt as markStableSection, hn as forwardSteps, ht as rolloutSection, in as tellingLines, ir as stopIfCancelled, it as FINISH_NOTED, jn as literal, jt as equalsText, kn as asOption, kt as masker, mn as STEPS, mt as refuseMisfits, nn as outputLines, nr as messageOf, nt as deploySection, on as inQuotes, ot as IDENTIFY, pt as rollbackSection, qn as quoted, qt as CHANNEL_KINDS, rn as succeed, rr as refusal, sn as quote, tn as lastLines, tr as firstError, tt as seenSince, un as JOURNAL, ut as allSections, vn as stepNames, wn as describeTarget, wt as hostPortOf, xn as tokenOf, xt as SUCCESS, yn as takesBack, yt as healthSection, zn as flag } from "./start.js";
 import { C as string, S as safeParse, _ as picklist, a as is, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, p as object, r as check, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { join, posix } from "node:path";
@@ -58,6 +58,7 @@ function opened(entry, stableBefore, apart) {
 		apart,
 		run: entry.run,
 		actor: entry.actor,
+		job: entry.job,
 		settings: entry.settings,
 		hooks: hooksOf(entry),
 		openedAt: entry.at,
@@ -200,7 +201,7 @@ function fold(all, damaged = []) {
 		if (entry.commit !== wentBack?.to) wentBack = void 0;
 		on = entry.commit;
 		unwell = void 0;
-		quarantined = without(quarantined, entry.commit);
+		quarantined = without$1(quarantined, entry.commit);
 		nothingRuns = false;
 		pending.set(entry.commit, {
 			commit: entry.commit,
@@ -227,6 +228,7 @@ function fold(all, damaged = []) {
 				deploy?.steps.push({
 					step: entry.step,
 					startedAt: entry.at,
+					job: entry.job,
 					state: "running",
 					intent: entry.intent,
 					settings: entry.settings ?? {},
@@ -317,7 +319,7 @@ function fold(all, damaged = []) {
 function stillOpen$1(last) {
 	return last?.end === void 0 || last.end.blocks ? last : void 0;
 }
-function without(map, key) {
+function without$1(map, key) {
 	return new Map([...map].filter(([one]) => one !== key));
 }
 function changedSomething(deploy) {
@@ -824,11 +826,11 @@ const VARIABLES = {
 // src/postgres/pooler.ts
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$46 = _usingCtx();
+		var _usingCtx$52 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${plural(own.size, "server session")}`);
-		const second = _usingCtx$46.a(await openSecond(connection, open));
+		const second = _usingCtx$52.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -837,9 +839,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$46.e = _;
+		_usingCtx$52.e = _;
 	} finally {
-		await _usingCtx$46.d();
+		await _usingCtx$52.d();
 	}
 }
 async function requireReset(used, open) {
@@ -1007,15 +1009,15 @@ var Database = class {
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$45 = _usingCtx();
-			await requireSessions(_usingCtx$45.a(first), async () => await openSession$1({
+			var _usingCtx$51 = _usingCtx();
+			await requireSessions(_usingCtx$51.a(first), async () => await openSession$1({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$45.e = _;
+			_usingCtx$51.e = _;
 		} finally {
-			await _usingCtx$45.d();
+			await _usingCtx$51.d();
 		}
 		this.#ways.add(way);
 		if (first.keyPid === first.pid) this.#directVersion = first.serverVersion;
@@ -3457,13 +3459,13 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$44 = _usingCtx();
-			const [row] = await _usingCtx$44.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$50 = _usingCtx();
+			const [row] = await _usingCtx$50.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$44.e = _;
+			_usingCtx$50.e = _;
 		} finally {
-			await _usingCtx$44.d();
+			await _usingCtx$50.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
@@ -4325,7 +4327,7 @@ function describeContainer({ service, name, state, health, exitCode, restarts, o
 	const how = state === "exited" || state === "dead" ? `${state} with code ${exitCode}` : state;
 	return `${service} (${name}): ${health === void 0 || state !== "running" ? how : `${how}, ${health}`}${restarts === 0 ? "" : `, after ${restarts} ${restarts === 1 ? "restart" : "restarts"}`}${outOfMemory ? ", killed for its memory (OOMKilled)" : ""}`;
 }
-function hasFailed$1({ state, exitCode }) {
+function hasFailed$2({ state, exitCode }) {
 	return state === "exited" && exitCode !== 0 || state === "dead";
 }
 async function tellContainers(project, containers) {
@@ -4449,7 +4451,7 @@ function judgeService(service, all, version, seen) {
 function troubleOf(one, seen) {
 	const told = describeContainer(one);
 	const again = seen.since(one);
-	if (hasFailed$1(one)) return {
+	if (hasFailed$2(one)) return {
 		passed: false,
 		reason: told,
 		evidence: [told],
@@ -5014,8 +5016,8 @@ async function ask$1(sql, database, { signal, limitMs }) {
 	let connected = false;
 	try {
 		try {
-			var _usingCtx$43 = _usingCtx();
-			const connection = _usingCtx$43.a(await database.connect("health", {
+			var _usingCtx$49 = _usingCtx();
+			const connection = _usingCtx$49.a(await database.connect("health", {
 				signal,
 				statementTimeout: limitMs
 			}));
@@ -5028,9 +5030,9 @@ async function ask$1(sql, database, { signal, limitMs }) {
 			};
 			return failing(`the query returned ${row === void 0 ? "no row" : describeAnswer(answer)}`);
 		} catch (_) {
-			_usingCtx$43.e = _;
+			_usingCtx$49.e = _;
 		} finally {
-			await _usingCtx$43.d();
+			await _usingCtx$49.d();
 		}
 	} catch (error) {
 		if (signal.aborted || connected && codeOf(error) === "57014") return failing(connected ? `the query did not end within ${formatDuration(limitMs)}` : `no connection to ${database.name} within ${formatDuration(limitMs)}`, {
@@ -5471,7 +5473,8 @@ function ownerOf(ports) {
 			id: `${run}.${attempt}`,
 			terminal: false,
 			run: repository === void 0 ? void 0 : `${server}/${repository}/actions/runs/${run}/attempts/${attempt}`,
-			actor: env["GITHUB_ACTOR"]
+			actor: env["GITHUB_ACTOR"],
+			...env["GITHUB_JOB"] && { job: env["GITHUB_JOB"] }
 		};
 	}
 	const named = env["SAVEPOINT_RUN"];
@@ -5626,6 +5629,7 @@ const kinds = {
 		deploy: text$1,
 		commit: text$1,
 		from: optional(text$1),
+		job: optional(text$1),
 		live: optional(schema),
 		settings: openingSettings,
 		hooks: optional(hooks),
@@ -5637,6 +5641,7 @@ const kinds = {
 	"step.started": looseObject({
 		step: stepName,
 		intent: map,
+		job: optional(text$1),
 		settings: optional(record(string(), string())),
 		shared: optional(record(string(), string()))
 	}),
@@ -6463,7 +6468,7 @@ function rememberSettings(ports, settings) {
 }
 async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 	try {
-		var _usingCtx$42 = _usingCtx();
+		var _usingCtx$48 = _usingCtx();
 		const error = firstError(thrown);
 		const owner = ownerOf(ports);
 		if (ports.signal.aborted || error instanceof Cancelled || settings.text("", "dry-run") === "true") return;
@@ -6477,7 +6482,7 @@ async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 			shared: sharedOf(seen),
 			ports
 		};
-		const audience = _usingCtx$42.a(audienceOf({
+		const audience = _usingCtx$48.a(audienceOf({
 			ports,
 			title,
 			settings: seen,
@@ -6502,9 +6507,9 @@ async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 			owner: owner.id
 		});
 	} catch (_) {
-		_usingCtx$42.e = _;
+		_usingCtx$48.e = _;
 	} finally {
-		await _usingCtx$42.d();
+		await _usingCtx$48.d();
 	}
 }
 function isAutomatic$1(settings) {
@@ -6817,6 +6822,13 @@ async function withJournal(said, state, wanted) {
 	};
 }
 // src/deploy/lock/opening.ts
+function openedBy({ run, actor, job }) {
+	return {
+		...run !== void 0 && { run },
+		...actor !== void 0 && { actor },
+		...job !== void 0 && { job }
+	};
+}
 function freshId(now, commit, ledger) {
 	const base = `${compactUtc(now)}-${shortCommit(commit)}`;
 	const taken = new Set(ledger.deploys.map((deploy) => deploy.id));
@@ -6863,8 +6875,8 @@ const END_TRIES = 50;
 const END_POLL_MS = 100;
 async function endOurSessions(database) {
 	try {
-		var _usingCtx$41 = _usingCtx();
-		const connection = _usingCtx$41.a(await database.connectMaintenance("end"));
+		var _usingCtx$47 = _usingCtx();
+		const connection = _usingCtx$47.a(await database.connectMaintenance("end"));
 		const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
     AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
 		const values = [
@@ -6885,9 +6897,9 @@ async function endOurSessions(database) {
 			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
 		}
 	} catch (_) {
-		_usingCtx$41.e = _;
+		_usingCtx$47.e = _;
 	} finally {
-		await _usingCtx$41.d();
+		await _usingCtx$47.d();
 	}
 }
 async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
@@ -7491,13 +7503,14 @@ var Transaction = class Transaction {
 		}
 	}
 	async step(name, request, body) {
-		const { report } = this.environment.ports;
-		return (await report.step(request.title, async () => {
+		const { job } = this.environment.owner;
+		return (await this.environment.ports.report.step(request.title, async () => {
 			await this.write({
 				kind: "step.started",
 				step: name,
 				intent: request.intent,
 				undo: STEPS[name].undone,
+				...job !== void 0 && { job },
 				...request.settings && {
 					settings: request.settings,
 					shared: this.environment.settings.effective(sharedSection)
@@ -7577,8 +7590,7 @@ var Transaction = class Transaction {
 			...opening.allowed !== void 0 && { allowed: opening.allowed },
 			...opening.checkedOut !== void 0 && { checkedOut: opening.checkedOut },
 			...opening.live !== void 0 && { live: opening.live },
-			...owner.run !== void 0 && { run: owner.run },
-			...owner.actor !== void 0 && { actor: owner.actor },
+			...openedBy(owner),
 			settings: opening.settings,
 			...Object.keys(opening.hooks).length > 0 && { hooks: opening.hooks }
 		});
@@ -7635,6 +7647,63 @@ var Transaction = class Transaction {
 const NOT_AUTOMATIC = "Nothing is taken back by itself here (`rollback: { automatic: false }`).";
 function isAutomatic({ settings }) {
 	return settings.section(rollbackSection).automatic;
+}
+// src/deploy/back/job-end.ts
+const GIVEN$1 = 3e5;
+const TO_STOP = 3e4;
+const TO_DIE = 1e4;
+function decideJobEnd({ open, me, automatic, until, now }) {
+	if (open === void 0) return {
+		do: "nothing",
+		why: "no deploy is open"
+	};
+	if (open.owner !== me.id) return {
+		do: "nothing",
+		why: "the open deploy is another run's"
+	};
+	if (open.goingBack) return {
+		do: "leave",
+		why: "it is a rollback by hand"
+	};
+	const why = notOneJobs(open, me);
+	if (why !== void 0) return {
+		do: "leave",
+		why
+	};
+	if (hasFailed$1(open)) return {
+		do: "leave",
+		why: "what failed is not tried again unasked"
+	};
+	if (!changedSomething(open)) return {
+		do: "close",
+		open
+	};
+	if (!automatic) return {
+		do: "ask",
+		open
+	};
+	if (until !== void 0 && until <= now) return {
+		do: "late",
+		why: "the five minutes that GitHub gives a cancelled job are used up"
+	};
+	return {
+		do: "back",
+		open
+	};
+}
+function notOneJobs({ job: opener, steps }, me) {
+	const jobs = [opener, ...steps.map(({ job }) => job)];
+	if (me.job === void 0 || jobs.includes(void 0)) return "the journal does not say of each step which job's it is";
+	const other = jobs.find((job) => job !== me.job);
+	return other === void 0 ? void 0 : `\`${other}\`, another job of this run, had a part in it`;
+}
+function hasFailed$1({ end, steps }) {
+	return end !== void 0 || steps.findLast(({ step }) => takesBack(step))?.state === "failed";
+}
+function untilWhen(open, lock, now) {
+	const cancelled = open?.steps.find(({ state }) => state === "cancelled");
+	if (cancelled?.endedAt !== void 0) return Date.parse(cancelled.endedAt) - TO_DIE + GIVEN$1 - TO_STOP;
+	return open?.steps.at(-1)?.state === "running" && lock.state === "held" ? now - lock.silentMs - TO_DIE + GIVEN$1 - TO_STOP : void 0;
 }
 // src/backup/order.ts
 const A_LITTLE = 3e5;
@@ -8581,8 +8650,8 @@ async function subscriptionsOf(connection, database) {
 }
 async function disableSubscriptions(database, { name, signal }) {
 	try {
-		var _usingCtx$40 = _usingCtx();
-		const connection = _usingCtx$40.a(await database.connect("swap", {
+		var _usingCtx$46 = _usingCtx();
+		const connection = _usingCtx$46.a(await database.connect("swap", {
 			admin: true,
 			database: name,
 			signal
@@ -8615,9 +8684,9 @@ async function disableSubscriptions(database, { name, signal }) {
 		}
 		return enable;
 	} catch (_) {
-		_usingCtx$40.e = _;
+		_usingCtx$46.e = _;
 	} finally {
-		await _usingCtx$40.d();
+		await _usingCtx$46.d();
 	}
 }
 function dropSubscription(name) {
@@ -8679,18 +8748,18 @@ function subscriptionLeft({ name, slot }, live, replaced) {
 // src/postgres/drop-database.ts
 async function dropDatabase(database, name) {
 	try {
-		var _usingCtx$39 = _usingCtx();
+		var _usingCtx$45 = _usingCtx();
 		if (name === database.name) throw refusal(`${name} is the live database and is not dropped.`, { code: "live-database" });
-		const connection = _usingCtx$39.a(await database.connectMaintenance("side"));
+		const connection = _usingCtx$45.a(await database.connectMaintenance("side"));
 		const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
 		const [template] = await connection.query("SELECT FROM pg_database WHERE datname = $1 AND datistemplate", [name]);
 		if (template !== void 0) await connection.exec(`ALTER DATABASE ${identifier(name)} IS_TEMPLATE false`);
 		await dropOnceEmpty(connection, name);
 		return slots;
 	} catch (_) {
-		_usingCtx$39.e = _;
+		_usingCtx$45.e = _;
 	} finally {
-		await _usingCtx$39.d();
+		await _usingCtx$45.d();
 	}
 }
 const DROP_TRIES = 3;
@@ -8775,12 +8844,12 @@ function sideMadeAt(database, name, kinds) {
 }
 async function sidesOf(database, kinds) {
 	try {
-		var _usingCtx$38 = _usingCtx();
-		return (await _usingCtx$38.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
+		var _usingCtx$44 = _usingCtx();
+		return (await _usingCtx$44.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
 	} catch (_) {
-		_usingCtx$38.e = _;
+		_usingCtx$44.e = _;
 	} finally {
-		await _usingCtx$38.d();
+		await _usingCtx$44.d();
 	}
 }
 async function createSide(database, name) {
@@ -8842,8 +8911,8 @@ async function dropLeftCopies(database, report) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$37 = _usingCtx();
-		const connection = _usingCtx$37.a(await database.connectMaintenance("look"));
+		var _usingCtx$43 = _usingCtx();
+		const connection = _usingCtx$43.a(await database.connectMaintenance("look"));
 		const rows = await connection.query(`SELECT datname AS name FROM pg_database d
      WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`);
 		const [clock] = await connection.query("SELECT (extract(epoch FROM now()) * 1000)::bigint AS ms");
@@ -8852,16 +8921,16 @@ async function emptyDatabases(database) {
 			now: new Date(Number(clock?.ms ?? 0))
 		};
 	} catch (_) {
-		_usingCtx$37.e = _;
+		_usingCtx$43.e = _;
 	} finally {
-		await _usingCtx$37.d();
+		await _usingCtx$43.d();
 	}
 }
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
-		var _usingCtx$36 = _usingCtx();
-		return (await _usingCtx$36.a(await database.connect("backup", { signal })).query(`
+		var _usingCtx$42 = _usingCtx();
+		return (await _usingCtx$42.a(await database.connect("backup", { signal })).query(`
     SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
         coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
         coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
@@ -8871,9 +8940,9 @@ async function lockHolders(database, signal) {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
 	} catch (_) {
-		_usingCtx$36.e = _;
+		_usingCtx$42.e = _;
 	} finally {
-		await _usingCtx$36.d();
+		await _usingCtx$42.d();
 	}
 }
 function dumpLockFailure(waitedMs, holders, evidence) {
@@ -8921,15 +8990,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable$1(database, admin, signal) {
 	try {
-		var _usingCtx$35 = _usingCtx();
-		return await _usingCtx$35.a(await database.connect("backup", {
+		var _usingCtx$41 = _usingCtx();
+		return await _usingCtx$41.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$35.e = _;
+		_usingCtx$41.e = _;
 	} finally {
-		await _usingCtx$35.d();
+		await _usingCtx$41.d();
 	}
 }
 const UNREADABLE = `
@@ -9163,8 +9232,8 @@ const LENT = /\.|^(?:timezone|datestyle|intervalstyle|lc_monetary|lc_numeric|lc_
 const ROOM = 6e3;
 async function lendSettings(database, side, wanted) {
 	try {
-		var _usingCtx$34 = _usingCtx();
-		const connection = _usingCtx$34.a(await database.connectMaintenance("side"));
+		var _usingCtx$40 = _usingCtx();
+		const connection = _usingCtx$40.a(await database.connectMaintenance("side"));
 		const live = await databaseSettings(connection, database.name);
 		const own = await databaseSettings(connection, side);
 		if (live === void 0 || own === void 0) return [];
@@ -9181,9 +9250,9 @@ async function lendSettings(database, side, wanted) {
 			value
 		}] : []);
 	} catch (_) {
-		_usingCtx$34.e = _;
+		_usingCtx$40.e = _;
 	} finally {
-		await _usingCtx$34.d();
+		await _usingCtx$40.d();
 	}
 }
 // src/postgres/dangers.ts
@@ -9440,8 +9509,8 @@ async function tryAll(database, all) {
 	const until = performance.now() + TRIAL_BUDGET;
 	try {
 		try {
-			var _usingCtx$33 = _usingCtx();
-			const connection = _usingCtx$33.a(await database.connect("look"));
+			var _usingCtx$39 = _usingCtx();
+			const connection = _usingCtx$39.a(await database.connect("look"));
 			const seen = new Map((await connection.inSnapshot(async () => await evaluatedByRestore(connection))).map((one) => [one.what, one]));
 			const path = await ownPath(connection);
 			const tried = [];
@@ -9454,9 +9523,9 @@ async function tryAll(database, all) {
 			}
 			return tried;
 		} catch (_) {
-			_usingCtx$33.e = _;
+			_usingCtx$39.e = _;
 		} finally {
-			await _usingCtx$33.d();
+			await _usingCtx$39.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -9981,10 +10050,10 @@ async function fillInPeace(request) {
 }
 async function fillAndCompare({ database, side, dump, source, writtenBy, expected, settings, ports, noteIn }, jobs) {
 	try {
-		var _usingCtx$32 = _usingCtx();
+		var _usingCtx$38 = _usingCtx();
 		const { signal } = ports;
 		const session = await lendSettings(database, side, settings);
-		const connection = _usingCtx$32.a(await database.connect("restore", {
+		const connection = _usingCtx$38.a(await database.connect("restore", {
 			admin: true,
 			database: side,
 			signal
@@ -10010,9 +10079,9 @@ async function fillAndCompare({ database, side, dump, source, writtenBy, expecte
 		}, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
 		return schema;
 	} catch (_) {
-		_usingCtx$32.e = _;
+		_usingCtx$38.e = _;
 	} finally {
-		await _usingCtx$32.d();
+		await _usingCtx$38.d();
 	}
 }
 async function fillOrWhoBlocked(source, job, connection) {
@@ -10123,8 +10192,8 @@ async function sequenceKinds(connection) {
 const EMPTY_WITHIN_MS = 5e3;
 async function shutDatabase(database, name) {
 	try {
-		var _usingCtx$31 = _usingCtx();
-		const connection = _usingCtx$31.a(await database.connectMaintenance("side"));
+		var _usingCtx$37 = _usingCtx();
+		const connection = _usingCtx$37.a(await database.connectMaintenance("side"));
 		await connection.exec(`ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS false`);
 		const until = performance.now() + EMPTY_WITHIN_MS;
 		for (;;) {
@@ -10138,9 +10207,9 @@ async function shutDatabase(database, name) {
 			...row
 		};
 	} catch (_) {
-		_usingCtx$31.e = _;
+		_usingCtx$37.e = _;
 	} finally {
-		await _usingCtx$31.d();
+		await _usingCtx$37.d();
 	}
 }
 async function isAsShut(connection, { name, oid, row }) {
@@ -10159,8 +10228,8 @@ async function proveByRestoring({ ports, keepWarm, ...request }) {
 	const started = ports.clock.now().getTime();
 	for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	try {
-		var _usingCtx$30 = _usingCtx();
-		const copy = _usingCtx$30.a(await restoreBeside({
+		var _usingCtx$36 = _usingCtx();
+		const copy = _usingCtx$36.a(await restoreBeside({
 			...request,
 			settings: void 0,
 			ports
@@ -10172,9 +10241,9 @@ async function proveByRestoring({ ports, keepWarm, ...request }) {
 			copy.keep();
 		} else if (keepWarm !== void 0) ports.report.warning(`The copy ${copy.name} could not be kept for an instant rollback: a session of somebody else stays in it.`);
 	} catch (_) {
-		_usingCtx$30.e = _;
+		_usingCtx$36.e = _;
 	} finally {
-		await _usingCtx$30.d();
+		await _usingCtx$36.d();
 	}
 	return Math.max(0, ports.clock.now().getTime() - started);
 }
@@ -10647,7 +10716,7 @@ function judge(file, text, sizes) {
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
-		var _usingCtx$29 = _usingCtx();
+		var _usingCtx$35 = _usingCtx();
 		const { database, store, ports, source = DEFAULT_SOURCE } = request;
 		if (request.purpose === "pre-deploy" && source.noSavepoints !== void 0) throw refusal(`A backup by ${source.name} is no savepoint: ${source.noSavepoints}.`, {
 			code: "no-savepoint",
@@ -10658,7 +10727,7 @@ async function createBackup(request) {
 		const reader = await chooseReader(database, ports.signal);
 		const { taker, identity, number, lastBytes } = await prepare$2(request, reader, source);
 		await makeDirectory(store.machine, store.directory);
-		const claim = _usingCtx$29.a(await claimName({
+		const claim = _usingCtx$35.a(await claimName({
 			machine: store.machine,
 			directory: store.directory,
 			purpose: request.purpose,
@@ -10728,9 +10797,9 @@ async function createBackup(request) {
 		claim.published();
 		return manifest;
 	} catch (_) {
-		_usingCtx$29.e = _;
+		_usingCtx$35.e = _;
 	} finally {
-		await _usingCtx$29.d();
+		await _usingCtx$35.d();
 	}
 }
 async function prove$1({ verify, purpose, database, ports, noteIn, keepWarm }, { dumped, ...rest }) {
@@ -11355,14 +11424,14 @@ async function readSchemaView(connection, historyTables) {
 }
 async function liveSchema(environment) {
 	try {
-		var _usingCtx$28 = _usingCtx();
+		var _usingCtx$34 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$28.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+		return await readSchemaView(_usingCtx$34.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
 	} catch (_) {
-		_usingCtx$28.e = _;
+		_usingCtx$34.e = _;
 	} finally {
-		await _usingCtx$28.d();
+		await _usingCtx$34.d();
 	}
 }
 function compareSchemas(a, b) {
@@ -11581,10 +11650,10 @@ const MANAGED_ADMINS = [
 ];
 async function findRestoreObstacles(database, options = {}) {
 	try {
-		var _usingCtx$27 = _usingCtx();
+		var _usingCtx$33 = _usingCtx();
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$27.a(entered.connection);
+		const connection = _usingCtx$33.a(entered.connection);
 		const unreadable = await unreadableNames(connection);
 		if (unreadable.length > 0) return unreadable;
 		const problems = [];
@@ -11612,9 +11681,9 @@ async function findRestoreObstacles(database, options = {}) {
 		});
 		return problems;
 	} catch (_) {
-		_usingCtx$27.e = _;
+		_usingCtx$33.e = _;
 	} finally {
-		await _usingCtx$27.d();
+		await _usingCtx$33.d();
 	}
 }
 async function enter(database) {
@@ -11719,8 +11788,8 @@ async function restoreWarnings(database) {
 }
 async function restoreRemarks(database) {
 	try {
-		var _usingCtx$26 = _usingCtx();
-		const connection = _usingCtx$26.a(await database.connect("look", { admin: true }));
+		var _usingCtx$32 = _usingCtx();
+		const connection = _usingCtx$32.a(await database.connect("look", { admin: true }));
 		const dependent = (await pathDependent(database, connection)).filter(({ untried }) => untried !== void 0);
 		return [
 			...await invalidIndexes(connection),
@@ -11732,9 +11801,9 @@ async function restoreRemarks(database) {
 			...(await replicationWarnings(connection, database.name)).map((text) => ({ text }))
 		];
 	} catch (_) {
-		_usingCtx$26.e = _;
+		_usingCtx$32.e = _;
 	} finally {
-		await _usingCtx$26.d();
+		await _usingCtx$32.d();
 	}
 }
 async function invalidIndexes(connection) {
@@ -11967,12 +12036,12 @@ async function dump(environment, state, request) {
 async function isDoubtful(environment, database) {
 	try {
 		try {
-			var _usingCtx$25 = _usingCtx();
-			return (await pathDependent(database, _usingCtx$25.a(await database.connect("look", { admin: true })))).some(({ untried }) => untried !== void 0);
+			var _usingCtx$31 = _usingCtx();
+			return (await pathDependent(database, _usingCtx$31.a(await database.connect("look", { admin: true })))).some(({ untried }) => untried !== void 0);
 		} catch (_) {
-			_usingCtx$25.e = _;
+			_usingCtx$31.e = _;
 		} finally {
-			await _usingCtx$25.d();
+			await _usingCtx$31.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -12394,10 +12463,10 @@ async function runInTransaction(script, world, history) {
 }
 async function attemptOnce(script, world, history) {
 	try {
-		var _usingCtx$24 = _usingCtx();
+		var _usingCtx$30 = _usingCtx();
 		const { database, ports, limits } = world;
-		const connection = _usingCtx$24.a(await openSession(world));
-		const watch = _usingCtx$24.a(watchBlockers(world, connection.pid));
+		const connection = _usingCtx$30.a(await openSession(world));
+		const watch = _usingCtx$30.a(watchBlockers(world, connection.pid));
 		let committing = false;
 		try {
 			await connection.transaction(async () => {
@@ -12424,9 +12493,9 @@ async function attemptOnce(script, world, history) {
 			});
 		}
 	} catch (_) {
-		_usingCtx$24.e = _;
+		_usingCtx$30.e = _;
 	} finally {
-		await _usingCtx$24.d();
+		await _usingCtx$30.d();
 	}
 }
 function inTransaction(error, script) {
@@ -12512,8 +12581,8 @@ async function runByStatement(script, world, bookmark) {
 	};
 	try {
 		try {
-			var _usingCtx$23 = _usingCtx();
-			const connection = _usingCtx$23.a(await openSession(world));
+			var _usingCtx$29 = _usingCtx();
+			const connection = _usingCtx$29.a(await openSession(world));
 			if (bookmark.from !== void 0) world.ports.report.say(`${script.file}: goes on behind statement ${progress.done} of ${of}`);
 			for (const [index, statement] of script.statements.entries()) {
 				if (index < progress.done) continue;
@@ -12548,9 +12617,9 @@ async function runByStatement(script, world, bookmark) {
 			}
 			await bookmark.finish(connection);
 		} catch (_) {
-			_usingCtx$23.e = _;
+			_usingCtx$29.e = _;
 		} finally {
-			await _usingCtx$23.d();
+			await _usingCtx$29.d();
 		}
 	} catch (error) {
 		throw await aftermath(error, script, world, bookmark, progress);
@@ -13283,9 +13352,9 @@ function lossOf(words) {
 }
 async function downMigrations(request) {
 	try {
-		var _usingCtx$22 = _usingCtx();
+		var _usingCtx$28 = _usingCtx();
 		const { database, ports } = request;
-		const lock = _usingCtx$22.a(await holdMigrationLock({
+		const lock = _usingCtx$28.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -13344,9 +13413,9 @@ async function downMigrations(request) {
 		}
 		return outputs();
 	} catch (_) {
-		_usingCtx$22.e = _;
+		_usingCtx$28.e = _;
 	} finally {
-		await _usingCtx$22.d();
+		await _usingCtx$28.d();
 	}
 }
 function refuseUnknown(rows, target) {
@@ -13565,8 +13634,8 @@ function onSchemaOf(stable, ledger, deploy) {
 // src/postgres/replaced-databases.ts
 async function replacedDatabases(database) {
 	try {
-		var _usingCtx$21 = _usingCtx();
-		return (await _usingCtx$21.a(await database.connectMaintenance("look")).query(`SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment,
+		var _usingCtx$27 = _usingCtx();
+		return (await _usingCtx$27.a(await database.connectMaintenance("look")).query(`SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment,
        CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) ELSE 0 END AS size
      FROM pg_database WHERE datname LIKE '%\\_failed\\_%'`)).flatMap(({ name, comment, size }) => {
 			const replacedAt = replacedAtOf(database.name, name);
@@ -13579,9 +13648,9 @@ async function replacedDatabases(database) {
 			}];
 		}).sort((a, b) => a.replacedAt.getTime() - b.replacedAt.getTime());
 	} catch (_) {
-		_usingCtx$21.e = _;
+		_usingCtx$27.e = _;
 	} finally {
-		await _usingCtx$21.d();
+		await _usingCtx$27.d();
 	}
 }
 function replacedComment(database, date) {
@@ -13656,15 +13725,15 @@ async function asWhoMay({ ports: { signal } }, database, look) {
 	let first;
 	for (const admin of database.adminTarget.user === database.target.user ? [false] : [false, true]) try {
 		try {
-			var _usingCtx$20 = _usingCtx();
-			return await look(_usingCtx$20.a(await database.connect("look", {
+			var _usingCtx$26 = _usingCtx();
+			return await look(_usingCtx$26.a(await database.connect("look", {
 				admin,
 				signal
 			})));
 		} catch (_) {
-			_usingCtx$20.e = _;
+			_usingCtx$26.e = _;
 		} finally {
-			await _usingCtx$20.d();
+			await _usingCtx$26.d();
 		}
 	} catch (error) {
 		if (!isOfWhatIsThere(error) && !await isClosedByItsLimit(database, error)) throw error;
@@ -14131,7 +14200,7 @@ async function stillOpen(environment, ledger, deploy, shown = {}) {
 		blocks
 	};
 	return {
-		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : !isAutomatic(environment) ? `It holds the lock until it is taken back by hand. ${NOT_AUTOMATIC}` : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
+		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : !isAutomatic(environment) ? `It holds the lock until it is taken back by hand. ${NOT_AUTOMATIC}` : `It holds the lock until it is taken back: ${notOneJobs(deploy, environment.owner) === void 0 ? "at the end of this job, " : ""}by a rollback step of this run (\`if: failure() || cancelled()\`), or by hand.`],
 		ways: await waysOfDeploy(environment, ledger, deploy, shown),
 		blocks
 	};
@@ -14279,14 +14348,14 @@ function keptLog(name, variables = {}) {
 }
 async function runShell(run) {
 	try {
-		var _usingCtx$19 = _usingCtx();
+		var _usingCtx$25 = _usingCtx();
 		const { act, clone, name, ports } = run;
 		let shown = 0;
 		const show = (line) => {
 			shown += 1;
 			ports.report.detail(`${name}: ${line}`);
 		};
-		_usingCtx$19.u(remarkWhenSlow(name, ports));
+		_usingCtx$25.u(remarkWhenSlow(name, ports));
 		const finished = await clone.machine.run({
 			...commandOf(act),
 			signal: ports.signal,
@@ -14298,9 +14367,9 @@ async function runShell(run) {
 		if (finished.code !== 0) throw failed(run, finished, lines, `${folderOf(clone)}/${keptLog(name, act.variables)}`);
 		ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
 	} catch (_) {
-		_usingCtx$19.e = _;
+		_usingCtx$25.e = _;
 	} finally {
-		_usingCtx$19.d();
+		_usingCtx$25.d();
 	}
 }
 function noteLast(file) {
@@ -14992,9 +15061,9 @@ function mayName({ image }) {
 }
 async function makeOnceMore({ app, clone, ports, noteIn }, commit, lost) {
 	try {
-		var _usingCtx$18 = _usingCtx();
+		var _usingCtx$24 = _usingCtx();
 		ports.report.warning(`The images of ${lost.map(({ name }) => name).join(", ")} for ${shortCommit(commit)} are gone: they are made once more, which takes longer and may differ.`);
-		const tree = _usingCtx$18.a(await exportTree(clone, commit, app.project));
+		const tree = _usingCtx$24.a(await exportTree(clone, commit, app.project));
 		const making = {
 			project: tree.project,
 			model: await readModel(tree.project),
@@ -15006,9 +15075,9 @@ async function makeOnceMore({ app, clone, ports, noteIn }, commit, lost) {
 		await buildImages(making, again.filter(({ build }) => build !== void 0));
 		await pullImages(making, again.filter(({ build }) => build === void 0));
 	} catch (_) {
-		_usingCtx$18.e = _;
+		_usingCtx$24.e = _;
 	} finally {
-		await _usingCtx$18.d();
+		await _usingCtx$24.d();
 	}
 }
 function knownImages({ before }, commit) {
@@ -15266,16 +15335,16 @@ function startActs({ project }, on, services) {
 }
 async function foresee({ app, clone }, { commit, exact }) {
 	if (exact && await clone.current() !== commit) try {
-		var _usingCtx$17 = _usingCtx();
-		const model = await readModel(_usingCtx$17.a(await exportTree(clone, commit, app.project)).project);
+		var _usingCtx$23 = _usingCtx();
+		const model = await readModel(_usingCtx$23.a(await exportTree(clone, commit, app.project)).project);
 		return {
 			model,
 			containers: await containersNamed(app.project, model.name)
 		};
 	} catch (_) {
-		_usingCtx$17.e = _;
+		_usingCtx$23.e = _;
 	} finally {
-		await _usingCtx$17.d();
+		await _usingCtx$23.d();
 	}
 	return await lookAtProject(app);
 }
@@ -15347,8 +15416,8 @@ function preparedIn(deploy) {
 }
 async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 	try {
-		var _usingCtx$16 = _usingCtx();
-		const tree = _usingCtx$16.a(await exportTree(clone, commit, app.project));
+		var _usingCtx$22 = _usingCtx();
+		const tree = _usingCtx$22.a(await exportTree(clone, commit, app.project));
 		const { model, containers } = await lookAtProject(tree);
 		await refuseOtherName(app.project, model.name);
 		await refuseOtherFolder(app.project, model.name, containers);
@@ -15385,9 +15454,9 @@ async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 			added
 		};
 	} catch (_) {
-		_usingCtx$16.e = _;
+		_usingCtx$22.e = _;
 	} finally {
-		await _usingCtx$16.d();
+		await _usingCtx$22.d();
 	}
 }
 async function retainRunning(app, about) {
@@ -15532,7 +15601,7 @@ async function watch({ app, ports }, { model, containers: before }, names) {
 	const until = ports.clock.now().getTime() + WATCHED_MS;
 	for (;;) {
 		const all = await containersNamed(app.project, model.name);
-		const fallen = all.filter((one) => names.includes(one.service) && (hasFailed$1(one) || one.restarts - (restartsBefore.get(one.id) ?? 0) >= LOOP));
+		const fallen = all.filter((one) => names.includes(one.service) && (hasFailed$2(one) || one.restarts - (restartsBefore.get(one.id) ?? 0) >= LOOP));
 		if (fallen.length > 0) {
 			const told = await tellContainers(app.project, fallen);
 			const services = [...new Set(fallen.map(({ service }) => `\`${service}\``))].join(", ");
@@ -16089,7 +16158,7 @@ function decideRecovery({ open, lives, said, automatic, runs, database }) {
 	};
 	if (hasFailed(open) && !said) return {
 		do: "ask",
-		why: "its rollback failed, and what failed is not tried again unasked"
+		why: whyFailed(open)
 	};
 	if (open.end === void 0 && gatePassed(open) && !beingTakenBack(open) && runs !== "another") {
 		if (open.whole || said) return {
@@ -16105,12 +16174,15 @@ function decideRecovery({ open, lives, said, automatic, runs, database }) {
 		do: "ask",
 		why: "nothing is taken back by itself here (`rollback: { automatic: false }`)"
 	};
-	return back(said, database);
+	return back$1(said, database);
 }
 function hasFailed({ end, steps }) {
 	return end !== void 0 || steps.findLast(({ step }) => takesBack(step))?.state === "failed";
 }
-function back(said, database) {
+function whyFailed({ steps }) {
+	return steps.some(({ step }) => takesBack(step)) ? "its rollback failed, and what failed is not tried again unasked" : "it failed and was left as it stands, for a person to end";
+}
+function back$1(said, database) {
 	switch (database.action) {
 		case "kept": return {
 			do: "back",
@@ -16310,6 +16382,14 @@ async function checked(environment, request, found) {
 		if (!(error instanceof Failure) || error instanceof Blocked || admission.do !== "continue" || request.wants === "end") throw error;
 		throw andOpen(error, await stillOpen(environment, ledger, admission.deploy));
 	}
+}
+// src/core/section.ts
+function without(section, ...names) {
+	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));
+	return {
+		name: section.name,
+		inputs: kept
+	};
 }
 // src/deploy/operations/hearable.ts
 const LOOKS = new Set([
@@ -17720,7 +17800,7 @@ function noPermission(evidence, cause) {
 	});
 }
 // src/release/api-remote.ts
-const NOTHING = "0".repeat(40);
+const NOTHING$1 = "0".repeat(40);
 const OBJECTS_AT_ONCE = 100;
 async function apiRemote(access) {
 	const [owner = "", repo = ""] = access.repository.split("/");
@@ -17750,14 +17830,14 @@ function tagsOverApi(api, repository) {
 		update: async (changes, at) => {
 			const updates = [];
 			for (const { name, expected, set } of changes) {
-				const after = set === void 0 ? NOTHING : await makeTagObject$1(api, repository, {
+				const after = set === void 0 ? NOTHING$1 : await makeTagObject$1(api, repository, {
 					name,
 					...set,
 					at
 				});
 				updates.push({
 					name: `refs/tags/${name}`,
-					beforeOid: expected ?? NOTHING,
+					beforeOid: expected ?? NOTHING$1,
 					afterOid: after,
 					force: true
 				});
@@ -18459,11 +18539,11 @@ function half(row) {
 const DUMP_WAIT_MS$2 = 18e5;
 async function applyMigrations(request) {
 	try {
-		var _usingCtx$15 = _usingCtx();
+		var _usingCtx$21 = _usingCtx();
 		const { database, ports } = request;
 		const before = await look$3(request);
 		if (selectPending(before, request).length === 0) return outputsOf(before);
-		const lock = _usingCtx$15.a(await holdMigrationLock({
+		const lock = _usingCtx$21.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -18513,9 +18593,9 @@ async function applyMigrations(request) {
 			current: newest([...applied, now.current ?? ""])
 		};
 	} catch (_) {
-		_usingCtx$15.e = _;
+		_usingCtx$21.e = _;
 	} finally {
-		await _usingCtx$15.d();
+		await _usingCtx$21.d();
 	}
 }
 async function look$3(request) {
@@ -19270,12 +19350,12 @@ async function runTool(environment, command, work) {
 		report: ports.report,
 		histories: async () => {
 			try {
-				var _usingCtx$14 = _usingCtx();
-				return await readHistories(_usingCtx$14.a(await database.connect("look")), shared["history-tables"] ?? []);
+				var _usingCtx$20 = _usingCtx();
+				return await readHistories(_usingCtx$20.a(await database.connect("look")), shared["history-tables"] ?? []);
 			} catch (_) {
-				_usingCtx$14.e = _;
+				_usingCtx$20.e = _;
 			} finally {
-				await _usingCtx$14.d();
+				await _usingCtx$20.d();
 			}
 		}
 	});
@@ -19683,10 +19763,10 @@ async function thinOut(environment, settings, { dryRun, made }) {
 }
 async function look$2(environment) {
 	try {
-		var _usingCtx$13 = _usingCtx();
+		var _usingCtx$19 = _usingCtx();
 		const { clock, report, signal } = environment.ports;
 		const database = await databaseOf(environment);
-		const connection = _usingCtx$13.a(await database.connect("look", { signal }));
+		const connection = _usingCtx$19.a(await database.connect("look", { signal }));
 		const { system, name } = await identify(connection);
 		const [row] = await connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms");
 		const ours = clock.now();
@@ -19699,9 +19779,9 @@ async function look$2(environment) {
 			now: earlier
 		};
 	} catch (_) {
-		_usingCtx$13.e = _;
+		_usingCtx$19.e = _;
 	} finally {
-		await _usingCtx$13.d();
+		await _usingCtx$19.d();
 	}
 }
 function madeBy({ owner }, ledger, made) {
@@ -20053,14 +20133,14 @@ function versionsWithImages(ledger) {
 // src/deploy/steps/unmigratable.ts
 async function refuseBehind(environment, commit) {
 	try {
-		var _usingCtx$12 = _usingCtx();
+		var _usingCtx$18 = _usingCtx();
 		const { directory, run } = environment.settingsOf(migrateSection);
 		if (environment.settingsOf(rolloutSection)["allow-ahead"] || run !== void 0) return;
 		const [checkout, clone] = [await checkoutOf$1(environment), await environment.clone()];
 		const from = await checkout?.head() === commit ? checkout : await clone?.has(commit) === true ? clone : void 0;
 		const database = await environment.database();
 		if (database === void 0 || from === void 0 || await from.listFiles(commit, directory) === void 0) return;
-		const connection = _usingCtx$12.a(await database.connect("look", {
+		const connection = _usingCtx$18.a(await database.connect("look", {
 			asApp: true,
 			signal: environment.ports.signal
 		}));
@@ -20074,9 +20154,9 @@ async function refuseBehind(environment, commit) {
 		}));
 		if (missing.length > 0) throw behindDatabase(commit, directory, missing).with({ hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy it all the same, allow it to all steps alike: SAVEPOINT_ROLLOUT_ALLOW_AHEAD=true in the job's \`env\`, or \`rollout: { allow-ahead: true }\` in savepoint.yml. (Migration files are looked for in ${directory}.)` });
 	} catch (_) {
-		_usingCtx$12.e = _;
+		_usingCtx$18.e = _;
 	} finally {
-		await _usingCtx$12.d();
+		await _usingCtx$18.d();
 	}
 }
 async function refuseUnmigratable(environment, clone, commit, { allowAhead, migrates }) {
@@ -20271,6 +20351,120 @@ function phasesToDo(said, deploy) {
 	if (said !== void 0) return [said];
 	return deploy.steps.some((step) => step.step === "prepare" && step.state === "done") ? ["switch"] : ["prepare", "switch"];
 }
+// src/deploy/steps/chain.ts
+var Chain = class {
+	#tx;
+	#values;
+	outputs = {};
+	blocks = [];
+	#facts = [];
+	#applied = [];
+	#acts = {
+		prepare: async () => await prepareInStep(this.#tx, this.#values.rollout, this.#raw("prepare"), { migrates: true }),
+		backup: async () => await this.#backup(),
+		migrate: async ({ commit }) => await this.#migrate(commit),
+		switch: async () => await switchInStep(this.#tx, this.#values.rollout, this.#raw("switch")),
+		health: async () => await this.#health(),
+		"mark-stable": async () => await this.#markStable()
+	};
+	constructor(tx) {
+		this.#tx = tx;
+		this.#values = tx.environment.settings.read(allSections);
+	}
+	async run() {
+		const tx = this.#tx;
+		const { environment } = tx;
+		const record = await tx.record();
+		this.outputs = {
+			commit: record.commit,
+			"previous-commit": record.from,
+			savepoint: record.id
+		};
+		for (const name of forwardSteps) {
+			if (STEPS[name].database && await environment.database() === void 0) continue;
+			await this.#acts[name](record);
+		}
+		const besides = await this.#appliedBesides(record);
+		if (besides.length > 0) this.#facts.push(["migrations", `applied besides: ${besides.join(", ")}`]);
+		this.outputs = {
+			...this.outputs,
+			applied: [...this.#applied, ...besides]
+		};
+		this.blocks = [...await this.#account(record.from, record.commit), ...this.blocks];
+	}
+	async #backup() {
+		const tx = this.#tx;
+		const { backup } = this.#values;
+		const manifest = await takeSavepoint(tx, backup, this.#raw("backup"));
+		this.outputs = {
+			...this.outputs,
+			"backup-file": `${tx.state.paths.backups}/${manifest.file}`
+		};
+		this.#facts.push(["savepoint", `${manifest.id}: ${describeBackup(manifest)}`]);
+		const thinned = await thinOut(tx.environment, backup, {
+			dryRun: false,
+			made: manifest.id
+		});
+		this.blocks = [...this.blocks, ...thinned.blocks];
+	}
+	async #migrate(commit) {
+		const tx = this.#tx;
+		const { migrate } = this.#values;
+		if (!await hasMigrations(tx.environment, migrate, commit)) {
+			tx.environment.ports.report.say(`No migrations: there is no folder \`${migrate.directory}\` at this commit, and no \`migrate-run\` is given.`);
+			this.#facts.push(["database", "no migrations of `migrate`"]);
+			return;
+		}
+		const migrated = await migrateInStep(tx, migrate, this.#raw("migrate"), commit);
+		this.#applied = migrated.applied;
+		this.outputs = {
+			...this.outputs,
+			applied: migrated.applied
+		};
+		this.#facts.push(["database", describeMigrated(migrated)]);
+	}
+	async #health() {
+		const verdict = await passGate(this.#tx, this.#values.health, this.#raw("health"));
+		this.#facts.push(["app", `${describeHealth(verdict)}${awayFor(verdict.downtime)}`]);
+		this.outputs = {
+			...this.outputs,
+			...downtimeOutputs(verdict.downtime)
+		};
+		this.blocks = [...this.blocks, ...downtimeBlocks(verdict.downtime)];
+	}
+	async #markStable() {
+		const tx = this.#tx;
+		await mayConfirm(tx.environment, await tx.record());
+		const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"] });
+		this.outputs = {
+			...this.outputs,
+			"stable-tag": marked.tags.stableTag
+		};
+		this.#facts.push(["stable", [marked.tags.stableTag, marked.tags.latestTag].filter((tag) => tag !== void 0).join(", ")]);
+	}
+	async #appliedBesides(record) {
+		const now = (await this.#tx.state.journal.read()).schemas.get(record.commit);
+		if (record.live === void 0 || now === void 0) return [];
+		const { onlySecond, changed } = compareHistories(record.live.history, now.history);
+		const ours = new Set(this.#applied);
+		return [...onlySecond, ...changed].filter((one) => !ours.has(one) && !ours.has(one.slice(one.indexOf(": ") + 2)));
+	}
+	async #account(from, to) {
+		const table = {
+			kind: "table",
+			title: "What is true now",
+			head: ["part", "state"],
+			rows: [["code", `${from === void 0 || from === to ? "" : `${shortCommit(from)} → `}${shortCommit(to)}`], ...this.#facts]
+		};
+		const clone = await this.#tx.environment.clone();
+		const way = clone === void 0 || from === void 0 ? void 0 : await compareCommits(clone, from, to);
+		return way === void 0 ? [table] : [table, ...betweenBlocks(way)];
+	}
+	#raw(step) {
+		const { section } = STEPS[step];
+		return section === void 0 ? {} : this.#tx.environment.settings.effective(allSections[section]);
+	}
+};
 // src/migration/plan.ts
 function planMigrations(pending) {
 	return pending.map((migration) => ({
@@ -20383,6 +20577,54 @@ function planBlock(planned) {
 			]]
 		])
 	};
+}
+// src/deploy/steps/plan-parts.ts
+const NOTHING = "nothing, as before";
+async function planParts(environment, about) {
+	const values = environment.settings.read(allSections);
+	const backup = await backupPlan(environment, values.backup.verify);
+	const parts = {
+		prepare: ["code", about.code],
+		backup: ["backup", backup ?? "no database is named: none is taken"],
+		migrate: about.migrations === void 0 ? void 0 : ["migrations", about.migrations],
+		switch: ["rollout", await rolloutPlan(environment, values, about.commit)],
+		health: ["health", healthPlan(values.health)],
+		"mark-stable": ["tags", tagsPlan(environment)]
+	};
+	return {
+		kind: "table",
+		title: "The plan, in this order",
+		head: ["part", "what happens"],
+		rows: [...forwardSteps.map((name) => parts[name]).filter((part) => part !== void 0), ["if it fails", !values.rollback.automatic ? "it stays as it stands and keeps the lock; the command that takes it back is printed (`rollback: { automatic: false }`)" : about.ifItFails === "nothing, as before" ? `what it started is stopped${backup === void 0 ? "" : ", and the database goes back to that backup"}: nothing runs, as before` : `${backup === void 0 ? "the code goes" : "code and database go"} back to ${about.ifItFails}`]]
+	};
+}
+async function backupPlan(environment, verify) {
+	try {
+		var _usingCtx$17 = _usingCtx();
+		const database = await environment.database();
+		if (database === void 0) return void 0;
+		const [row] = await _usingCtx$17.a(await database.connect("look", { signal: environment.ports.signal })).query("SELECT pg_database_size(current_database())::text AS size");
+		const { paths } = stateOf(environment);
+		return `${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) is dumped to ${paths.backups} on ${environment.machine.name}, proven by \`verify: ${verify}\``;
+	} catch (_) {
+		_usingCtx$17.e = _;
+	} finally {
+		await _usingCtx$17.d();
+	}
+}
+async function rolloutPlan(environment, { rollout }, commit) {
+	const { summary } = await strategyOf(environment, {
+		settings: rollout,
+		commit
+	});
+	return `${summary}; the code is ${rollout.transport === "push" ? "pushed from the checkout" : "fetched by the host"}`;
+}
+function healthPlan(health) {
+	return `${plannedChecks(health).join(", ")}: ${plural(health.successes, "pass", "passes")} in a row within ${formatDuration(health.timeout)}`;
+}
+function tagsPlan(environment) {
+	const name = stableName(environment);
+	return `${latestTag(name)} and a dated ${name.prefix}stable-… move to it`;
 }
 // src/deploy/steps/switch-plan.ts
 async function switchPlan(environment, about) {
@@ -20513,6 +20755,122 @@ function inDetail(report) {
 		mask: (secret) => report.mask(secret)
 	};
 }
+// src/deploy/steps/deploy-plan.ts
+async function planDeploy(environment, commit, opener) {
+	await refuseUnfit(environment, commit, opener);
+	await refuseAsOpeningDoes(environment);
+	const clone = await appCloneOf(environment);
+	const before = await whatRan(environment, await stateOf(environment).journal.read(), commit);
+	const { from } = before;
+	const holder = await whoHas(environment, clone, commit);
+	const obstacles = [...(await clone.dirtyFiles()).map((file) => `${file} (edited on the host)`), ...holder === clone ? await metBy(clone, commit) : []];
+	const way = holder === void 0 || from === void 0 ? void 0 : await compareCommits(holder, from, commit);
+	const migrations = holder === void 0 ? void 0 : await migrationsOf(environment, holder, commit);
+	const code = way === void 0 ? `${from === void 0 ? "nothing" : shortCommit(from)} → ${shortCommit(commit)}` : describeBetween(way);
+	const ifItFails = whatThen(before);
+	return {
+		outputs: {
+			commit,
+			"previous-commit": from
+		},
+		headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${describeRunning(before)}`,
+		blocks: [
+			await planParts(environment, {
+				commit,
+				code,
+				migrations: migrations?.said,
+				ifItFails
+			}),
+			await switchPlan(environment, {
+				settings: environment.settingsOf(rolloutSection),
+				commit,
+				previous: from
+			}),
+			...obstacles.length === 0 ? [] : [{
+				kind: "code",
+				title: `In the way: ${plural(obstacles.length, "file")}; the deploy would be refused`,
+				lines: obstacles
+			}],
+			...holder === void 0 ? [{
+				kind: "text",
+				text: "The commit is neither in the checkout nor on the host yet: its commits and migrations show when it is."
+			}] : [...way === void 0 ? [await lastCommits(holder, commit)] : betweenBlocks(way), ...migrations?.blocks ?? []]
+		]
+	};
+}
+async function refuseAsOpeningDoes(environment) {
+	const database = await environment.database();
+	if (database === void 0) return;
+	await refuseTooManyReplaced(environment, await stateOf(environment).journal.read(), environment.settingsOf(backupSection));
+	await refuseUnprovable(environment, database);
+}
+function describeRunning({ from, checkedOut }) {
+	if (from !== void 0) return `${shortCommit(from)} runs`;
+	return checkedOut === void 0 ? "nothing runs" : `nothing runs (${shortCommit(checkedOut)} is only checked out)`;
+}
+function whatThen({ from, ran }) {
+	if (from !== void 0) return shortCommit(from);
+	return ran === "nothing" ? NOTHING : "what runs now";
+}
+async function whoHas(environment, clone, commit) {
+	if (await clone.hasAll(commit)) return clone;
+	const checkout = await checkoutOf$1(environment);
+	return checkout !== void 0 && await checkout.hasAll(commit) ? checkout : void 0;
+}
+async function lastCommits(holder, commit) {
+	return {
+		kind: "code",
+		title: "Its last commits",
+		lines: listed(await holder.log(void 0, commit, 20))
+	};
+}
+async function migrationsOf(environment, holder, commit) {
+	try {
+		var _usingCtx$16 = _usingCtx();
+		const database = await environment.database();
+		const { directory, run } = environment.settingsOf(migrateSection);
+		if (database === void 0) return void 0;
+		if (run !== void 0) return {
+			said: `by \`${run}\``,
+			blocks: []
+		};
+		if (await holder.listFiles(commit, directory) === void 0) return {
+			said: `none: this version has no ${directory}`,
+			blocks: []
+		};
+		const migrations = await loadMigrations({
+			machine: holder.machine,
+			clone: holder.directory,
+			commit,
+			directory
+		});
+		const { pending } = await migrationStatus(_usingCtx$16.a(await database.connect("look", {
+			asApp: true,
+			signal: environment.ports.signal
+		})), migrations);
+		if (pending.length === 0) return {
+			said: "none are pending",
+			blocks: []
+		};
+		const named = pending.slice(0, 5).map((one) => one.version);
+		return {
+			said: `${plural(pending.length, "migration")} pending: ${named.join(", ")}${pending.length > named.length ? ", …" : ""}`,
+			blocks: [planBlock(planMigrations(pending))]
+		};
+	} catch (_) {
+		_usingCtx$16.e = _;
+	} finally {
+		await _usingCtx$16.d();
+	}
+}
+async function metBy(clone, commit) {
+	const { submodules, hidden } = await clone.outOfSight(commit);
+	return [
+		...hidden.map((file) => `${file} (edited on the host, where git was told not to look)`),
+		...submodules.map((folder) => `${folder} (a submodule's folder, where the new version has files)`),
+		...(await clone.untrackedInTheWay(commit)).map((file) => `${file} (untracked, and part of the new version)`)
+	];
+}
 // src/journal/times.ts
 const BACK_PARTS = [
 	"decision",
@@ -20634,8 +20992,8 @@ function expectedBlocks(ledger) {
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {
-		var _usingCtx$11 = _usingCtx();
-		const connection = _usingCtx$11.a(await database.connect("count", {
+		var _usingCtx$15 = _usingCtx();
+		const connection = _usingCtx$15.a(await database.connect("count", {
 			admin: true,
 			signal,
 			...named !== void 0 && { database: named }
@@ -20648,9 +21006,9 @@ async function compareRows(database, { savepoint, signal, database: named }) {
 			savepoint: savepoint.rows[table]
 		}));
 	} catch (_) {
-		_usingCtx$11.e = _;
+		_usingCtx$15.e = _;
 	} finally {
-		await _usingCtx$11.d();
+		await _usingCtx$15.d();
 	}
 }
 async function compareRowsIfReadable(environment, database, request) {
@@ -20755,17 +21113,17 @@ async function tellVersions(environment, wanted) {
 	const { report, signal } = environment.ports;
 	try {
 		try {
-			var _usingCtx$10 = _usingCtx();
-			const lines = versionLines(await extensionVersions(_usingCtx$10.a(await (await databaseOf(environment)).connect("look", {
+			var _usingCtx$14 = _usingCtx();
+			const lines = versionLines(await extensionVersions(_usingCtx$14.a(await (await databaseOf(environment)).connect("look", {
 				admin: true,
 				signal
 			}))), wanted);
 			if (lines.length > 0) report.say(["Versions of extensions differ from the savepoint's:", ...lines.map((line) => `  ${line}`)].join("\n"));
 			return lines;
 		} catch (_) {
-			_usingCtx$10.e = _;
+			_usingCtx$14.e = _;
 		} finally {
-			await _usingCtx$10.d();
+			await _usingCtx$14.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code === "lock-lost") throw error;
@@ -20793,15 +21151,15 @@ async function presentOf(environment, database) {
 	const { signal } = environment.ports;
 	try {
 		try {
-			var _usingCtx$9 = _usingCtx();
+			var _usingCtx$13 = _usingCtx();
 			return {
-				present: await presentSettings(_usingCtx$9.a(await database.connect("look", { signal }))),
+				present: await presentSettings(_usingCtx$13.a(await database.connect("look", { signal }))),
 				entered: true
 			};
 		} catch (_) {
-			_usingCtx$9.e = _;
+			_usingCtx$13.e = _;
 		} finally {
-			await _usingCtx$9.d();
+			await _usingCtx$13.d();
 		}
 	} catch (error) {
 		try {
@@ -21098,16 +21456,16 @@ async function outcomeOf(database, { pid, begunAt }, { replacedAs, lost, swapped
 	for (let attempt = 1; attempt <= TRIES; attempt += 1) {
 		try {
 			try {
-				var _usingCtx$8 = _usingCtx();
-				const connection = _usingCtx$8.a(await database.connectMaintenance("swap"));
+				var _usingCtx$12 = _usingCtx();
+				const connection = _usingCtx$12.a(await database.connectMaintenance("swap"));
 				const until = performance.now() + ENDS_WITHIN;
 				while (await ends(connection, pid, begunAt) && performance.now() < until) await pause(50);
 				if (await ends(connection, pid, begunAt)) break;
 				return await swapped(connection);
 			} catch (_) {
-				_usingCtx$8.e = _;
+				_usingCtx$12.e = _;
 			} finally {
-				await _usingCtx$8.d();
+				await _usingCtx$12.d();
 			}
 		} catch (error) {
 			if (error instanceof Failure && error.code === "lock-lost") throw error;
@@ -21385,7 +21743,7 @@ function restoreNotSaid({ savepoint, rows, touched }) {
 // src/backup/restore.ts
 async function restoreToSide(request) {
 	try {
-		var _usingCtx$7 = _usingCtx();
+		var _usingCtx$11 = _usingCtx();
 		const { database, store, manifest, side, ports, noteIn } = request;
 		const started = ports.clock.now().getTime();
 		const bare = !("id" in manifest);
@@ -21416,7 +21774,7 @@ async function restoreToSide(request) {
 			},
 			noteIn
 		});
-		const copy = _usingCtx$7.a(bare ? await restored(ports.signal) : await whileChecked({
+		const copy = _usingCtx$11.a(bare ? await restored(ports.signal) : await whileChecked({
 			check: async (signal) => await checkBytes(store, manifest, signal),
 			restored,
 			signal: ports.signal
@@ -21435,9 +21793,9 @@ async function restoreToSide(request) {
 			uncompared
 		};
 	} catch (_) {
-		_usingCtx$7.e = _;
+		_usingCtx$11.e = _;
 	} finally {
-		await _usingCtx$7.d();
+		await _usingCtx$11.d();
 	}
 }
 async function whileChecked({ check, restored, signal }) {
@@ -21506,13 +21864,13 @@ const AGAIN = [
 ];
 async function swapDatabases(request) {
 	try {
-		var _usingCtx$6 = _usingCtx();
+		var _usingCtx$10 = _usingCtx();
 		const { database, side, replacedAs, signal, report } = request;
-		const renamer = _usingCtx$6.a(await database.connectMaintenance("swap", {
+		const renamer = _usingCtx$10.a(await database.connectMaintenance("swap", {
 			lockTimeout: LOCK_TIMEOUT,
 			signal
 		}));
-		const evictor = _usingCtx$6.a(await database.connectMaintenance("swap"));
+		const evictor = _usingCtx$10.a(await database.connectMaintenance("swap"));
 		if (await alreadySwapped(renamer, request)) return {
 			blockedMs: 0,
 			refused: []
@@ -21550,9 +21908,9 @@ async function swapDatabases(request) {
 			}
 		}
 	} catch (_) {
-		_usingCtx$6.e = _;
+		_usingCtx$10.e = _;
 	} finally {
-		await _usingCtx$6.d();
+		await _usingCtx$10.d();
 	}
 }
 function inPlace({ shown, ...change }, { database, side, replacedAs }) {
@@ -21752,14 +22110,14 @@ async function orWarn({ ports }, enableAgain) {
 async function sayWhatStayed({ ports }, database, replaced) {
 	try {
 		try {
-			var _usingCtx$5 = _usingCtx();
-			const connection = _usingCtx$5.a(await database.connectMaintenance("look"));
+			var _usingCtx$9 = _usingCtx();
+			const connection = _usingCtx$9.a(await database.connectMaintenance("look"));
 			if (!await databaseExists(connection, replaced)) return;
 			for (const warning of await afterSwap(connection, database.name, replaced)) ports.report.warning(warning);
 		} catch (_) {
-			_usingCtx$5.e = _;
+			_usingCtx$9.e = _;
 		} finally {
-			await _usingCtx$5.d();
+			await _usingCtx$9.d();
 		}
 	} catch (error) {
 		ports.report.warning(`What of replication stayed with ${replaced} could not be asked: ${messageOf(error)}`);
@@ -21824,10 +22182,10 @@ function onlyCopyTells(target, savepoint) {
 }
 async function targetSchema(tx, { request, target, savepoint, touched }, side) {
 	try {
-		var _usingCtx$4 = _usingCtx();
+		var _usingCtx$8 = _usingCtx();
 		const { environment } = tx;
 		const database = await databaseOf(environment);
-		const copy = await readSchemaView(_usingCtx$4.a(await database.connect("look", {
+		const copy = await readSchemaView(_usingCtx$8.a(await database.connect("look", {
 			admin: true,
 			database: side,
 			signal: environment.ports.signal
@@ -21840,9 +22198,9 @@ async function targetSchema(tx, { request, target, savepoint, touched }, side) {
 			touched
 		});
 	} catch (_) {
-		_usingCtx$4.e = _;
+		_usingCtx$8.e = _;
 	} finally {
-		await _usingCtx$4.d();
+		await _usingCtx$8.d();
 	}
 }
 function knownBySavepoint(target, savepoint) {
@@ -21902,13 +22260,13 @@ async function usableWarm(way, savepoint) {
 	if (warm === void 0 || warm.backup !== savepoint.id) return void 0;
 	try {
 		try {
-			var _usingCtx$3 = _usingCtx();
+			var _usingCtx$7 = _usingCtx();
 			const database = await databaseOf(way.tx.environment);
-			if (await isAsShut(_usingCtx$3.a(await database.connectMaintenance("look", { signal: way.signal })), warm.copy)) return warm.copy;
+			if (await isAsShut(_usingCtx$7.a(await database.connectMaintenance("look", { signal: way.signal })), warm.copy)) return warm.copy;
 		} catch (_) {
-			_usingCtx$3.e = _;
+			_usingCtx$7.e = _;
 		} finally {
-			await _usingCtx$3.d();
+			await _usingCtx$7.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -22769,6 +23127,197 @@ function describeRollback(rolledBack) {
 	}[rolledBack.database];
 	return rolledBack.commit === void 0 ? `${database}, ${rolledBack.health}${awayFor(rolledBack.downtime)}` : `code ${shortCommit(rolledBack.commit)}, ${database}, ${rolledBack.health}${awayFor(rolledBack.downtime)}`;
 }
+// src/deploy/back/failed-deploy.ts
+async function endFailedDeploy(fallen) {
+	const { environment, tx, error, outputs, id } = fallen;
+	const cause = error instanceof Failure ? error : new Failure(messageOf(error), {
+		code: "unexpected",
+		cause: error
+	});
+	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
+	if (cause.code === "lock-lost" || record === void 0) return cause;
+	if (record.end !== void 0) {
+		const known = { outputs: {
+			...outputs,
+			...cause.outputs,
+			"rolled-back": false
+		} };
+		if (record.end.as !== "confirmed" || cause.exit === 3) return cause.with(known);
+		const confirmed = `deploy: confirmed in the journal; ${shortCommit(record.commit)} is stable and stays`;
+		return cause.with({
+			...known,
+			exit: 3,
+			state: [confirmed, ...cause.state]
+		});
+	}
+	if (error instanceof Cancelled) return await standing(tx, new Cancelled(error.message, { outputs: {
+		...outputs,
+		"rolled-back": false
+	} }));
+	if (!changedSomething(record)) {
+		await dropWarm(tx);
+		await tx.close({
+			as: "abandoned",
+			why: cause.message,
+			...record.from !== void 0 && { on: record.from }
+		});
+		return cause.with({
+			outputs: {
+				...outputs,
+				...cause.outputs,
+				"rolled-back": false
+			},
+			state: ["Nothing was changed: code, schema and app are as they were.", ...cause.state]
+		});
+	}
+	if (!fallen.rollback.automatic) return await leftStanding(fallen, cause, record);
+	environment.ports.report.say("The deploy failed, and is taken back.");
+	return await afterRollback(fallen, cause, record.commit);
+}
+async function leftStanding({ environment, tx, outputs, id }, cause, record) {
+	await tx.close({
+		as: "failed",
+		why: cause.message,
+		blocks: true
+	});
+	return cause.with({
+		exit: 3,
+		outputs: {
+			...outputs,
+			...cause.outputs,
+			"rolled-back": false
+		},
+		state: [
+			...cause.state,
+			`${shortCommit(record.commit)} stays on ${environment.title} as it stands: ${stepsOf(record)}. ${NOT_AUTOMATIC}`,
+			"lock: held, until a rollback finishes it or an unlock ends it"
+		],
+		ways: await waysOfDeploy(environment, await tx.state.journal.read(), record),
+		blocks: [...cause.blocks, ...await timelineNow(tx, id)]
+	});
+}
+async function afterRollback({ environment, tx, rollback, id, outputs }, cause, commit) {
+	const ledger = await tx.state.journal.read();
+	const open = ledger.deploys.find((one) => one.id === id);
+	const choice = open === void 0 ? void 0 : targetOfDeploy(ledger, open);
+	if (choice === void 0 || !choice.found) return await nothingTakenBack({
+		environment,
+		tx,
+		outputs,
+		cause,
+		deploy: open,
+		why: choice?.why ?? "the journal lost the deploy"
+	});
+	const settings = {
+		...rollback,
+		database: "auto",
+		to: void 0,
+		reason: void 0,
+		confirm: void 0
+	};
+	try {
+		const rolledBack = await rollBack(tx, {
+			target: choice.target,
+			settings,
+			byHand: false
+		});
+		const back = {
+			commit: rolledBack.commit,
+			"rolled-back": true,
+			"database-action": rolledBack.database,
+			"replaced-database": rolledBack.replaced,
+			...downtimeOutputs(rolledBack.downtime)
+		};
+		return cause.with({
+			exit: rolledBack.up === void 0 ? 1 : 3,
+			ways: rolledBack.up?.ways ?? [],
+			hint: [
+				rolledBack.up !== void 0 ? stopByHand(rolledBack.up, environment.title) : rolledBack.commit === void 0 ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.` : `${environment.title} is back on ${shortCommit(rolledBack.commit)}, ${rolledBack.health}; fix the cause and deploy again.`,
+				...quarantineNote(await tx.state.journal.read(), id),
+				...rolledBack.replaced === void 0 ? [] : [await writtenSince(environment, rolledBack.replaced)],
+				...cause.hint === void 0 ? [] : [cause.hint]
+			].join("\n"),
+			outputs: {
+				...outputs,
+				...cause.outputs,
+				...back
+			},
+			state: backState(environment, rolledBack, commit),
+			blocks: [...await rollbackBlocks(environment, rolledBack, intoReplacedBlock), ...await timelineNow(tx, id)]
+		});
+	} catch (second) {
+		if (second instanceof Cancelled) {
+			const details = {
+				...second.details,
+				outputs: {
+					...outputs,
+					...cause.outputs,
+					"rolled-back": false
+				}
+			};
+			return new Cancelled(`Cancelled while a failed deploy was taken back. It had failed with: ${cause.message}`, details);
+		}
+		const failed = second instanceof Failure ? second : new Failure(messageOf(second), {
+			code: "unexpected",
+			cause: second
+		});
+		return cause.with({
+			exit: 3,
+			outputs: {
+				...outputs,
+				...cause.outputs,
+				...failed.outputs,
+				"rolled-back": false
+			},
+			evidence: [
+				...cause.evidence,
+				...cause.evidence.length === 0 ? [] : [""],
+				failed.message === cause.message ? "The rollback failed too, with the same." : `The rollback failed too: ${failed.message}`,
+				...seenSince(cause.evidence, notInMessage(failed.message, failed.evidence))
+			],
+			hint: [failed.hint ?? cause.hint, ...quarantineNote(await tx.state.journal.read(), id)].filter((line) => line !== void 0).join("\n") || void 0,
+			state: failed.state,
+			ways: failed.ways,
+			blocks: failed.blocks.length > 0 ? failed.blocks : await timelineNow(tx, id)
+		});
+	}
+}
+async function nothingTakenBack(left) {
+	const { environment, cause } = left;
+	const from = left.deploy?.from;
+	const { manifests } = await backupStore(environment, left.tx.state).all();
+	return cause.with({
+		exit: 3,
+		outputs: {
+			...left.outputs,
+			...cause.outputs,
+			"rolled-back": false
+		},
+		evidence: [
+			...cause.evidence,
+			"",
+			"What could be gone back to:",
+			...manifests.map(describeCandidate)
+		],
+		hint: from === void 0 ? "Name the version to go back to in `to`: a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before, and a person has to say that it is to be gone back to.`,
+		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or an unlock ends it"],
+		ways: left.deploy === void 0 ? [] : await waysOfDeploy(environment, await left.tx.state.journal.read(), left.deploy)
+	});
+}
+function backState(environment, rolledBack, failed) {
+	const database = {
+		none: "no database is configured",
+		kept: "kept, it was not changed",
+		down: "taken down by its migrations",
+		restored: `restored from ${rolledBack.savepoint ?? ""}`
+	}[rolledBack.database];
+	return [
+		...rolledBack.commit === void 0 ? [rolledBack.up === void 0 ? `Taken back: ${shortCommit(failed)} is not on ${environment.title} any more, and nothing ran before it.` : `Taken back as far as could be: nothing ran before ${shortCommit(failed)}, and it may run still.`] : [`Taken back: ${environment.title} is on ${shortCommit(rolledBack.commit)} again, not on ${shortCommit(failed)}.`, `code: ${shortCommit(rolledBack.commit)}`],
+		`database: ${database}${rolledBack.replaced === void 0 ? "" : `; the replaced one is kept as ${rolledBack.replaced}`}`,
+		`app: ${rolledBack.health}${awayFor(rolledBack.downtime)}`,
+		"lock: released"
+	];
+}
 // src/deploy/steps/opening.ts
 async function openingOf(environment, commit, ledger) {
 	const { report } = environment.ports;
@@ -22866,6 +23415,140 @@ async function refuseUnaskable(environment, commit) {
 	const authority = values.health["tls-ca"];
 	if (authority !== void 0) await trustIn(authority, environment.ports.here);
 }
+// src/deploy/operations/deploy.ts
+const sections$1 = {
+	shared: sharedSection,
+	deploy: deploySection,
+	backup: without(backupSection, "purpose"),
+	migrate: without(migrateSection, "command", "to", "steps"),
+	rollout: without(rolloutSection, "phase"),
+	health: healthSection,
+	markStable: without(markStableSection, "confirm"),
+	rollback: without(rollbackSection, "to", "database", "reason", "confirm")
+};
+const opener = {
+	operation: "deploy",
+	sections: Object.values(sections$1)
+};
+const deploy = hearable({
+	name: "deploy",
+	description: "Deploys code and database as one transaction: backup, migrations, rollout, health, stable tag, or all of it back.",
+	sections: sections$1,
+	own: "deploy",
+	plans: true,
+	outputs: {
+		commit: "The commit that runs now.",
+		"previous-commit": "The commit that ran before.",
+		savepoint: "The deploy's id: what it can go back to.",
+		"backup-file": "The backup's path in the state directory.",
+		applied: "The migrations that were applied.",
+		"stable-tag": "The dated tag, `stable-YYYYMMDD-HHMMSS`.",
+		"rolled-back": "Whether the deploy failed and was taken back.",
+		"database-action": "After a rollback: what became of the database.",
+		"replaced-database": "After a rollback: the name under which the replaced database is kept.",
+		"duration-ms": "How long it took, in milliseconds.",
+		...DOWNTIME_OUTPUTS
+	},
+	example: {
+		flags: "--host deploy@shop.example --app-dir /srv/shop --database-service postgres --health-url http://127.0.0.1:3000/health",
+		about: [
+			"Needed: `app-dir` (the app's git clone on the host), a health check (`health-url`), the database (`database-service`, or",
+			"SAVEPOINT_DATABASE_URL), and what starts the app: a compose project, or `rollout-start-command`. What stands in",
+			"savepoint.yml need not be given. Without --confirm it only shows its plan."
+		]
+	},
+	endsJobs: true,
+	branding: {
+		icon: "shield",
+		color: "green"
+	},
+	async run(call) {
+		try {
+			var _usingCtx$6 = _usingCtx();
+			const { ports } = call;
+			const started = ports.clock.now().getTime();
+			const { confirm } = call.inputs.deploy;
+			const unread = !call.inputs.shared["dry-run"] && mustBeConfirmed({
+				ports,
+				confirm,
+				environment: call.profile.environment
+			});
+			const dryRun = unread || call.inputs.shared["dry-run"];
+			const environment = _usingCtx$6.a(await openEnvironment(withDryRun(call, dryRun), {
+				state: "required",
+				missing: missingForDeploy(call.inputs.shared, call.settings)
+			}));
+			const refused = (plan, commit) => deployUnconfirmed(environment, {
+				confirm,
+				commit,
+				plan,
+				sections: opener.sections
+			});
+			const first = await makeFirstClone(environment, call.inputs.rollout);
+			if (first !== void 0) {
+				if (unread) throw refused(first);
+				return first;
+			}
+			await appCloneOf(environment);
+			const commit = await requireCommit(environment);
+			await preflight(environment, commit);
+			if (dryRun) {
+				const plan = await planDeploy(environment, commit, opener);
+				if (unread) throw refused(plan, commit);
+				return plan;
+			}
+			const tx = _usingCtx$6.a(await beginStep(environment, {
+				wants: "open",
+				commit,
+				opener,
+				check: async ({ ledger, admission }) => {
+					if (admission.do !== "continue") await mayOpen(environment, commit, ledger);
+					else if (changedSomething(admission.deploy)) throw await halfWay(environment, ledger, admission.deploy);
+				},
+				opening: async (ledger) => ({
+					...await openingOf(environment, commit, ledger),
+					whole: true
+				})
+			}));
+			const { id } = await tx.record();
+			const chain = new Chain(tx);
+			try {
+				await chain.run();
+			} catch (error) {
+				throw await endFailedDeploy({
+					environment,
+					tx,
+					rollback: call.inputs.rollback,
+					id,
+					error,
+					outputs: chain.outputs
+				});
+			}
+			const blocks = [
+				...chain.blocks,
+				...expectedBlocks(await tx.state.journal.read()),
+				...await timelineNow(tx, id)
+			];
+			const durationMs = ports.clock.now().getTime() - started;
+			return {
+				outputs: {
+					...chain.outputs,
+					"rolled-back": false,
+					"duration-ms": durationMs
+				},
+				headline: `${shortCommit(commit)} is deployed and stable on ${environment.title} after ${formatDuration(durationMs)}${awayFor(tx.standstill?.downtime)}`,
+				blocks
+			};
+		} catch (_) {
+			_usingCtx$6.e = _;
+		} finally {
+			await _usingCtx$6.d();
+		}
+	}
+});
+async function halfWay(environment, ledger, begun) {
+	return blockedBy(environment, begun, "was left half-way by an earlier command of yours").with({ ways: await waysOfDeploy(environment, ledger, begun) });
+}
 // src/github/markdown.ts
 function markdownText(text) {
 	return oneLine(text).split(/(`[^`\n]+`)/).map((part, index) => index % 2 === 1 ? markdownCode(part.slice(1, -1)) : escapeInline(part)).join("").replace(/^[#+=-]/, "\\$&").replace(/^(\d+)(?=[.)])/, "$1\\");
@@ -22903,198 +23586,49 @@ function joinedWithin(most, parts, rest) {
 	}
 	return `${kept.join("\n\n")}\n`;
 }
-// src/postgres/knock.ts
-async function knock(database) {
-	for (const admin of database.adminTarget === database.target ? [false] : [false, true]) try {
-		var _usingCtx$2 = _usingCtx();
-		_usingCtx$2.a(await database.connect("look", { admin }));
-	} catch (_) {
-		_usingCtx$2.e = _;
-	} finally {
-		await _usingCtx$2.d();
-	}
-}
-// src/github/trouble.ts
-var Untold = class extends Error {
-	evidence;
-	constructor(message, details) {
-		super(message, { cause: details.cause });
-		this.evidence = details.evidence;
-	}
-};
-function tellingTrouble(permission) {
-	return (error, route) => {
-		const { status } = error;
-		const untold = (message) => new Untold(message, {
-			cause: error,
-			evidence: answeredLines(error, route, messageOf(error))
-		});
-		if (isLimited(error)) return untold("GitHub answers no more requests of this token for now");
-		if (status === 401) return untold("GitHub does not accept the token");
-		if (status === 403 || status === 404) return untold(`the token may not do this: the job needs \`permissions: { ${permission} }\``);
-		if (status === void 0 || status >= 500) return untold("GitHub's API does not answer");
-		return untold(`GitHub does not take it (${answeredLines(error, route, messageOf(error)).join("; ")})`);
-	};
-}
-function statusOf(error) {
-	return Object(error).cause?.status;
-}
-function retryAfter(error) {
-	const { cause } = error;
-	if (cause === void 0 || !isLimited(cause)) return void 0;
-	const seconds = Number(cause.response?.headers?.["retry-after"]);
-	return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1e3 : void 0;
-}
-// src/deploy/operations/commit-to-mark.ts
-async function commitToMark(environment, ledger) {
-	if (!(ledger !== void 0 && ledger.deploys.length > 0) && !isCommitSaid(environment)) throw nothingDeployed(environment);
-	const commit = await requireCommit(environment);
-	if (ledger !== void 0 && knownAsFailed(ledger, commit)) throw failedBefore(environment, ledger, commit);
-	await refuseOther(environment, commit);
-	return commit;
-}
-function nothingDeployed({ title, absent }) {
-	return refusal(`Nothing was deployed to ${title} yet, and no \`commit\` is said: there is nothing to mark stable.`, {
-		hint: `${absent === void 0 ? "" : `${absent} `}A deploy marks its version by itself. If a version runs there already, say which: give \`commit\`.`,
-		code: "nothing-deployed"
-	});
-}
-function failedBefore({ title }, { deploys }, commit) {
-	const last = deploys.findLast((deploy) => deploy.commit === commit && !deploy.goingBack && deploy.end !== void 0);
-	const id = last === void 0 ? "" : ` (deploy ${last.id})`;
-	return refusal(`${shortCommit(commit)} failed on ${title}${id}, and was never confirmed since: it is not marked stable.`, {
-		hint: `Deploy it again (\`deploy\` with \`commit: ${commit}\`): a deploy whose health check passes marks it.`,
-		code: "known-as-failed"
-	});
-}
-const markStable = hearable({
-	name: "mark-stable",
-	description: "Confirms the open deploy, releases the lock, and moves latest-stable and a dated stable tag to its commit.",
-	sections: {
-		shared: sharedSection,
-		markStable: markStableSection
-	},
-	own: "mark-stable",
-	outputs: {
-		"stable-tag": "The dated tag, `stable-YYYYMMDD-HHMMSS`.",
-		commit: "The commit that is stable now.",
-		"previous-stable": "The commit that was stable before."
-	},
-	branding: {
-		icon: "check-circle",
-		color: "green"
-	},
-	async run(call) {
-		try {
-			var _usingCtx$1 = _usingCtx();
-			const { host, "state-dir": state } = call.inputs.shared;
-			const need = host === void 0 && state === void 0 ? "optional" : "required";
-			const { confirm, "keep-tags": keepTags } = call.inputs.markStable;
-			const unread = !call.inputs.shared["dry-run"] && mustBeConfirmed({
-				ports: call.ports,
-				confirm,
-				environment: call.profile.environment
-			});
-			const dryRun = unread || call.inputs.shared["dry-run"];
-			const environment = _usingCtx$1.a(await openEnvironment(withDryRun(call, dryRun), {
-				state: need,
-				journalSettings: "while-nothing-is-open"
-			}));
-			if (dryRun) {
-				const plan = await planned(environment);
-				if (unread) throw unconfirmedMark(environment, {
-					confirm,
-					plan
-				});
-				return plan;
-			}
-			if (environment.state === void 0) return outcome(environment, await markCommit(environment, await commitToMark(environment, void 0), { keepTags }, void 0), []);
-			return await withState(environment, { keepTags });
-		} catch (_) {
-			_usingCtx$1.e = _;
-		} finally {
-			await _usingCtx$1.d();
-		}
-	}
-});
-async function withState(environment, settings) {
-	try {
-		var _usingCtx3 = _usingCtx();
-		const check = async ({ ledger, admission }) => {
-			if (admission.do === "continue") await mayConfirm(environment, admission.deploy);
-			else await commitToMark(environment, ledger);
-		};
-		const tx = _usingCtx3.a(await beginStep(environment, {
-			wants: "mark",
-			commit: await incomingCommit(environment),
-			check
-		}));
-		if (tx.deploy === void 0) return outcome(environment, await markCommit(environment, await requireCommit(environment), settings, tx), []);
-		const deploy = tx.deploy;
-		const marked = await leavingOpen(tx, async () => await confirmDeploy(tx, settings));
-		const ledger = await ledgerOf(environment);
-		const record = ledger?.deploys.find((one) => one.id === deploy);
-		const timeline = record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())];
-		return outcome(environment, marked, [...expectedBlocks(ledger), ...timeline]);
-	} catch (_) {
-		_usingCtx3.e = _;
-	} finally {
-		await _usingCtx3.d();
-	}
-}
-function outcome(environment, marked, timeline) {
-	const { tags } = marked;
-	return {
+// src/deploy/back/left-alone.ts
+async function leftAlone(environment, ledger, open) {
+	const changed = changedSomething(open);
+	if (changed && open.end === void 0 && !environment.shared["dry-run"]) await noteLeft(environment, open);
+	const { ways, blocks } = await stillOpen(environment, ledger, open);
+	return new Failure(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${environment.title} is not taken back. ${NOT_AUTOMATIC}`, {
+		exit: changed ? 3 : 1,
+		code: "not-automatic",
+		hint: changed ? "Look at it as it stands, then take it back by hand." : "It changed nothing: code, schema and app are as they were, and it holds nobody up.",
 		outputs: {
-			"stable-tag": tags.stableTag,
-			commit: marked.commit,
-			"previous-stable": marked.previous
+			"rolled-back": false,
+			skipped: "not-automatic",
+			"duration-ms": 0
 		},
-		headline: tags.moved ? `${shortCommit(marked.commit)} is stable on ${environment.title}: ${tags.stableTag ?? ""}, ${tags.latestTag}` : `${shortCommit(marked.commit)} on ${environment.title}: ${tags.reason ?? "the tags stand already"}`,
-		blocks: [...tags.pruned.length === 0 ? [] : [{
-			kind: "text",
-			text: `Removed old stable tags: ${tags.pruned.join(", ")}.`
-		}], ...timeline]
-	};
-}
-async function planned(environment) {
-	const ledger = await ledgerOf(environment);
-	const commit = ledger?.open?.commit ?? await commitToMark(environment, ledger);
-	return {
-		outputs: { commit },
-		headline: `Would mark ${shortCommit(commit)} stable on ${environment.title}`,
-		blocks: []
-	};
-}
-// src/deploy/lock/signs.ts
-async function signsOf({ ports, shared }, open, lock) {
-	const beat = lock.state === "held" ? lock.beat : void 0;
-	const token = tokenOf(shared, ports.env);
-	return {
-		lock,
-		leaseMs: shared["lock-lease"],
-		ownerCompleted: open.end === void 0 ? await attemptCompleted(open.run, ports.env, token) : void 0,
-		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
-	};
-}
-// src/deploy/call/confirmation.ts
-function requireConfirmation(confirm, environment, what) {
-	if (confirm === environment) return;
-	throw refusal(confirm === void 0 ? `${what} needs a confirmation.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${environment}.`, {
-		code: "not-confirmed",
-		hint: `Give \`confirm: ${environment}\` (on the command line: --confirm ${environment}). Nothing was touched.`
+		state: [`${stepsOf(open)}.`, ...changed ? ["lock: held, until a rollback finishes it or an unlock ends it"] : []],
+		ways,
+		blocks
 	});
 }
-function confirmationHint(confirm, environment) {
-	return confirm === environment ? [] : [`Give \`confirm: ${environment}\` (on the command line: --confirm ${environment}), too.`];
-}
-function missingIn({ confirm, reason }, { name, what }) {
-	const wrong = confirm !== void 0 && confirm !== name;
-	const needs = [...confirm === void 0 ? ["`confirm`, the environment's name"] : [], ...reason === void 0 ? ["a `reason`, for the journal"] : []];
-	return {
-		sentences: [...wrong ? [`\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}.`] : [], ...needs.length > 0 ? [`${what} needs ${needs.join(", and ")}.`] : []],
-		hints: [...confirm === name ? [] : [`Give \`confirm: ${name}\` (on the command line: --confirm ${name}).`], ...reason === void 0 ? ["Give `reason`, e.g. --reason \"orders fail since 1.4\"."] : []]
-	};
+async function noteLeft(environment, { id }) {
+	const moot = ({ open }) => open?.id === id && open.end === void 0 ? void 0 : "it was ended meanwhile";
+	try {
+		try {
+			var _usingCtx$5 = _usingCtx();
+			await _usingCtx$5.a(await beginStep(environment, {
+				wants: "end",
+				commit: void 0,
+				patienceMs: STEP_DEAD_AFTER,
+				moot
+			})).close({
+				as: "failed",
+				why: NOT_AUTOMATIC,
+				blocks: true
+			});
+		} catch (_) {
+			_usingCtx$5.e = _;
+		} finally {
+			await _usingCtx$5.d();
+		}
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		if (error.code !== "moot") environment.ports.report.warning(`That it is left as it stands could not be journaled: ${clauseOf(error)}.`);
+	}
 }
 // src/deploy/back/let-in.ts
 async function refusingWhere(look) {
@@ -23134,6 +23668,25 @@ async function refuseUnlessLetIn(environment, { ledger, open, settings }) {
 			}
 		});
 	}
+}
+// src/deploy/call/confirmation.ts
+function requireConfirmation(confirm, environment, what) {
+	if (confirm === environment) return;
+	throw refusal(confirm === void 0 ? `${what} needs a confirmation.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${environment}.`, {
+		code: "not-confirmed",
+		hint: `Give \`confirm: ${environment}\` (on the command line: --confirm ${environment}). Nothing was touched.`
+	});
+}
+function confirmationHint(confirm, environment) {
+	return confirm === environment ? [] : [`Give \`confirm: ${environment}\` (on the command line: --confirm ${environment}), too.`];
+}
+function missingIn({ confirm, reason }, { name, what }) {
+	const wrong = confirm !== void 0 && confirm !== name;
+	const needs = [...confirm === void 0 ? ["`confirm`, the environment's name"] : [], ...reason === void 0 ? ["a `reason`, for the journal"] : []];
+	return {
+		sentences: [...wrong ? [`\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}.`] : [], ...needs.length > 0 ? [`${what} needs ${needs.join(", and ")}.`] : []],
+		hints: [...confirm === name ? [] : [`Give \`confirm: ${name}\` (on the command line: --confirm ${name}).`], ...reason === void 0 ? ["Give `reason`, e.g. --reason \"orders fail since 1.4\"."] : []]
+	};
 }
 // src/deploy/back/refuse-unsaid.ts
 async function refuseUnsaid(environment, asked) {
@@ -23468,4 +24021,419 @@ function whereItIs({ title }, { from, commit, database }) {
 	if (commit === void 0) return `${title} is back to what was before its first version`;
 	return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}${from === commit && database === "kept" ? ", nothing was taken back" : ""}`;
 }
-export { timesRows as $, dropLeftCopies as $n, rollbackCommand as $r, leavingOpen as $t, App as A, entryFailure as An, Lock as Ar, openGithubApi as At, writtenSince as B, restoreRemarks as Bn, refuseMissing as Br, standstillLine as Bt, preflight as C, readText as Ci, replacedDatabases as Cn, machineOf as Cr, statusBlock as Ct, rollBack as D, fold as Di, scan as Dn, howItFailed as Dr, stableName as Dt, openingOf as E, changedSomething as Ei, lineAt as En, refuseUnsafeState as Er, mayConfirm as Et, swapIn as F, dump as Fn, NO_APP_DIR as Fr, unhealthy as Ft, changedTables as G, compareSchemas as Gn, statePaths as Gr, listed as Gt, stopByHand as H, noteProof as Hn, plannedChecks as Hr, betweenBlocks as Ht, restoreToSide as I, refuseHalf as In, NO_DATABASE as Ir, DOWNTIME_OUTPUTS as It, intoReplacedBlock as J, compareHistories as Jn, repositoryOf as Jr, deployUnconfirmed as Jt, compareRowsIfReadable as K, liveSchema as Kn, describeEnd as Kr, makeFirstClone as Kt, orStartAgain as L, takeSavepoint as Ln, missingDatabase as Lr, awayFor as Lt, planSide as M, backupStore as Mn, latestTag as Mr, describeHealth as Mt, readyFor as N, backupsBlock as Nn, ownerOf as Nr, expectedVersion as Nt, waysWithoutHealth as O, NOT_CHECKED as Oi, compareMigrationVersions as On, refuseOthersWorkTree as Or, githubTrouble as Ot, restoreBesideLive as P, describeBackup as Pn, runOf as Pr, passGate as Pt, expectedBlocks as Q, drillSide as Qn, nextCommand as Qr, beginStep as Qt, SWAP_UNKNOWN as R, dropWarm as Rn, missingForDeploy as Rr, downtimeBlocks as Rt, markdownText as S, makeDirectory as Si, undoingRestore as Sn, ledgerOf as Sr, outputsOf as St, mayOpen as T, writeText as Ti, planDown as Tn, stateOf as Tr, markCommit as Tt, settingsBlock as U, proofsOf as Un, refuseOtherState as Ur, compareCommits as Ut, rollbackBlocks as V, findRestoreObstacles as Vn, hasChecks as Vr, standstillOf as Vt, settingsOfReplaced as W, asRestored as Wn, commandOn as Wr, describeBetween as Wt, rowsBlock as X, clientTools as Xn, withoutSecrets as Xr, withDryRun as Xt, keptBlock as Y, requireRoom as Yn, channelsOf as Yr, mustBeConfirmed as Yt, rowsTold as Z, chooseReader as Zn, listWay as Zr, hearable as Zt, knock as _, isFullCommit as _i, waysOfDeploy as _n, STEP_DEAD_AFTER as _r, migrationSource as _t, refuseUnlessLetIn as a, openConfiguredDatabase as ai, readHealthSettings as an, isAutomatic as ar, maySwitch as at, markdownFence as b, fileSize as bi, readableSchema as bn, appCloneOf as br, readFileName as bt, missingIn as c, refuseUnknownServices as ci, refuseLocalEdits as cn, refusedAsQuarantined as cr, switchInStep as ct, markStable as d, composePasted as di, unwellNow as dn, incomingCommit as dr, refuseTooManyReplaced as dt, statusWay as ei, lookForRecovery as en, dropDatabase as er, expectedBack as et, outcome as f, isThroughSudo as fi, standing as fn, requireCommit as fr, describeMigrated as ft, tellingTrouble as g, unreachableOrigin as gi, timelineOf as gn, refuseDamaged as gr, refuseOldSavepoint as gt, statusOf as h, silentOrigin as hi, timelineNow as hn, damageOf as hr, migrateInStep as ht, openRollback as i, freeBytesOnServer as ii, strategyOf as in, NOT_AUTOMATIC as ir, planMigrations as it, dropLeftSides as j, sqlFailure as jn, checkPrefix as jr, askHealth as jt, moveTagsAfterRollback as k, readHistory as kn, findState as kr, githubAddresses as kt, requireConfirmation as l, readModel as li, isLeft as ln, tellQuarantine as lr, refuseUnmigratable as lt, retryAfter as m, openClone as mi, stillOpen as mn, isDead as mr, migrateDatabase as mt, planRollback as n, messageFacts as ni, recoveryText as nn, slotsLeft as nr, switchPlan as nt, refusingWhere as o, openComposeProject as oi, withoutForeign as on, quarantineNote as or, phasesToDo as ot, Untold as p, openAppClone as pi, stepsOf as pn, givenWords as pr, hasMigrations as pt, describeRows as q, sameSchema as qn, ownDeployOver as qr, isFresh as qt, mayGoBack as r, openChannels as ri, recoveryWords as rn, newestFirst as rr, planBlock as rt, confirmationHint as s, servicesOf as si, watchApp as sn, refuseUnfit as sr, prepareInStep as st, rollbackOutcome as t, heardBefore as ti, recoveryOf as tn, dropOrWarn as tr, whatRan as tt, signsOf as u, compose as ui, schemaStanding as un, checkoutOf$1 as ur, thinOut as ut, joinedWithin as v, UNLIMITED as vi, reasonOf as vn, admit as vr, refuseUncommitted as vt, refuseUnaskable as w, resolvePath as wi, targetOfDeploy as wn, openEnvironment as wr, confirmDeploy as wt, markdownTable as x, listFolder as xi, replacedThere as xn, databaseOf as xr, migrationStatus as xt, markdownCode as y, exists as yi, describeCandidate as yn, blockedBy as yr, loadMigrations as yt, stillWrittenSince as z, refuseUnprovable as zn, missingSettings as zr, downtimeOutputs as zt };
+// src/deploy/operations/take-back.ts
+async function takeBack(environment, asked) {
+	try {
+		var _usingCtx$4 = _usingCtx();
+		const { settings, byHand, moot, patienceMs, started } = asked;
+		const tx = _usingCtx$4.a(await beginStep(environment, {
+			wants: "end",
+			commit: void 0,
+			moot,
+			patienceMs,
+			check: async ({ ledger }) => {
+				await mayGoBack(environment, ledger, settings);
+				if (ledger.open !== void 0) await refuseUnlessLetIn(environment, {
+					ledger,
+					open: ledger.open,
+					settings
+				});
+			}
+		}));
+		const { target, savepoint } = await openRollback(tx, settings);
+		const before = await tx.record();
+		const rolledBack = await rollBack(tx, {
+			target,
+			savepoint,
+			settings,
+			byHand
+		});
+		const tags = byHand ? await moveTagsAfterRollback(environment, rolledBack) : [];
+		const durationMs = environment.ports.clock.now().getTime() - started;
+		return await rollbackOutcome(tx, rolledBack, {
+			before,
+			target,
+			reason: settings.reason,
+			durationMs,
+			tags
+		});
+	} catch (_) {
+		_usingCtx$4.e = _;
+	} finally {
+		await _usingCtx$4.d();
+	}
+}
+// src/deploy/operations/after-job.ts
+const READ_ON_THE_WAY = {
+	rollout: rolloutSection,
+	health: healthSection,
+	migrate: migrateSection
+};
+const PATIENCE = 7e4;
+function afterJob({ name, sections, own }) {
+	return {
+		name: `after ${name}`,
+		description: "Takes back, at the end of a job that failed or was cancelled, the deploy that it left open.",
+		sections,
+		own,
+		outputs: {},
+		afterwards: true,
+		run: async (call) => await endJob(call)
+	};
+}
+async function endJob(call) {
+	if (call.inputs.shared["dry-run"]) return quiet("This was a dry run: nothing of it is open.");
+	try {
+		return await ended(call);
+	} catch (error) {
+		if (!(error instanceof Failure || error instanceof Cancelled) || await isFirstTold(call.ports, error.message)) throw error;
+		return quiet(`As told before: ${clauseOf(error)}.`);
+	}
+}
+async function ended(call) {
+	try {
+		var _usingCtx$3 = _usingCtx();
+		const { clock } = call.ports;
+		const started = clock.now().getTime();
+		const limit = _usingCtx$3.u(new Limit(clock));
+		const ports = {
+			...call.ports,
+			signal: AbortSignal.any([call.ports.signal, limit.signal])
+		};
+		const environment = _usingCtx$3.a(await openEnvironment({
+			...call,
+			ports
+		}, {
+			state: "optional",
+			journalSettings: true
+		}));
+		const { state, title } = environment;
+		if (state === void 0) return quiet(`Nothing is left to do on ${title}: there is no journal of it.`);
+		const lock = await state.journal.lock.status();
+		const ledger = await state.journal.read();
+		const { open } = ledger;
+		const now = clock.now().getTime();
+		const until = untilWhen(open, lock, now);
+		const end = decideJobEnd({
+			open,
+			me: environment.owner,
+			automatic: isAutomatic(environment),
+			until,
+			now
+		});
+		if (end.do === "nothing") return quiet(`Nothing is left to do on ${title}: ${end.why}.`);
+		refuseDamaged(environment, ledger);
+		if (end.do === "leave") return quiet(`Deploy ${open?.id} of ${title} is left as it is: ${end.why}.`);
+		if (end.do === "late") throw await tooLate(environment, ledger, open, end.why);
+		if (end.do === "ask") throw await leftAlone(environment, ledger, end.open);
+		return await carriedOut(environment, ledger, {
+			end,
+			until,
+			limit,
+			started
+		});
+	} catch (_) {
+		_usingCtx$3.e = _;
+	} finally {
+		await _usingCtx$3.d();
+	}
+}
+async function carriedOut(environment, ledger, { end, until, limit, started }) {
+	const { title, ports } = environment;
+	try {
+		if (end.do === "close") return await close(environment, end.open);
+		if (until !== void 0) limit.set(until - ports.clock.now().getTime());
+		return await back(environment, ledger, {
+			open: end.open,
+			started,
+			limited: until !== void 0
+		});
+	} catch (error) {
+		if (error instanceof Failure && error.code === "moot") return quiet(`Deploy ${end.open.id} of ${title} is over: ${clauseOf(error)}.`);
+		if (!(error instanceof Cancelled)) throw error;
+		const why = limit.signal.aborted ? "the five minutes that GitHub gives a cancelled job are used up" : "this was stopped before it was done";
+		const after = await stateOf(environment).journal.read();
+		throw await tooLate(environment, after, after.open, why);
+	}
+}
+var Limit = class {
+	#over = new AbortController();
+	#done = new AbortController();
+	#clock;
+	signal = this.#over.signal;
+	constructor(clock) {
+		this.#clock = clock;
+	}
+	set(ms) {
+		const over = async () => {
+			await this.#clock.sleep(ms, this.#done.signal);
+			this.#over.abort(new Cancelled());
+		};
+		over().catch(() => void 0);
+	}
+	[Symbol.dispose]() {
+		this.#done.abort();
+	}
+};
+async function close(environment, open) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const tx = _usingCtx3.a(await beginStep(environment, {
+			wants: "end",
+			commit: void 0,
+			patienceMs: PATIENCE,
+			moot: overSince(open)
+		}));
+		await dropWarm(tx);
+		await tx.close({
+			as: "abandoned",
+			why: `${reasonOf(open)}; its job ended`,
+			...open.from !== void 0 && { on: open.from }
+		});
+		return quiet(`Closed deploy ${open.id} of ${environment.title}, which had changed nothing.`);
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function back(environment, ledger, { open, started, limited }) {
+	const { report } = environment.ports;
+	report.say(`This job left deploy ${open.id} of ${shortCommit(open.commit)} open; it is taken back.`);
+	if (limited) report.say(`GitHub ends a cancelled job after five minutes; \`${recoverCommand(environment)}\` goes on from whatever that leaves.`);
+	environment.settings.read(READ_ON_THE_WAY);
+	const begun = await begunNow(environment, ledger, open);
+	return {
+		...await takeBack(environment, {
+			settings: {
+				...environment.settingsOf(rollbackSection),
+				...begun,
+				reason: void 0,
+				confirm: void 0
+			},
+			byHand: false,
+			patienceMs: PATIENCE,
+			moot: overSince(open),
+			started
+		}),
+		outputs: {}
+	};
+}
+function overSince({ id }) {
+	return ({ open }) => open?.id === id && open.end === void 0 ? void 0 : "it was ended meanwhile";
+}
+function recoverCommand(environment) {
+	return nextCommand(environment, "recover", ["--confirm", environment.name]);
+}
+async function tooLate(environment, ledger, open, why) {
+	if (open === void 0) return new Cancelled(`What was begun on ${environment.title} ended: ${why}.`);
+	const { ways = [], blocks = [], state = [] } = await stillOpen(environment, ledger, open);
+	const recover = {
+		command: recoverCommand(environment),
+		means: "You confirm that it is ended: it looks again, and would then go on from where this was left."
+	};
+	return new Cancelled(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${environment.title} is not taken back: ${why}.`, {
+		state: state.slice(0, 1),
+		hint: "It keeps the lock and blocks the next deploy until it is ended; a scheduled `recover` does so too, where no database has to be restored for it.",
+		ways: [recover, ...ways],
+		blocks
+	});
+}
+async function isFirstTold({ env, here }, message) {
+	const folder = env["RUNNER_TEMP"];
+	if (folder === void 0 || folder === "") return true;
+	const mark = `${folder}/savepoint-told-${createHash("sha256").update(message).digest("hex").slice(0, 16)}`;
+	const { code } = await here.run({ words: [
+		"sh",
+		"-c",
+		`[ ! -d "$1" ] || exit ${TOLD}; mkdir -- "$1"`,
+		"sh",
+		mark
+	] });
+	return code !== TOLD;
+}
+const TOLD = 9;
+function quiet(headline) {
+	return {
+		outputs: {},
+		headline,
+		blocks: [],
+		summary: false
+	};
+}
+// src/postgres/knock.ts
+async function knock(database) {
+	for (const admin of database.adminTarget === database.target ? [false] : [false, true]) try {
+		var _usingCtx$2 = _usingCtx();
+		_usingCtx$2.a(await database.connect("look", { admin }));
+	} catch (_) {
+		_usingCtx$2.e = _;
+	} finally {
+		await _usingCtx$2.d();
+	}
+}
+// src/github/trouble.ts
+var Untold = class extends Error {
+	evidence;
+	constructor(message, details) {
+		super(message, { cause: details.cause });
+		this.evidence = details.evidence;
+	}
+};
+function tellingTrouble(permission) {
+	return (error, route) => {
+		const { status } = error;
+		const untold = (message) => new Untold(message, {
+			cause: error,
+			evidence: answeredLines(error, route, messageOf(error))
+		});
+		if (isLimited(error)) return untold("GitHub answers no more requests of this token for now");
+		if (status === 401) return untold("GitHub does not accept the token");
+		if (status === 403 || status === 404) return untold(`the token may not do this: the job needs \`permissions: { ${permission} }\``);
+		if (status === void 0 || status >= 500) return untold("GitHub's API does not answer");
+		return untold(`GitHub does not take it (${answeredLines(error, route, messageOf(error)).join("; ")})`);
+	};
+}
+function statusOf(error) {
+	return Object(error).cause?.status;
+}
+function retryAfter(error) {
+	const { cause } = error;
+	if (cause === void 0 || !isLimited(cause)) return void 0;
+	const seconds = Number(cause.response?.headers?.["retry-after"]);
+	return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1e3 : void 0;
+}
+// src/deploy/operations/commit-to-mark.ts
+async function commitToMark(environment, ledger) {
+	if (!(ledger !== void 0 && ledger.deploys.length > 0) && !isCommitSaid(environment)) throw nothingDeployed(environment);
+	const commit = await requireCommit(environment);
+	if (ledger !== void 0 && knownAsFailed(ledger, commit)) throw failedBefore(environment, ledger, commit);
+	await refuseOther(environment, commit);
+	return commit;
+}
+function nothingDeployed({ title, absent }) {
+	return refusal(`Nothing was deployed to ${title} yet, and no \`commit\` is said: there is nothing to mark stable.`, {
+		hint: `${absent === void 0 ? "" : `${absent} `}A deploy marks its version by itself. If a version runs there already, say which: give \`commit\`.`,
+		code: "nothing-deployed"
+	});
+}
+function failedBefore({ title }, { deploys }, commit) {
+	const last = deploys.findLast((deploy) => deploy.commit === commit && !deploy.goingBack && deploy.end !== void 0);
+	const id = last === void 0 ? "" : ` (deploy ${last.id})`;
+	return refusal(`${shortCommit(commit)} failed on ${title}${id}, and was never confirmed since: it is not marked stable.`, {
+		hint: `Deploy it again (\`deploy\` with \`commit: ${commit}\`): a deploy whose health check passes marks it.`,
+		code: "known-as-failed"
+	});
+}
+const markStable = hearable({
+	name: "mark-stable",
+	description: "Confirms the open deploy, releases the lock, and moves latest-stable and a dated stable tag to its commit.",
+	sections: {
+		shared: sharedSection,
+		markStable: markStableSection
+	},
+	own: "mark-stable",
+	outputs: {
+		"stable-tag": "The dated tag, `stable-YYYYMMDD-HHMMSS`.",
+		commit: "The commit that is stable now.",
+		"previous-stable": "The commit that was stable before."
+	},
+	endsJobs: true,
+	branding: {
+		icon: "check-circle",
+		color: "green"
+	},
+	async run(call) {
+		try {
+			var _usingCtx$1 = _usingCtx();
+			const { host, "state-dir": state } = call.inputs.shared;
+			const need = host === void 0 && state === void 0 ? "optional" : "required";
+			const { confirm, "keep-tags": keepTags } = call.inputs.markStable;
+			const unread = !call.inputs.shared["dry-run"] && mustBeConfirmed({
+				ports: call.ports,
+				confirm,
+				environment: call.profile.environment
+			});
+			const dryRun = unread || call.inputs.shared["dry-run"];
+			const environment = _usingCtx$1.a(await openEnvironment(withDryRun(call, dryRun), {
+				state: need,
+				journalSettings: "while-nothing-is-open"
+			}));
+			if (dryRun) {
+				const plan = await planned(environment);
+				if (unread) throw unconfirmedMark(environment, {
+					confirm,
+					plan
+				});
+				return plan;
+			}
+			if (environment.state === void 0) return outcome(environment, await markCommit(environment, await commitToMark(environment, void 0), { keepTags }, void 0), []);
+			return await withState(environment, { keepTags });
+		} catch (_) {
+			_usingCtx$1.e = _;
+		} finally {
+			await _usingCtx$1.d();
+		}
+	}
+});
+async function withState(environment, settings) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const check = async ({ ledger, admission }) => {
+			if (admission.do === "continue") await mayConfirm(environment, admission.deploy);
+			else await commitToMark(environment, ledger);
+		};
+		const tx = _usingCtx3.a(await beginStep(environment, {
+			wants: "mark",
+			commit: await incomingCommit(environment),
+			check
+		}));
+		if (tx.deploy === void 0) return outcome(environment, await markCommit(environment, await requireCommit(environment), settings, tx), []);
+		const deploy = tx.deploy;
+		const marked = await leavingOpen(tx, async () => await confirmDeploy(tx, settings));
+		const ledger = await ledgerOf(environment);
+		const record = ledger?.deploys.find((one) => one.id === deploy);
+		const timeline = record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())];
+		return outcome(environment, marked, [...expectedBlocks(ledger), ...timeline]);
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+function outcome(environment, marked, timeline) {
+	const { tags } = marked;
+	return {
+		outputs: {
+			"stable-tag": tags.stableTag,
+			commit: marked.commit,
+			"previous-stable": marked.previous
+		},
+		headline: tags.moved ? `${shortCommit(marked.commit)} is stable on ${environment.title}: ${tags.stableTag ?? ""}, ${tags.latestTag}` : `${shortCommit(marked.commit)} on ${environment.title}: ${tags.reason ?? "the tags stand already"}`,
+		blocks: [...tags.pruned.length === 0 ? [] : [{
+			kind: "text",
+			text: `Removed old stable tags: ${tags.pruned.join(", ")}.`
+		}], ...timeline]
+	};
+}
+async function planned(environment) {
+	const ledger = await ledgerOf(environment);
+	const commit = ledger?.open?.commit ?? await commitToMark(environment, ledger);
+	return {
+		outputs: { commit },
+		headline: `Would mark ${shortCommit(commit)} stable on ${environment.title}`,
+		blocks: []
+	};
+}
+// src/deploy/lock/signs.ts
+async function signsOf({ ports, shared }, open, lock) {
+	const beat = lock.state === "held" ? lock.beat : void 0;
+	const token = tokenOf(shared, ports.env);
+	return {
+		lock,
+		leaseMs: shared["lock-lease"],
+		ownerCompleted: open.end === void 0 ? await attemptCompleted(open.run, ports.env, token) : void 0,
+		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
+	};
+}
+export { planBlock as $, STEP_DEAD_AFTER as $n, fileSize as $r, schemaStanding as $t, waysWithoutHealth as A, compareSchemas as An, listWay as Ar, unhealthy as At, SWAP_UNKNOWN as B, slotsLeft as Bn, servicesOf as Br, isFresh as Bt, markdownTable as C, takeSavepoint as Cn, commandOn as Cr, githubTrouble as Ct, mayOpen as D, noteProof as Dn, repositoryOf as Dr, describeHealth as Dt, refuseUnaskable as E, findRestoreObstacles as En, ownDeployOver as Er, askHealth as Et, readyFor as F, chooseReader as Fn, messageFacts as Fr, standstillLine as Ft, compareRowsIfReadable as G, tellQuarantine as Gn, isThroughSudo as Gr, recoveryOf as Gt, settingsBlock as H, isAutomatic as Hn, readModel as Hr, beginStep as Ht, restoreBesideLive as I, drillSide as In, openChannels as Ir, standstillOf as It, rowsBlock as J, requireCommit as Jn, silentOrigin as Jr, readHealthSettings as Jt, describeRows as K, checkoutOf$1 as Kn, openAppClone as Kr, recoveryText as Kt, swapIn as L, dropLeftCopies as Ln, freeBytesOnServer as Lr, betweenBlocks as Lt, App as M, sameSchema as Mn, rollbackCommand as Mr, awayFor as Mt, dropLeftSides as N, requireRoom as Nn, statusWay as Nr, downtimeBlocks as Nt, openingOf as O, proofsOf as On, channelsOf as Or, expectedVersion as Ot, planSide as P, clientTools as Pn, heardBefore as Pr, downtimeOutputs as Pt, switchPlan as Q, refuseDamaged as Qn, exists as Qr, isLeft as Qt, restoreToSide as R, dropDatabase as Rn, openConfiguredDatabase as Rr, compareCommits as Rt, markdownFence as S, refuseHalf as Sn, refuseOtherState as Sr, mayConfirm as St, deploy as T, restoreRemarks as Tn, describeEnd as Tr, openGithubApi as Tt, settingsOfReplaced as U, refuseUnfit as Un, compose as Ur, leavingOpen as Ut, stillWrittenSince as V, newestFirst as Vn, refuseUnknownServices as Vr, hearable as Vt, changedTables as W, refusedAsQuarantined as Wn, composePasted as Wr, lookForRecovery as Wt, timesRows as X, isDead as Xn, isFullCommit as Xr, watchApp as Xt, rowsTold as Y, givenWords as Yn, unreachableOrigin as Yr, withoutForeign as Yt, expectedBack as Z, damageOf as Zn, UNLIMITED as Zr, refuseLocalEdits as Zt, requireConfirmation as _, sqlFailure as _n, missingDatabase as _r, migrationStatus as _t, retryAfter as a, changedSomething as ai, reasonOf as an, openEnvironment as ar, refuseUnmigratable as at, joinedWithin as b, describeBackup as bn, refuseMissing as br, confirmDeploy as bt, knock as c, replacedThere as cn, howItFailed as cr, describeMigrated as ct, rollbackOutcome as d, planDown as dn, Lock as dr, migrateInStep as dt, listFolder as ei, unwellNow as en, admit as er, planMigrations as et, planRollback as f, lineAt as fn, checkPrefix as fr, refuseOldSavepoint as ft, missingIn as g, entryFailure as gn, NO_DATABASE as gr, readFileName as gt, confirmationHint as h, readHistory as hn, NO_APP_DIR as hr, loadMigrations as ht, Untold as i, writeText as ii, waysOfDeploy as in, machineOf as ir, switchInStep as it, moveTagsAfterRollback as j, liveSchema as jn, nextCommand as jr, DOWNTIME_OUTPUTS as jt, rollBack as k, asRestored as kn, withoutSecrets as kr, passGate as kt, afterJob as l, undoingRestore as ln, refuseOthersWorkTree as lr, hasMigrations as lt, openRollback as m, compareMigrationVersions as mn, runOf as mr, refuseUncommitted as mt, markStable as n, readText as ni, timelineNow as nn, databaseOf as nr, phasesToDo as nt, statusOf as o, fold as oi, describeCandidate as on, stateOf as or, thinOut as ot, mayGoBack as p, scan as pn, ownerOf as pr, migrationSource as pt, keptBlock as q, incomingCommit as qn, openClone as qr, recoveryWords as qt, outcome as r, resolvePath as ri, timelineOf as rn, ledgerOf as rr, prepareInStep as rt, tellingTrouble as s, NOT_CHECKED as si, readableSchema as sn, refuseUnsafeState as sr, refuseTooManyReplaced as st, signsOf as t, makeDirectory as ti, standing as tn, appCloneOf as tr, maySwitch as tt, takeBack as u, replacedDatabases as un, findState as ur, migrateDatabase as ut, refusingWhere as v, backupStore as vn, missingForDeploy as vr, outputsOf as vt, markdownText as w, dropWarm as wn, statePaths as wr, githubAddresses as wt, markdownCode as x, dump as xn, hasChecks as xr, markCommit as xt, leftAlone as y, backupsBlock as yn, missingSettings as yr, statusBlock as yt, orStartAgain as z, dropOrWarn as zn, openComposeProject as zr, makeFirstClone as zt };

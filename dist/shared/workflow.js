@@ -1,5 +1,5 @@
-import { $ as sections, $n as Failure, $t as _usingCtx, B as Masker, D as readerIn, E as inheritable, G as inert, H as endingOf, J as readable, Jn as shortCommit, Lt as githubSection, O as realPorts, On as nearest, Q as suspiciousVariables, S as programNote, T as stopOnSignals, U as wayLines, V as endingLines, W as waysTitle, X as secretsIn, Y as prepareCall, Yn as externalName, Z as sectionsFor, an as withoutRepeats, b as Story, bn as sharedSection, c as outcomeLines, cn as unquote, d as FINDING_WORDS, f as worstFirst, g as readOnLine, h as readOn, k as systemClock, m as mermaidTimeline, nr as messageOf, sn as quote, u as FINDING_MARKS, w as leaveSoon, x as PROGRAM } from "./start.js";
-import { S as markdownText, _i as isFullCommit, b as markdownFence, v as joinedWithin, x as markdownTable } from "./work.js";
+import { $ as readable, $n as Failure, $t as _usingCtx, B as Masker, D as readerIn, E as inheritable, G as prepareCall, H as endingOf, J as suspiciousVariables, Jn as shortCommit, K as secretsIn, Lt as githubSection, O as realPorts, On as nearest, S as programNote, T as stopOnSignals, U as wayLines, V as endingLines, W as waysTitle, X as inert, Y as sections, Yn as externalName, an as withoutRepeats, b as Story, bn as sharedSection, c as outcomeLines, cn as unquote, d as FINDING_WORDS, f as worstFirst, g as readOnLine, h as readOn, k as systemClock, m as mermaidTimeline, nr as messageOf, q as sectionsFor, sn as quote, u as FINDING_MARKS, w as leaveSoon, x as PROGRAM } from "./start.js";
+import { C as markdownTable, S as markdownFence, Xr as isFullCommit, b as joinedWithin, w as markdownText } from "./work.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { join } from "node:path";
 import { readFile, readdir, stat } from "node:fs/promises";
@@ -475,6 +475,10 @@ async function runAction(operation, world = {
 			...place
 		});
 	} catch (error) {
+		if (operation.afterwards === true && prepared === void 0) {
+			workflow.line(inert(masker.mask(`Nothing is done at the end of the job: ${messageOf(error)}`)));
+			return leaveSoon(world.process);
+		}
 		world.process.exitCode = 1;
 		await reportEnding({
 			name: operation.name,

@@ -32,6 +32,10 @@ export interface Operation<S extends Sections = Sections> {
   readonly foundsEnvironments?: true;
   /** Its dry run says what a merge would do: a workflow for pull requests shows it there. */
   readonly plans?: true;
+  /** Its action also runs at the end of a job that failed or was cancelled, by `post:`, and ends what that left open. */
+  readonly endsJobs?: true;
+  /** It is what runs then: the step itself has told what is wrong with what it is given. */
+  readonly afterwards?: true;
   run(call: Call<S>): Promise<Outcome>;
   /** Where nobody sits at a terminal: tells whoever hears of it that a call's inputs could not be read. Never throws. */
   readonly unread?: (call: Pick<Call, "settings" | "ports" | "profile">, error: unknown) => Promise<void>;

@@ -27,6 +27,8 @@ export interface DeployRecord {
   readonly apart: boolean;
   readonly run: string | undefined;
   readonly actor: string | undefined;
+  /** The job of the workflow that opened it. */
+  readonly job: string | undefined;
   readonly settings: RawSettings;
   readonly hooks: Hooks;
   readonly openedAt: string;
@@ -53,6 +55,7 @@ export function opened(entry: Extract<Entry, { kind: "deploy.opened" }>, stableB
     apart,
     run: entry.run,
     actor: entry.actor,
+    job: entry.job,
     settings: entry.settings,
     hooks: hooksOf(entry),
     openedAt: entry.at,

@@ -43,6 +43,8 @@ export type Fact =
       readonly live?: SchemaView;
       readonly run?: string;
       readonly actor?: string;
+      /** The job of the workflow that opened it; earlier versions did not say. */
+      readonly job?: string;
       readonly settings: RawSettings;
       /** The user's commands around steps. Earlier versions kept each point's as JSON in `settings`, under `hooks`. */
       readonly hooks?: Hooks;
@@ -56,6 +58,8 @@ export type Fact =
       readonly intent: Readonly<Record<string, unknown>>;
       /** What takes it back, for whoever reads no more than the journal. Earlier versions did not say. */
       readonly undo?: string;
+      /** The job of the workflow that it is a step of. */
+      readonly job?: string;
       readonly settings?: Readonly<Record<string, string>>;
       /** What this step was told of host, app and database; the one that opened the deploy may have been told less. */
       readonly shared?: Readonly<Record<string, string>>;

@@ -42,6 +42,7 @@ const kinds: Readonly<Record<string, v.GenericSchema>> = {
     deploy: text,
     commit: text,
     from: v.optional(text),
+    job: v.optional(text),
     live: v.optional(schema),
     settings: openingSettings,
     hooks: v.optional(hooks),
@@ -50,6 +51,7 @@ const kinds: Readonly<Record<string, v.GenericSchema>> = {
   "step.started": v.looseObject({
     step: stepName,
     intent: map,
+    job: v.optional(text),
     settings: v.optional(v.record(v.string(), v.string())),
     shared: v.optional(v.record(v.string(), v.string())),
   }),

@@ -114,6 +114,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
         deploy?.steps.push({
           step: entry.step,
           startedAt: entry.at,
+          job: entry.job,
           state: "running",
           intent: entry.intent,
           settings: entry.settings ?? {},

@@ -5,6 +5,8 @@ import type { StepName } from "./steps.ts";
 export interface StepRecord {
   readonly step: StepName;
   readonly startedAt: string;
+  /** The job of the workflow that it is a step of. */
+  readonly job?: string | undefined;
   endedAt?: string;
   state: "running" | "done" | "failed" | "cancelled";
   readonly intent: Readonly<Record<string, unknown>>;

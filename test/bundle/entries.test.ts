@@ -56,6 +56,28 @@ test.each(ACTIONS)("the committed action %s starts, and refuses bad input before
   expect(shown.join("\n") + (await readFile(files.GITHUB_STEP_SUMMARY, "utf8"))).not.toContain("CANARY");
 });
 
+test("what the end of a job runs stands with the root action and each step of the chain; told nothing it can read, it does nothing", async () => {
+  const declared = await Promise.all(
+    ACTIONS.map(async (folder) => {
+      const { runs } = parse(await readFile(join(ROOT, folder, "action.yml"), "utf8")) as {
+        readonly runs: Readonly<Record<string, string>>;
+      };
+      return { folder, post: runs["post"], when: runs["post-if"] };
+    }),
+  );
+  const posts = declared.filter(({ post }) => post !== undefined);
+  expect(posts.map(({ folder }) => folder)).toEqual([
+    "",
+    ...["backup", "health-check", "mark-stable", "migrate", "rollout"].map((name) => `actions/${name}`),
+  ]);
+  for (const { folder, post = "", when } of posts) {
+    expect(when).toBe("failure() || cancelled()");
+    const { code, out, err } = await run([join(ROOT, folder, post)], { GITHUB_STEP_SUMMARY: "", "INPUT_LOCK-LEASE": "soon" });
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^Nothing is done at the end of the job: `lock-lease` is "soon"/m);
+  }
+});
+
 /** Notes what a program loads, as a module that it is started with. */
 const NOTING = `import { registerHooks } from "node:module";
 import { writeFileSync } from "node:fs";
@@ -70,6 +92,7 @@ test.each([
   ["a command that is refused for its flags", ["cli.js", "deploy", "--nope"], 2],
   ["a command that is refused for what is missing", ["cli.js", "deploy", "--app", "a", "--state-dir", "/nowhere"], 2],
   ["an action that is refused", ["backup.js"], 1],
+  ["the end of a job that is refused", ["backup-post.js"], 0],
 ])("%s loads nothing that it does not need", async (_what, [program = "", ...words], code) => {
   const [noting, noted] = [join(place, "noting.mjs"), join(place, "loaded.json")];
   await writeFile(noting, NOTING);

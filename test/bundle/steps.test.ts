@@ -1,4 +1,6 @@
-import { readdir, writeFile } from "node:fs/promises";
+import type { ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { settledShop } from "../lab/settled-shop.ts";
@@ -122,4 +124,76 @@ test("a restore drill and a restore by hand run as actions, and name what they r
   expect(run.summary).toContain("| public.notes | 1 | 0 | 1 |");
   expect(await shop.database.sql("SELECT count(*)::int AS notes FROM notes")).toEqual([{ notes: 0 }]);
   expect(savepoint).not.toBe(saved.outputs["savepoint"]);
+});
+
+test("without a rollback step the end of the job takes its deploy back, once, and no other job's; killed at it, the next one or recover goes on", async () => {
+  await using shop = await settledShop();
+  const { commit } = shop.first;
+  const reached = join(shop.folder, "reached");
+  const go = join(shop.folder, "go");
+  const hook = `touch ${reached}; until [ -f ${go} ]; do sleep 0.1; done`;
+  const job = { env: { GITHUB_JOB: "deploy" } };
+  const failing = async (): Promise<void> => {
+    for (const name of ["backup", "migrate", "rollout"]) expect(await shop.action(name, {}, job)).toMatchObject({ code: 0 });
+    const failed = await shop.action("health-check", {}, job);
+    expect(failed.code).toBe(1);
+    expect(failed.summary).toContain("until it is taken back: at the end of this job, by a rollback step of this run");
+  };
+  const killedAtItsEnd = async (): Promise<void> => {
+    for (const mark of [reached, go]) await rm(mark, { force: true });
+    let child: ChildProcess | undefined;
+    const post = shop.action("health-check-post", {}, { ...job, started: (one) => (child = one) });
+    await expect.poll(() => existsSync(reached), { timeout: 60_000 }).toBe(true);
+    child?.kill("SIGKILL");
+    // What it had begun on the host lives on.
+    await writeFile(go, "");
+    expect((await post).signal).toBe("SIGKILL");
+  };
+  await shop.commit({ migrations: RENAMES, timeout: "1s", profile: { hooks: { "before-rollback": hook } } });
+  await failing();
+  const other = await shop.action("health-check-post", {}, { env: { GITHUB_JOB: "smoke" } });
+  expect(other).toMatchObject({ code: 0, summary: "" });
+  expect(other.stdout).toMatch(/is left as it is: `deploy`, another job of this run, had a part in it/);
+  await killedAtItsEnd();
+  const back = await shop.action("rollout-post", {}, job);
+  expect(back).toMatchObject({ code: 0, outputs: {} });
+  expectWellFormed(back.summary);
+  expect(back.stdout).toMatch(/This job left deploy \S+ of \S+ open; it is taken back\./);
+  expect(await shop.health()).toMatchObject({ status: 200, commit });
+  expect(await shop.database.sql("SELECT count(*)::int AS notes FROM notes")).toEqual([{ notes: 0 }]);
+  const over = await shop.action("backup-post", {}, job);
+  expect(over).toMatchObject({ code: 0, summary: "" });
+  expect(over.stdout).toContain("Nothing is left to do on shop/production: no deploy is open.");
+
+  await shop.commit({ files: { again: "1" }, timeout: "1s" });
+  await failing();
+  await killedAtItsEnd();
+  const recovered = await shop.run("recover", { confirm: "production" });
+  expect(recovered.json).toMatchObject({ exit: 0, outputs: { recovery: "back", commit } });
+  expect(await shop.health()).toMatchObject({ status: 200, commit });
+});
+
+test("the end of a job closes what changed nothing, asks nobody twice, and is silent about what its step was told wrongly", async () => {
+  await using shop = await settledShop();
+  const { commit } = shop.first;
+  await shop.commit({ migrations: RENAMES });
+  const job = { env: { GITHUB_JOB: "deploy", RUNNER_TEMP: shop.folder } };
+  expect(await shop.action("backup", {}, job)).toMatchObject({ code: 0 });
+  const wrong = await shop.action("backup-post", { "keep-lst": "3" }, job);
+  expect(wrong).toMatchObject({ code: 0, summary: "" });
+  expect(wrong.stdout).not.toMatch(/^::error/m);
+  const closed = await shop.action("backup-post", {}, job);
+  expect(closed).toMatchObject({ code: 0, summary: "" });
+  expect((await shop.journal()).at(-1)).toMatchObject({ kind: "deploy.closed", as: "abandoned", on: commit });
+
+  const byHand = { env: { ...job.env, SAVEPOINT_ROLLBACK_AUTOMATIC: "false" }, workflow: "101.1" };
+  for (const name of ["backup", "migrate", "rollout"]) expect(await shop.action(name, {}, byHand)).toMatchObject({ code: 0 });
+  const asked = await shop.action("rollout-post", {}, byHand);
+  expect(asked.code).toBe(1);
+  expect(asked.stdout).toContain("is not taken back. Nothing is taken back by itself here");
+  expect((await shop.journal()).at(-1)).toMatchObject({ kind: "deploy.closed", as: "failed", blocks: true });
+  // Of a later step that was not told `automatic: false`.
+  const again = await shop.action("backup-post", {}, { ...job, workflow: "101.1" });
+  expect(again).toMatchObject({ code: 0, summary: "" });
+  expect(again.stdout).toContain("what failed is not tried again unasked");
 });

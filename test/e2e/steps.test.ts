@@ -6,7 +6,7 @@ import { exampleWorkflow } from "./examples.ts";
 const RENAMES = { "002_scribbles.sql": "-- UP\nALTER TABLE notes RENAME TO scribbles;\n-- DOWN\nALTER TABLE scribbles RENAME TO notes;\n" };
 const ADDS = { "002_scribbles.sql": "-- UP\nCREATE TABLE scribbles (id int);\n-- DOWN\nDROP TABLE scribbles;\n" };
 
-test("a workflow of single actions, on a runner beside the app: good, bad and taken back, good again", async () => {
+test("a workflow of single actions, on a runner beside the app: good, bad and taken back, good again; without a rollback step too", async () => {
   await using shop = await openShop({ profile: { backup: { verify: null } } });
   await using runner = await openWorkflowRunner();
   const deploy = async (runId: number) =>
@@ -62,4 +62,20 @@ test("a workflow of single actions, on a runner beside the app: good, bad and ta
   expect(await shop.health()).toMatchObject({ status: 200, commit: third });
   expect(await tables()).toEqual(["notes", "schema_migrations", "scribbles"]);
   expect((await shop.tags()).get("latest-stable")).toBe(third);
+
+  // Without that step the end of the job does it: its first action that finds the deploy open, and no other.
+  const workflow = await exampleWorkflow("deploy-steps.yml");
+  const without = workflow.slice(0, workflow.indexOf("      - name: Roll back"));
+  await shop.commit({
+    files: { ".github/workflows/deploy.yml": without },
+    migrations: { "003_jottings.sql": "-- UP\nALTER TABLE notes RENAME TO jottings;\n" },
+    timeout: "3s",
+  });
+  const left = await deploy(104);
+  expect(left.green).toBe(false);
+  expect(left.step("Check health")).toBe("failure");
+  expect(left.log.match(/This job left deploy \S+ of \S+ open; it is taken back\./g)).toHaveLength(1);
+  expect(left.log.match(/Nothing is left to do on shop\/production: no deploy is open\./g)).toHaveLength(4);
+  expect(await shop.health()).toMatchObject({ status: 200, commit: third });
+  expect((await shop.journal()).at(-1)).toMatchObject({ kind: "deploy.closed", as: "rolled-back", on: third });
 });

@@ -122,6 +122,9 @@ const SUB_ROOMS: Readonly<
       below: [...OPENED, "lock", "steps"],
       doors: [
         "begin",
+        "begun-now",
+        "job-end",
+        "still-open",
         "look-for-recovery",
         "ways",
         "bring-back",

@@ -32,7 +32,7 @@ export type Recovery =
 export function decideRecovery({ open, lives, said, automatic, runs, database }: RecoveryFacts): Recovery {
   if (lives !== undefined) return { do: "wait", why: lives };
   if (!changedSomething(open) && open.end === undefined) return { do: "close", why: "it changed nothing" };
-  if (hasFailed(open) && !said) return { do: "ask", why: "its rollback failed, and what failed is not tried again unasked" };
+  if (hasFailed(open) && !said) return { do: "ask", why: whyFailed(open) };
   if (open.end === undefined && gatePassed(open) && !beingTakenBack(open) && runs !== "another") {
     if (open.whole || said) return { do: "forward", why: "its health check passed, and only the confirmation is missing" };
     return {
@@ -47,6 +47,12 @@ export function decideRecovery({ open, lives, said, automatic, runs, database }:
 /** Whether its way back failed, also where its end could not be written any more. */
 function hasFailed({ end, steps }: DeployRecord): boolean {
   return end !== undefined || steps.findLast(({ step }) => takesBack(step))?.state === "failed";
+}
+
+function whyFailed({ steps }: DeployRecord): string {
+  return steps.some(({ step }) => takesBack(step))
+    ? "its rollback failed, and what failed is not tried again unasked"
+    : "it failed and was left as it stands, for a person to end";
 }
 
 function back(said: boolean, database: RecoveryFacts["database"]): Recovery {

@@ -3,6 +3,7 @@ import { shortCommit } from "../../core/format.ts";
 import { changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";
 import { isAutomatic, NOT_AUTOMATIC } from "./automatic.ts";
+import { notOneJobs } from "./job-end.ts";
 import { waysOfDeploy } from "./ways-of-deploy.ts";
 import { timelineOf } from "../steps/timeline.ts";
 
@@ -29,7 +30,7 @@ export async function stillOpen(
         ? "It holds the lock until it is taken back."
         : !isAutomatic(environment)
           ? `It holds the lock until it is taken back by hand. ${NOT_AUTOMATIC}`
-          : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand.",
+          : `It holds the lock until it is taken back: ${notOneJobs(deploy, environment.owner) === undefined ? "at the end of this job, " : ""}by a rollback step of this run (\`if: failure() || cancelled()\`), or by hand.`,
     ],
     ways: await waysOfDeploy(environment, ledger, deploy, shown),
     blocks,

@@ -7,6 +7,8 @@ export interface Owner {
   /** A link to the run, with its attempt. */
   readonly run: string | undefined;
   readonly actor: string | undefined;
+  /** The job of the workflow, by the key that it stands under. */
+  readonly job?: string | undefined;
 }
 
 export function ownerOf(ports: Pick<Ports, "env" | "here">): Owner {
@@ -21,6 +23,7 @@ export function ownerOf(ports: Pick<Ports, "env" | "here">): Owner {
       terminal: false,
       run: repository === undefined ? undefined : `${server}/${repository}/actions/runs/${run}/attempts/${attempt}`,
       actor: env["GITHUB_ACTOR"],
+      ...(env["GITHUB_JOB"] && { job: env["GITHUB_JOB"] }),
     };
   }
   const named = env["SAVEPOINT_RUN"];

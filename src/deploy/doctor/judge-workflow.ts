@@ -99,8 +99,8 @@ function wayBack({ path, text }: Place, { name, steps }: JobText): readonly Sigh
   const uses = textIn(step?.["uses"]);
   if (step === undefined) {
     return [
-      fails(`${path}: job ${name} has no rollback step.`, {
-        why: "What fails, or is cancelled, after the first change is taken back by that step alone.",
+      warns(`${path}: job ${name} has no rollback step.`, {
+        why: "At its end a job takes back what it left open, where all of the chain is its own. Over several jobs nobody does, and no step hears of it by outputs.",
         advice: "Let its last step be `actions/rollback` with `if: failure() || cancelled()`, and with what the others are given.",
       }),
     ];

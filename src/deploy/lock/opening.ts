@@ -2,8 +2,9 @@ import { compactUtc, shortCommit } from "../../core/format.ts";
 import type { SchemaView } from "../../core/history.ts";
 import type { Hooks } from "../../core/operation.ts";
 import type { RawSettings } from "../../core/settings.ts";
-import type { Ran } from "../../journal/entries.ts";
+import type { Fact, Ran } from "../../journal/entries.ts";
 import type { Ledger } from "../../journal/ledger.ts";
+import type { Owner } from "../call/owner.ts";
 
 /** What the journal keeps about a deploy's beginning. */
 export interface Opening {
@@ -24,6 +25,11 @@ export interface Opening {
   readonly allowed?: { readonly deploy: string; readonly reason: string } | undefined;
   /** With `goingBack`: to before anything ran. */
   readonly toNothing?: true | undefined;
+}
+
+/** Who opened it, as the journal keeps it. */
+export function openedBy({ run, actor, job }: Owner): Pick<Extract<Fact, { kind: "deploy.opened" }>, "run" | "actor" | "job"> {
+  return { ...(run !== undefined && { run }), ...(actor !== undefined && { actor }), ...(job !== undefined && { job }) };
 }
 
 /** `20261120T143022Z-abc1234`; a second deploy within one second waits for no clock, it gets a letter. */

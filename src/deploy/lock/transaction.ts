@@ -6,7 +6,7 @@ import type { Holder } from "../../journal/lock.ts";
 import { type StepName, STEPS } from "../../journal/steps.ts";
 import type { Standstill } from "../../rollout/standstill.ts";
 import { type Environment, type State, stateOf } from "../environment/environment.ts";
-import { freshId, type Opening } from "./opening.ts";
+import { freshId, openedBy, type Opening } from "./opening.ts";
 import { isLockLost } from "../state/held-lock.ts";
 import { howItFailed } from "../../journal/how-it-failed.ts";
 import { endStepBefore } from "./replaced-run.ts";
@@ -108,8 +108,8 @@ export class Transaction implements AsyncDisposable {
    * told to stop when the run is cancelled or the lock was taken from it.
    */
   async step<T>(name: StepName, request: StepRequest, body: (signal: AbortSignal) => Promise<StepResult<T>>): Promise<T> {
-    const { report } = this.environment.ports;
-    const done = await report.step(
+    const { job } = this.environment.owner;
+    const done = await this.environment.ports.report.step(
       request.title,
       async () => {
         await this.write({
@@ -117,6 +117,7 @@ export class Transaction implements AsyncDisposable {
           step: name,
           intent: request.intent,
           undo: STEPS[name].undone,
+          ...(job !== undefined && { job }),
           ...(request.settings && { settings: request.settings, shared: this.environment.settings.effective(sharedSection) }),
         });
         try {
@@ -191,8 +192,7 @@ export class Transaction implements AsyncDisposable {
       ...(opening.allowed !== undefined && { allowed: opening.allowed }),
       ...(opening.checkedOut !== undefined && { checkedOut: opening.checkedOut }),
       ...(opening.live !== undefined && { live: opening.live }),
-      ...(owner.run !== undefined && { run: owner.run }),
-      ...(owner.actor !== undefined && { actor: owner.actor }),
+      ...openedBy(owner),
       settings: opening.settings,
       ...(Object.keys(opening.hooks).length > 0 && { hooks: opening.hooks }),
     });

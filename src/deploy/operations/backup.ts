@@ -34,6 +34,7 @@ export const backup = hearable({
     verified: "`read` (every byte read back) or `restore` (restored and compared).",
     deleted: "The backups that retention removed.",
   },
+  endsJobs: true,
   branding: { icon: "archive", color: "blue" },
   async run(call: BackupCall): Promise<Outcome> {
     const opens = call.inputs.backup.purpose === "pre-deploy";

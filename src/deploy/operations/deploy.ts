@@ -72,6 +72,7 @@ export const deploy = hearable({
       "savepoint.yml need not be given. Without --confirm it only shows its plan.",
     ],
   },
+  endsJobs: true,
   branding: { icon: "shield", color: "green" },
   async run(call: DeployCall): Promise<Outcome> {
     const { ports } = call;

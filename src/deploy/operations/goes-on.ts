@@ -50,7 +50,7 @@ export async function ownGoesOn(
   const last = open.steps.at(-1);
   if (last !== undefined && last.state !== "done") {
     const ended = { failed: "failed", cancelled: "was cancelled", running: "did not end" }[last.state];
-    const back = me.terminal ? "a rollback" : "this run's rollback step (`if: failure() || cancelled()`)";
+    const back = me.terminal ? "a rollback" : "a rollback, at the end of its job or by a step of this run";
     return { how: `with ${back}: \`${last.step}\` ${ended}`, way: undefined };
   }
   const whose = me.terminal ? `your deploy, within ${formatDuration(leaseMs)} of its last step (lock-lease)` : "this run's deploy";

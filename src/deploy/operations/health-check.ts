@@ -33,6 +33,7 @@ export const healthCheck = operation({
     reason: "Why it is not healthy.",
     ...DOWNTIME_OUTPUTS,
   },
+  endsJobs: true,
   branding: { icon: "activity", color: "green" },
   async run(call: HealthCall): Promise<Outcome> {
     await using environment = await openEnvironment(call, { state: "optional", journalSettings: true });

@@ -27,6 +27,7 @@ export const markStable = hearable({
     commit: "The commit that is stable now.",
     "previous-stable": "The commit that was stable before.",
   },
+  endsJobs: true,
   branding: { icon: "check-circle", color: "green" },
   async run(call: MarkCall): Promise<Outcome> {
     const { host, "state-dir": state } = call.inputs.shared;

@@ -36,6 +36,7 @@ export const migrate = hearable({
     risk: "`lint`: the worst of what was found, or `none`.",
   },
   positionals: ["command"],
+  endsJobs: true,
   branding: { icon: "layers", color: "blue" },
   async run(call: MigrateCall): Promise<Outcome> {
     const settings = call.inputs.migrate;

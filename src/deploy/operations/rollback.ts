@@ -1,5 +1,4 @@
 import { refuseDamaged } from "../lock/damaged-journal.ts";
-import { beginStep } from "../back/begin.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Call } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
@@ -9,19 +8,16 @@ import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { type Environment, openEnvironment } from "../environment/environment.ts";
-import { rollbackOutcome } from "../back/rollback-outcome.ts";
 import { planRollback } from "../back/rollback-plan.ts";
 import { ownDeployOver } from "../state/over-deploy.ts";
 import { ownerOf } from "../call/owner.ts";
 import { rollbackSection } from "../call/rollback-inputs.ts";
-import { moveTagsAfterRollback } from "../back/stable-again.ts";
 import { DOWNTIME_OUTPUTS } from "../steps/downtime.ts";
 import { isAutomatic } from "../back/automatic.ts";
 import { leftAlone } from "../back/left-alone.ts";
-import { refuseUnlessLetIn } from "../back/let-in.ts";
-import { mayGoBack, openRollback } from "../back/open-rollback.ts";
-import { rollBack } from "../back/rollback-step.ts";
+import { mayGoBack } from "../back/open-rollback.ts";
 import { hearable } from "./hearable.ts";
+import { takeBack } from "./take-back.ts";
 
 const sections = { shared: sharedSection, rollback: rollbackSection } as const;
 type RollbackCall = Call<typeof sections>;
@@ -75,7 +71,9 @@ export const rollback = hearable({
         ? nothing(environment, NOTHING_OPEN)
         : await planRollback(environment, ledger, { settings: inputs.rollback, byHand });
     try {
-      return await takeBack(environment, call, started);
+      const settings = inputs.rollback;
+      const moot = (now: Ledger): string | undefined => (settings.confirm === undefined ? reasonToSkip(environment, now) : undefined);
+      return await takeBack(environment, { settings, byHand: settings.confirm !== undefined, moot, started });
     } catch (error) {
       // While it waited for its turn its deploy was ended by somebody else.
       if (error instanceof Failure && error.code === "moot")
@@ -119,26 +117,4 @@ function nothing(environment: Environment, skipped: Skipped, over?: DeployRecord
     headline: `Nothing to roll back on ${environment.title}: ${why}`,
     blocks: [],
   };
-}
-
-async function takeBack(environment: Environment, call: RollbackCall, started: number): Promise<Outcome> {
-  const { ports } = environment;
-  const settings = call.inputs.rollback;
-  const byHand = settings.confirm !== undefined;
-  const moot = (ledger: Ledger): string | undefined => (byHand ? undefined : reasonToSkip(environment, ledger));
-  await using tx = await beginStep(environment, {
-    wants: "end",
-    commit: undefined,
-    moot,
-    check: async ({ ledger }) => {
-      await mayGoBack(environment, ledger, settings);
-      if (ledger.open !== undefined) await refuseUnlessLetIn(environment, { ledger, open: ledger.open, settings });
-    },
-  });
-  const { target, savepoint } = await openRollback(tx, settings);
-  const before = await tx.record();
-  const rolledBack = await rollBack(tx, { target, savepoint, settings, byHand });
-  const tags = byHand ? await moveTagsAfterRollback(environment, rolledBack) : [];
-  const durationMs = ports.clock.now().getTime() - started;
-  return await rollbackOutcome(tx, rolledBack, { before, target, reason: settings.reason, durationMs, tags });
 }

@@ -27,6 +27,7 @@ export const rollout = hearable({
   sections,
   own: "rollout",
   outputs: { commit: "The commit that was prepared or runs now.", "previous-commit": "The commit that ran when the deploy opened." },
+  endsJobs: true,
   branding: { icon: "upload-cloud", color: "purple" },
   async run(call: Call<typeof sections>): Promise<Outcome> {
     const settings = call.inputs.rollout;

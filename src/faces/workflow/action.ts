@@ -5,6 +5,7 @@ import { messageOf } from "../../core/failure.ts";
 import type { Section } from "../../core/input.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
+import { inert } from "../../core/printable.ts";
 import { githubSection } from "../../github/inputs.ts";
 import { sections as allSections } from "../../sections.ts";
 import { type PreparedCall, prepareCall, secretsIn, sectionsFor, type Sources, suspiciousVariables } from "../call.ts";
@@ -53,6 +54,10 @@ export async function runAction(
     dryRun = { kind: "plan", outputs, told: masker.maskAll(told) };
     await reportOutcome({ outcome, ...place });
   } catch (error) {
+    if (operation.afterwards === true && prepared === undefined) {
+      workflow.line(inert(masker.mask(`Nothing is done at the end of the job: ${messageOf(error)}`)));
+      return leaveSoon(world.process);
+    }
     world.process.exitCode = 1;
     await reportEnding({ name: operation.name, error, ...place });
     const { outputs, ...ending } = endingOf(error);

@@ -43,6 +43,11 @@ export const WORKFLOW_FAULTS = [
 
 /** The same, where what is right is said in words. */
 export const TOLD_WORKFLOW_FAULTS = [
-  ["a job without a rollback step", GOOD.slice(0, GOOD.indexOf("      - uses: OWNER/savepoint/actions/rollback")), "has no rollback step"],
-  ["a rollback step that is not run when cancelled", GOOD.replace("failure() || cancelled()", "failure()"), "runs `if: failure()`"],
+  [
+    "a job without a rollback step",
+    GOOD.slice(0, GOOD.indexOf("      - uses: OWNER/savepoint/actions/rollback")),
+    "warn",
+    "has no rollback step",
+  ],
+  ["a rollback step that is not run when cancelled", GOOD.replace("failure() || cancelled()", "failure()"), "fail", "runs `if: failure()`"],
 ] as const;

@@ -45,6 +45,7 @@ export class Tale {
       readonly run?: string;
       readonly ran?: Ran;
       readonly checkedOut?: string;
+      readonly job?: string;
       readonly toNothing?: true;
       readonly settings?: RawSettings;
     } = {},

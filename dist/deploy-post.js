@@ -1,0 +1,6 @@
+import "./shared/rolldown-runtime.js";
+import { T as deploy, l as afterJob } from "./shared/work.js";
+import { t as runAction } from "./shared/workflow.js";
+// post.ts
+await runAction(afterJob(deploy));
+export {};
