@@ -109,11 +109,15 @@ exit $replaced`;
 export const BEAT = `
 [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit ${LINKED}; }
 umask 077
-new=$2.$3.$$
+new=$2.$3.$$ held=
 trap 'rm -f "$new"' EXIT
-( set -C; printf '%s %s\\n' "$(date +%s)" "$4" > "$new" ) || exit 1
-case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$3\\""*) ;; *) exit ${LOST};; esac
-mv -f "$new" "$2"`;
+now=$(date +%s)
+set -C
+printf '%s %s\\n' "$now" "$4" > "$new" || exit 1
+{ IFS= read -r held < "$1"; } 2>/dev/null
+case "$held" in *"\\"id\\":\\"$3\\""*) ;; *) exit ${LOST};; esac
+mv -f "$new" "$2" || exit 1
+trap - EXIT`;
 
 /**
  * `$1` the lock, `$2` the holder's id or nothing, `$3` the journal, `$4` a word that nobody else knows; the line is its
@@ -122,30 +126,36 @@ mv -f "$new" "$2"`;
  * gone, or that is ten seconds old, holds nobody up.
  * It goes through a file, so that it is added in one piece, whoever else writes. The lock is looked at once all of it has
  * come: whoever sends it may have been stopped for hours in the middle.
+ * A deploy writes about fifteen of these: what the shell can do itself starts no process.
  */
 export const APPEND = `
 umask 077
-new=$3.$4.$$ claim=$3.$4.claim claimed= tries=0
-trap 'rm -f "$new"; [ -z "$claimed" ] || rm -f "$claim"' EXIT
-( set -C; cat > "$new" ) && [ -z "$(tail -c 1 "$new")" ] || exit 1
+new=$3.$4.$$ claim=$3.$4.claim claimed= tries=0 held=
+trap 'rm -f "$new" \${claimed:+"$claim"}' EXIT
+IFS= read -r line || exit 1
 [ ! -L "$3" ] || { printf '%s\\n' "$3" >&2; exit ${LINKED}; }
-until ( set -C; printf '%s\\n' "$$" > "$claim" ) 2>/dev/null; do
+set -C
+printf '%s\\n' "$line" > "$new" || exit 1
+until { printf '%s\\n' "$$" > "$claim"; } 2>/dev/null; do
   [ $tries -lt 12 ] || exit 1
-  tries=$((tries + 1))
-  first=$(cat "$claim" 2>/dev/null)
+  tries=$((tries + 1)) first=
+  { IFS= read -r first < "$claim"; } 2>/dev/null
   if [ $tries -gt 10 ] || { [ -n "$first" ] && ! kill -0 "$first" 2>/dev/null; }; then rm -f "$claim"; else sleep 1; fi
 done
 claimed=yes
 if [ -n "$2" ]; then
   [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit ${LINKED}; }
-  case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) ;; *) exit ${LOST};; esac
+  { IFS= read -r held < "$1"; } 2>/dev/null
+  case "$held" in *"\\"id\\":\\"$2\\""*) ;; *) exit ${LOST};; esac
 fi
-if [ -s "$3" ] && [ -n "$(tail -c 1 "$3")" ]; then printf '\\n' >> "$3" || exit 1; fi
+# Behind the mark it shows whether the last line has an end.
+last=$(tail -n 50 "$3" 2>/dev/null; echo x)
+case "$last" in x | *"
+x") ;; *) printf '\\n' >> "$3" || exit 1;; esac
 case "
-$(tail -n 50 "$3" 2>/dev/null)
-" in *"
-$(cat "$new")
+$last" in *"
+$line
 "*) ;; *) cat "$new" >> "$3" || exit 1;; esac
-rm -f "$claim"
-claimed=
+trap - EXIT
+rm -f "$new" "$claim"
 sync "$3" 2>/dev/null || sync`;

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [backup] [restore] [instant] [health] [startup] [doctor] [recover] [observers] [deploy]`: measures the committed commands and writes what came out to
+ * `npm run bench -- [backup] [restore] [instant] [health] [startup] [doctor] [recover] [journal] [observers] [deploy]`: measures the committed commands and writes what came out to
  * docs/benchmarks.md. `--rounds 3` counted rounds; `--events 3100000` is the size of the database, and at any other
  * size nothing is written. A missed target is said loudly and is no failure: machines differ.
  */
@@ -12,6 +12,7 @@ import { benchDoctor } from "./doctor.ts";
 import { benchHealth } from "./health.ts";
 import { benchInstant } from "./instant.ts";
 import type { Findings } from "./judgement.ts";
+import { benchJournal } from "./journal.ts";
 import { benchObservers } from "./observers.ts";
 import { section, write } from "./page.ts";
 import { endRunning } from "./processes.ts";
@@ -21,7 +22,7 @@ import { openSite, type Site } from "./site.ts";
 import { benchStartup } from "./startup.ts";
 
 const PAGE = resolve(import.meta.dirname, "../../docs/benchmarks.md");
-const BENCHES = ["backup", "restore", "instant", "health", "startup", "doctor", "recover", "observers", "deploy"] as const;
+const BENCHES = ["backup", "restore", "instant", "health", "startup", "doctor", "recover", "journal", "observers", "deploy"] as const;
 type Bench = (typeof BENCHES)[number];
 /** What they share is one cluster with one large database. */
 const SHARED: readonly Bench[] = ["backup", "restore", "instant"];
@@ -89,7 +90,7 @@ async function closeAll(): Promise<void> {
 async function run(bench: Bench): Promise<void> {
   say(`\n━━ ${bench} ━━`);
   const counted =
-    bench === "health" || bench === "startup" || bench === "doctor" || bench === "recover" || bench === "observers"
+    bench === "health" || bench === "startup" || bench === "doctor" || bench === "recover" || bench === "journal" || bench === "observers"
       ? Math.max(rounds, SHORT_ROUNDS)
       : rounds;
   const findings = await measure(bench, counted);
@@ -113,6 +114,7 @@ async function measure(bench: Bench, counted: number): Promise<Findings> {
   if (bench === "startup") return await benchStartup(counted, say);
   if (bench === "doctor") return await benchDoctor(counted, say);
   if (bench === "recover") return await benchRecover(counted, say);
+  if (bench === "journal") return await benchJournal(counted, say);
   if (bench === "observers") return await benchObservers(counted, say);
   if (bench === "deploy") return await benchDeploy((shops ??= await kept(openShops(say))), counted, say);
   const shared = site as Site;

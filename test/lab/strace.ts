@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
@@ -63,4 +63,17 @@ export function processWith(text: string): number {
     });
   if (found === undefined) throw new Error(`no process runs ${text}`);
   return found;
+}
+
+/** How many processes a command starts besides itself, until it ends. It must succeed. */
+export function forksOf(words: readonly string[], options: { readonly input: string; readonly file: string }): number {
+  const done = spawnSync(PROGRAM, ["-f", "-qq", "-e", "trace=clone,clone3,fork,vfork", "-o", options.file, ...words], {
+    input: options.input,
+  });
+  if (done.error !== undefined) throw done.error;
+  if (done.status !== 0) throw new Error(`it ended with ${done.status}: ${done.stderr.toString()}`);
+  // One that another process interrupts stands on two lines.
+  return readFileSync(options.file, "utf8")
+    .split("\n")
+    .filter((line) => /\b(?:clone3?|v?fork)\(/.test(line)).length;
 }
