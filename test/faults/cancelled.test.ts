@@ -7,9 +7,21 @@ import { Stage, Stages } from "./stage.ts";
 const stages = new Stages(2, async () => await Stage.open());
 afterAll(async () => await stages[Symbol.asyncDispose]());
 
-/** As GitHub cancels a step: SIGINT, 7.5 s later SIGTERM, 2.5 s later the end of the whole process tree. Milliseconds. */
+/**
+ * As GitHub cancels a step: SIGINT, 7.5 s later SIGTERM, and then the end of the whole process tree. GitHub gives it 2.5 s more;
+ * here it gets a minute, so that no busy machine decides: what stopping waits for, and how long, is in
+ * test/unit/machine/group.test.ts. Milliseconds.
+ */
 const PATIENCE = 7_500;
-const LAST_PATIENCE = 2_500;
+const LAST_PATIENCE = 60_000;
+
+interface Cancelling {
+  /** Whether it is time to. */
+  readonly begun: (stage: Stage) => Promise<boolean>;
+  readonly trip?: string | undefined;
+  /** SIGTERM follows so many milliseconds later, if it has not ended by then. */
+  readonly patience?: number | undefined;
+}
 
 interface Cancelled extends ActionRun {
   /** The signals that it took. */
@@ -17,7 +29,7 @@ interface Cancelled extends ActionRun {
 }
 
 /** Runs a built action and cancels it as soon as `begun` says so. */
-async function cancel(stage: Stage, action: string, begun: (stage: Stage) => Promise<boolean>, trip = ""): Promise<Cancelled> {
+async function cancel(stage: Stage, action: string, { begun, trip = "", patience = PATIENCE }: Cancelling): Promise<Cancelled> {
   const took: string[] = [];
   const armed = await stage.tripwire.arm(trip);
   const ended = new AbortController();
@@ -26,14 +38,14 @@ async function cancel(stage: Stage, action: string, begun: (stage: Stage) => Pro
     cancelling = (async () => {
       await armed.aim(child);
       while (!ended.signal.aborted && !(await begun(stage))) await sleep(20);
-      for (const [signal, patience] of [
-        ["SIGINT", PATIENCE],
+      for (const [signal, given] of [
+        ["SIGINT", patience],
         ["SIGTERM", LAST_PATIENCE],
       ] as const) {
         if (ended.signal.aborted) return;
         took.push(signal);
         child.kill(signal);
-        for (let waited = 0; waited < patience && !ended.signal.aborted; waited += 20) await sleep(20);
+        for (let waited = 0; waited < given && !ended.signal.aborted; waited += 20) await sleep(20);
       }
       if (ended.signal.aborted) return;
       took.push("SIGKILL");
@@ -93,7 +105,7 @@ async function expectTakenBack(stage: Stage, action: string): Promise<void> {
 
 function expectStopped(run: Cancelled): void {
   expect(run.stdout).toContain("stopping safely");
-  expect(run.took, run.stdout).toEqual(["SIGINT"]);
+  expect(run.took, run.stdout).not.toContain("SIGKILL");
   expect(run.code).toBe(1);
   expect(run.summary).toMatch(/cancelled/i);
 }
@@ -108,22 +120,23 @@ describe("a deploy that is cancelled", () => {
     { at: "inside a migration", begun: inDatabase, sql: SLOW, action: "restored" },
     { at: "while the app starts", begun: runs(/lab-slow/), start: "sh -c ': lab-slow; sleep 1000; :'", action: "restored" },
     {
-      at: "while the app starts and does not let itself be ended",
+      at: "while the app starts and does not let itself be ended, and SIGTERM follows while it stops",
       begun: runs(/lab-deaf/),
       start: "sh -c 'trap \"\" TERM INT; : lab-deaf; sleep 1000; :'",
+      patience: 100,
       action: "restored",
     },
     { at: "while it waits for health", begun: inHealth, broken: true, action: "restored" },
   ];
   test.concurrent.each(moments)(
     "$at stops safely, says where it stands, and the rollback step takes it back",
-    async ({ begun, action, ...moment }) => {
+    async ({ action, ...moment }) => {
       await stages.with(async (stage) => {
         await stage.change(moment.sql, {
           ...(moment.start !== undefined && { start: moment.start }),
           ...(moment.broken === true && { broken: "not yet" }),
         });
-        const run = await cancel(stage, "deploy", begun, moment.trip);
+        const run = await cancel(stage, "deploy", moment);
         expectStopped(run);
         for (const told of [run.stdout, run.summary]) {
           expect(told).toMatch(/Deploy \S+ of \S+ to shop\/production stays open: /);
@@ -141,7 +154,7 @@ describe("one step of a deploy that is cancelled", () => {
   test.concurrent("backup leaves no half file, and the rollback step closes its deploy", async () => {
     await stages.with(async (stage) => {
       await stage.change();
-      expectStopped(await cancel(stage, "backup", runs(/sleep 1000/), "tool:dump"));
+      expectStopped(await cancel(stage, "backup", { begun: runs(/sleep 1000/), trip: "tool:dump" }));
       await expectTakenBack(stage, "kept");
     });
   });
@@ -151,7 +164,7 @@ describe("one step of a deploy that is cancelled", () => {
       await stage.change(SLOW);
       const backup = await stage.shop.action("backup", {}, { env: stage.env() });
       expect(backup.code, backup.stdout).toBe(0);
-      expectStopped(await cancel(stage, "migrate", inDatabase));
+      expectStopped(await cancel(stage, "migrate", { begun: inDatabase }));
       expect(await inDatabase(stage)).toBe(false);
       await expectTakenBack(stage, "restored");
     });
@@ -161,7 +174,7 @@ describe("one step of a deploy that is cancelled", () => {
     await stages.with(async (stage) => {
       await stage.change();
       await stage.kill("journal:step.started health", "deploy", {}, { workflow: "100.1" });
-      expectStopped(await cancel(stage, "rollback", runs(/sleep 1000/), "tool:restore"));
+      expectStopped(await cancel(stage, "rollback", { begun: runs(/sleep 1000/), trip: "tool:restore" }));
       await expectTakenBack(stage, "restored");
     });
   });

@@ -22,11 +22,14 @@ lives() {
 send() {
   kill "-$1" "-$2" 2>/dev/null || kill "-$1" "$2" 2>/dev/null || { lives "$2" && sudo -n sh -c 'kill "-$1" "-$2"' sh "$1" "$2" 2>/dev/null; }
 }
-# Turns are tenths of a second, or whole ones where sleep knows no fractions.
+# Hundredths of a second since the machine began, where it tells them.
+clock() { savepoint_clock=0; IFS='. ' read -r savepoint_whole savepoint_part savepoint_rest 2>/dev/null </proc/uptime && savepoint_clock=$savepoint_whole$savepoint_part; }
+# Turns are tenths of a second, or whole ones where sleep knows no fractions. On a busy machine each takes twice that and more.
 gone() {
-  savepoint_turns=50
+  clock; savepoint_turns=50 savepoint_until=$((savepoint_clock + 500))
   while lives "$1"; do
-    [ "$savepoint_turns" -gt 0 ] || return 1
+    clock
+    [ "$savepoint_turns" -gt 0 ] && [ "$savepoint_clock" -lt "$savepoint_until" ] || return 1
     if sleep 0.1 2>/dev/null; then savepoint_turns=$((savepoint_turns - 1)); else sleep 1; savepoint_turns=$((savepoint_turns - 10)); fi
   done
 }
