@@ -13,7 +13,7 @@ export default defineConfig({
     projects: [
       // An encrypted key takes its time to open, and the other worker takes some too.
       // Nothing here changes what the next file finds, so files share a worker: to start one for each cost more than all tests.
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false, testTimeout: 30_000, hookTimeout: 30_000 } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false, testTimeout: 120_000, hookTimeout: 120_000 } },
       { test: { name: "integration", include: ["test/integration/**/*.test.ts"], globalSetup: ["test/lab/global.ts"], ...PATIENT } },
       {
         test: {
