@@ -5748,15 +5748,17 @@ function problemOf$1(wanted, value) {
 	return `\`${field}\` ${issue.received === "undefined" ? "is missing" : "is wrong"}`;
 }
 // src/journal/seal.ts
-const SEALED = /^(.*),"sum":"([0-9a-f]{16})"(\}?)$/s;
+const SEALED = /^(.*),"sum":"([0-9a-f]{16})"(.*)$/s;
 function sealLine(text) {
 	return `${text.slice(0, -1)},"sum":"${sumOf(text)}"}`;
 }
 function readSeal(line) {
-	const [, start, sum] = SEALED.exec(line) ?? [];
+	const [, start, sum, rest] = SEALED.exec(line) ?? [];
 	if (start === void 0) return { is: "none" };
 	const text = `${start}}`;
-	return sumOf(text) === sum ? {
+	const right = sumOf(text) === sum;
+	if (rest !== "" && rest !== "}") return { is: right ? "broken" : "none" };
+	return right ? {
 		is: "whole",
 		text,
 		line: `${text.slice(0, -1)},"sum":"${sum}"}`

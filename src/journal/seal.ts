@@ -7,7 +7,7 @@ export const FORMAT = 2;
  * A sealed entry ends with its checksum: `…,"sum":"0123456789abcdef"}`, the first 16 digits of the SHA-256 of the line as it
  * would stand without it. So the plain tools of a host can write and check one: `printf '%s' "$text" | sha256sum | cut -c1-16`.
  */
-const SEALED = /^(.*),"sum":"([0-9a-f]{16})"(\}?)$/s;
+const SEALED = /^(.*),"sum":"([0-9a-f]{16})"(.*)$/s;
 
 /** An entry, as JSON, as a line of the journal. */
 export function sealLine(text: string): string {
@@ -20,12 +20,18 @@ export type Seal =
   | { readonly is: "broken" }
   | { readonly is: "none" };
 
-/** Compares a line with its checksum. One that lacks nothing but its last brace, where its writer was stopped, is whole. */
+/**
+ * Compares a line with its checksum. One that lacks nothing but its last brace, where its writer was stopped, is whole. A writer
+ * that was stopped leaves nothing else behind the checksum.
+ */
 export function readSeal(line: string): Seal {
-  const [, start, sum] = SEALED.exec(line) ?? [];
+  const [, start, sum, rest] = SEALED.exec(line) ?? [];
   if (start === undefined) return { is: "none" };
   const text = `${start}}`;
-  return sumOf(text) === sum ? { is: "whole", text, line: `${text.slice(0, -1)},"sum":"${sum}"}` } : { is: "broken" };
+  const right = sumOf(text) === sum;
+  // What an entry holds may look like a checksum.
+  if (rest !== "" && rest !== "}") return { is: right ? "broken" : "none" };
+  return right ? { is: "whole", text, line: `${text.slice(0, -1)},"sum":"${sum}"}` } : { is: "broken" };
 }
 
 function sumOf(text: string): string {

@@ -4,8 +4,9 @@ import { describe, expect, test } from "vitest";
 import type { Damage } from "../../../src/journal/lines.ts";
 import { parseLines } from "../../../src/journal/lines.ts";
 import { FORMAT, sealLine } from "../../../src/journal/seal.ts";
+import { anyText } from "../any-text.ts";
 
-const text = fc.string({ unit: "binary", maxLength: 12 });
+const text = anyText({ maxLength: 12 });
 /** What an intent or a result may hold, braces, quotes and names of ours among it. */
 const held = fc.dictionary(fc.constantFrom("a", "sum", 'q"', "é", "}"), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 });
 const fact = fc.oneof(
@@ -99,6 +100,7 @@ test("an entry that somebody edited, made one of an earlier format, or robbed of
     [line.replace('"v":2', '"v":3'), changed],
     [line.replace(/,"sum":"\w+"/, ""), "its checksum is missing"],
     [line.replace('"sum"', '"son"'), "its checksum is missing"],
+    [line.replace(/\}$/, ","), changed],
   ] as const)
     expect(parse(edited)).toMatchObject({ entries: [], damaged: [{ line: 1, why, settled: false }] });
 });
