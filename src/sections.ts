@@ -1,6 +1,6 @@
 import { restoreSection } from "./backup/inputs.ts";
 import type { Section } from "./core/input.ts";
-import { deploySection } from "./deploy/operations/deploy-inputs.ts";
+import { deploySection } from "./deploy/call/deploy-inputs.ts";
 import { allSections } from "./deploy/call/sections.ts";
 import { notifySection } from "./notify/inputs.ts";
 

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $t as _usingCtx, Gn as formatSize, Kn as plural, Rt as backupSection, Wn as formatDuration, bn as sharedSection } from "./start.js";
-import { Cn as takeSavepoint, D as mayOpen, Dn as noteProof, Ht as beginStep, Jn as requireCommit, O as openingOf, Sn as refuseHalf, Un as refuseUnfit, Ut as leavingOpen, Vt as hearable, Xn as isDead, _r as missingDatabase, ar as openEnvironment, bn as describeBackup, c as knock, cr as howItFailed, nr as databaseOf, or as stateOf, ot as thinOut, qn as incomingCommit, xn as dump } from "./work.js";
+import { Jn as plural, Kn as formatDuration, en as _usingCtx, qn as formatSize, rt as refuseWatchdogAlone, xn as sharedSection, zt as backupSection } from "./start.js";
+import { Cn as dump, Gn as refuseUnfit, Ht as hearable, O as mayOpen, Qn as isDead, Sn as describeBackup, Tn as takeSavepoint, Ut as beginStep, Wt as leavingOpen, Xn as requireCommit, Yn as incomingCommit, c as knock, cr as stateOf, ir as databaseOf, k as openingOf, kn as noteProof, sr as openEnvironment, st as thinOut, ur as howItFailed, wn as refuseHalf, yr as missingDatabase } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {
@@ -112,6 +112,7 @@ const backup = hearable({
 			}));
 			if (call.inputs.shared["dry-run"]) return await plan(environment, call);
 			if (!opens) return await standalone(environment, call);
+			refuseWatchdogAlone(call.settings);
 			await knock(await databaseOf(environment));
 			const commit = await requireCommit(environment);
 			const tx = _usingCtx$1.a(await beginStep(environment, {

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { n as describe, qn as quoted, r as flagsOf, rr as refusal, zn as flag } from "./start.js";
+import { Vn as flag, Yn as quoted, ar as refusal, n as describe, r as flagsOf } from "./start.js";
 // src/faces/terminal/completed-command.ts
 const ENVIRONMENTS = "'/^environments:/ { on = 1; next } on && /^[^ \\t#\\r]/ { exit } on && match($0, /^ +[A-Za-z0-9_.-]+:/) { match($0, /^ +/); if (!depth) depth = RLENGTH; if (RLENGTH == depth) { name = $1; sub(/:.*/, \"\", name); print name } }'";
 // src/faces/terminal/completion-bash.ts

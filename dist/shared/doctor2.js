@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { $n as Failure, $t as _usingCtx, Kn as plural, bn as sharedSection, p as FINDING_STATES, s as operation } from "./start.js";
+import { Jn as plural, en as _usingCtx, p as FINDING_STATES, s as operation, tr as Failure, xn as sharedSection } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { i as EXAMINATIONS, n as openWorld, t as examine } from "./examine.js";
 // src/deploy/operations/doctor.ts

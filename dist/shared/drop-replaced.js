@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $t as _usingCtx, Bn as line, Gn as formatSize, Xn as input, bn as sharedSection, rr as refusal, s as operation } from "./start.js";
-import { Bn as slotsLeft, Ht as beginStep, Rn as dropDatabase, _ as requireConfirmation, ar as openEnvironment, h as confirmationHint, in as waysOfDeploy, nr as databaseOf, or as stateOf, un as replacedDatabases } from "./work.js";
+import { Hn as line, Qn as input, ar as refusal, en as _usingCtx, qn as formatSize, s as operation, xn as sharedSection } from "./start.js";
+import { Bn as dropDatabase, Hn as slotsLeft, Ut as beginStep, _ as requireConfirmation, cr as stateOf, fn as replacedDatabases, h as confirmationHint, ir as databaseOf, on as waysOfDeploy, sr as openEnvironment } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

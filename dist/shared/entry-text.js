@@ -1,5 +1,5 @@
-import { $n as Failure, Gn as formatSize, Jn as shortCommit, Wn as formatDuration, er as clauseOf } from "./start.js";
-import { $r as fileSize, or as stateOf } from "./work.js";
+import { Kn as formatDuration, Xn as shortCommit, nr as clauseOf, qn as formatSize, tr as Failure } from "./start.js";
+import { cr as stateOf, ti as fileSize } from "./work.js";
 // src/deploy/lock/follow-journal.ts
 const EVERY_MS = 2e3;
 const AWAY_EVERY_MS = 5e3;
@@ -81,6 +81,7 @@ function entryText(entry) {
 		case "tags.pending": return `the tag ${entry.tag} waits to be moved to ${shortCommit(entry.commit)}: ${entry.why}`;
 		case "went-back": return `it went back to ${shortCommit(entry.to)}, database ${entry.database}${entry.finished ? "" : "; that is not proven"}`;
 		case "database.replaced": return `the database ${entry.database} is replaced by backup ${entry.backup}; the one before is kept as ${entry.replaced}`;
+		case "watchdog.armed": return `the watchdog is armed: without a sign of life for ${formatDuration(entry.silentMs)} the host takes this deploy back by itself`;
 		case "database.dropped": return `the replaced database ${entry.replaced} of ${entry.database} is dropped`;
 		case "lock.taken": return `the lock is taken${entry.from === void 0 ? "" : ` from ${entry.from}`}: ${entry.why}`;
 		case "notify.sent": return `${entry.channel} was told: ${entry.event}`;

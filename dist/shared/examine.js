@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { $n as Failure, $t as _usingCtx, An as identifier, Gn as formatSize, Lt as githubSection, Nn as Secret, Qn as Cancelled, Rt as backupSection, Vt as provenBy, Wn as formatDuration, _t as migrateSection, bn as sharedSection, er as clauseOf, ht as rolloutSection, mt as refuseMisfits, nr as messageOf, on as inQuotes, pn as refuseProblems, rn as succeed, sn as quote, tn as lastLines, xn as tokenOf, yt as healthSection } from "./start.js";
-import { Br as servicesOf, Bt as isFresh, Cr as commandOn, Ct as githubTrouble, Dr as repositoryOf, E as refuseUnaskable, En as findRestoreObstacles, Fn as chooseReader, Gr as isThroughSudo, Hr as readModel, Jr as silentOrigin, Kn as checkoutOf, Kr as openAppClone, Lr as freeBytesOnServer, Nn as requireRoom, Nr as statusWay, On as proofsOf, Pn as clientTools, Qr as exists, Rr as openConfiguredDatabase, Sr as refuseOtherState, Tn as restoreRemarks, Tt as openGithubApi, Ur as compose, Vn as newestFirst, Vr as refuseUnknownServices, Wn as refusedAsQuarantined, Wr as composePasted, Xt as watchApp, Yr as unreachableOrigin, Zn as damageOf, Zt as refuseLocalEdits, ar as openEnvironment, at as refuseUnmigratable, br as refuseMissing, ei as listFolder, fr as checkPrefix, gr as NO_DATABASE, ir as machineOf, jr as nextCommand, lr as refuseOthersWorkTree, mt as refuseUncommitted, ni as readText, o as statusOf, qn as incomingCommit, qr as openClone, ri as resolvePath, s as tellingTrouble, sr as refuseUnsafeState, st as refuseTooManyReplaced, ur as findState, vn as backupStore, vr as missingForDeploy, wr as statePaths, wt as githubAddresses, xr as hasChecks, yr as missingSettings, zr as openComposeProject } from "./work.js";
+import { Fn as Secret, Ht as provenBy, Kn as formatDuration, Mn as identifier, Rt as githubSection, Sn as tokenOf, bt as healthSection, cn as quote, en as _usingCtx, er as Cancelled, gt as rolloutSection, ht as refuseMisfits, in as succeed, ir as messageOf, mn as refuseProblems, nn as lastLines, nr as clauseOf, nt as deploySection, qn as formatSize, sn as inQuotes, tr as Failure, vt as migrateSection, xn as sharedSection, zt as backupSection } from "./start.js";
+import { $n as damageOf, An as proofsOf, Br as openConfiguredDatabase, Cr as hasChecks, D as refuseUnwatchable, Dn as restoreRemarks, E as refuseUnaskable, Er as statePaths, Et as openGithubApi, Fn as requireRoom, Fr as statusWay, Gr as compose, Hr as servicesOf, In as clientTools, Jn as checkoutOf, Jr as openAppClone, Kn as refusedAsQuarantined, Kr as composePasted, Ln as chooseReader, Nr as nextCommand, On as findRestoreObstacles, Qt as refuseLocalEdits, Sr as refuseMissing, Tr as commandOn, Tt as githubAddresses, Un as newestFirst, Ur as refuseUnknownServices, Vr as openComposeProject, Vt as isFresh, Wr as readModel, Xr as silentOrigin, Yn as incomingCommit, Yr as openClone, Zr as unreachableOrigin, Zt as watchApp, ai as resolvePath, bn as backupStore, br as missingForDeploy, ct as refuseTooManyReplaced, dr as refuseOthersWorkTree, ei as exists, fr as findState, ht as refuseUncommitted, ii as readText, kr as repositoryOf, lr as refuseUnsafeState, mr as checkPrefix, ni as listFolder, o as statusOf, or as machineOf, ot as refuseUnmigratable, qr as isThroughSudo, s as tellingTrouble, sr as openEnvironment, vr as NO_DATABASE, wr as refuseOtherState, wt as githubTrouble, xr as missingSettings, zr as freeBytesOnServer } from "./work.js";
 import { t as pLimit } from "./p-limit.js";
 // src/deploy/doctor/examination.ts
 const seenAs = (state) => (seen, details = {}) => ({
@@ -129,6 +129,19 @@ const healthSettingsExamination = {
 			refuseMisfits(environment.settingsOf(rolloutSection));
 			await refuseUnaskable(environment, commit);
 		}, { pass: "It can be asked as the settings say it." });
+	}
+};
+const watchdogExamination = {
+	about: "watchdog",
+	of: "environment",
+	needs: [],
+	why: "A watchdog that cannot do its work is refused before a deploy begins.",
+	async look({ shared, asked: { settings, problems } }) {
+		if (problems.length > 0 || settings.section(deploySection).watchdog === void 0) return [];
+		return await unlessRefused(async () => await Promise.resolve(refuseUnwatchable({
+			shared,
+			settings
+		})), { pass: "The host could take a deploy back by itself, as far as the settings tell; what it needs on the host is tried when it is armed." });
 	}
 };
 async function comesWithTheFirstDeploy(world) {
@@ -1336,6 +1349,7 @@ const EXAMINATIONS = [
 	roleExamination,
 	migrationsExamination,
 	healthSettingsExamination,
+	watchdogExamination,
 	journalExamination,
 	restoreProofExamination,
 	replacedExamination,

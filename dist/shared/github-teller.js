@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Jn as shortCommit, Lt as githubSection, Wn as formatDuration, er as clauseOf, ft as settingsOfDeploy, un as JOURNAL } from "./start.js";
-import { Ar as listWay, C as markdownTable, Nr as statusWay, S as markdownFence, Tt as openGithubApi, b as joinedWithin, i as Untold, kr as withoutSecrets, mr as runOf, s as tellingTrouble, w as markdownText, wt as githubAddresses, x as markdownCode } from "./work.js";
+import { Kn as formatDuration, Rt as githubSection, Xn as shortCommit, dn as JOURNAL, nr as clauseOf, pt as settingsOfDeploy } from "./start.js";
+import { C as markdownTable, Et as openGithubApi, Fr as statusWay, Mr as listWay, S as markdownFence, Tt as githubAddresses, b as joinedWithin, gr as runOf, i as Untold, jr as withoutSecrets, s as tellingTrouble, w as markdownText, x as markdownCode } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";

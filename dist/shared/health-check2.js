@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $n as Failure, $t as _usingCtx, bn as sharedSection, s as operation, yt as healthSection } from "./start.js";
-import { A as waysWithoutHealth, At as unhealthy, Dt as describeHealth, Er as ownDeployOver, Et as askHealth, Ht as beginStep, Jt as readHealthSettings, Mt as awayFor, Nr as statusWay, Ot as expectedVersion, Pt as downtimeOutputs, Tr as describeEnd, Ut as leavingOpen, Yt as withoutForeign, ar as openEnvironment, en as unwellNow, jt as DOWNTIME_OUTPUTS, kt as passGate, or as stateOf, qn as incomingCommit, rr as ledgerOf, xr as hasChecks } from "./work.js";
+import { bt as healthSection, en as _usingCtx, s as operation, tr as Failure, xn as sharedSection } from "./start.js";
+import { At as passGate, Cr as hasChecks, Dr as describeEnd, Dt as askHealth, Fr as statusWay, Ft as downtimeOutputs, Mt as DOWNTIME_OUTPUTS, Nt as awayFor, Or as ownDeployOver, Ot as describeHealth, Ut as beginStep, Wt as leavingOpen, Xt as withoutForeign, Yn as incomingCommit, Yt as readHealthSettings, ar as ledgerOf, cr as stateOf, j as waysWithoutHealth, jt as unhealthy, kt as expectedVersion, sr as openEnvironment, tn as unwellNow } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $t as _usingCtx, Bn as line, Kn as plural, Xn as input, bn as sharedSection, s as operation, zn as flag } from "./start.js";
-import { Zn as damageOf, ar as openEnvironment, oi as fold, or as stateOf } from "./work.js";
+import { Hn as line, Jn as plural, Qn as input, Vn as flag, en as _usingCtx, s as operation, xn as sharedSection } from "./start.js";
+import { $n as damageOf, ci as fold, cr as stateOf, sr as openEnvironment } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout, t as bookkeepingText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts
 function shownLines(lines, deploy) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $n as Failure, $t as _usingCtx, Gn as formatSize, Jn as shortCommit, Kn as plural, bn as sharedSection, s as operation } from "./start.js";
-import { Mr as rollbackCommand, Vn as newestFirst, ar as openEnvironment, jr as nextCommand, or as stateOf, un as replacedDatabases, vn as backupStore, yn as backupsBlock } from "./work.js";
+import { Jn as plural, Xn as shortCommit, en as _usingCtx, qn as formatSize, s as operation, tr as Failure, xn as sharedSection } from "./start.js";
+import { Nr as nextCommand, Pr as rollbackCommand, Un as newestFirst, bn as backupStore, cr as stateOf, fn as replacedDatabases, sr as openEnvironment, xn as backupsBlock } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $t as _usingCtx, Bn as line, Jn as shortCommit, Xn as input, bn as sharedSection, rr as refusal, s as operation, zn as flag } from "./start.js";
-import { ar as openEnvironment, jr as nextCommand, or as stateOf } from "./work.js";
+import { Hn as line, Qn as input, Vn as flag, Xn as shortCommit, ar as refusal, en as _usingCtx, s as operation, xn as sharedSection } from "./start.js";
+import { Nr as nextCommand, cr as stateOf, sr as openEnvironment } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout } from "./entry-text.js";
 import { t as lastDeploy } from "./last-deploy.js";
 // src/deploy/operations/logs.ts

@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { $n as Failure, $t as _usingCtx, An as identifier, Gn as formatSize, Kn as plural, Un as formatCount, Wn as formatDuration, _t as migrateSection, bn as sharedSection, qn as quoted, rr as refusal, tn as lastLines, vt as RISKS } from "./start.js";
-import { $ as planBlock, Ht as beginStep, Ut as leavingOpen, Vt as hearable, _r as missingDatabase, _t as migrationStatus, ar as openEnvironment, c as knock, ct as describeMigrated, dn as planDown, dt as migrateInStep, et as planMigrations, fn as lineAt, ft as refuseOldSavepoint, hn as readHistory, ht as loadMigrations, nr as databaseOf, pn as scan, pt as migrationSource, qn as incomingCommit, rr as ledgerOf, ut as migrateDatabase, vt as outputsOf, yt as statusBlock } from "./work.js";
+import { Gn as formatCount, Jn as plural, Kn as formatDuration, Mn as identifier, Yn as quoted, ar as refusal, en as _usingCtx, nn as lastLines, qn as formatSize, tr as Failure, vt as migrateSection, xn as sharedSection, yt as RISKS } from "./start.js";
+import { Ht as hearable, Ut as beginStep, Wt as leavingOpen, Yn as incomingCommit, _n as readHistory, ar as ledgerOf, bt as statusBlock, c as knock, dt as migrateDatabase, et as planBlock, ft as migrateInStep, gt as loadMigrations, hn as scan, ir as databaseOf, lt as describeMigrated, mn as lineAt, mt as migrationSource, pn as planDown, pt as refuseOldSavepoint, sr as openEnvironment, tt as planMigrations, vt as migrationStatus, yr as missingDatabase, yt as outputsOf } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {

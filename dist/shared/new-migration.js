@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Bn as line, Rn as choice, Xn as input, _t as migrateSection, rr as refusal, s as operation, sn as quote } from "./start.js";
-import { Qr as exists, ei as listFolder, gt as readFileName, ii as writeText, mn as compareMigrationVersions, ti as makeDirectory } from "./work.js";
+import { Bn as choice, Hn as line, Qn as input, ar as refusal, cn as quote, s as operation, vt as migrateSection } from "./start.js";
+import { _t as readFileName, ei as exists, gn as compareMigrationVersions, ni as listFolder, oi as writeText, ri as makeDirectory } from "./work.js";
 import { posix } from "node:path";
 // src/migration/scaffold.ts
 async function scaffoldMigration(request) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $n as Failure, Cn as describeServer, Dn as serverOptions, Qt as within, Sn as addressOf, ir as stopIfCancelled, nr as messageOf, rr as refusal, wn as describeTarget } from "./start.js";
-import { Zr as UNLIMITED, _n as sqlFailure, gn as entryFailure } from "./work.js";
+import { $t as within, Cn as addressOf, Tn as describeTarget, ar as refusal, ir as messageOf, kn as serverOptions, or as stopIfCancelled, tr as Failure, wn as describeServer } from "./start.js";
+import { $r as UNLIMITED, vn as entryFailure, yn as sqlFailure } from "./work.js";
 import { t as esm_default } from "./pg.js";
 import { isIP } from "node:net";
 import { TLSSocket, connect as connect$1 } from "node:tls";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Nn as Secret, Qn as Cancelled, bn as sharedSection, er as clauseOf, k as systemClock, xn as tokenOf } from "./start.js";
-import { Dr as repositoryOf, Tt as openGithubApi, b as joinedWithin, i as Untold, o as statusOf, s as tellingTrouble, w as markdownText, wt as githubAddresses, x as markdownCode } from "./work.js";
+import { Fn as Secret, Sn as tokenOf, er as Cancelled, k as systemClock, nr as clauseOf, xn as sharedSection } from "./start.js";
+import { Et as openGithubApi, Tt as githubAddresses, b as joinedWithin, i as Untold, kr as repositoryOf, o as statusOf, s as tellingTrouble, w as markdownText, x as markdownCode } from "./work.js";
 import { a as handsOf, i as outcomeParts, n as annotation, o as linksTo, r as endingParts } from "./workflow.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 import { readFile } from "node:fs/promises";

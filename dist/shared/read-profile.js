@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { On as nearest, Zn as variableName, a as HOOKED_STEPS } from "./start.js";
+import { $n as variableName, An as nearest, a as HOOKED_STEPS } from "./start.js";
 import { t as require_dist } from "./yaml.js";
 // src/config/document.ts
 var import_dist = require_dist();

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $n as Failure, $t as _usingCtx, _t as migrateSection, bn as sharedSection, ht as rolloutSection, pt as rollbackSection, yt as healthSection } from "./start.js";
-import { Er as ownDeployOver, Hn as isAutomatic, Qn as refuseDamaged, Vt as hearable, ar as openEnvironment, f as planRollback, jt as DOWNTIME_OUTPUTS, p as mayGoBack, pr as ownerOf, u as takeBack, y as leftAlone } from "./work.js";
+import { bt as healthSection, en as _usingCtx, gt as rolloutSection, mt as rollbackSection, tr as Failure, vt as migrateSection, xn as sharedSection } from "./start.js";
+import { Ht as hearable, Mt as DOWNTIME_OUTPUTS, Or as ownDeployOver, Wn as isAutomatic, er as refuseDamaged, f as planRollback, hr as ownerOf, p as mayGoBack, sr as openEnvironment, u as takeBack, y as leftAlone } from "./work.js";
 // src/deploy/operations/rollback.ts
 const sections = {
 	shared: sharedSection,

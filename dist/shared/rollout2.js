@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $t as _usingCtx, Jn as shortCommit, bn as sharedSection, ht as rolloutSection } from "./start.js";
-import { D as mayOpen, Ft as standstillLine, Ht as beginStep, It as standstillOf, Jn as requireCommit, Jt as readHealthSettings, Lt as betweenBlocks, O as openingOf, Q as switchPlan, Rt as compareCommits, Un as refuseUnfit, Ut as leavingOpen, Vt as hearable, ar as openEnvironment, hr as NO_APP_DIR, it as switchInStep, nt as phasesToDo, rt as prepareInStep, tr as appCloneOf, tt as maySwitch, zt as makeFirstClone } from "./work.js";
+import { Xn as shortCommit, en as _usingCtx, gt as rolloutSection, rt as refuseWatchdogAlone, xn as sharedSection } from "./start.js";
+import { $ as switchPlan, Bt as makeFirstClone, Gn as refuseUnfit, Ht as hearable, It as standstillLine, Lt as standstillOf, O as mayOpen, Rt as betweenBlocks, Ut as beginStep, Wt as leavingOpen, Xn as requireCommit, Yt as readHealthSettings, _r as NO_APP_DIR, at as switchInStep, it as prepareInStep, k as openingOf, nt as maySwitch, rr as appCloneOf, rt as phasesToDo, sr as openEnvironment, zt as compareCommits } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,
@@ -33,6 +33,7 @@ const rollout = hearable({
 				state: "required",
 				missing: call.inputs.shared["app-dir"] === void 0 ? [NO_APP_DIR] : []
 			}));
+			refuseWatchdogAlone(call.settings);
 			const first = await makeFirstClone(environment, settings);
 			if (first !== void 0) return first;
 			const clone = await appCloneOf(environment);

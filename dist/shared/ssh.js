@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { $n as Failure, A as Lane, F as inputFailure, Fn as formatTarget, I as lineHandler, L as outputFailure, Ln as isPath, M as Output, N as feed, Nn as Secret, P as Ending, Pn as reveal, Qn as Cancelled, Qt as within, R as drain, Xt as dialLocal, Zt as formatAddress, at as finishWords, en as ending, er as clauseOf, j as Frame, nr as messageOf, on as inQuotes, ot as IDENTIFY, rr as refusal, rt as FINISH, sn as quote, st as NOTE, tn as lastLines, z as Lanes } from "./start.js";
+import { $t as within, A as Lane, F as inputFailure, Fn as Secret, I as lineHandler, In as reveal, L as outputFailure, Ln as formatTarget, M as Output, N as feed, P as Ending, Qt as formatAddress, R as drain, Zt as dialLocal, ar as refusal, cn as quote, ct as NOTE, er as Cancelled, ir as messageOf, it as FINISH, j as Frame, nn as lastLines, nr as clauseOf, ot as finishWords, sn as inQuotes, st as IDENTIFY, tn as ending, tr as Failure, z as Lanes, zn as isPath } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { a as knownTypes, i as keyTypeIn, o as parseKnownHosts, r as judgeHostKey, t as fingerprintOf } from "./known-hosts.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";

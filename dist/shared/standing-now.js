@@ -1,5 +1,5 @@
-import { $n as Failure, Jn as shortCommit, Wn as formatDuration, _t as migrateSection, hn as forwardSteps, mn as STEPS } from "./start.js";
-import { $t as schemaStanding, A as waysWithoutHealth, Gt as recoveryOf, Jt as readHealthSettings, Mr as rollbackCommand, Qt as isLeft, Zn as damageOf, ai as changedSomething, en as unwellNow, er as admit, ft as refuseOldSavepoint, in as waysOfDeploy, jn as liveSchema, jr as nextCommand, ln as undoingRestore, lt as hasMigrations, nr as databaseOf, or as stateOf, t as signsOf, un as replacedDatabases } from "./work.js";
+import { Kn as formatDuration, Xn as shortCommit, gn as forwardSteps, hn as STEPS, tr as Failure, vt as migrateSection } from "./start.js";
+import { $n as damageOf, $t as isLeft, Kt as recoveryOf, Nn as liveSchema, Nr as nextCommand, Pr as rollbackCommand, Yt as readHealthSettings, cr as stateOf, dn as undoingRestore, en as schemaStanding, fn as replacedDatabases, ir as databaseOf, j as waysWithoutHealth, nr as admit, on as waysOfDeploy, pt as refuseOldSavepoint, si as changedSomething, t as signsOf, tn as unwellNow, ut as hasMigrations } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

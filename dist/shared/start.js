@@ -788,6 +788,13 @@ function serverOptions({ options, schema, searchPath }) {
 		value: path
 	})]].filter((part) => part !== "").join(" ") || void 0;
 }
+function otherDatabases({ database }, name) {
+	return [...new Set([
+		database,
+		"postgres",
+		"template1"
+	])].filter((one) => one !== name);
+}
 function addressOf$1(target) {
 	if (target.socket === void 0) return {
 		host: target.options["hostaddr"] ?? target.host,
@@ -3399,13 +3406,32 @@ for job in ./*.job-*; do
 done
 exit "$failed"
 `;
-// src/deploy/operations/deploy-inputs.ts
+// src/deploy/call/deploy-inputs.ts
+const LEAST = 3e4;
+const silence = {
+	form: `${timeLimit.form}, at least 30s`,
+	parse(value) {
+		const ms = timeLimit.parse(value);
+		if (ms < LEAST) throw new Error(`is ${quoted(value)}`);
+		return ms;
+	}
+};
+function refuseWatchdogAlone(settings) {
+	if (settings.section(deploySection).watchdog === void 0) return;
+	throw refusal("`deploy: { watchdog }` is for the whole deploy in one command: its steps alone arm none. Nothing was touched.", {
+		code: "watchdog",
+		hint: "Run `deploy`, or the action that is the whole chain; or take the setting out of savepoint.yml."
+	});
+}
 const deploySection = {
 	name: "deploy",
-	inputs: { confirm: input(line, {
-		description: "At a terminal: the environment's name, typed in once the plan was read. A workflow needs none: its environment's rules are the confirmation.",
-		perRun: true
-	}) }
+	inputs: {
+		confirm: input(line, {
+			description: "At a terminal: the environment's name, typed in once the plan was read. A workflow needs none: its environment's rules are the confirmation.",
+			perRun: true
+		}),
+		watchdog: input(silence, { description: "Let the host take the deploy back by itself, code and database, where nothing is heard of its run for so long, e.g. `10m`. Implies `warm`. Default: off." })
+	}
 };
 // src/core/once.ts
 const TELLING = 12;
@@ -4998,4 +5024,4 @@ function shown(word) {
 function isFlagShaped(word) {
 	return /^--?[a-z][a-z0-9-]*$/i.test(word);
 }
-export { readable as $, Failure as $n, _usingCtx as $t, Lane as A, identifier as An, secretsInHeaders as At, Masker as B, line as Bn, chooseVerification as Bt, programWords as C, describeServer as Cn, describeStatuses as Ct, readerIn as D, serverOptions as Dn, showUrl as Dt, inheritable as E, passwordToHide as En, showAddress as Et, inputFailure as F, formatTarget as Fn, describePattern as Ft, prepareCall as G, formatSize as Gn, notifySection as Gt, endingOf as H, formatAgo as Hn, formatManifest as Ht, lineHandler as I, parseTarget as In, matches as It, suspiciousVariables as J, shortCommit as Jn, EVENTS as Jt, secretsIn as K, plural as Kn, inOwnWords as Kt, outputFailure as L, isPath as Ln, githubSection as Lt, Output as M, qualified as Mn, showValue as Mt, feed as N, Secret as Nn, valueAt as Nt, realPorts as O, nearest as On, isHarmless as Ot, Ending as P, reveal as Pn, headerProblem as Pt, printable as Q, Cancelled as Qn, within as Qt, drain as R, choice as Rn, backupSection as Rt, programNote as S, addressOf$1 as Sn, accepts as St, stopOnSignals as T, parseTargetUrl as Tn, isLoopback as Tt, wayLines as U, formatCount as Un, parseManifest as Ut, endingLines as V, compactUtc as Vn, provenBy as Vt, waysTitle as W, formatDuration as Wn, findJson as Wt, inert as X, input as Xn, dialLocal as Xt, sections as Y, externalName as Yn, NotSent as Yt, oneLine as Z, variableName as Zn, formatAddress as Zt, releases as _, mayMoveApp as _n, migrateSection as _t, HOOKED_STEPS as a, withoutRepeats as an, finishWords as at, Story as b, sharedSection as bn, versionProblem as bt, outcomeLines as c, unquote as cn, DEFAULT_FILE as ct, FINDING_WORDS as d, Settings as dn, journaledSettings as dt, ending as en, clauseOf as er, notInMessage as et, worstFirst as f, givenSecrets as fn, settingsOfDeploy as ft, readOnLine as g, mayChange as gn, markStableSection as gt, readOn as h, forwardSteps as hn, rolloutSection as ht, readFlags as i, tellingLines as in, stopIfCancelled as ir, FINISH_NOTED as it, Frame as j, literal as jn, equalsText as jt, systemClock as k, asOption as kn, masker as kt, cut as l, FLAGS as ln, loadProfile as lt, mermaidTimeline as m, STEPS as mn, refuseMisfits as mt, describe as n, outputLines as nn, messageOf$2 as nr, deploySection as nt, openAll as o, inQuotes as on, IDENTIFY as ot, FINDING_STATES as p, refuseProblems as pn, rollbackSection as pt, sectionsFor as q, quoted as qn, CHANNEL_KINDS as qt, flagsOf as r, succeed as rn, refusal as rr, FINISH as rt, operation as s, quote as sn, NOTE as st, FACE_FLAGS as t, lastLines as tn, firstError as tr, seenSince as tt, FINDING_MARKS as u, JOURNAL as un, allSections as ut, version as v, stepNames as vn, RISKS as vt, leaveSoon as w, describeTarget as wn, hostPortOf as wt, PROGRAM as x, tokenOf as xn, SUCCESS as xt, wholeVersion as y, takesBack as yn, healthSection as yt, Lanes as z, flag as zn, restoreSection as zt };
+export { readable as $, variableName as $n, within as $t, Lane as A, nearest as An, masker as At, Masker as B, choice as Bn, restoreSection as Bt, programWords as C, addressOf$1 as Cn, accepts as Ct, readerIn as D, parseTargetUrl as Dn, showAddress as Dt, inheritable as E, otherDatabases as En, isLoopback as Et, inputFailure as F, Secret as Fn, headerProblem as Ft, prepareCall as G, formatCount as Gn, findJson as Gt, endingOf as H, line as Hn, provenBy as Ht, lineHandler as I, reveal as In, describePattern as It, suspiciousVariables as J, plural as Jn, CHANNEL_KINDS as Jt, secretsIn as K, formatDuration as Kn, notifySection as Kt, outputFailure as L, formatTarget as Ln, matches as Lt, Output as M, identifier as Mn, equalsText as Mt, feed as N, literal as Nn, showValue as Nt, realPorts as O, passwordToHide as On, showUrl as Ot, Ending as P, qualified as Pn, valueAt as Pt, printable as Q, input as Qn, formatAddress as Qt, drain as R, parseTarget as Rn, githubSection as Rt, programNote as S, tokenOf as Sn, SUCCESS as St, stopOnSignals as T, describeTarget as Tn, hostPortOf as Tt, wayLines as U, compactUtc as Un, formatManifest as Ut, endingLines as V, flag as Vn, chooseVerification as Vt, waysTitle as W, formatAgo as Wn, parseManifest as Wt, inert as X, shortCommit as Xn, NotSent as Xt, sections as Y, quoted as Yn, EVENTS as Yt, oneLine as Z, externalName as Zn, dialLocal as Zt, releases as _, mayChange as _n, markStableSection as _t, HOOKED_STEPS as a, tellingLines as an, refusal as ar, FINISH_NOTED as at, Story as b, takesBack as bn, healthSection as bt, outcomeLines as c, quote as cn, NOTE as ct, FINDING_WORDS as d, JOURNAL as dn, allSections as dt, _usingCtx as en, Cancelled as er, notInMessage as et, worstFirst as f, Settings as fn, journaledSettings as ft, readOnLine as g, forwardSteps as gn, rolloutSection as gt, readOn as h, STEPS as hn, refuseMisfits as ht, readFlags as i, succeed as in, messageOf$2 as ir, FINISH as it, Frame as j, asOption as jn, secretsInHeaders as jt, systemClock as k, serverOptions as kn, isHarmless as kt, cut as l, unquote as ln, DEFAULT_FILE as lt, mermaidTimeline as m, refuseProblems as mn, rollbackSection as mt, describe as n, lastLines as nn, clauseOf as nr, deploySection as nt, openAll as o, withoutRepeats as on, stopIfCancelled as or, finishWords as ot, FINDING_STATES as p, givenSecrets as pn, settingsOfDeploy as pt, sectionsFor as q, formatSize as qn, inOwnWords as qt, flagsOf as r, outputLines as rn, firstError as rr, refuseWatchdogAlone as rt, operation as s, inQuotes as sn, IDENTIFY as st, FACE_FLAGS as t, ending as tn, Failure as tr, seenSince as tt, FINDING_MARKS as u, FLAGS as un, loadProfile as ut, version as v, mayMoveApp as vn, migrateSection as vt, leaveSoon as w, describeServer as wn, describeStatuses as wt, PROGRAM as x, sharedSection as xn, versionProblem as xt, wholeVersion as y, stepNames as yn, RISKS as yt, Lanes as z, isPath as zn, backupSection as zt };

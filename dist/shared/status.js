@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $t as _usingCtx, Jn as shortCommit, Wn as formatDuration, bn as sharedSection, s as operation } from "./start.js";
-import { Gn as tellQuarantine, V as stillWrittenSince, X as timesRows, Z as expectedBack, ar as openEnvironment, rn as timelineOf } from "./work.js";
+import { Kn as formatDuration, Xn as shortCommit, en as _usingCtx, s as operation, xn as sharedSection } from "./start.js";
+import { H as stillWrittenSince, Q as expectedBack, Z as timesRows, an as watchdogText, in as timelineOf, qn as tellQuarantine, sr as openEnvironment } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({
@@ -74,6 +74,8 @@ function facts(environment, { ledger, lock, running, schema, unwell, goesOn, rec
 		["latest-stable", stable === void 0 ? "none" : `${stable.commit} since ${stable.at} (${stable.tag})`],
 		["lock", describeLock(lock)]
 	];
+	const watchdog = ledger.open && watchdogText(ledger.open, lock);
+	if (watchdog !== void 0) rows.push(["watchdog", watchdog]);
 	if (goesOn !== void 0) rows.push(["goes on", goesOn.how]);
 	if (recovery !== void 0) rows.push(["recovery", recovery.text]);
 	for (const tag of ledger.pendingTags) rows.push(["tag waits", `${tag.tag} for ${shortCommit(tag.commit)}: ${tag.why}`]);

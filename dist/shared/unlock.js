@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $t as _usingCtx, Bn as line, Xn as input, bn as sharedSection, rr as refusal, s as operation } from "./start.js";
-import { Ht as beginStep, ar as openEnvironment, g as missingIn, jr as nextCommand, or as stateOf } from "./work.js";
+import { Hn as line, Qn as input, ar as refusal, en as _usingCtx, s as operation, xn as sharedSection } from "./start.js";
+import { Nr as nextCommand, Ut as beginStep, cr as stateOf, g as missingIn, sr as openEnvironment } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

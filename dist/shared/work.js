@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { $n as Failure, $t as _usingCtx, An as identifier, At as secretsInHeaders, Bt as chooseVerification, Cn as describeServer, Ct as describeStatuses, Dn as serverOptions, Dt as showUrl, En as passwordToHide, Et as showAddress, Fn as formatTarget, Ft as describePattern, Gn as formatSize, Gt as notifySection, Hn as formatAgo, Ht as formatManifest, In as parseTarget, It as matches, Jn as shortCommit, Jt as EVENTS$1, Kn as plural, Kt as inOwnWords, Mn as qualified, Mt as showValue, Nn as Secret, Nt as valueAt, Ot as isHarmless, Pn as reveal, Pt as headerProblem, Q as printable, Qn as Cancelled, Qt as within, Rt as backupSection, Sn as addressOf, St as accepts, Tn as parseTargetUrl, Tt as isLoopback$1, Un as formatCount, Ut as parseManifest, Vn as compactUtc, Wn as formatDuration, Wt as findJson, Yt as NotSent, Z as oneLine, Zn as variableName, Zt as formatAddress, _n as mayMoveApp, _t as migrateSection, bn as sharedSection, bt as versionProblem, ct as DEFAULT_FILE, dn as Settings, dt as journaledSettings, en as ending, er as clauseOf, et as notInMessage, fn as givenSecrets, ft as settingsOfDeploy, gn as mayChange, gt as markStableSection, hn as forwardSteps, ht as rolloutSection, in as tellingLines, ir as stopIfCancelled, it as FINISH_NOTED, jn as literal, jt as equalsText, kn as asOption, kt as masker, mn as STEPS, mt as refuseMisfits, nn as outputLines, nr as messageOf, nt as deploySection, on as inQuotes, ot as IDENTIFY, pt as rollbackSection, qn as quoted, qt as CHANNEL_KINDS, rn as succeed, rr as refusal, sn as quote, tn as lastLines, tr as firstError, tt as seenSince, un as JOURNAL, ut as allSections, vn as stepNames, wn as describeTarget, wt as hostPortOf, xn as tokenOf, xt as SUCCESS, yn as takesBack, yt as healthSection, zn as flag } from "./start.js";
+import { $n as variableName, $t as within, At as masker, Cn as addressOf, Ct as accepts, Dn as parseTargetUrl, Dt as showAddress, En as otherDatabases, Et as isLoopback$1, Fn as Secret, Ft as headerProblem, Gn as formatCount, Gt as findJson, In as reveal, It as describePattern, Jn as plural, Jt as CHANNEL_KINDS, Kn as formatDuration, Kt as notifySection, Ln as formatTarget, Lt as matches, Mn as identifier, Mt as equalsText, Nn as literal, Nt as showValue, On as passwordToHide, Ot as showUrl, Pn as qualified, Pt as valueAt, Q as printable, Qt as formatAddress, Rn as parseTarget, Sn as tokenOf, St as SUCCESS, Tn as describeTarget, Tt as hostPortOf, Un as compactUtc, Ut as formatManifest, Vn as flag, Vt as chooseVerification, Wn as formatAgo, Wt as parseManifest, Xn as shortCommit, Xt as NotSent, Yn as quoted, Yt as EVENTS$1, Z as oneLine, _n as mayChange, _t as markStableSection, an as tellingLines, ar as refusal, at as FINISH_NOTED, bn as takesBack, bt as healthSection, cn as quote, dn as JOURNAL, dt as allSections, en as _usingCtx, er as Cancelled, et as notInMessage, fn as Settings, ft as journaledSettings, gn as forwardSteps, gt as rolloutSection, hn as STEPS, ht as refuseMisfits, in as succeed, ir as messageOf, jn as asOption, jt as secretsInHeaders, kn as serverOptions, kt as isHarmless, lt as DEFAULT_FILE, mt as rollbackSection, nn as lastLines, nr as clauseOf, nt as deploySection, or as stopIfCancelled, pn as givenSecrets, pt as settingsOfDeploy, qn as formatSize, qt as inOwnWords, rn as outputLines, rr as firstError, sn as inQuotes, st as IDENTIFY, tn as ending, tr as Failure, tt as seenSince, vn as mayMoveApp, vt as migrateSection, wn as describeServer, wt as describeStatuses, xn as sharedSection, xt as versionProblem, yn as stepNames, zt as backupSection } from "./start.js";
 import { C as string, S as safeParse, _ as picklist, a as is, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, p as object, r as check, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { join, posix } from "node:path";
@@ -64,6 +64,7 @@ function opened(entry, stableBefore, apart) {
 		openedAt: entry.at,
 		stableBefore,
 		lastAt: entry.at,
+		watchdog: void 0,
 		steps: []
 	};
 }
@@ -294,7 +295,13 @@ function fold(all, damaged = []) {
 					finished: entry.finished
 				};
 				break;
-			case "health.passed": unwell = unwellAfterPass(entry, unwell);
+			case "health.passed":
+				unwell = unwellAfterPass(entry, unwell);
+				break;
+			case "watchdog.armed": if (deploy) deploy.watchdog = {
+				folder: entry.folder,
+				silentMs: entry.silentMs
+			};
 		}
 	}
 	const records = [...deploys.values()];
@@ -343,8 +350,8 @@ const NOT_RUN = new Set([126, 127]);
 function look$4(file, text) {
 	return `savepoint_held=; { IFS= read -r savepoint_held <${file}; } 2>/dev/null; case $savepoint_held in *${text}*) ;; *) exit ${LOST$1} ;; esac`;
 }
-const LOOK$4 = look$4("\"$1\"", "\"$2\"");
-const GUARDED = `${LOOK$4}
+const LOOK$5 = look$4("\"$1\"", "\"$2\"");
+const GUARDED = `${LOOK$5}
 shift 2
 exec "$@"`;
 const LOOK_AGAIN = ": here a guarded machine looks again";
@@ -374,7 +381,7 @@ async function holds(machine, { file, text }) {
 		words: [
 			"sh",
 			"-c",
-			LOOK$4,
+			LOOK$5,
 			"sh",
 			file,
 			text
@@ -382,10 +389,13 @@ async function holds(machine, { file, text }) {
 		repeatable: true
 	})).code === 0;
 }
+function lookingAgain(words, { file, text }) {
+	const again = look$4(quote([file]), quote([text]));
+	return words.map((word) => word.replaceAll(LOOK_AGAIN, () => again));
+}
 async function runGuarded(machine, command, { condition, guard }) {
 	const { file, text } = condition;
-	const again = look$4(quote([file]), quote([text]));
-	const words = command.words.map((word) => word.replaceAll(LOOK_AGAIN, () => again));
+	const words = lookingAgain(command.words, condition);
 	const finished = await machine.run({
 		...command,
 		words: [
@@ -826,11 +836,11 @@ const VARIABLES = {
 // src/postgres/pooler.ts
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$52 = _usingCtx();
+		var _usingCtx$54 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${plural(own.size, "server session")}`);
-		const second = _usingCtx$52.a(await openSecond(connection, open));
+		const second = _usingCtx$54.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -839,9 +849,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$52.e = _;
+		_usingCtx$54.e = _;
 	} finally {
-		await _usingCtx$52.d();
+		await _usingCtx$54.d();
 	}
 }
 async function requireReset(used, open) {
@@ -1009,15 +1019,15 @@ var Database = class {
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$51 = _usingCtx();
-			await requireSessions(_usingCtx$51.a(first), async () => await openSession$1({
+			var _usingCtx$53 = _usingCtx();
+			await requireSessions(_usingCtx$53.a(first), async () => await openSession$1({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$51.e = _;
+			_usingCtx$53.e = _;
 		} finally {
-			await _usingCtx$51.d();
+			await _usingCtx$53.d();
 		}
 		this.#ways.add(way);
 		if (first.keyPid === first.pid) this.#directVersion = first.serverVersion;
@@ -1068,14 +1078,8 @@ var Database = class {
 		};
 	}
 	async connectMaintenance(purpose, options = {}) {
-		const candidates = new Set([
-			this.adminTarget.database,
-			"postgres",
-			"template1"
-		]);
-		candidates.delete(this.name);
 		const refused = [];
-		for (const database of candidates) try {
+		for (const database of otherDatabases(this.adminTarget, this.name)) try {
 			return await this.connect(purpose, {
 				...options,
 				admin: true,
@@ -1320,7 +1324,7 @@ async function readLog(git, range, max) {
 	return commits;
 }
 // src/machine/git/no-clone.ts
-const LOOK$3 = `
+const LOOK$4 = `
 [ -d "$1" ] || { echo missing; exit; }
 [ -e "$1/.git" ] || { echo plain; exit; }
 set -f
@@ -1331,7 +1335,7 @@ async function explainNoClone(machine, directory, evidence) {
 	const { stdout } = await machine.run({ words: [
 		"sh",
 		"-c",
-		LOOK$3,
+		LOOK$4,
 		"sh",
 		directory
 	] });
@@ -2854,6 +2858,7 @@ function toContainer(one) {
 	return {
 		id: Id,
 		name: nameOf$1(one),
+		labels: ["com.docker.compose.project", "com.docker.compose.service"].map((label) => `${label}=${Config.Labels?.[label] ?? ""}`),
 		environment: new Map((Config.Env ?? []).map((pair) => [pair.replace(/=.*/s, ""), pair.slice(pair.indexOf("=") + 1)])),
 		hostNetwork: HostConfig.NetworkMode === "host",
 		addresses: Object.values(NetworkSettings.Networks ?? {}).flatMap(({ IPAddress }) => IPAddress === "" ? [] : [IPAddress]),
@@ -3156,7 +3161,11 @@ async function openService(project, service) {
 		holder: {
 			machine: project.machine,
 			run,
-			addressOf: async (port) => await way.addressOf(port)
+			addressOf: async (port) => await way.addressOf(port),
+			foundBy: {
+				engine: dockerWords(project),
+				labels: container.labels
+			}
 		},
 		run: async (command) => await run([], command),
 		dial: async (address) => await way.dial(address),
@@ -3249,7 +3258,7 @@ async function notEntered(inside, command, entry, finished) {
 	});
 }
 // src/postgres/service-target.ts
-const NAMES$1 = {
+const SERVICE_NAMES = {
 	user: [
 		"POSTGRES_USER",
 		"POSTGRESQL_USERNAME",
@@ -3273,15 +3282,15 @@ async function serviceTarget({ machine, environment }) {
 		hint: "Name the service of the database; where its image has no POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB, give database-url instead."
 	});
 	const value = async (names) => await readValue(names, machine, environment);
-	const user = await value(NAMES$1.user) ?? "postgres";
-	const password = await value(NAMES$1.password);
+	const user = await value(SERVICE_NAMES.user) ?? "postgres";
+	const password = await value(SERVICE_NAMES.password);
 	const port = Number(environment.get("PGPORT") ?? environment.get("POSTGRESQL_PORT_NUMBER") ?? PORT);
 	return {
 		host: "127.0.0.1",
 		port: Number.isInteger(port) && port > 0 && port < 65536 ? port : PORT,
 		user,
 		password: password === void 0 ? void 0 : new Secret(password),
-		database: await value(NAMES$1.database) ?? user,
+		database: await value(SERVICE_NAMES.database) ?? user,
 		sslmode: "prefer",
 		options: {},
 		place: machine.name,
@@ -3459,13 +3468,13 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$50 = _usingCtx();
-			const [row] = await _usingCtx$50.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$52 = _usingCtx();
+			const [row] = await _usingCtx$52.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$50.e = _;
+			_usingCtx$52.e = _;
 		} finally {
-			await _usingCtx$50.d();
+			await _usingCtx$52.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
@@ -4136,6 +4145,9 @@ var HeldLock = class {
 	get fence() {
 		return this.#holder?.fence;
 	}
+	get id() {
+		return this.#holder?.id;
+	}
 	get taken() {
 		return this.#state !== void 0;
 	}
@@ -4192,7 +4204,8 @@ function statePaths(root) {
 		repeat: `${root}/repeat`,
 		repeatBeat: `${root}/repeat.beat`,
 		backups: `${root}/backups`,
-		running: `${root}/running`
+		running: `${root}/running`,
+		watchdogs: `${root}/watchdog`
 	};
 }
 // src/machine/ssh/command-on.ts
@@ -4267,7 +4280,7 @@ function lastOutput(lines, count = 20) {
 	return [lines.length > count ? `output (the last ${plural(count, "line")}):` : "output:", ...last];
 }
 // src/health/command.ts
-const KEPT$1 = 20;
+const KEPT$2 = 20;
 function commandCheck(check) {
 	return {
 		label: "command",
@@ -4277,7 +4290,7 @@ function commandCheck(check) {
 }
 async function ask$3({ command, machine, cwd, env, mask }, { signal, limitMs }) {
 	const lines = [];
-	const evidence = () => [`command on ${machine.name}: ${shortLine(command)}`, ...lastOutput(lines, KEPT$1)];
+	const evidence = () => [`command on ${machine.name}: ${shortLine(command)}`, ...lastOutput(lines, KEPT$2)];
 	try {
 		const { code, signal: killedBy } = await machine.run({
 			words: [
@@ -5016,8 +5029,8 @@ async function ask$1(sql, database, { signal, limitMs }) {
 	let connected = false;
 	try {
 		try {
-			var _usingCtx$49 = _usingCtx();
-			const connection = _usingCtx$49.a(await database.connect("health", {
+			var _usingCtx$51 = _usingCtx();
+			const connection = _usingCtx$51.a(await database.connect("health", {
 				signal,
 				statementTimeout: limitMs
 			}));
@@ -5030,9 +5043,9 @@ async function ask$1(sql, database, { signal, limitMs }) {
 			};
 			return failing(`the query returned ${row === void 0 ? "no row" : describeAnswer(answer)}`);
 		} catch (_) {
-			_usingCtx$49.e = _;
+			_usingCtx$51.e = _;
 		} finally {
-			await _usingCtx$49.d();
+			await _usingCtx$51.d();
 		}
 	} catch (error) {
 		if (signal.aborted || connected && codeOf(error) === "57014") return failing(connected ? `the query did not end within ${formatDuration(limitMs)}` : `no connection to ${database.name} within ${formatDuration(limitMs)}`, {
@@ -5400,7 +5413,7 @@ const NO_LASTING_STATE = {
 function stateDies({ host, "state-dir": given }, { env }) {
 	return host === void 0 && given === void 0 && env["RUNNER_ENVIRONMENT"] === "github-hosted";
 }
-const NO_DATABASE = {
+const NO_DATABASE$1 = {
 	message: "No database is named.",
 	hint: "Give `database-url` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or `database-service`.",
 	inFile: true
@@ -5416,7 +5429,7 @@ const NO_HEALTH = {
 	inFile: true
 };
 function missingDatabase(given) {
-	return given["database-url"] === void 0 && given["database-service"] === void 0 ? [NO_DATABASE] : [];
+	return given["database-url"] === void 0 && given["database-service"] === void 0 ? [NO_DATABASE$1] : [];
 }
 function missingForDeploy(given, settings) {
 	return [...given["app-dir"] === void 0 ? [NO_APP_DIR] : [], ...hasChecks(settings.section(healthSection)) ? [] : [NO_HEALTH]];
@@ -5698,6 +5711,10 @@ const kinds = {
 		database: text$1,
 		replaced: text$1,
 		backup: text$1
+	}),
+	"watchdog.armed": looseObject({
+		folder: text$1,
+		silentMs: pipe(number(), minValue(0))
 	}),
 	"database.dropped": looseObject({
 		database: text$1,
@@ -6479,7 +6496,7 @@ function rememberSettings(ports, settings) {
 }
 async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 	try {
-		var _usingCtx$48 = _usingCtx();
+		var _usingCtx$50 = _usingCtx();
 		const error = firstError(thrown);
 		const owner = ownerOf(ports);
 		if (ports.signal.aborted || error instanceof Cancelled || settings.text("", "dry-run") === "true") return;
@@ -6493,7 +6510,7 @@ async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 			shared: sharedOf(seen),
 			ports
 		};
-		const audience = _usingCtx$48.a(audienceOf({
+		const audience = _usingCtx$50.a(audienceOf({
 			ports,
 			title,
 			settings: seen,
@@ -6518,9 +6535,9 @@ async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 			owner: owner.id
 		});
 	} catch (_) {
-		_usingCtx$48.e = _;
+		_usingCtx$50.e = _;
 	} finally {
-		await _usingCtx$48.d();
+		await _usingCtx$50.d();
 	}
 }
 function isAutomatic$1(settings) {
@@ -6556,7 +6573,7 @@ function sharedOf(settings) {
 	}
 }
 // src/deploy/state/unsafe-state.ts
-const LOOK$2 = `
+const LOOK$3 = `
 LC_ALL=C; export LC_ALL
 id -u
 for folder do
@@ -6569,7 +6586,7 @@ async function refuseUnsafeState(machine, { root, backups, running }) {
 		words: [
 			"sh",
 			"-c",
-			LOOK$2,
+			LOOK$3,
 			"sh",
 			root,
 			backups,
@@ -6764,10 +6781,10 @@ function stateOf(environment) {
 async function ledgerOf(environment) {
 	return await environment.state?.journal.read();
 }
-async function databaseOf(environment) {
+async function databaseOf$1(environment) {
 	const database = await environment.database();
 	if (database !== void 0) return database;
-	throw await missingSettings(environment.shared, environment.ports, [NO_DATABASE]);
+	throw await missingSettings(environment.shared, environment.ports, [NO_DATABASE$1]);
 }
 async function appCloneOf(environment) {
 	const clone = await environment.clone();
@@ -6847,6 +6864,24 @@ function freshId(now, commit, ledger) {
 	for (let letter = 98; taken.has(id); letter += 1) id = `${base}${String.fromCodePoint(letter)}`;
 	return id;
 }
+function openingFact(deploy, opening, owner) {
+	return {
+		kind: "deploy.opened",
+		deploy,
+		commit: opening.commit,
+		...opening.whole && { whole: true },
+		...opening.goingBack && { goingBack: true },
+		...opening.toNothing && { toNothing: true },
+		...opening.from !== void 0 && { from: opening.from },
+		...opening.ran !== void 0 && { ran: opening.ran },
+		...opening.allowed !== void 0 && { allowed: opening.allowed },
+		...opening.checkedOut !== void 0 && { checkedOut: opening.checkedOut },
+		...opening.live !== void 0 && { live: opening.live },
+		...openedBy(owner),
+		settings: opening.settings,
+		...Object.keys(opening.hooks).length > 0 && { hooks: opening.hooks }
+	};
+}
 // src/machine/process/leftovers.ts
 async function endLeftovers(machine, folder) {
 	const finished = await machine.run({
@@ -6886,8 +6921,8 @@ const END_TRIES = 50;
 const END_POLL_MS = 100;
 async function endOurSessions(database) {
 	try {
-		var _usingCtx$47 = _usingCtx();
-		const connection = _usingCtx$47.a(await database.connectMaintenance("end"));
+		var _usingCtx$49 = _usingCtx();
+		const connection = _usingCtx$49.a(await database.connectMaintenance("end"));
 		const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
     AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
 		const values = [
@@ -6908,9 +6943,9 @@ async function endOurSessions(database) {
 			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
 		}
 	} catch (_) {
-		_usingCtx$47.e = _;
+		_usingCtx$49.e = _;
 	} finally {
-		await _usingCtx$47.d();
+		await _usingCtx$49.d();
 	}
 }
 async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
@@ -7452,11 +7487,62 @@ async function admissionRequest(environment, request, ledger, lock, unfit) {
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
 }
+// src/deploy/lock/watchdog-fence.ts
+const CONFIRM = `cd "$1" 2>/dev/null || { echo gone; exit 0; }
+for now in armed proving; do
+  if mv "$now" confirmed 2>/dev/null; then echo confirmed; exit 0; fi
+done
+if [ -e fired ]; then echo fired; else echo gone; fi`;
+const CLAIMS_WITHIN = 1e4;
+const POLL$1 = 500;
+async function disarm(machine, folder, { clock, held }) {
+	const finished = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			CONFIRM,
+			"sh",
+			folder
+		],
+		repeatable: true
+	});
+	const said = finished.stdout.trim();
+	if (finished.code !== 0 || said === "") throw new Failure(`The watchdog in ${folder} on ${machine.name} could not be told that it is not needed.`, {
+		code: "watchdog",
+		hint: "It may take this deploy back. Look whether the host's disk is full, and run this again."
+	});
+	if (said !== "fired") return;
+	for (let waited = 0; waited < CLAIMS_WITHIN; waited += POLL$1) {
+		await held();
+		await clock.sleep(POLL$1);
+	}
+}
+var WatchdogFence = class {
+	#environment;
+	#folder;
+	constructor(environment, folder) {
+		this.#environment = environment;
+		this.#folder = folder;
+	}
+	armed(folder) {
+		this.#folder = folder;
+	}
+	async disarm() {
+		if (this.#folder === void 0) return;
+		const { machine, ports, held } = this.#environment;
+		await disarm(machine, this.#folder, {
+			clock: ports.clock,
+			held: async () => await held.confirm()
+		});
+		this.#folder = void 0;
+	}
+};
 // src/deploy/lock/transaction.ts
-const BEAT_EVERY = 15e3;
+const BEAT_EVERY$1 = 15e3;
 var Transaction = class Transaction {
 	environment;
 	state;
+	watchdog;
 	standstill;
 	#holder;
 	#deploy;
@@ -7467,6 +7553,7 @@ var Transaction = class Transaction {
 		this.state = stateOf(environment);
 		this.#holder = turn.holder;
 		this.#deploy = turn.holder.deploy;
+		this.watchdog = new WatchdogFence(environment, turn.ledger.deploys.find(({ id }) => id === turn.holder.deploy)?.watchdog?.folder);
 		this.#process = turn.process;
 		environment.held.hold(this.state, turn.holder);
 	}
@@ -7512,10 +7599,12 @@ var Transaction = class Transaction {
 		} catch (error) {
 			throw isLockLost(error) ? await held.lost() : error;
 		}
+		if (fact.kind === "watchdog.armed") this.watchdog.armed(fact.folder);
 	}
 	async step(name, request, body) {
 		const { job } = this.environment.owner;
 		return (await this.environment.ports.report.step(request.title, async () => {
+			if (takesBack(name)) await this.watchdog.disarm();
 			await this.write({
 				kind: "step.started",
 				step: name,
@@ -7543,6 +7632,7 @@ var Transaction = class Transaction {
 	}
 	async close(fact) {
 		if (this.#deploy === void 0) return;
+		await this.watchdog.disarm();
 		await this.write({
 			kind: "deploy.closed",
 			deploy: this.#deploy,
@@ -7589,22 +7679,7 @@ var Transaction = class Transaction {
 	async open(opening, ledger) {
 		const { owner, ports } = this.environment;
 		const deploy = freshId(ports.clock.now(), opening.commit, ledger);
-		await this.write({
-			kind: "deploy.opened",
-			deploy,
-			commit: opening.commit,
-			...opening.whole && { whole: true },
-			...opening.goingBack && { goingBack: true },
-			...opening.toNothing && { toNothing: true },
-			...opening.from !== void 0 && { from: opening.from },
-			...opening.ran !== void 0 && { ran: opening.ran },
-			...opening.allowed !== void 0 && { allowed: opening.allowed },
-			...opening.checkedOut !== void 0 && { checkedOut: opening.checkedOut },
-			...opening.live !== void 0 && { live: opening.live },
-			...openedBy(owner),
-			settings: opening.settings,
-			...Object.keys(opening.hooks).length > 0 && { hooks: opening.hooks }
-		});
+		await this.write(openingFact(deploy, opening, owner));
 		this.#deploy = deploy;
 	}
 	async #beating(name, body) {
@@ -7620,7 +7695,7 @@ var Transaction = class Transaction {
 		await beat();
 		const timer = setInterval(() => {
 			beat().catch((error) => ports.report.detail(`No sign of life could be given: ${messageOf(error)}`));
-		}, BEAT_EVERY);
+		}, BEAT_EVERY$1);
 		try {
 			return await body(AbortSignal.any([ports.signal, lost.signal]));
 		} catch (error) {
@@ -8661,8 +8736,8 @@ async function subscriptionsOf(connection, database) {
 }
 async function disableSubscriptions(database, { name, signal }) {
 	try {
-		var _usingCtx$46 = _usingCtx();
-		const connection = _usingCtx$46.a(await database.connect("swap", {
+		var _usingCtx$48 = _usingCtx();
+		const connection = _usingCtx$48.a(await database.connect("swap", {
 			admin: true,
 			database: name,
 			signal
@@ -8695,9 +8770,9 @@ async function disableSubscriptions(database, { name, signal }) {
 		}
 		return enable;
 	} catch (_) {
-		_usingCtx$46.e = _;
+		_usingCtx$48.e = _;
 	} finally {
-		await _usingCtx$46.d();
+		await _usingCtx$48.d();
 	}
 }
 function dropSubscription(name) {
@@ -8759,18 +8834,18 @@ function subscriptionLeft({ name, slot }, live, replaced) {
 // src/postgres/drop-database.ts
 async function dropDatabase(database, name) {
 	try {
-		var _usingCtx$45 = _usingCtx();
+		var _usingCtx$47 = _usingCtx();
 		if (name === database.name) throw refusal(`${name} is the live database and is not dropped.`, { code: "live-database" });
-		const connection = _usingCtx$45.a(await database.connectMaintenance("side"));
+		const connection = _usingCtx$47.a(await database.connectMaintenance("side"));
 		const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
 		const [template] = await connection.query("SELECT FROM pg_database WHERE datname = $1 AND datistemplate", [name]);
 		if (template !== void 0) await connection.exec(`ALTER DATABASE ${identifier(name)} IS_TEMPLATE false`);
 		await dropOnceEmpty(connection, name);
 		return slots;
 	} catch (_) {
-		_usingCtx$45.e = _;
+		_usingCtx$47.e = _;
 	} finally {
-		await _usingCtx$45.d();
+		await _usingCtx$47.d();
 	}
 }
 const DROP_TRIES = 3;
@@ -8855,12 +8930,12 @@ function sideMadeAt(database, name, kinds) {
 }
 async function sidesOf(database, kinds) {
 	try {
-		var _usingCtx$44 = _usingCtx();
-		return (await _usingCtx$44.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
+		var _usingCtx$46 = _usingCtx();
+		return (await _usingCtx$46.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
 	} catch (_) {
-		_usingCtx$44.e = _;
+		_usingCtx$46.e = _;
 	} finally {
-		await _usingCtx$44.d();
+		await _usingCtx$46.d();
 	}
 }
 async function createSide(database, name) {
@@ -8922,8 +8997,8 @@ async function dropLeftCopies(database, report) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$43 = _usingCtx();
-		const connection = _usingCtx$43.a(await database.connectMaintenance("look"));
+		var _usingCtx$45 = _usingCtx();
+		const connection = _usingCtx$45.a(await database.connectMaintenance("look"));
 		const rows = await connection.query(`SELECT datname AS name FROM pg_database d
      WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`);
 		const [clock] = await connection.query("SELECT (extract(epoch FROM now()) * 1000)::bigint AS ms");
@@ -8932,16 +9007,16 @@ async function emptyDatabases(database) {
 			now: new Date(Number(clock?.ms ?? 0))
 		};
 	} catch (_) {
-		_usingCtx$43.e = _;
+		_usingCtx$45.e = _;
 	} finally {
-		await _usingCtx$43.d();
+		await _usingCtx$45.d();
 	}
 }
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
-		var _usingCtx$42 = _usingCtx();
-		return (await _usingCtx$42.a(await database.connect("backup", { signal })).query(`
+		var _usingCtx$44 = _usingCtx();
+		return (await _usingCtx$44.a(await database.connect("backup", { signal })).query(`
     SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
         coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
         coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
@@ -8951,9 +9026,9 @@ async function lockHolders(database, signal) {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
 	} catch (_) {
-		_usingCtx$42.e = _;
+		_usingCtx$44.e = _;
 	} finally {
-		await _usingCtx$42.d();
+		await _usingCtx$44.d();
 	}
 }
 function dumpLockFailure(waitedMs, holders, evidence) {
@@ -9001,15 +9076,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable$1(database, admin, signal) {
 	try {
-		var _usingCtx$41 = _usingCtx();
-		return await _usingCtx$41.a(await database.connect("backup", {
+		var _usingCtx$43 = _usingCtx();
+		return await _usingCtx$43.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$41.e = _;
+		_usingCtx$43.e = _;
 	} finally {
-		await _usingCtx$41.d();
+		await _usingCtx$43.d();
 	}
 }
 const UNREADABLE = `
@@ -9057,7 +9132,7 @@ function evidenceOf$1(missing) {
 	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
 }
 // src/postgres/carry.ts
-const REFUSED = [
+const REFUSED$1 = [
 	"42501",
 	"42704",
 	"22023",
@@ -9072,7 +9147,7 @@ async function applyChanges(connection, changes) {
 			await connection.exec(change.statement);
 			await connection.exec("RELEASE SAVEPOINT setting");
 		} catch (error) {
-			if (!(error instanceof Failure && REFUSED.includes(error.code ?? ""))) throw error;
+			if (!(error instanceof Failure && REFUSED$1.includes(error.code ?? ""))) throw error;
 			await connection.exec("ROLLBACK TO SAVEPOINT setting");
 			refused.push(change);
 		}
@@ -9243,8 +9318,8 @@ const LENT = /\.|^(?:timezone|datestyle|intervalstyle|lc_monetary|lc_numeric|lc_
 const ROOM = 6e3;
 async function lendSettings(database, side, wanted) {
 	try {
-		var _usingCtx$40 = _usingCtx();
-		const connection = _usingCtx$40.a(await database.connectMaintenance("side"));
+		var _usingCtx$42 = _usingCtx();
+		const connection = _usingCtx$42.a(await database.connectMaintenance("side"));
 		const live = await databaseSettings(connection, database.name);
 		const own = await databaseSettings(connection, side);
 		if (live === void 0 || own === void 0) return [];
@@ -9261,9 +9336,9 @@ async function lendSettings(database, side, wanted) {
 			value
 		}] : []);
 	} catch (_) {
-		_usingCtx$40.e = _;
+		_usingCtx$42.e = _;
 	} finally {
-		await _usingCtx$40.d();
+		await _usingCtx$42.d();
 	}
 }
 // src/postgres/dangers.ts
@@ -9520,8 +9595,8 @@ async function tryAll(database, all) {
 	const until = performance.now() + TRIAL_BUDGET;
 	try {
 		try {
-			var _usingCtx$39 = _usingCtx();
-			const connection = _usingCtx$39.a(await database.connect("look"));
+			var _usingCtx$41 = _usingCtx();
+			const connection = _usingCtx$41.a(await database.connect("look"));
 			const seen = new Map((await connection.inSnapshot(async () => await evaluatedByRestore(connection))).map((one) => [one.what, one]));
 			const path = await ownPath(connection);
 			const tried = [];
@@ -9534,9 +9609,9 @@ async function tryAll(database, all) {
 			}
 			return tried;
 		} catch (_) {
-			_usingCtx$39.e = _;
+			_usingCtx$41.e = _;
 		} finally {
-			await _usingCtx$39.d();
+			await _usingCtx$41.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -10061,10 +10136,10 @@ async function fillInPeace(request) {
 }
 async function fillAndCompare({ database, side, dump, source, writtenBy, expected, settings, ports, noteIn }, jobs) {
 	try {
-		var _usingCtx$38 = _usingCtx();
+		var _usingCtx$40 = _usingCtx();
 		const { signal } = ports;
 		const session = await lendSettings(database, side, settings);
-		const connection = _usingCtx$38.a(await database.connect("restore", {
+		const connection = _usingCtx$40.a(await database.connect("restore", {
 			admin: true,
 			database: side,
 			signal
@@ -10090,9 +10165,9 @@ async function fillAndCompare({ database, side, dump, source, writtenBy, expecte
 		}, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
 		return schema;
 	} catch (_) {
-		_usingCtx$38.e = _;
+		_usingCtx$40.e = _;
 	} finally {
-		await _usingCtx$38.d();
+		await _usingCtx$40.d();
 	}
 }
 async function fillOrWhoBlocked(source, job, connection) {
@@ -10203,8 +10278,8 @@ async function sequenceKinds(connection) {
 const EMPTY_WITHIN_MS = 5e3;
 async function shutDatabase(database, name) {
 	try {
-		var _usingCtx$37 = _usingCtx();
-		const connection = _usingCtx$37.a(await database.connectMaintenance("side"));
+		var _usingCtx$39 = _usingCtx();
+		const connection = _usingCtx$39.a(await database.connectMaintenance("side"));
 		await connection.exec(`ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS false`);
 		const until = performance.now() + EMPTY_WITHIN_MS;
 		for (;;) {
@@ -10218,9 +10293,9 @@ async function shutDatabase(database, name) {
 			...row
 		};
 	} catch (_) {
-		_usingCtx$37.e = _;
+		_usingCtx$39.e = _;
 	} finally {
-		await _usingCtx$37.d();
+		await _usingCtx$39.d();
 	}
 }
 async function isAsShut(connection, { name, oid, row }) {
@@ -10239,8 +10314,8 @@ async function proveByRestoring({ ports, keepWarm, ...request }) {
 	const started = ports.clock.now().getTime();
 	for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	try {
-		var _usingCtx$36 = _usingCtx();
-		const copy = _usingCtx$36.a(await restoreBeside({
+		var _usingCtx$38 = _usingCtx();
+		const copy = _usingCtx$38.a(await restoreBeside({
 			...request,
 			settings: void 0,
 			ports
@@ -10252,9 +10327,9 @@ async function proveByRestoring({ ports, keepWarm, ...request }) {
 			copy.keep();
 		} else if (keepWarm !== void 0) ports.report.warning(`The copy ${copy.name} could not be kept for an instant rollback: a session of somebody else stays in it.`);
 	} catch (_) {
-		_usingCtx$36.e = _;
+		_usingCtx$38.e = _;
 	} finally {
-		await _usingCtx$36.d();
+		await _usingCtx$38.d();
 	}
 	return Math.max(0, ports.clock.now().getTime() - started);
 }
@@ -10727,7 +10802,7 @@ function judge(file, text, sizes) {
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
-		var _usingCtx$35 = _usingCtx();
+		var _usingCtx$37 = _usingCtx();
 		const { database, store, ports, source = DEFAULT_SOURCE } = request;
 		if (request.purpose === "pre-deploy" && source.noSavepoints !== void 0) throw refusal(`A backup by ${source.name} is no savepoint: ${source.noSavepoints}.`, {
 			code: "no-savepoint",
@@ -10738,7 +10813,7 @@ async function createBackup(request) {
 		const reader = await chooseReader(database, ports.signal);
 		const { taker, identity, number, lastBytes } = await prepare$2(request, reader, source);
 		await makeDirectory(store.machine, store.directory);
-		const claim = _usingCtx$35.a(await claimName({
+		const claim = _usingCtx$37.a(await claimName({
 			machine: store.machine,
 			directory: store.directory,
 			purpose: request.purpose,
@@ -10808,9 +10883,9 @@ async function createBackup(request) {
 		claim.published();
 		return manifest;
 	} catch (_) {
-		_usingCtx$35.e = _;
+		_usingCtx$37.e = _;
 	} finally {
-		await _usingCtx$35.d();
+		await _usingCtx$37.d();
 	}
 }
 async function prove$1({ verify, purpose, database, ports, noteIn, keepWarm }, { dumped, ...rest }) {
@@ -11435,14 +11510,14 @@ async function readSchemaView(connection, historyTables) {
 }
 async function liveSchema(environment) {
 	try {
-		var _usingCtx$34 = _usingCtx();
+		var _usingCtx$36 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$34.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+		return await readSchemaView(_usingCtx$36.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
 	} catch (_) {
-		_usingCtx$34.e = _;
+		_usingCtx$36.e = _;
 	} finally {
-		await _usingCtx$34.d();
+		await _usingCtx$36.d();
 	}
 }
 function compareSchemas(a, b) {
@@ -11661,10 +11736,10 @@ const MANAGED_ADMINS = [
 ];
 async function findRestoreObstacles(database, options = {}) {
 	try {
-		var _usingCtx$33 = _usingCtx();
+		var _usingCtx$35 = _usingCtx();
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$33.a(entered.connection);
+		const connection = _usingCtx$35.a(entered.connection);
 		const unreadable = await unreadableNames(connection);
 		if (unreadable.length > 0) return unreadable;
 		const problems = [];
@@ -11692,9 +11767,9 @@ async function findRestoreObstacles(database, options = {}) {
 		});
 		return problems;
 	} catch (_) {
-		_usingCtx$33.e = _;
+		_usingCtx$35.e = _;
 	} finally {
-		await _usingCtx$33.d();
+		await _usingCtx$35.d();
 	}
 }
 async function enter(database) {
@@ -11799,8 +11874,8 @@ async function restoreWarnings(database) {
 }
 async function restoreRemarks(database) {
 	try {
-		var _usingCtx$32 = _usingCtx();
-		const connection = _usingCtx$32.a(await database.connect("look", { admin: true }));
+		var _usingCtx$34 = _usingCtx();
+		const connection = _usingCtx$34.a(await database.connect("look", { admin: true }));
 		const dependent = (await pathDependent(database, connection)).filter(({ untried }) => untried !== void 0);
 		return [
 			...await invalidIndexes(connection),
@@ -11812,9 +11887,9 @@ async function restoreRemarks(database) {
 			...(await replicationWarnings(connection, database.name)).map((text) => ({ text }))
 		];
 	} catch (_) {
-		_usingCtx$32.e = _;
+		_usingCtx$34.e = _;
 	} finally {
-		await _usingCtx$32.d();
+		await _usingCtx$34.d();
 	}
 }
 async function invalidIndexes(connection) {
@@ -11943,7 +12018,7 @@ async function takeSavepoint(tx, settings, raw) {
 	refuseUnrestoredWarm(settings);
 	const verify = settings.warm ? "restore" : settings.verify;
 	const newSide = settings.warm ? warmSide : verifySide;
-	const side = verify === "read" ? void 0 : newSide((await databaseOf(environment)).name, environment.ports.clock.now());
+	const side = verify === "read" ? void 0 : newSide((await databaseOf$1(environment)).name, environment.ports.clock.now());
 	await dropWarmOf(environment, deploy);
 	let warm;
 	return await tx.step("backup", {
@@ -12020,7 +12095,7 @@ async function dump(environment, state, request) {
 		app,
 		environment: name
 	};
-	const database = await databaseOf(environment);
+	const database = await databaseOf$1(environment);
 	const proofs = verify === "auto" ? await knownProofs(store, state, identity) : [];
 	const doubtful = verify === "auto" && await isDoubtful(environment, database);
 	let chosen;
@@ -12047,12 +12122,12 @@ async function dump(environment, state, request) {
 async function isDoubtful(environment, database) {
 	try {
 		try {
-			var _usingCtx$31 = _usingCtx();
-			return (await pathDependent(database, _usingCtx$31.a(await database.connect("look", { admin: true })))).some(({ untried }) => untried !== void 0);
+			var _usingCtx$33 = _usingCtx();
+			return (await pathDependent(database, _usingCtx$33.a(await database.connect("look", { admin: true })))).some(({ untried }) => untried !== void 0);
 		} catch (_) {
-			_usingCtx$31.e = _;
+			_usingCtx$33.e = _;
 		} finally {
-			await _usingCtx$31.d();
+			await _usingCtx$33.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -12385,7 +12460,7 @@ function positionOf(cause) {
 	return Number.isInteger(position) && position > 0 ? position : void 0;
 }
 // src/migration/lock.ts
-const KEY = {
+const KEY$1 = {
 	group: 1396790853,
 	number: 1296648018
 };
@@ -12400,7 +12475,7 @@ async function holdMigrationLock(request) {
 		const until = clock.now().getTime() + (request.waitMs ?? WAIT_MS);
 		let told = false;
 		while (!await tryLock(connection)) {
-			const holders = (await holdersOf(connection, KEY)).map(describeBlocker);
+			const holders = (await holdersOf(connection, KEY$1)).map(describeBlocker);
 			if (clock.now().getTime() >= until) throw new Failure(`Another migration run holds this database's lock; waited ${formatDuration(request.waitMs ?? WAIT_MS)}.`, {
 				code: "migration-lock",
 				evidence: holders,
@@ -12418,7 +12493,7 @@ async function holdMigrationLock(request) {
 	}
 }
 async function tryLock(connection) {
-	return (await connection.query("SELECT pg_try_advisory_lock($1, $2) AS locked", [KEY.group, KEY.number]))[0]?.locked === true;
+	return (await connection.query("SELECT pg_try_advisory_lock($1, $2) AS locked", [KEY$1.group, KEY$1.number]))[0]?.locked === true;
 }
 async function endLeftoverRuns(connection, { clock, report, signal }) {
 	const find = async () => await connection.query(`SELECT pid, pg_has_role(current_user, usesysid, 'MEMBER') AS mine FROM pg_stat_activity
@@ -12441,7 +12516,7 @@ var MigrationLock = class {
 	}
 	async confirm() {
 		try {
-			if ((await holdersOf(this.connection, KEY)).some((holder) => holder.pid === this.connection.pid)) return;
+			if ((await holdersOf(this.connection, KEY$1)).some((holder) => holder.pid === this.connection.pid)) return;
 		} catch (error) {
 			if (!(error instanceof Failure)) throw error;
 			throw new Failure("The session that holds the migration lock was lost, so another run may be at work.", {
@@ -12474,10 +12549,10 @@ async function runInTransaction(script, world, history) {
 }
 async function attemptOnce(script, world, history) {
 	try {
-		var _usingCtx$30 = _usingCtx();
+		var _usingCtx$32 = _usingCtx();
 		const { database, ports, limits } = world;
-		const connection = _usingCtx$30.a(await openSession(world));
-		const watch = _usingCtx$30.a(watchBlockers(world, connection.pid));
+		const connection = _usingCtx$32.a(await openSession(world));
+		const watch = _usingCtx$32.a(watchBlockers(world, connection.pid));
 		let committing = false;
 		try {
 			await connection.transaction(async () => {
@@ -12504,9 +12579,9 @@ async function attemptOnce(script, world, history) {
 			});
 		}
 	} catch (_) {
-		_usingCtx$30.e = _;
+		_usingCtx$32.e = _;
 	} finally {
-		await _usingCtx$30.d();
+		await _usingCtx$32.d();
 	}
 }
 function inTransaction(error, script) {
@@ -12592,8 +12667,8 @@ async function runByStatement(script, world, bookmark) {
 	};
 	try {
 		try {
-			var _usingCtx$29 = _usingCtx();
-			const connection = _usingCtx$29.a(await openSession(world));
+			var _usingCtx$31 = _usingCtx();
+			const connection = _usingCtx$31.a(await openSession(world));
 			if (bookmark.from !== void 0) world.ports.report.say(`${script.file}: goes on behind statement ${progress.done} of ${of}`);
 			for (const [index, statement] of script.statements.entries()) {
 				if (index < progress.done) continue;
@@ -12628,9 +12703,9 @@ async function runByStatement(script, world, bookmark) {
 			}
 			await bookmark.finish(connection);
 		} catch (_) {
-			_usingCtx$29.e = _;
+			_usingCtx$31.e = _;
 		} finally {
-			await _usingCtx$29.d();
+			await _usingCtx$31.d();
 		}
 	} catch (error) {
 		throw await aftermath(error, script, world, bookmark, progress);
@@ -13363,9 +13438,9 @@ function lossOf(words) {
 }
 async function downMigrations(request) {
 	try {
-		var _usingCtx$28 = _usingCtx();
+		var _usingCtx$30 = _usingCtx();
 		const { database, ports } = request;
-		const lock = _usingCtx$28.a(await holdMigrationLock({
+		const lock = _usingCtx$30.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -13424,9 +13499,9 @@ async function downMigrations(request) {
 		}
 		return outputs();
 	} catch (_) {
-		_usingCtx$28.e = _;
+		_usingCtx$30.e = _;
 	} finally {
-		await _usingCtx$28.d();
+		await _usingCtx$30.d();
 	}
 }
 function refuseUnknown(rows, target) {
@@ -13645,8 +13720,8 @@ function onSchemaOf(stable, ledger, deploy) {
 // src/postgres/replaced-databases.ts
 async function replacedDatabases(database) {
 	try {
-		var _usingCtx$27 = _usingCtx();
-		return (await _usingCtx$27.a(await database.connectMaintenance("look")).query(`SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment,
+		var _usingCtx$29 = _usingCtx();
+		return (await _usingCtx$29.a(await database.connectMaintenance("look")).query(`SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment,
        CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) ELSE 0 END AS size
      FROM pg_database WHERE datname LIKE '%\\_failed\\_%'`)).flatMap(({ name, comment, size }) => {
 			const replacedAt = replacedAtOf(database.name, name);
@@ -13659,9 +13734,9 @@ async function replacedDatabases(database) {
 			}];
 		}).sort((a, b) => a.replacedAt.getTime() - b.replacedAt.getTime());
 	} catch (_) {
-		_usingCtx$27.e = _;
+		_usingCtx$29.e = _;
 	} finally {
-		await _usingCtx$27.d();
+		await _usingCtx$29.d();
 	}
 }
 function replacedComment(database, date) {
@@ -13736,15 +13811,15 @@ async function asWhoMay({ ports: { signal } }, database, look) {
 	let first;
 	for (const admin of database.adminTarget.user === database.target.user ? [false] : [false, true]) try {
 		try {
-			var _usingCtx$26 = _usingCtx();
-			return await look(_usingCtx$26.a(await database.connect("look", {
+			var _usingCtx$28 = _usingCtx();
+			return await look(_usingCtx$28.a(await database.connect("look", {
 				admin,
 				signal
 			})));
 		} catch (_) {
-			_usingCtx$26.e = _;
+			_usingCtx$28.e = _;
 		} finally {
-			await _usingCtx$26.d();
+			await _usingCtx$28.d();
 		}
 	} catch (error) {
 		if (!isOfWhatIsThere(error) && !await isClosedByItsLimit(database, error)) throw error;
@@ -13813,7 +13888,7 @@ async function lookAndDecide(environment, request) {
 			})
 		};
 	}
-	const seen = await lookAtLive(environment, await databaseOf(environment), async (connection, schema) => await waysDown(connection, schema, common.target?.history ?? []));
+	const seen = await lookAtLive(environment, await databaseOf$1(environment), async (connection, schema) => await waysDown(connection, schema, common.target?.history ?? []));
 	if (!("schema" in seen)) {
 		const { unreadable } = seen;
 		const down = {
@@ -14072,7 +14147,7 @@ function saying(facts) {
 	if (target !== void 0 && database) {
 		if (facts.down) together.push(option("down", `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay.`));
 		if (savepoint !== void 0) {
-			const restore = option("restore", `Takes the code to ${target} and the database to the backup of ${savepoint.at}; ${KEPT}.`);
+			const restore = option("restore", `Takes the code to ${target} and the database to the backup of ${savepoint.at}; ${KEPT$1}.`);
 			(facts.tried.some((one) => one.to === to && one.code === "restore-failed") ? inVain : together).push(restore);
 		}
 		apart.push(option("keep", `Takes the code to ${target} and leaves the database as it is, with every row; nobody proved that the two fit.`));
@@ -14082,7 +14157,7 @@ function saying(facts) {
 		further.push(option("auto", means, facts.failedBefore));
 	}
 	if (database) for (const one of facts.others.filter(({ id, from }) => from !== void 0 && id !== savepoint?.id).slice(0, MOST_OTHERS)) {
-		const means = `Takes the database to the backup of ${one.at}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT}.`;
+		const means = `Takes the database to the backup of ${one.at}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT$1}.`;
 		further.push(option("restore", means, one.id));
 	}
 	const first = together.length > 0 || facts.differs !== true ? [] : further.slice(0, 1);
@@ -14094,7 +14169,7 @@ function saying(facts) {
 		...inVain
 	];
 }
-const KEPT = "the live database is kept under another name";
+const KEPT$1 = "the live database is kept under another name";
 function unlocking({ place, reason }, deploy) {
 	return {
 		command: nextCommand(place, "unlock", [
@@ -14181,6 +14256,14 @@ async function canGoDown(environment, about) {
 		return false;
 	}
 }
+// src/deploy/lock/watchdog-text.ts
+const WATCHDOG = "watchdog";
+function watchdogText(deploy, lock) {
+	if (deploy.watchdog === void 0 || deploy.end !== void 0) return void 0;
+	if (lock?.state === "held" && lock.holder.owner === "watchdog") return lock.beat?.running === true ? `it fired and is at work; what it does stands in ${deploy.watchdog.folder}/log on the host` : `it fired, and ended half-way; what it did stands in ${deploy.watchdog.folder}/log on the host`;
+	if (beingTakenBack(deploy)) return void 0;
+	return `armed: without a sign of life for ${formatDuration(deploy.watchdog.silentMs)} the host takes this deploy back by itself`;
+}
 // src/deploy/steps/timeline.ts
 function timelineOf(deploy, now) {
 	const spans = deploy.steps.map((step) => ({
@@ -14205,13 +14288,18 @@ function stepsOf({ steps }) {
 }
 async function stillOpen(environment, ledger, deploy, shown = {}) {
 	const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${stepsOf(deploy)}.`;
+	const watchdog = watchdogText(deploy);
 	const blocks = [timelineOf(deploy, environment.ports.clock.now())];
 	if (!changedSomething(deploy)) return {
 		state: [open, "It changed nothing: code, schema and app are as they were, and it holds nobody up."],
 		blocks
 	};
 	return {
-		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : !isAutomatic(environment) ? `It holds the lock until it is taken back by hand. ${NOT_AUTOMATIC}` : `It holds the lock until it is taken back: ${notOneJobs(deploy, environment.owner) === void 0 ? "at the end of this job, " : ""}by a rollback step of this run (\`if: failure() || cancelled()\`), or by hand.`],
+		state: [
+			open,
+			environment.owner.terminal ? "It holds the lock until it is taken back." : !isAutomatic(environment) ? `It holds the lock until it is taken back by hand. ${NOT_AUTOMATIC}` : `It holds the lock until it is taken back: ${notOneJobs(deploy, environment.owner) === void 0 ? "at the end of this job, " : ""}by a rollback step of this run (\`if: failure() || cancelled()\`), or by hand.`,
+			...watchdog === void 0 ? [] : [`The watchdog is ${watchdog}.`]
+		],
 		ways: await waysOfDeploy(environment, ledger, deploy, shown),
 		blocks
 	};
@@ -14359,14 +14447,14 @@ function keptLog(name, variables = {}) {
 }
 async function runShell(run) {
 	try {
-		var _usingCtx$25 = _usingCtx();
+		var _usingCtx$27 = _usingCtx();
 		const { act, clone, name, ports } = run;
 		let shown = 0;
 		const show = (line) => {
 			shown += 1;
 			ports.report.detail(`${name}: ${line}`);
 		};
-		_usingCtx$25.u(remarkWhenSlow(name, ports));
+		_usingCtx$27.u(remarkWhenSlow(name, ports));
 		const finished = await clone.machine.run({
 			...commandOf(act),
 			signal: ports.signal,
@@ -14378,9 +14466,9 @@ async function runShell(run) {
 		if (finished.code !== 0) throw failed(run, finished, lines, `${folderOf(clone)}/${keptLog(name, act.variables)}`);
 		ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
 	} catch (_) {
-		_usingCtx$25.e = _;
+		_usingCtx$27.e = _;
 	} finally {
-		_usingCtx$25.d();
+		_usingCtx$27.d();
 	}
 }
 function noteLast(file) {
@@ -14437,7 +14525,7 @@ function actsOf(app, names) {
 function actOf(app, name) {
 	const text = app.settings[name];
 	if (text === void 0) return void 0;
-	const version = versionOf(app, name);
+	const version = versionOf$1(app, name);
 	const what = version === void 0 ? name : `${name} of ${version}`;
 	return shellAct({
 		clone: app.clone,
@@ -14447,13 +14535,13 @@ function actOf(app, name) {
 		environment: app.environment
 	});
 }
-function versionOf({ environment }, name) {
+function versionOf$1({ environment }, name) {
 	const previous = environment["SAVEPOINT_PREVIOUS_COMMIT"];
 	const commit = name === "stop-command" && previous !== void 0 && previous !== "" ? previous : environment["SAVEPOINT_COMMIT"];
 	return commit === void 0 || commit === "" ? void 0 : shortCommit(commit);
 }
 function tellStarted(app) {
-	const version = versionOf(app, "start-command");
+	const version = versionOf$1(app, "start-command");
 	if (version !== void 0) app.standstill?.started(version);
 }
 async function timed({ standstill }, what, body) {
@@ -14802,7 +14890,7 @@ async function build({ project, model, commit, ports, noteIn }, services) {
 	const document = {
 		name: model.name,
 		services: Object.fromEntries(services.map((service) => [service.name, {
-			build: ours(service.build ?? {}, commit),
+			build: ours$1(service.build ?? {}, commit),
 			image: retainedName(model.name, service.name, commit),
 			...service.platform !== void 0 && { platform: service.platform }
 		}])),
@@ -14855,7 +14943,7 @@ function buildStep(line) {
 	const [, name, at, of, what] = /^#\d+ \[(?:([^\]]+?) )?\s*(\d+)\/(\d+)\] (.+)$/.exec(line) ?? [];
 	return what === void 0 ? void 0 : `${name === void 0 ? "" : `${name}, `}step ${at} of ${of}: ${what}`;
 }
-function ours(build, commit) {
+function ours$1(build, commit) {
 	const { labels, tags: _, ...rest } = build;
 	return {
 		...rest,
@@ -15072,9 +15160,9 @@ function mayName({ image }) {
 }
 async function makeOnceMore({ app, clone, ports, noteIn }, commit, lost) {
 	try {
-		var _usingCtx$24 = _usingCtx();
+		var _usingCtx$26 = _usingCtx();
 		ports.report.warning(`The images of ${lost.map(({ name }) => name).join(", ")} for ${shortCommit(commit)} are gone: they are made once more, which takes longer and may differ.`);
-		const tree = _usingCtx$24.a(await exportTree(clone, commit, app.project));
+		const tree = _usingCtx$26.a(await exportTree(clone, commit, app.project));
 		const making = {
 			project: tree.project,
 			model: await readModel(tree.project),
@@ -15086,9 +15174,9 @@ async function makeOnceMore({ app, clone, ports, noteIn }, commit, lost) {
 		await buildImages(making, again.filter(({ build }) => build !== void 0));
 		await pullImages(making, again.filter(({ build }) => build === void 0));
 	} catch (_) {
-		_usingCtx$24.e = _;
+		_usingCtx$26.e = _;
 	} finally {
-		await _usingCtx$24.d();
+		await _usingCtx$26.d();
 	}
 }
 function knownImages({ before }, commit) {
@@ -15305,12 +15393,15 @@ async function modelIfReadable(app, { report }) {
 	}
 }
 // src/rollout/compose/plan.ts
-async function stopActs({ app, ports }, on) {
+async function stopActs({ app, ports }, on, { foreseen } = { foreseen: false }) {
 	const given = actsOf(on, ["stop-command"]);
 	const model = await modelIfReadable(app, ports);
 	const name = model?.name ?? app.name;
 	if (given.length === 0 && name === void 0) return [];
-	const services = name === void 0 ? [] : servicesToStop(app, model, await containersNamed(app.project, name));
+	const there = name === void 0 ? [] : await containersNamed(app.project, name);
+	const databases = databasesAmong(app, model, there);
+	const brought = foreseen ? app.added.filter((service) => !databases.has(service)) : [];
+	const services = name === void 0 ? [] : [...new Set([...servicesToStop(app, model, there), ...brought])];
 	return (given.length > 0 || name === void 0 || services.length === 0 ? given : [stopAct(app.project, name, services)]).map((act) => ({
 		...act,
 		mayFail: true,
@@ -15326,7 +15417,7 @@ async function switchActs(request, on, about) {
 	const { commit } = about;
 	const scene = await foresee(request, about);
 	const back = about.edits === "keep";
-	const added = back ? addedOnly(app, scene.model) : [];
+	const added = back && about.removesNothing !== true ? addedOnly(app, scene.model) : [];
 	const services = servicesToStart(app, scene.model, scene.containers).map(({ name }) => name);
 	return [
 		...about.stopped === true ? [] : actsOf(on, ["stop-command"]),
@@ -15346,16 +15437,16 @@ function startActs({ project }, on, services) {
 }
 async function foresee({ app, clone }, { commit, exact }) {
 	if (exact && await clone.current() !== commit) try {
-		var _usingCtx$23 = _usingCtx();
-		const model = await readModel(_usingCtx$23.a(await exportTree(clone, commit, app.project)).project);
+		var _usingCtx$25 = _usingCtx();
+		const model = await readModel(_usingCtx$25.a(await exportTree(clone, commit, app.project)).project);
 		return {
 			model,
 			containers: await containersNamed(app.project, model.name)
 		};
 	} catch (_) {
-		_usingCtx$23.e = _;
+		_usingCtx$25.e = _;
 	} finally {
-		await _usingCtx$23.d();
+		await _usingCtx$25.d();
 	}
 	return await lookAtProject(app);
 }
@@ -15427,8 +15518,8 @@ function preparedIn(deploy) {
 }
 async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 	try {
-		var _usingCtx$22 = _usingCtx();
-		const tree = _usingCtx$22.a(await exportTree(clone, commit, app.project));
+		var _usingCtx$24 = _usingCtx();
+		const tree = _usingCtx$24.a(await exportTree(clone, commit, app.project));
 		const { model, containers } = await lookAtProject(tree);
 		await refuseOtherName(app.project, model.name);
 		await refuseOtherFolder(app.project, model.name, containers);
@@ -15465,9 +15556,9 @@ async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 			added
 		};
 	} catch (_) {
-		_usingCtx$22.e = _;
+		_usingCtx$24.e = _;
 	} finally {
-		await _usingCtx$22.d();
+		await _usingCtx$24.d();
 	}
 }
 async function retainRunning(app, about) {
@@ -15675,7 +15766,7 @@ function composeStrategy(app, on) {
 			keep
 		}),
 		plan: {
-			stop: async () => await stopActs(request, on),
+			stop: async (about) => await stopActs(request, on, about),
 			start: async () => await againActs(request, on),
 			switchTo: async (about) => await switchActs(request, on, about)
 		}
@@ -16507,7 +16598,7 @@ function withDryRun(call, dryRun) {
 	};
 }
 // src/machine/git/fresh-clone.ts
-const LOOK$1 = `
+const LOOK$2 = `
 [ -e "$1" ] || { echo fresh; exit; }
 [ -d "$1" ] && cd -- "$1" || exit 0
 for one in * .[!.]* ..?*; do
@@ -16521,7 +16612,7 @@ async function isFresh(machine, directory) {
 		words: [
 			"sh",
 			"-c",
-			LOOK$1,
+			LOOK$2,
 			"sh",
 			directory
 		],
@@ -17164,7 +17255,7 @@ function parseStarted(text, deploy) {
 	};
 }
 // src/machine/process/listeners.ts
-const LOOK = `
+const LOOK$1 = `
 cd /
 [ -r /proc/net/tcp ] && [ -r /proc/self/stat ] || exit 78
 port=$(printf '%04X' "$1")
@@ -17190,7 +17281,7 @@ async function lookAtPort(machine, about) {
 	const words = [
 		"sh",
 		"-c",
-		LOOK,
+		LOOK$1,
 		"sh",
 		String(about.port),
 		String(about.since),
@@ -17523,7 +17614,7 @@ function refusalHint(said) {
 	return "A ruleset or a hook of the repository protects these tags (GitHub: Settings → Rules → Rulesets, target tags). Let it cover `v*` only, let this token's owner bypass it (GITHUB_TOKEN cannot), or give `tag-prefix` a name that it does not cover.";
 }
 // src/release/stable.ts
-const ATTEMPTS$1 = 5;
+const ATTEMPTS$2 = 5;
 async function readStableTags(remote, name) {
 	checkPrefix(name.prefix);
 	const latestName = latestTag(name);
@@ -17664,7 +17755,7 @@ async function retryConflicts(body) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await body();
 	} catch (error) {
-		if (tagTrouble(error) !== "tags-conflict" || attempt === ATTEMPTS$1) throw error;
+		if (tagTrouble(error) !== "tags-conflict" || attempt === ATTEMPTS$2) throw error;
 	}
 }
 function markFor(request, tag) {
@@ -18297,6 +18388,7 @@ async function confirmDeploy(tx, settings) {
 	const at = environment.ports.clock.now();
 	const schema = await liveSchema(environment);
 	const raw = settingsOfDeploy(deploy);
+	await tx.watchdog.disarm();
 	await tx.write({
 		kind: "stable.marked",
 		commit: deploy.commit,
@@ -18550,11 +18642,11 @@ function half(row) {
 const DUMP_WAIT_MS$2 = 18e5;
 async function applyMigrations(request) {
 	try {
-		var _usingCtx$21 = _usingCtx();
+		var _usingCtx$23 = _usingCtx();
 		const { database, ports } = request;
 		const before = await look$3(request);
 		if (selectPending(before, request).length === 0) return outputsOf(before);
-		const lock = _usingCtx$21.a(await holdMigrationLock({
+		const lock = _usingCtx$23.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -18604,9 +18696,9 @@ async function applyMigrations(request) {
 			current: newest([...applied, now.current ?? ""])
 		};
 	} catch (_) {
-		_usingCtx$21.e = _;
+		_usingCtx$23.e = _;
 	} finally {
-		await _usingCtx$21.d();
+		await _usingCtx$23.d();
 	}
 }
 async function look$3(request) {
@@ -19298,7 +19390,7 @@ async function migrateInStep(tx, settings, raw, commit) {
 }
 async function migrateDatabase(environment, work) {
 	const { settings, signal } = work;
-	const database = await databaseOf(environment);
+	const database = await databaseOf$1(environment);
 	const ports = {
 		...environment.ports,
 		signal
@@ -19324,7 +19416,7 @@ async function migrateDatabase(environment, work) {
 	});
 }
 async function runTool(environment, command, work) {
-	const database = await databaseOf(environment);
+	const database = await databaseOf$1(environment);
 	const { shared, ports } = environment;
 	const fromHere = (database.dialFrom.holder?.machine ?? database.dialFrom) === ports.here;
 	const appDir = shared["app-dir"];
@@ -19361,12 +19453,12 @@ async function runTool(environment, command, work) {
 		report: ports.report,
 		histories: async () => {
 			try {
-				var _usingCtx$20 = _usingCtx();
-				return await readHistories(_usingCtx$20.a(await database.connect("look")), shared["history-tables"] ?? []);
+				var _usingCtx$22 = _usingCtx();
+				return await readHistories(_usingCtx$22.a(await database.connect("look")), shared["history-tables"] ?? []);
 			} catch (_) {
-				_usingCtx$20.e = _;
+				_usingCtx$22.e = _;
 			} finally {
-				await _usingCtx$20.d();
+				await _usingCtx$22.d();
 			}
 		}
 	});
@@ -19378,7 +19470,7 @@ async function warnAbsentTables(environment) {
 		var _usingCtx3 = _usingCtx();
 		const tables = environment.shared["history-tables"] ?? [];
 		if (tables.length === 0) return;
-		const database = await databaseOf(environment);
+		const database = await databaseOf$1(environment);
 		const absent = await absentTables(_usingCtx3.a(await database.connect("look")), tables);
 		if (absent.length > 0) environment.ports.report.warning(`\`history-tables\` names ${absent.join(", ")}, which ${absent.length === 1 ? "is" : "are"} not in the database (yet).`);
 	} catch (_) {
@@ -19593,7 +19685,7 @@ const DAY_MS = 864e5;
 function planReplaced(replaced, rules, context) {
 	const { now, ofThisRun } = context;
 	const ahead = replaced.filter(({ replacedAt }) => isAhead(replacedAt, now));
-	const dated = inOrder(replaced, context).filter(({ one }) => !ahead.includes(one));
+	const dated = inOrder$1(replaced, context).filter(({ one }) => !ahead.includes(one));
 	const keep = [...ahead];
 	const remove = [];
 	for (const [index, { one, time }] of dated.toReversed().entries()) {
@@ -19621,7 +19713,7 @@ function reasonToDrop({ index, days }, rules) {
 	if (index < keepReplaced || days <= keepReplacedDays) return void 0;
 	return `older than ${plural(keepReplacedDays, "day")} (keep-replaced-days), and not among the newest ${keepReplaced} (keep-replaced)`;
 }
-function inOrder(replaced, { journal, now }) {
+function inOrder$1(replaced, { journal, now }) {
 	const places = new Map([...journal.keys()].map((name, index) => [name, index]));
 	const placeOf = ({ name }) => places.get(name) ?? -1;
 	const sorted = replaced.toSorted((a, b) => placeOf(a) - placeOf(b) || a.replacedAt.getTime() - b.replacedAt.getTime());
@@ -19640,9 +19732,9 @@ function aheadNote(ahead) {
 // src/deploy/steps/thin-replaced.ts
 async function thinReplaced(environment, { ledger, settings, now, dryRun }) {
 	const { report } = environment.ports;
-	const database = await databaseOf(environment);
+	const database = await databaseOf$1(environment);
 	try {
-		const plan = await planOf(environment, {
+		const plan = await planOf$1(environment, {
 			ledger,
 			settings,
 			now
@@ -19659,7 +19751,7 @@ async function thinReplaced(environment, { ledger, settings, now, dryRun }) {
 }
 async function refuseTooManyReplaced(environment, ledger, settings) {
 	if (await environment.database() === void 0) return;
-	const { keep } = await planOf(environment, {
+	const { keep } = await planOf$1(environment, {
 		ledger,
 		settings,
 		now: environment.ports.clock.now()
@@ -19682,8 +19774,8 @@ async function refuseTooManyReplaced(environment, ledger, settings) {
 		code: "too-many-replaced"
 	});
 }
-async function planOf(environment, { ledger, settings, now }) {
-	return planReplaced(await replacedDatabases(await databaseOf(environment)), {
+async function planOf$1(environment, { ledger, settings, now }) {
+	return planReplaced(await replacedDatabases(await databaseOf$1(environment)), {
 		keepReplaced: settings["keep-replaced"],
 		keepReplacedDays: settings["keep-replaced-days"],
 		maxAgeDays: settings["max-age-days"]
@@ -19725,7 +19817,7 @@ async function dropped(environment, database, { name }) {
 	}
 }
 // src/deploy/steps/retention.ts
-async function thinOut(environment, settings, { dryRun, made }) {
+async function thinOut$1(environment, settings, { dryRun, made }) {
 	const { report } = environment.ports;
 	const state = stateOf(environment);
 	const store = backupStore(environment, state);
@@ -19774,10 +19866,10 @@ async function thinOut(environment, settings, { dryRun, made }) {
 }
 async function look$2(environment) {
 	try {
-		var _usingCtx$19 = _usingCtx();
+		var _usingCtx$21 = _usingCtx();
 		const { clock, report, signal } = environment.ports;
-		const database = await databaseOf(environment);
-		const connection = _usingCtx$19.a(await database.connect("look", { signal }));
+		const database = await databaseOf$1(environment);
+		const connection = _usingCtx$21.a(await database.connect("look", { signal }));
 		const { system, name } = await identify(connection);
 		const [row] = await connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms");
 		const ours = clock.now();
@@ -19790,9 +19882,9 @@ async function look$2(environment) {
 			now: earlier
 		};
 	} catch (_) {
-		_usingCtx$19.e = _;
+		_usingCtx$21.e = _;
 	} finally {
-		await _usingCtx$19.d();
+		await _usingCtx$21.d();
 	}
 }
 function madeBy({ owner }, ledger, made) {
@@ -19901,7 +19993,7 @@ function landingFailure({ directory, machine, gitDirectory }, commit, finished) 
 const COMPARED = 2e3;
 async function pushCommit(push) {
 	const { from, to, commit, onLine } = push;
-	if (!await from.hasAll(commit)) throw lacking(from, commit);
+	if (!await from.hasAll(commit)) throw lacking$1(from, commit);
 	const there = await look$1(to);
 	const shared = await present(from, there.commits);
 	const commits = await revList(from, [], commit, shared);
@@ -20023,7 +20115,7 @@ function explain(to, commit, packed, taken) {
 	if (taken.status === "rejected" && !(onlySawTheEnd && packed.status === "rejected")) throw taken.reason;
 	if (packed.status === "rejected") throw packed.reason;
 }
-function lacking(from, commit) {
+function lacking$1(from, commit) {
 	return refusal(`The checkout ${from.directory} does not have commit ${commit}, so it cannot bring it to the host.`, {
 		hint: `Check it out here first (actions/checkout with \`ref: ${commit}\`, or \`fetch-depth: 0\`), or give another \`commit\`.`,
 		code: "unknown-commit"
@@ -20144,14 +20236,14 @@ function versionsWithImages(ledger) {
 // src/deploy/steps/unmigratable.ts
 async function refuseBehind(environment, commit) {
 	try {
-		var _usingCtx$18 = _usingCtx();
+		var _usingCtx$20 = _usingCtx();
 		const { directory, run } = environment.settingsOf(migrateSection);
 		if (environment.settingsOf(rolloutSection)["allow-ahead"] || run !== void 0) return;
 		const [checkout, clone] = [await checkoutOf$1(environment), await environment.clone()];
 		const from = await checkout?.head() === commit ? checkout : await clone?.has(commit) === true ? clone : void 0;
 		const database = await environment.database();
 		if (database === void 0 || from === void 0 || await from.listFiles(commit, directory) === void 0) return;
-		const connection = _usingCtx$18.a(await database.connect("look", {
+		const connection = _usingCtx$20.a(await database.connect("look", {
 			asApp: true,
 			signal: environment.ports.signal
 		}));
@@ -20165,9 +20257,9 @@ async function refuseBehind(environment, commit) {
 		}));
 		if (missing.length > 0) throw behindDatabase(commit, directory, missing).with({ hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy it all the same, allow it to all steps alike: SAVEPOINT_ROLLOUT_ALLOW_AHEAD=true in the job's \`env\`, or \`rollout: { allow-ahead: true }\` in savepoint.yml. (Migration files are looked for in ${directory}.)` });
 	} catch (_) {
-		_usingCtx$18.e = _;
+		_usingCtx$20.e = _;
 	} finally {
-		await _usingCtx$18.d();
+		await _usingCtx$20.d();
 	}
 }
 async function refuseUnmigratable(environment, clone, commit, { allowAhead, migrates }) {
@@ -20370,6 +20462,7 @@ var Chain = class {
 	blocks = [];
 	#facts = [];
 	#applied = [];
+	#beforeChanges;
 	#acts = {
 		prepare: async () => await prepareInStep(this.#tx, this.#values.rollout, this.#raw("prepare"), { migrates: true }),
 		backup: async () => await this.#backup(),
@@ -20378,9 +20471,17 @@ var Chain = class {
 		health: async () => await this.#health(),
 		"mark-stable": async () => await this.#markStable()
 	};
-	constructor(tx) {
+	constructor(tx, { backup = {}, beforeChanges }) {
 		this.#tx = tx;
-		this.#values = tx.environment.settings.read(allSections);
+		const values = tx.environment.settings.read(allSections);
+		this.#values = {
+			...values,
+			backup: {
+				...values.backup,
+				...backup
+			}
+		};
+		this.#beforeChanges = beforeChanges;
 	}
 	async run() {
 		const tx = this.#tx;
@@ -20391,7 +20492,10 @@ var Chain = class {
 			"previous-commit": record.from,
 			savepoint: record.id
 		};
+		let changes = false;
 		for (const name of forwardSteps) {
+			if (!changes && mayChange(name)) await this.#beforeChanges();
+			changes ||= mayChange(name);
 			if (STEPS[name].database && await environment.database() === void 0) continue;
 			await this.#acts[name](record);
 		}
@@ -20412,7 +20516,7 @@ var Chain = class {
 			"backup-file": `${tx.state.paths.backups}/${manifest.file}`
 		};
 		this.#facts.push(["savepoint", `${manifest.id}: ${describeBackup(manifest)}`]);
-		const thinned = await thinOut(tx.environment, backup, {
+		const thinned = await thinOut$1(tx.environment, backup, {
 			dryRun: false,
 			made: manifest.id
 		});
@@ -20606,21 +20710,25 @@ async function planParts(environment, about) {
 		kind: "table",
 		title: "The plan, in this order",
 		head: ["part", "what happens"],
-		rows: [...forwardSteps.map((name) => parts[name]).filter((part) => part !== void 0), ["if it fails", !values.rollback.automatic ? "it stays as it stands and keeps the lock; the command that takes it back is printed (`rollback: { automatic: false }`)" : about.ifItFails === "nothing, as before" ? `what it started is stopped${backup === void 0 ? "" : ", and the database goes back to that backup"}: nothing runs, as before` : `${backup === void 0 ? "the code goes" : "code and database go"} back to ${about.ifItFails}`]]
+		rows: [
+			...forwardSteps.map((name) => parts[name]).filter((part) => part !== void 0),
+			...about.watchdog === void 0 ? [] : [["watchdog", `armed before anything is changed: without a sign of life for ${formatDuration(about.watchdog)} the host goes back by itself`]],
+			["if it fails", !values.rollback.automatic ? "it stays as it stands and keeps the lock; the command that takes it back is printed (`rollback: { automatic: false }`)" : about.ifItFails === "nothing, as before" ? `what it started is stopped${backup === void 0 ? "" : ", and the database goes back to that backup"}: nothing runs, as before` : `${backup === void 0 ? "the code goes" : "code and database go"} back to ${about.ifItFails}`]
+		]
 	};
 }
 async function backupPlan(environment, verify) {
 	try {
-		var _usingCtx$17 = _usingCtx();
+		var _usingCtx$19 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		const [row] = await _usingCtx$17.a(await database.connect("look", { signal: environment.ports.signal })).query("SELECT pg_database_size(current_database())::text AS size");
+		const [row] = await _usingCtx$19.a(await database.connect("look", { signal: environment.ports.signal })).query("SELECT pg_database_size(current_database())::text AS size");
 		const { paths } = stateOf(environment);
 		return `${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) is dumped to ${paths.backups} on ${environment.machine.name}, proven by \`verify: ${verify}\``;
 	} catch (_) {
-		_usingCtx$17.e = _;
+		_usingCtx$19.e = _;
 	} finally {
-		await _usingCtx$17.d();
+		await _usingCtx$19.d();
 	}
 }
 async function rolloutPlan(environment, { rollout }, commit) {
@@ -20767,7 +20875,7 @@ function inDetail(report) {
 	};
 }
 // src/deploy/steps/deploy-plan.ts
-async function planDeploy(environment, commit, opener) {
+async function planDeploy(environment, commit, opener, watchdog) {
 	await refuseUnfit(environment, commit, opener);
 	await refuseAsOpeningDoes(environment);
 	const clone = await appCloneOf(environment);
@@ -20790,7 +20898,8 @@ async function planDeploy(environment, commit, opener) {
 				commit,
 				code,
 				migrations: migrations?.said,
-				ifItFails
+				ifItFails,
+				watchdog
 			}),
 			await switchPlan(environment, {
 				settings: environment.settingsOf(rolloutSection),
@@ -20837,7 +20946,7 @@ async function lastCommits(holder, commit) {
 }
 async function migrationsOf(environment, holder, commit) {
 	try {
-		var _usingCtx$16 = _usingCtx();
+		var _usingCtx$18 = _usingCtx();
 		const database = await environment.database();
 		const { directory, run } = environment.settingsOf(migrateSection);
 		if (database === void 0) return void 0;
@@ -20855,7 +20964,7 @@ async function migrationsOf(environment, holder, commit) {
 			commit,
 			directory
 		});
-		const { pending } = await migrationStatus(_usingCtx$16.a(await database.connect("look", {
+		const { pending } = await migrationStatus(_usingCtx$18.a(await database.connect("look", {
 			asApp: true,
 			signal: environment.ports.signal
 		})), migrations);
@@ -20869,9 +20978,9 @@ async function migrationsOf(environment, holder, commit) {
 			blocks: [planBlock(planMigrations(pending))]
 		};
 	} catch (_) {
-		_usingCtx$16.e = _;
+		_usingCtx$18.e = _;
 	} finally {
-		await _usingCtx$16.d();
+		await _usingCtx$18.d();
 	}
 }
 async function metBy(clone, commit) {
@@ -21003,8 +21112,8 @@ function expectedBlocks(ledger) {
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {
-		var _usingCtx$15 = _usingCtx();
-		const connection = _usingCtx$15.a(await database.connect("count", {
+		var _usingCtx$17 = _usingCtx();
+		const connection = _usingCtx$17.a(await database.connect("count", {
 			admin: true,
 			signal,
 			...named !== void 0 && { database: named }
@@ -21017,9 +21126,9 @@ async function compareRows(database, { savepoint, signal, database: named }) {
 			savepoint: savepoint.rows[table]
 		}));
 	} catch (_) {
-		_usingCtx$15.e = _;
+		_usingCtx$17.e = _;
 	} finally {
-		await _usingCtx$15.d();
+		await _usingCtx$17.d();
 	}
 }
 async function compareRowsIfReadable(environment, database, request) {
@@ -21034,7 +21143,7 @@ async function compareRowsIfReadable(environment, database, request) {
 async function rowsLeftIn(environment, replaced, savepoint) {
 	if (replaced === void 0 || savepoint === void 0) return [];
 	const { signal } = environment.ports;
-	return await compareRowsIfReadable(environment, await databaseOf(environment), {
+	return await compareRowsIfReadable(environment, await databaseOf$1(environment), {
 		savepoint,
 		signal,
 		database: replaced
@@ -21077,7 +21186,7 @@ function rowsBlock(rows) {
 async function lookInto(environment, replaced) {
 	const { shared, machine } = environment;
 	const service = shared["database-service"];
-	if (service === void 0) return await lookByAddress(await databaseOf(environment), replaced);
+	if (service === void 0) return await lookByAddress(await databaseOf$1(environment), replaced);
 	const command = `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
 	return `Look into it, in ${shared["app-dir"] ?? "app-dir"} on ${machine.name}: \`${command}\``;
 }
@@ -21124,17 +21233,17 @@ async function tellVersions(environment, wanted) {
 	const { report, signal } = environment.ports;
 	try {
 		try {
-			var _usingCtx$14 = _usingCtx();
-			const lines = versionLines(await extensionVersions(_usingCtx$14.a(await (await databaseOf(environment)).connect("look", {
+			var _usingCtx$16 = _usingCtx();
+			const lines = versionLines(await extensionVersions(_usingCtx$16.a(await (await databaseOf$1(environment)).connect("look", {
 				admin: true,
 				signal
 			}))), wanted);
 			if (lines.length > 0) report.say(["Versions of extensions differ from the savepoint's:", ...lines.map((line) => `  ${line}`)].join("\n"));
 			return lines;
 		} catch (_) {
-			_usingCtx$14.e = _;
+			_usingCtx$16.e = _;
 		} finally {
-			await _usingCtx$14.d();
+			await _usingCtx$16.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code === "lock-lost") throw error;
@@ -21143,9 +21252,9 @@ async function tellVersions(environment, wanted) {
 	}
 }
 // src/deploy/back/database-settings.ts
-const LOCK_TIMEOUT$1 = 5e3;
+const LOCK_TIMEOUT$2 = 5e3;
 async function lookAtSettings(environment, wanted) {
-	const database = await databaseOf(environment);
+	const database = await databaseOf$1(environment);
 	const { present, entered } = await presentOf(environment, database);
 	if (wanted === void 0) return {
 		present,
@@ -21162,15 +21271,15 @@ async function presentOf(environment, database) {
 	const { signal } = environment.ports;
 	try {
 		try {
-			var _usingCtx$13 = _usingCtx();
+			var _usingCtx$15 = _usingCtx();
 			return {
-				present: await presentSettings(_usingCtx$13.a(await database.connect("look", { signal }))),
+				present: await presentSettings(_usingCtx$15.a(await database.connect("look", { signal }))),
 				entered: true
 			};
 		} catch (_) {
-			_usingCtx$13.e = _;
+			_usingCtx$15.e = _;
 		} finally {
-			await _usingCtx$13.d();
+			await _usingCtx$15.d();
 		}
 	} catch (error) {
 		try {
@@ -21206,12 +21315,12 @@ async function settingsOfKept(environment, { savepoint, deploy, wish }) {
 	]), ...await tellVersions(environment, savepoint.settings.extensions)];
 }
 async function applySettings(environment, wanted, changes) {
-	const database = await databaseOf(environment);
+	const database = await databaseOf$1(environment);
 	const { report } = environment.ports;
 	try {
 		try {
 			var _usingCtx4 = _usingCtx();
-			const connection = _usingCtx4.a(await database.connectMaintenance("swap", { lockTimeout: LOCK_TIMEOUT$1 }));
+			const connection = _usingCtx4.a(await database.connectMaintenance("swap", { lockTimeout: LOCK_TIMEOUT$2 }));
 			const refused = await connection.transaction(async () => {
 				const now = await databaseSettings(connection, database.name);
 				return now === void 0 ? [] : await applyChanges(connection, settingChanges(database.name, now, wanted));
@@ -21240,7 +21349,7 @@ function settingsOfSwapped(environment, { changes, named }, refused) {
 async function settingsOfReplaced(tx, replaced) {
 	try {
 		var _usingCtx5 = _usingCtx();
-		const database = await databaseOf(tx.environment);
+		const database = await databaseOf$1(tx.environment);
 		const { present } = await lookAtSettings(tx.environment, void 0);
 		const own = await databaseSettings(_usingCtx5.a(await database.connectMaintenance("look")), replaced);
 		const { entries } = await tx.state.journal.read();
@@ -21357,7 +21466,7 @@ async function stillWrittenSince(environment, { entries, deploys }) {
 }
 async function isThere(environment, replaced) {
 	try {
-		return (await replacedDatabases(await databaseOf(environment))).some(({ name }) => name === replaced);
+		return (await replacedDatabases(await databaseOf$1(environment))).some(({ name }) => name === replaced);
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
 		environment.ports.report.detail(`Whether ${replaced} is there still could not be looked at: ${error.message}`);
@@ -21467,16 +21576,16 @@ async function outcomeOf(database, { pid, begunAt }, { replacedAs, lost, swapped
 	for (let attempt = 1; attempt <= TRIES; attempt += 1) {
 		try {
 			try {
-				var _usingCtx$12 = _usingCtx();
-				const connection = _usingCtx$12.a(await database.connectMaintenance("swap"));
+				var _usingCtx$14 = _usingCtx();
+				const connection = _usingCtx$14.a(await database.connectMaintenance("swap"));
 				const until = performance.now() + ENDS_WITHIN;
 				while (await ends(connection, pid, begunAt) && performance.now() < until) await pause(50);
 				if (await ends(connection, pid, begunAt)) break;
 				return await swapped(connection);
 			} catch (_) {
-				_usingCtx$12.e = _;
+				_usingCtx$14.e = _;
 			} finally {
-				await _usingCtx$12.d();
+				await _usingCtx$14.d();
 			}
 		} catch (error) {
 			if (error instanceof Failure && error.code === "lock-lost") throw error;
@@ -21754,7 +21863,7 @@ function restoreNotSaid({ savepoint, rows, touched }) {
 // src/backup/restore.ts
 async function restoreToSide(request) {
 	try {
-		var _usingCtx$11 = _usingCtx();
+		var _usingCtx$13 = _usingCtx();
 		const { database, store, manifest, side, ports, noteIn } = request;
 		const started = ports.clock.now().getTime();
 		const bare = !("id" in manifest);
@@ -21785,7 +21894,7 @@ async function restoreToSide(request) {
 			},
 			noteIn
 		});
-		const copy = _usingCtx$11.a(bare ? await restored(ports.signal) : await whileChecked({
+		const copy = _usingCtx$13.a(bare ? await restored(ports.signal) : await whileChecked({
 			check: async (signal) => await checkBytes(store, manifest, signal),
 			restored,
 			signal: ports.signal
@@ -21804,9 +21913,9 @@ async function restoreToSide(request) {
 			uncompared
 		};
 	} catch (_) {
-		_usingCtx$11.e = _;
+		_usingCtx$13.e = _;
 	} finally {
-		await _usingCtx$11.d();
+		await _usingCtx$13.d();
 	}
 }
 async function whileChecked({ check, restored, signal }) {
@@ -21866,8 +21975,8 @@ async function requireOwn({ database, foreign, ports }, manifest) {
 	}
 }
 // src/postgres/swap.ts
-const ATTEMPTS = 4;
-const LOCK_TIMEOUT = 5e3;
+const ATTEMPTS$1 = 4;
+const LOCK_TIMEOUT$1 = 5e3;
 const AGAIN = [
 	"55P03",
 	"55006",
@@ -21875,13 +21984,13 @@ const AGAIN = [
 ];
 async function swapDatabases(request) {
 	try {
-		var _usingCtx$10 = _usingCtx();
+		var _usingCtx$12 = _usingCtx();
 		const { database, side, replacedAs, signal, report } = request;
-		const renamer = _usingCtx$10.a(await database.connectMaintenance("swap", {
-			lockTimeout: LOCK_TIMEOUT,
+		const renamer = _usingCtx$12.a(await database.connectMaintenance("swap", {
+			lockTimeout: LOCK_TIMEOUT$1,
 			signal
 		}));
-		const evictor = _usingCtx$10.a(await database.connectMaintenance("swap"));
+		const evictor = _usingCtx$12.a(await database.connectMaintenance("swap"));
 		if (await alreadySwapped(renamer, request)) return {
 			blockedMs: 0,
 			refused: []
@@ -21911,7 +22020,7 @@ async function swapDatabases(request) {
 				if (!(error instanceof Failure && AGAIN.includes(error.code ?? ""))) throw error;
 				const held = await heldSessions(evictor, [database.name, side]);
 				if (held.length > 0) throw whoHolds(database, held, error);
-				if (attempt === ATTEMPTS) throw error.with({
+				if (attempt === ATTEMPTS$1) throw error.with({
 					hint: `Nothing was changed; something keeps ${database.name} or ${side} in use: run it again.`,
 					state: [`${database.name} is as it was`, `${side} is still beside it; ${replacedAs} does not exist`]
 				});
@@ -21919,9 +22028,9 @@ async function swapDatabases(request) {
 			}
 		}
 	} catch (_) {
-		_usingCtx$10.e = _;
+		_usingCtx$12.e = _;
 	} finally {
-		await _usingCtx$10.d();
+		await _usingCtx$12.d();
 	}
 }
 function inPlace({ shown, ...change }, { database, side, replacedAs }) {
@@ -22023,7 +22132,7 @@ const DUMP_WAIT_MS = 18e5;
 async function restoreBesideLive(tx, manifest, { signal, side, foreign }) {
 	const { environment } = tx;
 	const { durationMs, uncompared } = await restoreToSide({
-		database: await databaseOf(environment),
+		database: await databaseOf$1(environment),
 		store: backupStore(environment, tx.state),
 		manifest,
 		side,
@@ -22038,14 +22147,14 @@ async function restoreBesideLive(tx, manifest, { signal, side, foreign }) {
 	return side;
 }
 async function planSide(environment) {
-	return newSideName((await databaseOf(environment)).name, "restore", environment.ports.clock.now());
+	return newSideName((await databaseOf$1(environment)).name, "restore", environment.ports.clock.now());
 }
 async function dropSide(environment, side) {
-	await dropOrWarn(await databaseOf(environment), side, environment.ports.report);
+	await dropOrWarn(await databaseOf$1(environment), side, environment.ports.report);
 }
 async function waitForBackups(environment, signal) {
 	const { clock, report } = environment.ports;
-	await waitForDumps(await databaseOf(environment), {
+	await waitForDumps(await databaseOf$1(environment), {
 		clock,
 		report,
 		signal,
@@ -22054,11 +22163,11 @@ async function waitForBackups(environment, signal) {
 }
 async function readyFor(action, environment, signal) {
 	if (action === "restore" || action === "down") await waitForBackups(environment, signal);
-	if (action === "restore") await refuseBeforeSwap(await databaseOf(environment), signal);
+	if (action === "restore") await refuseBeforeSwap(await databaseOf$1(environment), signal);
 }
 async function swapIn(tx, request) {
 	const { environment } = tx;
-	const database = await databaseOf(environment);
+	const database = await databaseOf$1(environment);
 	await waitForBackups(environment, request.signal);
 	const replaced = await freeReplacedName(database, environment.ports.clock.now());
 	const look = await lookAtSettings(environment, request.settings);
@@ -22121,14 +22230,14 @@ async function orWarn({ ports }, enableAgain) {
 async function sayWhatStayed({ ports }, database, replaced) {
 	try {
 		try {
-			var _usingCtx$9 = _usingCtx();
-			const connection = _usingCtx$9.a(await database.connectMaintenance("look"));
+			var _usingCtx$11 = _usingCtx();
+			const connection = _usingCtx$11.a(await database.connectMaintenance("look"));
 			if (!await databaseExists(connection, replaced)) return;
 			for (const warning of await afterSwap(connection, database.name, replaced)) ports.report.warning(warning);
 		} catch (_) {
-			_usingCtx$9.e = _;
+			_usingCtx$11.e = _;
 		} finally {
-			await _usingCtx$9.d();
+			await _usingCtx$11.d();
 		}
 	} catch (error) {
 		ports.report.warning(`What of replication stayed with ${replaced} could not be asked: ${messageOf(error)}`);
@@ -22138,7 +22247,7 @@ async function sayWhatStayed({ ports }, database, replaced) {
 async function prepareSide(tx, about) {
 	const { environment } = tx;
 	const { request, target, savepoint, signal } = about;
-	const rows = describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
+	const rows = describeRows(await compareRowsIfReadable(environment, await databaseOf$1(environment), {
 		savepoint,
 		signal
 	}));
@@ -22193,10 +22302,10 @@ function onlyCopyTells(target, savepoint) {
 }
 async function targetSchema(tx, { request, target, savepoint, touched }, side) {
 	try {
-		var _usingCtx$8 = _usingCtx();
+		var _usingCtx$10 = _usingCtx();
 		const { environment } = tx;
-		const database = await databaseOf(environment);
-		const copy = await readSchemaView(_usingCtx$8.a(await database.connect("look", {
+		const database = await databaseOf$1(environment);
+		const copy = await readSchemaView(_usingCtx$10.a(await database.connect("look", {
 			admin: true,
 			database: side,
 			signal: environment.ports.signal
@@ -22209,9 +22318,9 @@ async function targetSchema(tx, { request, target, savepoint, touched }, side) {
 			touched
 		});
 	} catch (_) {
-		_usingCtx$8.e = _;
+		_usingCtx$10.e = _;
 	} finally {
-		await _usingCtx$8.d();
+		await _usingCtx$10.d();
 	}
 }
 function knownBySavepoint(target, savepoint) {
@@ -22271,13 +22380,13 @@ async function usableWarm(way, savepoint) {
 	if (warm === void 0 || warm.backup !== savepoint.id) return void 0;
 	try {
 		try {
-			var _usingCtx$7 = _usingCtx();
-			const database = await databaseOf(way.tx.environment);
-			if (await isAsShut(_usingCtx$7.a(await database.connectMaintenance("look", { signal: way.signal })), warm.copy)) return warm.copy;
+			var _usingCtx$9 = _usingCtx();
+			const database = await databaseOf$1(way.tx.environment);
+			if (await isAsShut(_usingCtx$9.a(await database.connectMaintenance("look", { signal: way.signal })), warm.copy)) return warm.copy;
 		} catch (_) {
-			_usingCtx$7.e = _;
+			_usingCtx$9.e = _;
 		} finally {
-			await _usingCtx$7.d();
+			await _usingCtx$9.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -22290,7 +22399,7 @@ async function estimateRows(way, savepoint) {
 	try {
 		try {
 			var _usingCtx3 = _usingCtx();
-			const database = await databaseOf(way.tx.environment);
+			const database = await databaseOf$1(way.tx.environment);
 			const now = await estimatedRows(_usingCtx3.a(await database.connect("count", {
 				admin: true,
 				signal: way.signal
@@ -22561,7 +22670,7 @@ async function goDown(tx, keep, signal) {
 	const { environment } = tx;
 	const settings = environment.settingsOf(migrateSection);
 	await downMigrations({
-		database: await databaseOf(environment),
+		database: await databaseOf$1(environment),
 		target: { keep },
 		limits: limitsOf(settings),
 		ports: {
@@ -23398,6 +23507,1113 @@ async function refusing(look) {
 		throw error instanceof Failure ? error.with({ exit: 2 }) : error;
 	}
 }
+// src/deploy/steps/watchable.ts
+const ASKABLE = new Set([
+	"url",
+	"method",
+	"expect-status",
+	"expect-body",
+	"expect-version",
+	"from",
+	"timeout",
+	"interval",
+	"successes",
+	"follow-redirects"
+]);
+const KEY = /^[\w-]+$/;
+function unwatchable({ shared, health, automatic, verify }) {
+	const obstacles = [];
+	const say = (problem, way) => void obstacles.push({
+		problem,
+		way
+	});
+	if (shared.host === void 0) say("there is no `host`: it would be this machine that watches over itself", "Give `host`.");
+	if (!automatic) say("`automatic: false` says that nothing is taken back by itself", "Leave one of the two out.");
+	if (verify === "read") say("`verify: read` restores no copy that could be swapped in", "Say `verify: restore`, or leave `verify` out.");
+	if (shared["detach-subscriptions"]) say("`detach-subscriptions` is more than two renames", "Deploy this database without the watchdog.");
+	database(shared, say);
+	for (const name of givenIn(health)) if (name !== "url") say(`\`health-${name}\` is not asked by curl or wget`, "Give `health-url` alone.");
+	for (const [name, value] of Object.entries(health)) if (!ASKABLE.has(name) && !givenIn(health).some((kind) => kind === name) && isGiven(value)) say(`\`health-${name}\` cannot be asked there`, "Use `expect-status`, `expect-body` or `expect-version`.");
+	url(health, say);
+	return obstacles;
+}
+function database(shared, say) {
+	const service = "Name the service of the database in `database-service`.";
+	if (shared["database-admin-url"] !== void 0) say("only the runner knows `database-admin-url`", service);
+	if (shared["database-service"] !== void 0) return;
+	const address = shared["database-url"];
+	if (address === void 0) return;
+	if (shared["database-from"] === "runner") say("`database-from: runner` is a way that only the runner has", service);
+	if (address.kind === "env") say(`\`database-url: env:${address.name}\` is read by the runner`, service);
+	else if (address.target.password !== void 0) say("only the runner knows the password in `database-url`", `${service} Or let the deploy's user in without one (peer, \`.pgpass\`).`);
+}
+function url(health, say) {
+	if (health.url === void 0) say("there is no `health-url`", "Give one that the host can ask.");
+	if (health.from === "runner") say("`health-from: runner` is a place that may be gone", "Leave it out: the host asks then.");
+	if (health.method !== "GET") say(`\`health-method: ${health.method}\` is not asked there`, "Leave it out.");
+	if (health["follow-redirects"]) say("`follow-redirects` is not done there", "Give the URL that answers by itself.");
+	const body = health["expect-body"];
+	if (body !== void 0 && !("contains" in body)) say("a regular expression in `expect-body` is not the same to all tools", "Give a text.");
+	else if (body !== void 0 && /[\n\r]/.test(body.contains)) say("`expect-body` has several lines", "Give one line of it.");
+	const version = health["expect-version"];
+	if (version?.from === "header") say("`expect-version: header:` is not looked for there", "Use `json:` or `body`.");
+	if (version?.from === "json" && keyOf(version.path.text) === void 0) say(`\`expect-version: json:${version.path.text}\` cannot be looked for there`, "Use a key of letters and digits, or `body`.");
+}
+function keyOf(path) {
+	const key = path.split(".").at(-1) ?? "";
+	return KEY.test(key) ? key : void 0;
+}
+function refuseUnwatchable({ shared, settings }) {
+	const { watchdog } = settings.section(deploySection);
+	if (watchdog === void 0) return;
+	const { health, backup, rollback } = settings.read({
+		health: healthSection,
+		backup: backupSection,
+		rollback: rollbackSection
+	});
+	const obstacles = unwatchable({
+		shared,
+		health,
+		automatic: rollback.automatic,
+		verify: backup.verify
+	});
+	if (obstacles.length === 0) return;
+	const ways = new Set(obstacles.map(({ way }) => way));
+	throw refusal(`\`watchdog: ${formatDuration(watchdog)}\` cannot be had: ${obstacles.map(({ problem }) => problem).join("; ")}. Nothing was touched.`, {
+		code: "watchdog",
+		evidence: obstacles.map(({ problem, way }) => `${problem} → ${way}`),
+		hint: [...ways].join(" ")
+	});
+}
+// src/deploy/watchdog/ask-for.ts
+function askFor(settings, expected, { nameless }) {
+	if (settings.url === void 0) return void 0;
+	const body = settings["expect-body"];
+	return {
+		url: settings.url.href,
+		status: settings["expect-status"] ?? SUCCESS,
+		contains: body !== void 0 && "contains" in body ? body.contains : void 0,
+		version: nameless ? void 0 : versionOf(settings, expected),
+		timeoutSeconds: Math.max(1, Math.ceil(settings.timeout / 1e3)),
+		successes: settings.successes
+	};
+}
+function versionOf({ "expect-version": source }, { names }) {
+	if (source === void 0 || source.from === "header") return void 0;
+	if (source.from === "literal") return { text: source.text };
+	return {
+		names,
+		key: source.from === "json" ? keyOf(source.path.text) : void 0
+	};
+}
+// src/rollout/script.ts
+function functionOf(name, { words, folder, variables = {}, timeLimit, ...act }) {
+	const exported = Object.entries(variables).map(([variable, value]) => value instanceof Secret ? `export ${variable}` : `export ${variable}=${inQuotes(value)}`);
+	return [
+		...tellAct({
+			words,
+			...act
+		}).map((line) => `# ${line}`),
+		`${name}() (`,
+		...folder === void 0 ? [] : [`cd ${inQuotes(folder)} || exit 1`],
+		...exported,
+		`${timeLimit === void 0 ? "" : `within ${Math.ceil(timeLimit / 1e3)} `}${quote(words)}`,
+		")",
+		""
+	];
+}
+function secretNames(acts) {
+	const named = acts.flatMap((act) => [act, ...act.undo ?? []]).flatMap(({ variables = {} }) => Object.entries(variables).filter(([, value]) => value instanceof Secret));
+	return [...new Set(named.map(([name]) => name))];
+}
+const WITHIN = `within() {
+  limit=$1
+  shift
+  "$@" &
+  doing=$!
+  (
+    sleep "$limit" &
+    nap=$!
+    trap 'kill "$nap" 2>/dev/null; exit 0' TERM
+    wait "$nap"
+    kill "$doing" 2>/dev/null
+  ) >/dev/null 2>&1 &
+  guard=$!
+  wait "$doing"
+  ended=$?
+  kill "$guard" 2>/dev/null
+  return "$ended"
+}
+`;
+// src/deploy/watchdog/foresee.ts
+async function foreseeApp(environment, deploy, { target, rollout }) {
+	const { directory: folder } = await appCloneOf(environment);
+	const now = await strategyOf(environment, {
+		settings: rollout.stop,
+		commit: deploy.commit,
+		previous: target,
+		deploy
+	});
+	const then = await strategyOf(environment, {
+		settings: rollout.start,
+		commit: target,
+		previous: deploy.commit,
+		deploy
+	});
+	const stop = await now.plan.stop({ foreseen: true });
+	const place = await then.plan.switchTo({
+		commit: target,
+		stopped: true,
+		edits: "keep",
+		exact: true,
+		removesNothing: true
+	});
+	const secrets = secretNames([...stop, ...place]);
+	if (secrets.length === 0) return {
+		folder,
+		stop,
+		place
+	};
+	throw new Failure(`The watchdog would need ${secrets.join(", ")}, which only this run knows.`, {
+		code: "watchdog",
+		hint: "Let the commands read them on the host."
+	});
+}
+async function foreseeDatabase(database, savepoint, copy) {
+	try {
+		var _usingCtx$8 = _usingCtx();
+		if (!/^[\p{L}\p{N}_ .-]+$/u.test(database.name)) throw new Failure(`The watchdog cannot work on a database of the name ${JSON.stringify(database.name)}.`, {
+			code: "watchdog",
+			hint: "It may have letters, digits, spaces, and the signs _ . - alone. Deploy without `watchdog`."
+		});
+		const connection = _usingCtx$8.a(await database.connectMaintenance("look"));
+		const [present, besides] = [await databaseSettings(connection, database.name), await databaseSettings(connection, copy.name)];
+		if (present === void 0 || besides === void 0) throw new Failure(`The copy ${copy.name} that the watchdog needs is not there.`, {
+			code: "watchdog",
+			hint: "Deploy again: another one is made."
+		});
+		const wanted = savepoint.settings === void 0 ? present : withLiveSecrets(savepoint.settings, present);
+		return {
+			name: database.name,
+			entry: entryOf(database),
+			outside: otherDatabases(database.adminTarget, database.name),
+			copy,
+			savepoint: savepoint.id,
+			settings: settingChanges(copy.name, besides, wanted).flatMap(({ shown, statement }) => shown?.(database.name) ?? statement ?? []),
+			mark: database.holdersMark,
+			histories: savepoint.schema.history.map(({ table }) => table)
+		};
+	} catch (_) {
+		_usingCtx$8.e = _;
+	} finally {
+		await _usingCtx$8.d();
+	}
+}
+function entryOf(database) {
+	const { holder } = database.toolsOn;
+	if (holder !== void 0) return {
+		kind: "service",
+		...holder.foundBy
+	};
+	const variables = Object.entries(database.environment({ admin: true })).flatMap(([name, value]) => value instanceof Secret ? [] : [[name, value]]);
+	return {
+		kind: "host",
+		variables: Object.fromEntries(variables)
+	};
+}
+// src/deploy/watchdog/fact.ts
+function variable(name) {
+	return `\uE000${name}\uE001`;
+}
+function jsonVariable(name) {
+	return `\uE002${name}\uE003`;
+}
+function factWord(fact) {
+	return inQuotes(JSON.stringify(fact).slice(1, -1)).replaceAll(/"\uE002(\w+)\uE003"/g, `'"$$$1"'`).replaceAll(/\uE000(\w+)\uE001/g, `'"$$$1"'`);
+}
+// src/deploy/watchdog/service-entry.ts
+function inside(psql) {
+	return `
+value() {
+  for name do
+    eval "said=\\\${$name-}"
+    [ -z "$said" ] || { printf '%s' "$said"; return; }
+    eval "file=\\\${\${name}_FILE-}"
+    [ -z "$file" ] || { cat "$file"; return; }
+  done
+}
+user=$(value ${quote(SERVICE_NAMES.user)})
+password=$(value ${quote(SERVICE_NAMES.password)})
+unset PGSERVICE PGSERVICEFILE PGHOSTADDR PGREQUIREAUTH PGTARGETSESSIONATTRS PGSSLMODE
+export PGHOST=127.0.0.1 PGPORT="\${PGPORT:-\${POSTGRESQL_PORT_NUMBER:-5432}}" PGUSER="\${user:-postgres}" PGDATABASE="$1" PGAPPNAME="$2"
+export PGCONNECT_TIMEOUT=10 PGCLIENTENCODING=UTF8 PGOPTIONS=
+[ -z "$password" ] || export PGPASSWORD="$password"
+exec ${psql}
+`;
+}
+function dockerExec({ engine, labels }, psql) {
+	const filters = [...labels, "com.docker.compose.oneoff=False"].flatMap((label) => ["--filter", `label=${label}`]);
+	return `in_database() {
+  container=$(${quote([
+		...engine,
+		"ps",
+		"--quiet",
+		"--no-trunc",
+		...filters
+	])}) || return 1
+  case $container in
+  '' | *[!0-9a-f]*) say 'the service of the database has not one running container'; return 1 ;;
+  esac
+  ${quote([
+		...engine,
+		"exec",
+		"--interactive"
+	])} "$container" sh -c ${inQuotes(inside(psql))} sh "$1" "$name_of_ours"
+}`;
+}
+// src/postgres/stamp.ts
+function stampSql(histories) {
+	const lines = [
+		`SELECT concat_ws(' ', kind, name, coalesce(definition, '')) AS line FROM (WITH ${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}) objects`,
+		`SELECT concat_ws(' ', 'state', kind, name, coalesce(definition, '')) FROM (WITH ${SCOPE} ${STATES}) states`,
+		`SELECT 'ours ' || oid::pg_catalog.regclass::text FROM (WITH ${SCOPE} SELECT oid FROM history) ours`,
+		...histories.map((table) => `SELECT ${literal(`row of ${table} `)} || t::text FROM ${table} t`)
+	];
+	return [...Object.entries(PRINTED).map(([name, value]) => `SET ${name} = ${literal(value)};`), `SELECT encode(sha256(convert_to(coalesce(string_agg(line, E'\\n' ORDER BY line COLLATE "C"), ''), 'UTF8')), 'hex') FROM (${lines.join("\n UNION ALL ")}) l;`].join("\n");
+}
+// src/deploy/watchdog/swap-sql.ts
+const LOCK_TIMEOUT = "5s";
+const REFUSED = "insufficient_privilege OR undefined_object OR invalid_parameter_value OR SQLSTATE '0LP01' OR null_value_not_allowed";
+function tolerant(statement) {
+	return `DO ${literal(`BEGIN EXECUTE ${literal(statement)}; EXCEPTION WHEN ${REFUSED} THEN RAISE WARNING '%', SQLERRM; END`)};`;
+}
+function swapSql({ name, copy, settings }, { replaced, until }) {
+	const check = `BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE ${`datname = ${literal(copy.name)} AND oid::text = ${literal(copy.oid)} AND xmin::text = ${literal(copy.row)} AND NOT datallowconn`}) THEN RAISE EXCEPTION 'the copy is not what was proven'; END IF; END`;
+	return [
+		"BEGIN;",
+		`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}';`,
+		`DO ${literal(check)};`,
+		...settings.map(tolerant),
+		`COMMENT ON DATABASE ${identifier(name)} IS ${literal(`savepoint: was ${JSON.stringify(name)} until ${until}`)};`,
+		`ALTER DATABASE ${identifier(name)} RENAME TO "${replaced}";`,
+		`ALTER DATABASE ${identifier(copy.name)} RENAME TO ${identifier(name)};`,
+		`ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS true;`,
+		"COMMIT;"
+	].join("\n");
+}
+function evictSql({ name, copy }, replaced) {
+	const names = `${literal(name)}, ${literal(copy.name)}`;
+	const through = `EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = '${replaced}')`;
+	const loop = `DECLARE over timestamptz := clock_timestamp() + interval '8 s';
+BEGIN
+  LOOP
+    PERFORM pg_stat_clear_snapshot();
+    PERFORM pg_terminate_backend(a.pid) FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid
+      WHERE a.datname IN (${names}) AND a.pid <> pg_backend_pid() AND NOT ${through} AND ${MAY_END};
+    EXIT WHEN ${through} OR clock_timestamp() > over;
+    PERFORM pg_sleep(0.01);
+  END LOOP;
+END`;
+	return `DO ${literal(loop)};`;
+}
+function ours({ name, mark }) {
+	const backups = [`${OURS}backup`, `${OURS}backup %`].map((one) => literal(one)).join(", ");
+	return `pid <> pg_backend_pid() AND starts_with(application_name, ${literal(OURS)})
+    AND (right(application_name, length(${literal(mark)})) = ${literal(mark)} OR (datname = ${literal(name)} AND NOT application_name LIKE ANY (ARRAY[${backups}])))`;
+}
+function endOursSql(database) {
+	return `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${ours(database)};`;
+}
+function leftOfOursSql(database) {
+	return `SELECT count(*) FROM pg_stat_activity WHERE ${ours(database)};`;
+}
+// src/deploy/watchdog/database-script.ts
+const EPOCH = new Date("2000-01-01T00:00:00Z");
+const ATTEMPTS = 4;
+function entering({ entry }) {
+	const psql = "psql --no-psqlrc --no-password --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --file=-";
+	if (entry.kind === "service") return dockerExec(entry, psql);
+	return `in_database() (
+${Object.entries(entry.variables).map(([name, value]) => `  export ${name}=${inQuotes(value)}`).join("\n")}
+  export PGDATABASE="$1" PGAPPNAME="$name_of_ours"
+  exec ${psql}
+)`;
+}
+function databaseScript(database) {
+	const { name, copy, outside, savepoint, mark } = database;
+	const replaced = replacedName(name, EPOCH).slice(0, -14);
+	const sql = (text) => inQuotes(text);
+	const swap = swapSql(database, {
+		replaced: "@REPLACED@",
+		until: "@UNTIL@"
+	});
+	return String.raw`
+live=${inQuotes(name)} copy=${inQuotes(copy.name)} copy_oid=${inQuotes(copy.oid)}
+stem=${inQuotes(replaced)}
+name_of_ours='savepoint look'
+${entering(database)}
+
+# From outside of the database that is to be renamed: the first that lets us in.
+find_outside() {
+  for base in ${quote(outside)}; do
+    if [ "$(printf 'SELECT 1;\n' | in_database "$base")" = 1 ]; then return 0; fi
+  done
+  say 'no other database of the server lets us in'
+  return 1
+}
+outside() { in_database "$base"; }
+
+# What the schema is: catalogs and histories as they print, in one sum. Nothing where it cannot be read.
+stamp() { printf '%s\n' ${sql(stampSql(database.histories))} | in_database "$live"; }
+
+# What earlier steps of ours left working there is ended, and waited for.
+end_sessions() {
+  name_of_ours="savepoint end $fence"${inQuotes(mark)}
+  printf '%s\n' ${sql(endOursSql(database))} | outside >/dev/null || return 1
+  tries=0
+  while left=$(printf '%s\n' ${sql(leftOfOursSql(database))} | outside) && [ "$left" != 0 ]; do
+    [ "$tries" -lt 10 ] || return 1
+    tries=$((tries + 1))
+    sleep 1
+  done
+  [ "$left" = 0 ]
+}
+
+oid_of() { printf "SELECT oid FROM pg_catalog.pg_database WHERE datname = '%s';\n" "$1" | outside; }
+
+# Whether the copy is the very one that was proven, and nobody was in it since.
+copy_is_there() {
+  [ "$(printf '%s\n' ${sql(copySql(copy))} | outside)" = 1 ]
+}
+
+# The same, asked again where the server does not answer.
+stamp_patiently() {
+  tries=0
+  until now=$(stamp) && [ -n "$now" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 3 ] || return 1
+    sleep 1
+  done
+  printf '%s\n' "$now"
+}
+
+# Keeps the database where its schema is what it was before this deploy changed anything; else the copy is swapped in.
+decide() {
+  if now=$(stamp_patiently) && [ "$now" = "$(cat stamp)" ]; then database=kept; else database=restored; fi
+  say "database: to be $database"
+}
+
+# The two renames in one transaction, while others' sessions are ended. 0: done; 1: nothing was changed; 2: not known.
+swap() {
+  copy_is_there || { say "$copy is not the copy that was proven"; return 1; }
+  while at=$(date -u +%Y%m%d%H%M%S) && replaced=$stem$at && [ -n "$(oid_of "$replaced")" ]; do sleep 1; done
+  until=$(printf '%s\n' "$at" | sed 's/\(....\)\(..\)\(..\)\(..\)\(..\)\(..\)/\1-\2-\3T\4:\5:\6Z/')
+  comment=$(printf '%s\n' ${sql(commentSql(name))} | outside) && [ -n "$comment" ] || return 1
+  note ${factWord({
+		kind: "database.replaced",
+		database: name,
+		replaced: variable("replaced"),
+		backup: savepoint,
+		comment: jsonVariable("comment")
+	})}
+  name_of_ours="savepoint swap $fence"${inQuotes(mark)}
+  tries=0
+  while :; do
+    ours || lost
+    printf '%s\n' ${sql(evictSql(database, "@REPLACED@"))} | sed "s/@REPLACED@/$replaced/g" | outside >/dev/null &
+    evictor=$!
+    printf '%s\n' ${sql(swap)} | sed "s/@REPLACED@/$replaced/g; s/@UNTIL@/$until/g" | outside
+    # It ends by itself, once all is renamed or its time is over: nobody is to be ended behind that.
+    wait "$evictor"
+    tries=$((tries + 1))
+    case $(oid_of "$live") in
+    "$copy_oid") return 0 ;;
+    '') [ "$tries" -lt ${8} ] || return 2 ;;
+    *) copy_is_there && [ "$tries" -lt ${ATTEMPTS} ] || return 1 ;;
+    esac
+    sleep 1
+  done
+}
+
+# That the database is what was decided: by its stamp where it was kept, by its oid where the copy was swapped in.
+database_proven() {
+  [ "$database" = kept ] || [ "$(oid_of "$live")" = "$copy_oid" ] || return 1
+  now=$(stamp_patiently) || return 1
+  if [ "$database" = kept ]; then [ "$now" = "$(cat stamp)" ]; else [ "$now" = "$swapped" ]; fi
+}
+`;
+}
+function copySql({ name, oid, row }) {
+	return `SELECT count(*) FROM pg_catalog.pg_database WHERE datname = ${literal(name)} AND oid::text = ${literal(oid)} AND xmin::text = ${literal(row)} AND NOT datallowconn;`;
+}
+function commentSql(name) {
+	return `SELECT coalesce(pg_catalog.to_json(pg_catalog.shobj_description(oid, 'pg_database'))::text, 'null') FROM pg_catalog.pg_database WHERE datname = ${literal(name)};`;
+}
+// src/deploy/watchdog/health-script.ts
+const REQUEST_SECONDS = 10;
+function healthScript(health, commit) {
+	const { url, status, contains, timeoutSeconds, successes } = health;
+	const ranges = status.map(({ from, to }) => `{ [ "$status" -ge ${from} ] && [ "$status" -le ${to} ]; }`).join(" || ");
+	return String.raw`
+url=${inQuotes(url)} expected=${inQuotes(commit)}
+# The status and, in the file body, what was answered.
+fetch() {
+  : >body
+  if command -v curl >/dev/null 2>&1; then
+    status=$(curl --silent --show-error --max-time ${REQUEST_SECONDS} --output body --write-out '%{http_code}' "$url")
+  else
+    # Not all that are called so take more options: some end at a time limit of their own.
+    within ${REQUEST_SECONDS} wget -q -S -O body "$url" 2>headers
+    status=$(sed -n 's/^ *HTTP\/[0-9.]* \([0-9][0-9][0-9]\).*/\1/p' headers | head -n 1)
+  fi
+  case $status in [1-5][0-9][0-9]) ;; *) status=000 ;; esac
+}
+${saysVersion(health)}
+ask() {
+  fetch
+  if ! { ${ranges}; }; then
+    reason="HTTP $status"
+    [ "$status" != 000 ] || reason='no answer'
+    return 1
+  fi
+  ${contains === void 0 ? "" : `grep -q -F -e ${inQuotes(contains)} body || { reason='the body does not contain what it should'; return 1; }`}
+  ${versionCheck(health)}
+}
+wait_until_healthy() {
+  begun=$(date +%s) passed=0 waited=0
+  while :; do
+    if ask; then
+      passed=$((passed + 1)) reason='it did not pass ${successes} times in a row in time'
+      [ "$passed" -lt ${successes} ] || return 0
+    else passed=0; fi
+    # By the clock, or where that was set back by the pauses.
+    now=$(date +%s) waited=$((waited + 1))
+    [ "$waited" -lt ${timeoutSeconds} ] && [ "$((now - begun))" -lt ${timeoutSeconds} ] || return 1
+    sleep 1
+  done
+}
+`;
+}
+function saysVersion({ version }) {
+	if (version === void 0 || !("names" in version)) return "";
+	const { names } = version;
+	const same = (name) => [
+		name,
+		`v${name}`,
+		name.replace(/^v(?=\d)/, "")
+	].map((one) => inQuotes(one)).join(" | ");
+	const byName = names.map((name) => `    case $word in ${same(name)}) return 0 ;; esac`).join("\n");
+	return String.raw`
+# Whether one of the words that come in is the version: 7 or more digits of the commit, or another name of it.
+says_version() {
+  while IFS= read -r word || [ -n "$word" ]; do
+    word=${"$"}{word%.}
+${byName}
+    case $word in *+*) word=${"$"}{word##*+} ;; *-g*) word=${"$"}{word##*-g} ;; esac
+    [ "${"$"}{#word}" -ge 7 ] || continue
+    case $expected in "$word"*) return 0 ;; esac
+  done
+  return 1
+}`;
+}
+function versionCheck({ version }) {
+	if (version === void 0) return "";
+	const failing = "{ reason='another version answers'; return 1; }";
+	if ("text" in version) return `grep -q -F -e ${inQuotes(version.text)} body || ${failing}`;
+	if (version.key === void 0) return `tr -c '[:alnum:]_.+/-' '\\n' <body | says_version || ${failing}`;
+	const value = `s/.*"${version.key}"[[:space:]]*:[[:space:]]*"\\([^"]*\\)".*/\\1/p`;
+	return `tr ',{}' '\\n\\n\\n' <body | sed -n ${inQuotes(value)} | says_version || ${failing}`;
+}
+// src/deploy/watchdog/lock-script.ts
+const BEAT_EVERY = 10;
+function lockScript({ paths, deploy, holder, id }) {
+	return String.raw`
+lock=${inQuotes(paths.lock)} beat=${inQuotes(paths.beat)} journal=${inQuotes(paths.journal)} running=${inQuotes(paths.running)}
+deploy=${inQuotes(deploy)} armed_under=${inQuotes(holder.id)} me=${inQuotes(id)}
+
+lock_line() { held=; { IFS= read -r held <"$lock"; } 2>/dev/null; }
+ours() { lock_line; case $held in *"\"id\":\"$me\""*) ;; *) return 1 ;; esac; }
+# Somebody took over from the watchdog, as from any run that is silent: it does nothing more.
+lost() {
+  say 'the lock is another run'\''s by now: this ends here'
+  exit 3
+}
+
+# Takes the lock of whoever had this deploy, with the next number.
+claim() {
+  from=$(printf '%s\n' "$held" | sed -n 's/.*"id":"\([^"]*\)".*/\1/p')
+  fence=$(printf '%s\n' "$held" | sed -n 's/.*"fence":\([0-9][0-9]*\)[,}].*/\1/p')
+  fence=$((fence + 1))
+  text="{\"id\":\"$me\",\"fence\":$fence,\"owner\":\"${WATCHDOG}\",\"deploy\":\"$deploy\",\"since\":\"$(date -u +%Y-%m-%dT%H:%M:%S.000Z)\"}"
+  tries=0
+  until sh -c ${inQuotes(REPLACE)} sh "$lock" "$from" "$me" "$text"; do
+    lock_line
+    case $held in *"\"id\":\"$from\""*) ;; *) lost ;; esac
+    [ "$tries" -lt 30 ] || { say 'the lock cannot be written'; exit 1; }
+    tries=$((tries + 1))
+    sleep 1
+  done
+}
+
+# While the script works it gives signs of life; one that is killed gives none.
+beat_once() { sh -c ${inQuotes(BEAT)} sh "$lock" "$beat" "$me" "{\"id\":\"$me\",\"fence\":$fence,\"running\":$1,\"step\":\"rollback\",\"process\":\"\"}"; }
+works() {
+  kill -0 "$$" 2>/dev/null || return 1
+  # The dead whom nobody has buried yet.
+  case $(sed 's/.*) //' "/proc/$$/stat" 2>/dev/null) in Z* | X*) return 1 ;; esac
+}
+keep_beating() {
+  beat_once true
+  (
+    while works; do
+      pause=0
+      while [ "$pause" -lt ${BEAT_EVERY} ]; do
+        sleep 1
+        works || exit
+        pause=$((pause + 1))
+      done
+      beat_once true || exit
+    done
+  ) &
+  beater=$!
+}
+
+# One entry of the journal, sealed as all are; $1 is what it says. Nothing is done that could not be written down.
+entries=0
+note() {
+  text="{\"v\":${2},\"at\":\"$(date -u +%Y-%m-%dT%H:%M:%S.000Z)\",\"owner\":\"${WATCHDOG}\",\"fence\":$fence,\"deploy\":\"$deploy\",$1}"
+  sum=$(printf '%s' "$text" | sha256sum | cut -c1-16)
+  entries=$((entries + 1)) tries=0
+  while :; do
+    printf '%s\n' "${"$"}{text%?},\"sum\":\"$sum\"}" | sh -c ${inQuotes(APPEND)} sh "$lock" "$me" "$journal" "$me.$entries"
+    case $? in
+    0) return 0 ;;
+    97) lost ;;
+    esac
+    [ "$tries" -lt 5 ] || { say "the journal cannot be written: $1"; kill "$beater"; exit 1; }
+    tries=$((tries + 1))
+    sleep 2
+  done
+}
+
+# What earlier steps left running on the host.
+end_jobs() { sh -c ${inQuotes(FINISH_NOTED)} sh "$running" >/dev/null; }
+
+release() {
+  kill "$beater" 2>/dev/null
+  sh -c ${inQuotes(REMOVE)} sh "$lock" "$me"
+}
+`;
+}
+// src/deploy/watchdog/proof-script.ts
+const PROVEN = "proven";
+const TOOLS = [
+	"sha256sum",
+	"sed",
+	"cut",
+	"tr",
+	"head",
+	"tail",
+	"date",
+	"mv",
+	"ln",
+	"cat",
+	"grep",
+	"git"
+];
+function proofScript({ app, database }) {
+	return `
+prove() {
+  failing=
+  missing() { failing=yes; printf '%s\\n' "$1"; }
+  for tool in ${quote(TOOLS)}; do
+    command -v "$tool" >/dev/null 2>&1 || missing "there is no program $tool"
+  done
+  command -v curl >/dev/null 2>&1 || command -v wget >/dev/null 2>&1 || missing 'there is neither curl nor wget, and health could not be asked'
+  git -C ${quote([app.folder])} rev-parse HEAD >/dev/null || missing ${inQuotes(`git cannot be asked in ${app.folder}`)}
+  tries=0
+  until ask; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 5 ] || { missing "the version that runs is not healthy when it asks ($reason)"; break; }
+    sleep 1
+  done
+${database === void 0 ? "" : `  if find_outside; then
+    copy_is_there || missing 'the copy of the savepoint is not found by psql'
+    if stamp_patiently >stamp.new && [ -s stamp.new ]; then mv stamp.new stamp; else missing 'the schema cannot be read by psql'; fi
+  else missing 'the database cannot be entered by psql'; fi
+`}  [ -n "$failing" ] || printf '%s\\n' ${PROVEN}
+}
+answer() {
+  mv ask asked
+  prove >seen.new
+  mv seen.new seen
+}
+`;
+}
+// src/deploy/watchdog/wait-script.ts
+const TICK = 2;
+const JUMP = 15;
+const GRACE = 20;
+const UNARMED = 600;
+function waitScript({ silentSeconds }) {
+	return `
+# By the time that passes while it looks; the clock may be set meanwhile, and the machine may sleep.
+wait_for_silence() {
+  printf '%s\\n' "$$" >pid
+  quiet=0 unarmed=0 last='' before=$(date +%s)
+  while [ "$quiet" -lt ${silentSeconds} ]; do
+    if [ -e proving ]; then sleep 1; else sleep ${TICK}; fi
+    time=$(date +%s) passed=$((time - before)) before=$time
+    if [ "$passed" -lt 0 ] || [ "$passed" -gt ${JUMP} ]; then
+      passed=${TICK}
+      [ "$quiet" -le ${silentSeconds - GRACE} ] || quiet=${Math.max(0, silentSeconds - GRACE)}
+    fi
+    if [ -e proving ]; then
+      [ ! -e ask ] || answer
+      unarmed=$((unarmed + passed)) quiet=0
+      [ "$unarmed" -lt ${UNARMED} ] || exit 0
+      before=$(date +%s)
+      continue
+    fi
+    [ -e armed ] || { say 'not needed any more'; exit 0; }
+    now=$(cat "$beat" 2>/dev/null)
+    if [ "$now" != "$last" ]; then last=$now quiet=0; else quiet=$((quiet + passed)); fi
+  done
+}
+
+# The lock must be this deploy's still, and nobody has confirmed it: then it is the watchdog's.
+fire() {
+  lock_line
+  case $held in
+  *"\\"id\\":\\"$armed_under\\""* | *"\\"deploy\\":\\"$deploy\\""*) ;;
+  *) say 'the lock is not that of this deploy any more'; exit 0 ;;
+  esac
+  mv armed fired 2>/dev/null || { say 'confirmed just now'; exit 0; }
+  say 'fired'
+  claim
+}
+`;
+}
+// src/deploy/watchdog/script.ts
+function watchdogScript(plan) {
+	const { database, health, target, folder } = plan;
+	return [
+		"#!/bin/sh",
+		`# ${plan.title}`,
+		"# Made by Savepoint, and of use for this deploy alone. What it did stands in the journal, and in the file log beside it.",
+		"# shellcheck disable=SC1003,SC2016,SC2030,SC2031,SC2034",
+		"set -u",
+		`folder=${inQuotes(folder)}`,
+		"cd \"$folder\" || exit 1",
+		"exec </dev/null >>log 2>&1",
+		`say() { printf '%s %s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*"; }`,
+		lockScript(plan),
+		healthScript(health, target.commit),
+		database === void 0 ? NO_DATABASE : databaseScript(database),
+		proofScript(plan),
+		waitScript(plan),
+		WITHIN,
+		...actFunctions(plan),
+		endScript(plan),
+		backScript(plan),
+		"wait_for_silence",
+		"fire",
+		"go_back",
+		""
+	].join("\n");
+}
+const NO_DATABASE = `
+replaced=
+find_outside() { :; }
+end_sessions() { :; }
+decide() { database=none; }
+swap() { return 1; }
+database_proven() { :; }
+`;
+function actFunctions({ app, paths, id }) {
+	const condition = {
+		file: paths.lock,
+		text: `"id":${JSON.stringify(id)}`
+	};
+	return [
+		...numbered("stop", app.stop, condition),
+		...numbered("place", app.place, condition),
+		...numbered("again", startingAgain(app), condition)
+	];
+}
+function startingAgain({ stop }) {
+	return stop.flatMap(({ undo = [] }) => undo);
+}
+function numbered(name, acts, condition) {
+	return acts.flatMap((act, at) => functionOf(`${name}_${at + 1}`, {
+		...act,
+		words: lookingAgain(act.words, condition)
+	}));
+}
+function inOrder(name, acts) {
+	const calls = acts.map((act, at) => {
+		const call = `  ours || lost\n  ${name}_${at + 1}`;
+		const failed = `say ${inQuotes(`${act.what} failed`)}`;
+		return act.mayFail === true ? `${call} || ${failed}` : `${call} || { ${failed}; return 1; }`;
+	});
+	return [
+		`${name}_all() {`,
+		"  :",
+		...calls,
+		"}"
+	].join("\n");
+}
+function endScript({ deploy, target }) {
+	const failed = (message, code) => factWord({
+		kind: "step.failed",
+		step: "rollback",
+		message,
+		code
+	});
+	const went = (database, finished) => factWord({
+		kind: "went-back",
+		to: target.commit,
+		database,
+		finished
+	});
+	const closed = {
+		kind: "deploy.closed",
+		deploy
+	};
+	const unwell = `After the way back of the watchdog the app is not healthy: ${variable("reason")}.`;
+	const result = {
+		commit: target.commit,
+		database: variable("database"),
+		replaced: jsonVariable("replaced_as"),
+		health: "healthy",
+		by: WATCHDOG,
+		times: jsonVariable("times")
+	};
+	const schema = target.apart ? "apart" : "proven";
+	return `
+# $1 why, in a sentence; $2 a failure's code. It blocks: what code and schema are is for a person to see.
+fail() {
+  why=$1 code=$2
+  say "failed: $why"
+  note ${failed(variable("why"), variable("code"))}
+  note ${went("unknown", false)}
+  note ${factWord({
+		...closed,
+		as: "failed",
+		why: variable("why"),
+		blocks: true
+	})}
+  kill "$beater" 2>/dev/null
+  wait "$beater" 2>/dev/null
+  beat_once false
+  exit 1
+}
+# Code and schema are proven, and nothing else is left to try: the lock is free.
+fail_for_health() {
+  say "not healthy: $reason"
+  note ${failed(unwell, "unhealthy-at-target")}
+  note ${went("unknown", true)}
+  note ${factWord({
+		...closed,
+		as: "failed",
+		why: unwell,
+		blocks: false,
+		on: target.commit
+	})}
+  release
+  exit 1
+}
+done_back() {
+  note ${factWord({
+		kind: "step.done",
+		step: "rollback",
+		result
+	})}
+  note ${went(variable("database"), true)}
+  note ${factWord({
+		...closed,
+		as: "rolled-back",
+		why: `the watchdog fired: ${target.why}`,
+		on: target.commit,
+		schema
+	})}
+  release
+  say "rolled back: code ${shortCommit(target.commit)}, database $database, healthy"
+  exit 0
+}
+`;
+}
+function backScript({ app, target, database, holder, silentSeconds, commit }) {
+	const silent = formatDuration(silentSeconds * 1e3);
+	const why = `the watchdog fired: nothing was heard of ${holder.owner} for ${silent}`;
+	const intent = {
+		target: target.commit,
+		database: "auto",
+		why: target.why,
+		savepoint: database?.savepoint,
+		byHand: false,
+		watchdog: true
+	};
+	return `
+${inOrder("stop", app.stop)}
+${inOrder("place", app.place)}
+${inOrder("again", startingAgain(app))}
+
+# Seconds since the last call, as the journal keeps them of each part.
+lap() {
+  time=$(date +%s)
+  times="$times,\\"$1\\":$(((time - since) * 1000))"
+  since=$time
+}
+
+go_back() {
+  since=$(date +%s) times='{"restore":0' replaced_as=null
+  keep_beating
+  note ${factWord({
+		kind: "lock.taken",
+		from: holder.owner,
+		why
+	})}
+  note ${factWord({
+		kind: "step.started",
+		step: "rollback",
+		intent,
+		undo: STEPS.rollback.undone
+	})}
+  end_jobs || fail 'What an earlier step left running on the host could not be ended by the watchdog.' not-ended
+  find_outside || { sleep 10; find_outside; } || fail 'The watchdog could not enter the database server; the app was not touched.' watchdog
+  end_sessions || fail 'What an earlier step left working in the database could not be ended by the watchdog; the app was not touched.' not-ended
+  lap decision
+  stop_all
+  lap stop
+  decide
+  if [ "$database" = restored ]; then
+    swap
+    swapped_how=$?
+    if [ "$swapped_how" -ne 0 ]; then
+      # The app was stopped for nothing; where it is not known what became of the database, it stays so.
+      [ "$swapped_how" -ne 1 ] || again_all || say 'the app could not be started again'
+      fail 'The watchdog could not swap the copy of the savepoint in; the database is as ${shortCommit(commit)} left it, or not known.' watchdog
+    fi
+    swapped=$(stamp_patiently) || fail 'The watchdog swapped the copy of the savepoint in, and cannot read it.' watchdog
+    replaced_as="\\"$replaced\\""
+  fi
+  lap swap
+  place_all || fail 'The watchdog could not put ${shortCommit(target.commit)} in place and start it.' watchdog
+  lap start
+  [ "$(git -C ${quote([app.folder])} rev-parse HEAD)" = ${inQuotes(target.commit)} ] || fail 'After the way back of the watchdog another commit is checked out.' code-differs
+  database_proven || fail 'After the way back of the watchdog the schema is not that of ${shortCommit(target.commit)}.' schema-differs
+  healthy=yes
+  wait_until_healthy || healthy=no
+  # Once more: a version that migrates when it starts has had its time by now.
+  database_proven || fail 'After the way back of the watchdog the schema is not that of ${shortCommit(target.commit)}.' schema-differs
+  [ "$healthy" = yes ] || fail_for_health
+  lap health
+  times="$times}"
+  done_back
+}
+`;
+}
+// src/deploy/watchdog/start.ts
+const START = `
+cd "$1" || exit 1
+linger=$(loginctl show-user "$(id -un)" --property=Linger --value 2>/dev/null)
+if [ "$linger" = yes ] && systemd-run --user --quiet --collect --property=KillMode=process --property=UMask="$(umask)" --setenv=PATH="$PATH" --setenv=HOME="$HOME" -- sh "$1/script" 2>/dev/null; then
+  echo systemd
+elif command -v setsid >/dev/null 2>&1; then
+  setsid sh "$1/script" </dev/null >/dev/null 2>&1 &
+  echo setsid
+else echo none; fi`;
+const LOOK = `cd "$1" || exit 1
+if [ -e seen ]; then cat seen; exit 0; fi
+pid=$(cat pid 2>/dev/null) || { echo starting; exit 0; }
+if kill -0 "$pid" 2>/dev/null; then echo works; else echo dead; fi`;
+const PROVEN_WITHIN = 12e4;
+const STARTED_WITHIN = 15e3;
+const POLL = 500;
+async function startApart(folder, connect) {
+	try {
+		var _usingCtx$7 = _usingCtx();
+		const apart = _usingCtx$7.a(await connect());
+		const { stdout } = await succeed(apart, { words: [
+			"sh",
+			"-c",
+			START,
+			"sh",
+			folder
+		] }, "Starting the watchdog");
+		const keeper = stdout.trim();
+		if (keeper === "systemd" || keeper === "setsid") return keeper;
+		throw new Failure(`${apart.name} has neither setsid nor a systemd that outlives the login: a watchdog would end with it.`, {
+			code: "watchdog",
+			hint: "Install setsid (util-linux, busybox), or let the user's units run without a login: loginctl enable-linger"
+		});
+	} catch (_) {
+		_usingCtx$7.e = _;
+	} finally {
+		await _usingCtx$7.d();
+	}
+}
+async function proveAlive(machine, folder, clock) {
+	await writeText(machine, `${folder}/ask`, "");
+	for (let waited = 0;; waited += POLL) {
+		const { stdout } = await succeed(machine, {
+			words: [
+				"sh",
+				"-c",
+				LOOK,
+				"sh",
+				folder
+			],
+			repeatable: true
+		}, "Looking at the watchdog");
+		const said = stdout.trim();
+		if (said === "proven") return;
+		if (said === "dead") throw await ended$1(machine, folder);
+		if (said !== "works" && said !== "starting") throw lacking(machine, said);
+		if (waited > (said === "starting" ? STARTED_WITHIN : PROVEN_WITHIN)) throw await silent(machine, folder);
+		await clock.sleep(POLL);
+	}
+}
+function lacking(machine, said) {
+	return new Failure(`The watchdog could not do its work on ${machine.name}: ${said.split("\n").join("; ")}.`, {
+		code: "watchdog",
+		hint: "Mend that on the host, or deploy without `watchdog`."
+	});
+}
+async function ended$1(machine, folder) {
+	return new Failure(`The watchdog did not outlive the login that started it on ${machine.name}.`, {
+		code: "watchdog",
+		evidence: await logOf(machine, folder),
+		hint: "A host that ends what a login leaves running (KillUserProcesses=yes in logind.conf) keeps it where the user's units run without a login: loginctl enable-linger"
+	});
+}
+async function silent(machine, folder) {
+	return new Failure(`The watchdog did not say on ${machine.name} whether it could do its work.`, {
+		code: "watchdog",
+		evidence: await logOf(machine, folder),
+		hint: "Look at the lines above, and whether the database and the app answer on the host."
+	});
+}
+async function logOf(machine, folder) {
+	return lastLines({
+		stdout: await readText(machine, `${folder}/log`) ?? "",
+		stderr: ""
+	});
+}
+// src/deploy/watchdog/arm.ts
+const KEPT = 5;
+async function armWatchdog(tx, silentMs) {
+	const { environment } = tx;
+	const { report } = environment.ports;
+	const ledger = await tx.state.journal.read();
+	const deploy = await tx.record();
+	const where = whereTo(ledger, deploy);
+	if (typeof where === "string") {
+		report.warning(`The watchdog is not armed: ${where}.`);
+		return;
+	}
+	await report.step("Arming the watchdog", async () => await arm(tx, {
+		ledger,
+		deploy,
+		silentMs,
+		...where
+	}), (keeper) => `without a sign of life for ${formatDuration(silentMs)} ${environment.machine.name} goes back to ${shortCommit(where.commit)} by itself (${keeper})`);
+}
+function whereTo(ledger, deploy) {
+	const choice = targetOfDeploy(ledger, deploy);
+	if (!choice.found) return choice.why;
+	const { target } = choice;
+	if (target.commit === void 0) return `there is nothing that it could go back to (${target.why})`;
+	if (deploy.ran === "unhealthy") return `${shortCommit(target.commit)} was not healthy when this deploy opened`;
+	return {
+		target,
+		commit: target.commit
+	};
+}
+async function arm(tx, arming) {
+	const { environment } = tx;
+	const { machine, ports } = environment;
+	const plan = await planOf(tx, arming);
+	const { folder } = plan;
+	await makeDirectory(machine, tx.state.paths.watchdogs, { mode: 448 });
+	await thinOut(tx);
+	await makeDirectory(machine, folder, { mode: 448 });
+	await writeText(machine, `${folder}/script`, watchdogScript(plan), { mode: 448 });
+	await writeText(machine, `${folder}/proving`, "");
+	try {
+		const keeper = await startApart(folder, async () => await machineOf(environment.shared, ports, { told: true }));
+		await proveAlive(machine, folder, ports.clock);
+		await tx.write({
+			kind: "watchdog.armed",
+			folder,
+			silentMs: arming.silentMs
+		});
+		await rename(machine, `${folder}/proving`, `${folder}/armed`);
+		return keeper;
+	} catch (error) {
+		await disarm(machine, folder, {
+			clock: ports.clock,
+			held: async () => await Promise.resolve()
+		}).catch(() => void 0);
+		throw error;
+	}
+}
+async function planOf(tx, { ledger, deploy, silentMs, target, commit }) {
+	const { environment, state } = tx;
+	const { rollout, health } = settingsForTarget(environment, {
+		ledger,
+		deploy,
+		target
+	});
+	const version = await expectedVersion(environment, commit);
+	const asked = health && askFor(health, version, { nameless: deploy.ran === "nameless" });
+	if (asked === void 0) throw new Failure(`The health check of ${shortCommit(commit)} is not one that the watchdog can ask.`, {
+		code: "watchdog",
+		hint: "It was confirmed with another one. Deploy once without `watchdog`, with a `health-url`."
+	});
+	return {
+		title: `The watchdog of deploy ${deploy.id} of ${environment.title}: back to ${shortCommit(commit)}.`,
+		deploy: deploy.id,
+		commit: deploy.commit,
+		target: {
+			commit,
+			why: target.why,
+			apart: target.apart === true
+		},
+		folder: `${state.paths.watchdogs}/${deploy.id}`,
+		paths: state.paths,
+		holder: {
+			id: environment.held.id ?? "none",
+			owner: environment.owner.id
+		},
+		id: environment.ports.random(16),
+		silentSeconds: Math.ceil(silentMs / 1e3),
+		app: await foreseeApp(environment, deploy, {
+			target: commit,
+			rollout
+		}),
+		database: await databaseOf(tx, deploy),
+		health: asked
+	};
+}
+async function databaseOf(tx, deploy) {
+	const { environment, state } = tx;
+	const database = await environment.database();
+	if (database === void 0) return void 0;
+	const warm = warmOf(deploy);
+	const { manifests } = await backupStore(environment, state).all();
+	const savepoint = manifests.find(({ id }) => id === warm?.backup);
+	if (warm === void 0 || savepoint === void 0) throw new Failure("The copy of the savepoint that the watchdog would swap in was not kept.", {
+		code: "watchdog",
+		hint: "Somebody may have been in it. Deploy again: another one is made."
+	});
+	return await foreseeDatabase(database, savepoint, warm.copy);
+}
+async function thinOut({ environment: { machine }, state }) {
+	const folders = (await listFolder(machine, state.paths.watchdogs)).filter(({ kind }) => kind === "directory");
+	for (const { name } of folders.toSorted((a, b) => b.modified - a.modified).slice(KEPT)) await remove$1(machine, `${state.paths.watchdogs}/${name}`);
+}
 // src/deploy/steps/preflight.ts
 async function preflight(environment, commit) {
 	const values = environment.settings.read({
@@ -23478,7 +24694,7 @@ const deploy = hearable({
 			var _usingCtx$6 = _usingCtx();
 			const { ports } = call;
 			const started = ports.clock.now().getTime();
-			const { confirm } = call.inputs.deploy;
+			const { confirm, watchdog } = call.inputs.deploy;
 			const unread = !call.inputs.shared["dry-run"] && mustBeConfirmed({
 				ports,
 				confirm,
@@ -23503,8 +24719,9 @@ const deploy = hearable({
 			await appCloneOf(environment);
 			const commit = await requireCommit(environment);
 			await preflight(environment, commit);
+			refuseUnwatchable(environment);
 			if (dryRun) {
-				const plan = await planDeploy(environment, commit, opener);
+				const plan = await planDeploy(environment, commit, opener, watchdog);
 				if (unread) throw refused(plan, commit);
 				return plan;
 			}
@@ -23522,7 +24739,12 @@ const deploy = hearable({
 				})
 			}));
 			const { id } = await tx.record();
-			const chain = new Chain(tx);
+			const chain = new Chain(tx, {
+				...watchdog !== void 0 && { backup: { warm: true } },
+				beforeChanges: async () => {
+					if (watchdog !== void 0) await armWatchdog(tx, watchdog);
+				}
+			});
 			try {
 				await chain.run();
 			} catch (error) {
@@ -23782,7 +25004,7 @@ async function lookOrNot(environment, asked, tolerant) {
 	}
 }
 async function counts(environment, savepoint) {
-	return describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
+	return describeRows(await compareRowsIfReadable(environment, await databaseOf$1(environment), {
 		savepoint,
 		signal: environment.ports.signal
 	})).split("\n");
@@ -23898,7 +25120,7 @@ async function nowhereElse(environment, ledger, { commit, reason }) {
 async function whatIsLost(environment, ledger, { settings, savepoint }) {
 	return {
 		kind: "text",
-		text: `${describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
+		text: `${describeRows(await compareRowsIfReadable(environment, await databaseOf$1(environment), {
 			savepoint,
 			signal: environment.ports.signal
 		}))}${ledger.open === void 0 && settings.database === "auto" ? "\nIt has to be said: `database: restore`, or `database: keep`." : ""}`
@@ -24447,4 +25669,4 @@ async function signsOf({ ports, shared }, open, lock) {
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
 }
-export { planBlock as $, STEP_DEAD_AFTER as $n, fileSize as $r, schemaStanding as $t, waysWithoutHealth as A, compareSchemas as An, listWay as Ar, unhealthy as At, SWAP_UNKNOWN as B, slotsLeft as Bn, servicesOf as Br, isFresh as Bt, markdownTable as C, takeSavepoint as Cn, commandOn as Cr, githubTrouble as Ct, mayOpen as D, noteProof as Dn, repositoryOf as Dr, describeHealth as Dt, refuseUnaskable as E, findRestoreObstacles as En, ownDeployOver as Er, askHealth as Et, readyFor as F, chooseReader as Fn, messageFacts as Fr, standstillLine as Ft, compareRowsIfReadable as G, tellQuarantine as Gn, isThroughSudo as Gr, recoveryOf as Gt, settingsBlock as H, isAutomatic as Hn, readModel as Hr, beginStep as Ht, restoreBesideLive as I, drillSide as In, openChannels as Ir, standstillOf as It, rowsBlock as J, requireCommit as Jn, silentOrigin as Jr, readHealthSettings as Jt, describeRows as K, checkoutOf$1 as Kn, openAppClone as Kr, recoveryText as Kt, swapIn as L, dropLeftCopies as Ln, freeBytesOnServer as Lr, betweenBlocks as Lt, App as M, sameSchema as Mn, rollbackCommand as Mr, awayFor as Mt, dropLeftSides as N, requireRoom as Nn, statusWay as Nr, downtimeBlocks as Nt, openingOf as O, proofsOf as On, channelsOf as Or, expectedVersion as Ot, planSide as P, clientTools as Pn, heardBefore as Pr, downtimeOutputs as Pt, switchPlan as Q, refuseDamaged as Qn, exists as Qr, isLeft as Qt, restoreToSide as R, dropDatabase as Rn, openConfiguredDatabase as Rr, compareCommits as Rt, markdownFence as S, refuseHalf as Sn, refuseOtherState as Sr, mayConfirm as St, deploy as T, restoreRemarks as Tn, describeEnd as Tr, openGithubApi as Tt, settingsOfReplaced as U, refuseUnfit as Un, compose as Ur, leavingOpen as Ut, stillWrittenSince as V, newestFirst as Vn, refuseUnknownServices as Vr, hearable as Vt, changedTables as W, refusedAsQuarantined as Wn, composePasted as Wr, lookForRecovery as Wt, timesRows as X, isDead as Xn, isFullCommit as Xr, watchApp as Xt, rowsTold as Y, givenWords as Yn, unreachableOrigin as Yr, withoutForeign as Yt, expectedBack as Z, damageOf as Zn, UNLIMITED as Zr, refuseLocalEdits as Zt, requireConfirmation as _, sqlFailure as _n, missingDatabase as _r, migrationStatus as _t, retryAfter as a, changedSomething as ai, reasonOf as an, openEnvironment as ar, refuseUnmigratable as at, joinedWithin as b, describeBackup as bn, refuseMissing as br, confirmDeploy as bt, knock as c, replacedThere as cn, howItFailed as cr, describeMigrated as ct, rollbackOutcome as d, planDown as dn, Lock as dr, migrateInStep as dt, listFolder as ei, unwellNow as en, admit as er, planMigrations as et, planRollback as f, lineAt as fn, checkPrefix as fr, refuseOldSavepoint as ft, missingIn as g, entryFailure as gn, NO_DATABASE as gr, readFileName as gt, confirmationHint as h, readHistory as hn, NO_APP_DIR as hr, loadMigrations as ht, Untold as i, writeText as ii, waysOfDeploy as in, machineOf as ir, switchInStep as it, moveTagsAfterRollback as j, liveSchema as jn, nextCommand as jr, DOWNTIME_OUTPUTS as jt, rollBack as k, asRestored as kn, withoutSecrets as kr, passGate as kt, afterJob as l, undoingRestore as ln, refuseOthersWorkTree as lr, hasMigrations as lt, openRollback as m, compareMigrationVersions as mn, runOf as mr, refuseUncommitted as mt, markStable as n, readText as ni, timelineNow as nn, databaseOf as nr, phasesToDo as nt, statusOf as o, fold as oi, describeCandidate as on, stateOf as or, thinOut as ot, mayGoBack as p, scan as pn, ownerOf as pr, migrationSource as pt, keptBlock as q, incomingCommit as qn, openClone as qr, recoveryWords as qt, outcome as r, resolvePath as ri, timelineOf as rn, ledgerOf as rr, prepareInStep as rt, tellingTrouble as s, NOT_CHECKED as si, readableSchema as sn, refuseUnsafeState as sr, refuseTooManyReplaced as st, signsOf as t, makeDirectory as ti, standing as tn, appCloneOf as tr, maySwitch as tt, takeBack as u, replacedDatabases as un, findState as ur, migrateDatabase as ut, refusingWhere as v, backupStore as vn, missingForDeploy as vr, outputsOf as vt, markdownText as w, dropWarm as wn, statePaths as wr, githubAddresses as wt, markdownCode as x, dump as xn, hasChecks as xr, markCommit as xt, leftAlone as y, backupsBlock as yn, missingSettings as yr, statusBlock as yt, orStartAgain as z, dropOrWarn as zn, openComposeProject as zr, makeFirstClone as zt };
+export { switchPlan as $, damageOf as $n, UNLIMITED as $r, isLeft as $t, rollBack as A, proofsOf as An, channelsOf as Ar, passGate as At, orStartAgain as B, dropDatabase as Bn, openConfiguredDatabase as Br, makeFirstClone as Bt, markdownTable as C, dump as Cn, hasChecks as Cr, mayConfirm as Ct, refuseUnwatchable as D, restoreRemarks as Dn, describeEnd as Dr, askHealth as Dt, refuseUnaskable as E, dropWarm as En, statePaths as Er, openGithubApi as Et, planSide as F, requireRoom as Fn, statusWay as Fr, downtimeOutputs as Ft, changedTables as G, refuseUnfit as Gn, compose as Gr, lookForRecovery as Gt, stillWrittenSince as H, slotsLeft as Hn, servicesOf as Hr, hearable as Ht, readyFor as I, clientTools as In, heardBefore as Ir, standstillLine as It, keptBlock as J, checkoutOf$1 as Jn, openAppClone as Jr, recoveryWords as Jt, compareRowsIfReadable as K, refusedAsQuarantined as Kn, composePasted as Kr, recoveryOf as Kt, restoreBesideLive as L, chooseReader as Ln, messageFacts as Lr, standstillOf as Lt, moveTagsAfterRollback as M, compareSchemas as Mn, listWay as Mr, DOWNTIME_OUTPUTS as Mt, App as N, liveSchema as Nn, nextCommand as Nr, awayFor as Nt, mayOpen as O, findRestoreObstacles as On, ownDeployOver as Or, describeHealth as Ot, dropLeftSides as P, sameSchema as Pn, rollbackCommand as Pr, downtimeBlocks as Pt, expectedBack as Q, isDead as Qn, isFullCommit as Qr, refuseLocalEdits as Qt, swapIn as R, drillSide as Rn, openChannels as Rr, betweenBlocks as Rt, markdownFence as S, describeBackup as Sn, refuseMissing as Sr, markCommit as St, deploy as T, takeSavepoint as Tn, commandOn as Tr, githubAddresses as Tt, settingsBlock as U, newestFirst as Un, refuseUnknownServices as Ur, beginStep as Ut, SWAP_UNKNOWN as V, dropOrWarn as Vn, openComposeProject as Vr, isFresh as Vt, settingsOfReplaced as W, isAutomatic as Wn, readModel as Wr, leavingOpen as Wt, rowsTold as X, requireCommit as Xn, silentOrigin as Xr, withoutForeign as Xt, rowsBlock as Y, incomingCommit as Yn, openClone as Yr, readHealthSettings as Yt, timesRows as Z, givenWords as Zn, unreachableOrigin as Zr, watchApp as Zt, requireConfirmation as _, readHistory as _n, NO_APP_DIR as _r, readFileName as _t, retryAfter as a, resolvePath as ai, watchdogText as an, ledgerOf as ar, switchInStep as at, joinedWithin as b, backupStore as bn, missingForDeploy as br, statusBlock as bt, knock as c, fold as ci, describeCandidate as cn, stateOf as cr, refuseTooManyReplaced as ct, rollbackOutcome as d, undoingRestore as dn, refuseOthersWorkTree as dr, migrateDatabase as dt, exists as ei, schemaStanding as en, refuseDamaged as er, planBlock as et, planRollback as f, replacedDatabases as fn, findState as fr, migrateInStep as ft, missingIn as g, compareMigrationVersions as gn, runOf as gr, loadMigrations as gt, confirmationHint as h, scan as hn, ownerOf as hr, refuseUncommitted as ht, Untold as i, readText as ii, timelineOf as in, databaseOf$1 as ir, prepareInStep as it, waysWithoutHealth as j, asRestored as jn, withoutSecrets as jr, unhealthy as jt, openingOf as k, noteProof as kn, repositoryOf as kr, expectedVersion as kt, afterJob as l, NOT_CHECKED as li, readableSchema as ln, refuseUnsafeState as lr, describeMigrated as lt, openRollback as m, lineAt as mn, checkPrefix as mr, migrationSource as mt, markStable as n, listFolder as ni, standing as nn, admit as nr, maySwitch as nt, statusOf as o, writeText as oi, waysOfDeploy as on, machineOf as or, refuseUnmigratable as ot, mayGoBack as p, planDown as pn, Lock as pr, refuseOldSavepoint as pt, describeRows as q, tellQuarantine as qn, isThroughSudo as qr, recoveryText as qt, outcome as r, makeDirectory as ri, timelineNow as rn, appCloneOf as rr, phasesToDo as rt, tellingTrouble as s, changedSomething as si, reasonOf as sn, openEnvironment as sr, thinOut$1 as st, signsOf as t, fileSize as ti, unwellNow as tn, STEP_DEAD_AFTER as tr, planMigrations as tt, takeBack as u, replacedThere as un, howItFailed as ur, hasMigrations as ut, refusingWhere as v, entryFailure as vn, NO_DATABASE$1 as vr, migrationStatus as vt, markdownText as w, refuseHalf as wn, refuseOtherState as wr, githubTrouble as wt, markdownCode as x, backupsBlock as xn, missingSettings as xr, confirmDeploy as xt, leftAlone as y, sqlFailure as yn, missingDatabase as yr, outputsOf as yt, restoreToSide as z, dropLeftCopies as zn, freeBytesOnServer as zr, compareCommits as zt };

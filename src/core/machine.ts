@@ -59,6 +59,8 @@ export interface ContainerHolder {
   run(around: readonly string[], command: Command): Promise<Finished>;
   /** Where a port of the container is reached from the holder, and from its neighbours where that is the same; undefined where nobody can. */
   addressOf(port: number): Promise<{ readonly host: string; readonly port: number } | undefined>;
+  /** How whoever is on the holder finds and enters it, when this process is gone: the engine's client, and the container's labels. */
+  readonly foundBy: { readonly engine: readonly string[]; readonly labels: readonly string[] };
 }
 
 /**

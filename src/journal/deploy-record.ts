@@ -35,6 +35,8 @@ export interface DeployRecord {
   /** The versions that were stable then, oldest first: by the journal's order, since the clocks of two runners may differ. */
   readonly stableBefore: readonly string[];
   lastAt: string;
+  /** Where the host was told to take it back by itself: the watchdog's folder there, and how long the run may be silent. */
+  watchdog: { readonly folder: string; readonly silentMs: number } | undefined;
   readonly steps: StepRecord[];
   end?: DeployClosing;
 }
@@ -61,6 +63,7 @@ export function opened(entry: Extract<Entry, { kind: "deploy.opened" }>, stableB
     openedAt: entry.at,
     stableBefore,
     lastAt: entry.at,
+    watchdog: undefined,
     steps: [],
   };
 }

@@ -145,6 +145,13 @@ export type Fact =
       readonly commit?: string;
       readonly after: string;
     }
+  | {
+      /** The host takes the open deploy back by itself, where nothing is heard of its run for so long. */
+      readonly kind: "watchdog.armed";
+      /** On the host: what is there says whether it was confirmed, or fired. */
+      readonly folder: string;
+      readonly silentMs: number;
+    }
   | { readonly kind: "database.dropped"; readonly database: string; readonly replaced: string }
   | {
       /** Somebody was told: what a later step needs, to change that message or not to say it again. */

@@ -72,6 +72,7 @@ const kinds: Readonly<Record<string, v.GenericSchema>> = {
   "went-back": v.looseObject({ to: text, database: text, finished: v.boolean() }),
   "health.passed": v.looseObject({ commit: v.optional(text), after: text }),
   "database.replaced": v.looseObject({ database: text, replaced: text, backup: text }),
+  "watchdog.armed": v.looseObject({ folder: text, silentMs: v.pipe(v.number(), v.minValue(0)) }),
   "database.dropped": v.looseObject({ database: text, replaced: text }),
   "notify.sent": v.looseObject({ channel: text, event: text, about: v.optional(text), handle: v.optional(text) }),
   "notify.failed": v.looseObject({ channel: text, event: text, why: text }),

@@ -167,6 +167,9 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
       case "health.passed":
         unwell = unwellAfterPass(entry, unwell);
         break;
+      case "watchdog.armed":
+        if (deploy) deploy.watchdog = { folder: entry.folder, silentMs: entry.silentMs };
+        break;
       case "lock.taken":
       case "database.replaced":
       case "database.dropped":

@@ -11,6 +11,8 @@ export interface StatePaths {
   readonly backups: string;
   /** One note a running command, so that a later process can end what this one left. */
   readonly running: string;
+  /** A folder a deploy: the script that takes it back, and how that stands. */
+  readonly watchdogs: string;
 }
 
 export function statePaths(root: string): StatePaths {
@@ -24,5 +26,6 @@ export function statePaths(root: string): StatePaths {
     repeatBeat: `${root}/repeat.beat`,
     backups: `${root}/backups`,
     running: `${root}/running`,
+    watchdogs: `${root}/watchdog`,
   };
 }

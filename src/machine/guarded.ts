@@ -67,14 +67,19 @@ export async function holds(machine: Machine, { file, text }: Condition): Promis
   return (await machine.run({ words: ["sh", "-c", LOOK, "sh", file, text], repeatable: true })).code === 0;
 }
 
+/** Words whose scripts look again by themselves, where no guarded machine runs them. */
+export function lookingAgain(words: readonly string[], { file, text }: Condition): readonly string[] {
+  const again = look(quote([file]), quote([text]));
+  return words.map((word) => word.replaceAll(LOOK_AGAIN, () => again));
+}
+
 async function runGuarded(
   machine: Machine,
   command: Command,
   { condition, guard }: { readonly condition: Condition; readonly guard: Guard },
 ): Promise<Finished> {
   const { file, text } = condition;
-  const again = look(quote([file]), quote([text]));
-  const words = command.words.map((word) => word.replaceAll(LOOK_AGAIN, () => again));
+  const words = lookingAgain(command.words, condition);
   const finished = await machine.run({ ...command, words: ["sh", "-c", GUARDED, "sh", file, text, ...words] });
   if (finished.code === LOST && !(await holds(machine, condition))) throw await guard.lost();
   // Behind a shell a missing program is an exit code like any other; without it the machine says what is wrong.

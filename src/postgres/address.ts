@@ -98,6 +98,11 @@ export function serverOptions({ options, schema, searchPath }: DatabaseTarget): 
   return parts.filter((part) => part !== "").join(" ") || undefined;
 }
 
+/** The databases of the cluster from which one of this name can be renamed, the first that lets in. */
+export function otherDatabases({ database }: DatabaseTarget, name: string): readonly string[] {
+  return [...new Set([database, "postgres", "template1"])].filter((one) => one !== name);
+}
+
 /** What `dial` needs. */
 export function addressOf(target: DatabaseTarget): Address {
   if (target.socket === undefined) return { host: target.options["hostaddr"] ?? target.host, port: target.port };

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Failure } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Secret } from "../core/secret.ts";
-import { addressOf, serverOptions, type DatabaseTarget } from "./address.ts";
+import { addressOf, otherDatabases, serverOptions, type DatabaseTarget } from "./address.ts";
 import type { Connection, ConnectionRequest } from "./connection.ts";
 import { atDoor, lookOnce } from "./door.ts";
 import { optionsForCopies } from "./time-limits.ts";
@@ -163,10 +163,8 @@ export class Database {
 
   /** A session as admin in another database of the cluster: what renames or drops this one must stand outside. */
   async connectMaintenance(purpose: string, options: Omit<ConnectOptions, "admin" | "database"> = {}): Promise<Connection> {
-    const candidates = new Set([this.adminTarget.database, "postgres", "template1"]);
-    candidates.delete(this.name);
     const refused: Failure[] = [];
-    for (const database of candidates) {
+    for (const database of otherDatabases(this.adminTarget, this.name)) {
       try {
         return await this.connect(purpose, { ...options, admin: true, database });
       } catch (error) {

@@ -5,7 +5,7 @@ import type { Connection } from "./connection.ts";
 const HELD_PATIENCE_MS = 3000;
 
 /** Whether the present role may signal the session `a` of the role `r`: the rule of pg_terminate_backend itself, which raises an error for the whole query otherwise. */
-const MAY_END = `(
+export const MAY_END = `(
   EXISTS (SELECT FROM pg_roles me WHERE me.rolname = current_user AND me.rolsuper)
   OR (NOT coalesce(r.rolsuper, false) AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
 )`;

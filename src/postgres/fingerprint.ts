@@ -8,7 +8,7 @@ import { writeFingerprint } from "./likeness.ts";
 import { lettingLocksGo } from "./locks.ts";
 
 /** What the server's printed definitions depend on, fixed here: for one, a side database lacks the live one's settings until it is swapped in. */
-const PRINTED: Readonly<Record<string, string>> = {
+export const PRINTED: Readonly<Record<string, string>> = {
   search_path: "",
   TimeZone: "UTC",
   DateStyle: "ISO, YMD",

@@ -5,7 +5,7 @@ import { readText } from "../machine/files/files.ts";
 import type { DatabaseTarget } from "./address.ts";
 
 /** What images of PostgreSQL call it: the official one and its like, Bitnami's, Red Hat's. The first that says something counts. */
-const NAMES = {
+export const SERVICE_NAMES = {
   user: ["POSTGRES_USER", "POSTGRESQL_USERNAME", "POSTGRESQL_USER"],
   password: ["POSTGRES_PASSWORD", "POSTGRESQL_PASSWORD"],
   database: ["POSTGRES_DB", "POSTGRES_DATABASE", "POSTGRESQL_DATABASE"],
@@ -42,15 +42,15 @@ export async function serviceTarget({
     );
   }
   const value = async (names: readonly string[]): Promise<string | undefined> => await readValue(names, machine, environment);
-  const user = (await value(NAMES.user)) ?? "postgres";
-  const password = await value(NAMES.password);
+  const user = (await value(SERVICE_NAMES.user)) ?? "postgres";
+  const password = await value(SERVICE_NAMES.password);
   const port = Number(environment.get("PGPORT") ?? environment.get("POSTGRESQL_PORT_NUMBER") ?? PORT);
   return {
     host: "127.0.0.1",
     port: Number.isInteger(port) && port > 0 && port < 65_536 ? port : PORT,
     user,
     password: password === undefined ? undefined : new Secret(password),
-    database: (await value(NAMES.database)) ?? user,
+    database: (await value(SERVICE_NAMES.database)) ?? user,
     sslmode: "prefer",
     options: {},
     place: machine.name,

@@ -38,8 +38,8 @@ function undoing(at: number, step: number): string {
   return `undo_${at + 1}_${step + 1}`;
 }
 
-/** In a shell of its own: what an act sets, enters or exports is over with it. */
-function functionOf(name: string, { words, folder, variables = {}, timeLimit, ...act }: Act): readonly string[] {
+/** One act as a function. In a shell of its own: what an act sets, enters or exports is over with it. */
+export function functionOf(name: string, { words, folder, variables = {}, timeLimit, ...act }: Act): readonly string[] {
   const exported = Object.entries(variables).map(([variable, value]) =>
     value instanceof Secret ? `export ${variable}` : `export ${variable}=${inQuotes(value)}`,
   );
@@ -67,14 +67,15 @@ function callOf(act: Act, at: number, undone: readonly string[]): readonly strin
   ];
 }
 
-function secretNames(acts: readonly Act[]): readonly string[] {
+/** Those of which only the run knows the value. */
+export function secretNames(acts: readonly Act[]): readonly string[] {
   const all = acts.flatMap((act) => [act, ...(act.undo ?? [])]);
   const named = all.flatMap(({ variables = {} }) => Object.entries(variables).filter(([, value]) => value instanceof Secret));
   return [...new Set(named.map(([name]) => name))];
 }
 
 /** No host needs to have `timeout`: runs a command, and ends it after so many seconds. */
-const WITHIN = `within() {
+export const WITHIN = `within() {
   limit=$1
   shift
   "$@" &

@@ -49,7 +49,8 @@ export interface Strategy {
 
   /** The same as data: what `stop`, `start` and `switchTo` would do, each look at the host taken now. */
   readonly plan: {
-    stop(): Promise<readonly Act[]>;
+    /** With `foreseen`, also what the open deploy will have started by the time it is done. */
+    stop(about?: { readonly foreseen: boolean }): Promise<readonly Act[]>;
     start(): Promise<readonly Act[]>;
     switchTo(request: PlanRequest): Promise<readonly Act[]>;
   };
@@ -126,6 +127,8 @@ export interface PlanRequest extends SwitchRequest {
    * for them, and the plan is as near as that is.
    */
   readonly exact: boolean;
+  /** What only the failed version had is left as it is: stopped, and not removed. */
+  readonly removesNothing?: boolean;
 }
 
 export interface Switched {

@@ -125,3 +125,61 @@ test("the script of a rollback, run by busybox sh on the host, ends as the rollb
   await runOnHost(script);
   expect(await state(), script).toEqual(asRolledBack);
 });
+
+/** What the journal says of the deploy's end. */
+async function closing(): Promise<Record<string, unknown> | undefined> {
+  return (await shop.journal()).findLast((entry) => entry.kind === "deploy.opened" || entry.kind === "deploy.closed");
+}
+
+async function until(what: string, holds: () => Promise<boolean>, seconds: number): Promise<void> {
+  const over = Date.now() + seconds * 1000;
+  while (!(await holds())) {
+    if (Date.now() > over) throw new Error(`${what}: not within ${seconds} s`);
+    await new Promise((done) => setTimeout(done, 200));
+  }
+}
+
+test("a deploy whose run was killed behind its switch is taken back by the host: code, schema and rows of one version, and the lock is free", async () => {
+  const first = await shop.run("deploy");
+  expect(first.code, first.stderr).toBe(0);
+  const target = await shop.head();
+  const commit = await shop.commit({
+    on: target,
+    behaviour: { broken: "out of order" },
+    migrations: { "002_wider.sql": "-- UP\nALTER TABLE notes ADD wide int;\n-- DOWN\nALTER TABLE notes DROP wide;\n" },
+  });
+  const { child, done } = shop.start("deploy", { watchdog: "30s" }, { workflow: "400.1" });
+  const switched = async (): Promise<boolean> =>
+    (await shop.journal()).some((entry) => entry.kind === "step.done" && entry.step === "switch" && entry.result.commit === commit);
+  await Promise.race([until("the switch", switched, 240), done.then((run) => Promise.reject(new Error(`it ended: ${run.stderr}`)))]);
+  child.kill("SIGKILL");
+  await done;
+  await shop.sql("INSERT INTO notes (body, wide) VALUES ('written on the new version', 1)");
+
+  await until("its end", async () => (await closing())?.["kind"] === "deploy.closed", 240);
+  const folder = `${shop.stateDir}/watchdog`;
+  const log = await host.run(`cat ${folder}/*/log`);
+  expect(await closing(), log).toMatchObject({ as: "rolled-back", on: target, schema: "proven", owner: "watchdog" });
+  expect(await state(), log).toMatchObject({ head: target, health: { status: 200, commit: target } });
+  const columns = await shop.sql("SELECT column_name FROM information_schema.columns WHERE table_name = 'notes' AND column_name = 'wide'");
+  expect(columns).toEqual([]);
+  const { replaced } = (await shop.journal()).findLast((entry) => entry.kind === "database.replaced") as { replaced: string };
+  expect(await shop.sql("SELECT body FROM notes WHERE wide = 1", replaced)).toEqual([{ body: "written on the new version" }]);
+  const status = await shop.run("status");
+  expect(status.json, log).toMatchObject({
+    outputs: { state: "idle", running: target, stable: target },
+    details: { lock: { state: "free" } },
+  });
+  expect((await shop.run("journal")).code).toBe(0);
+
+  // Its script ended with the deploy. One that goes well tells its own, which goes, too.
+  await shop.commit({ on: target, behaviour: {}, message: "A good one" });
+  const good = await shop.run("deploy", { watchdog: "30s" }, { workflow: "401.1" });
+  expect(good.code, good.stderr).toBe(0);
+  await until("the end of its watchdog", async () => !(await host.processes()).some((line) => line.includes("/watchdog/")), 60);
+  expect((await shop.journal()).filter((entry) => entry.kind === "watchdog.armed")).toHaveLength(2);
+  const stood = await host.run(
+    `ls ${folder}/*/confirmed ${folder}/*/fired | wc -l; tail -n 1 ${folder}/*-${(await shop.head()).slice(0, 7)}/log`,
+  );
+  expect(stood).toMatch(/^2\n.*not needed any more$/);
+});

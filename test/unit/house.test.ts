@@ -44,7 +44,10 @@ const SUB_ROOMS: Readonly<
   // Each way of running an app opens one door, to the table of them; what `deploy` asks, it asks of the strategy.
   rollout: { command: { below: [], doors: ["command"] }, compose: { below: [], doors: ["found", "model", "services"] } },
   deploy: {
-    call: { below: [], doors: ["sections", "missing-settings", "confirmation", "owner", "next-command", "rollback-inputs", "given-words"] },
+    call: {
+      below: [],
+      doors: ["sections", "missing-settings", "confirmation", "owner", "next-command", "rollback-inputs", "deploy-inputs", "given-words"],
+    },
     state: { below: ["call"], doors: ["state", "identity", "one-work-tree", "unsafe-state", "held-lock", "over-deploy"] },
     database: { below: [], doors: ["database"] },
     telling: {
@@ -84,6 +87,8 @@ const SUB_ROOMS: Readonly<
         "follow-journal",
         "journal-lines",
         "signs",
+        "watchdog-fence",
+        "watchdog-text",
       ],
     },
     steps: {
@@ -108,6 +113,7 @@ const SUB_ROOMS: Readonly<
         "savepoint-for",
         "left-sides",
         "warm",
+        "watchable",
         "takeover",
         "timeline",
         "times",
@@ -137,6 +143,8 @@ const SUB_ROOMS: Readonly<
         "restore-blocks",
         "restore-by-hand",
         "restore-preview",
+        "target",
+        "target-settings",
         "rollback-outcome",
         "rollback-plan",
         "rollback-step",
@@ -164,7 +172,8 @@ const SUB_ROOMS: Readonly<
         "todo",
       ],
     },
-    operations: { below: [...OPENED, "lock", "steps", "doctor", "init", "back"], doors: ["*"] },
+    watchdog: { below: [...OPENED, "lock", "steps", "back"], doors: ["arm"] },
+    operations: { below: [...OPENED, "lock", "steps", "doctor", "init", "back", "watchdog"], doors: ["*"] },
   },
   faces: { workflow: { below: [], doors: ["action"] }, terminal: { below: [], doors: ["terminal", "flags"] } },
 };

@@ -12,6 +12,12 @@ export const DEPLOY_CODES = {
     arises: "Two workflows at once.",
     mend: "Wait for it. Let both workflows share one `concurrency` group.",
   },
+  watchdog: {
+    happened: "The watchdog cannot be armed, cannot be reached, or could not bring everything back.",
+    arises:
+      "A health check, a database or a command that only the runner knows; a host that ends what a login leaves running (`KillUserProcesses`), or lacks `curl`, `psql` or `sha256sum`; an image that is gone.",
+    mend: "The message names what is missing, and the way. What a watchdog did stands in `journal`, and in the file `log` of its folder on the host.",
+  },
   "lock-lost": {
     happened: "Another run took the lock while this one worked; this one changes nothing more.",
     arises: "A runner that slept or lost its network, and a rollback that took over meanwhile.",

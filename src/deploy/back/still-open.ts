@@ -5,6 +5,7 @@ import type { Environment } from "../environment/environment.ts";
 import { isAutomatic, NOT_AUTOMATIC } from "./automatic.ts";
 import { notOneJobs } from "./job-end.ts";
 import { waysOfDeploy } from "./ways-of-deploy.ts";
+import { watchdogText } from "../lock/watchdog-text.ts";
 import { timelineOf } from "../steps/timeline.ts";
 
 /** `migrate done, switch done, health failed`. */
@@ -20,6 +21,7 @@ export async function stillOpen(
   shown: Parameters<typeof waysOfDeploy>[3] = {},
 ): Promise<Pick<FailureDetails, "state" | "ways" | "blocks">> {
   const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${stepsOf(deploy)}.`;
+  const watchdog = watchdogText(deploy);
   const blocks = [timelineOf(deploy, environment.ports.clock.now())];
   if (!changedSomething(deploy))
     return { state: [open, "It changed nothing: code, schema and app are as they were, and it holds nobody up."], blocks };
@@ -31,6 +33,7 @@ export async function stillOpen(
         : !isAutomatic(environment)
           ? `It holds the lock until it is taken back by hand. ${NOT_AUTOMATIC}`
           : `It holds the lock until it is taken back: ${notOneJobs(deploy, environment.owner) === undefined ? "at the end of this job, " : ""}by a rollback step of this run (\`if: failure() || cancelled()\`), or by hand.`,
+      ...(watchdog === undefined ? [] : [`The watchdog is ${watchdog}.`]),
     ],
     ways: await waysOfDeploy(environment, ledger, deploy, shown),
     blocks,

@@ -8,7 +8,7 @@ import { journalExamination, replacedExamination, restoreProofExamination } from
 import { loginExamination, userExamination } from "./login.ts";
 import { migrationsExamination } from "./migrations.ts";
 import { readingExamination, roleExamination, wayBackExamination } from "./rights.ts";
-import { healthSettingsExamination, settingsExamination } from "./settings.ts";
+import { healthSettingsExamination, settingsExamination, watchdogExamination } from "./settings.ts";
 import { stateDirectoryExamination } from "./state-directory.ts";
 import { tagRulesExamination } from "./tag-rules.ts";
 import { tokenPermissionsExamination } from "./token-permissions.ts";
@@ -33,6 +33,7 @@ export const EXAMINATIONS: readonly Examination[] = [
   roleExamination,
   migrationsExamination,
   healthSettingsExamination,
+  watchdogExamination,
   journalExamination,
   restoreProofExamination,
   replacedExamination,

@@ -7,6 +7,8 @@ import { resolvePath } from "../../machine/files/files.ts";
 import { healthSection } from "../../health/inputs.ts";
 import { hasChecks } from "../../health/plan.ts";
 import { missingForDeploy, missingSettings, NO_DATABASE } from "../call/missing-settings.ts";
+import { deploySection } from "../call/deploy-inputs.ts";
+import { refuseUnwatchable } from "../steps/watchable.ts";
 import { checkPrefix } from "../../release/tags.ts";
 import { refuseUnaskable } from "../steps/preflight.ts";
 import { type Examination, passes, refused, type Sighting, unlessRefused, unseen, warns } from "./examination.ts";
@@ -70,6 +72,21 @@ export const healthSettingsExamination: Examination = {
       },
       { pass: "It can be asked as the settings say it." },
     );
+  },
+};
+
+/** Whether the host could take a deploy back by itself, where it is told to. */
+export const watchdogExamination: Examination = {
+  about: "watchdog",
+  of: "environment",
+  needs: [],
+  why: "A watchdog that cannot do its work is refused before a deploy begins.",
+  async look({ shared, asked: { settings, problems } }) {
+    // What cannot be read is told with the settings.
+    if (problems.length > 0 || settings.section(deploySection).watchdog === undefined) return [];
+    return await unlessRefused(async () => await Promise.resolve(refuseUnwatchable({ shared, settings })), {
+      pass: "The host could take a deploy back by itself, as far as the settings tell; what it needs on the host is tried when it is armed.",
+    });
   },
 };
 

@@ -1,4 +1,4 @@
-import { formatSize, shortCommit } from "../../core/format.ts";
+import { formatDuration, formatSize, shortCommit } from "../../core/format.ts";
 import type { Entry } from "../../journal/entries.ts";
 
 /** Whether an entry belongs to a deploy, or tells that somebody heard of it. */
@@ -38,6 +38,8 @@ export function entryText(entry: Entry): string | undefined {
       return `it went back to ${shortCommit(entry.to)}, database ${entry.database}${entry.finished ? "" : "; that is not proven"}`;
     case "database.replaced":
       return `the database ${entry.database} is replaced by backup ${entry.backup}; the one before is kept as ${entry.replaced}`;
+    case "watchdog.armed":
+      return `the watchdog is armed: without a sign of life for ${formatDuration(entry.silentMs)} the host takes this deploy back by itself`;
     case "database.dropped":
       return `the replaced database ${entry.replaced} of ${entry.database} is dropped`;
     case "lock.taken":

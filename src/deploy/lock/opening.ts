@@ -28,7 +28,7 @@ export interface Opening {
 }
 
 /** Who opened it, as the journal keeps it. */
-export function openedBy({ run, actor, job }: Owner): Pick<Extract<Fact, { kind: "deploy.opened" }>, "run" | "actor" | "job"> {
+function openedBy({ run, actor, job }: Owner): Pick<Extract<Fact, { kind: "deploy.opened" }>, "run" | "actor" | "job"> {
   return { ...(run !== undefined && { run }), ...(actor !== undefined && { actor }), ...(job !== undefined && { job }) };
 }
 
@@ -39,4 +39,24 @@ export function freshId(now: Date, commit: string, ledger: Ledger): string {
   let id = base;
   for (let letter = 98; taken.has(id); letter += 1) id = `${base}${String.fromCodePoint(letter)}`;
   return id;
+}
+
+/** The same as the journal has it. */
+export function openingFact(deploy: string, opening: Opening, owner: Owner): Fact {
+  return {
+    kind: "deploy.opened",
+    deploy,
+    commit: opening.commit,
+    ...(opening.whole && { whole: true as const }),
+    ...(opening.goingBack && { goingBack: true as const }),
+    ...(opening.toNothing && { toNothing: true as const }),
+    ...(opening.from !== undefined && { from: opening.from }),
+    ...(opening.ran !== undefined && { ran: opening.ran }),
+    ...(opening.allowed !== undefined && { allowed: opening.allowed }),
+    ...(opening.checkedOut !== undefined && { checkedOut: opening.checkedOut }),
+    ...(opening.live !== undefined && { live: opening.live }),
+    ...openedBy(owner),
+    settings: opening.settings,
+    ...(Object.keys(opening.hooks).length > 0 && { hooks: opening.hooks }),
+  };
 }

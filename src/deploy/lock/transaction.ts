@@ -3,14 +3,15 @@ import { Failure, firstError, messageOf } from "../../core/failure.ts";
 import type { Fact } from "../../journal/entries.ts";
 import { type DeployRecord, type Ledger } from "../../journal/ledger.ts";
 import type { Holder } from "../../journal/lock.ts";
-import { type StepName, STEPS } from "../../journal/steps.ts";
+import { type StepName, STEPS, takesBack } from "../../journal/steps.ts";
 import type { Standstill } from "../../rollout/standstill.ts";
 import { type Environment, type State, stateOf } from "../environment/environment.ts";
-import { freshId, openedBy, type Opening } from "./opening.ts";
+import { freshId, type Opening, openingFact } from "./opening.ts";
 import { isLockLost } from "../state/held-lock.ts";
 import { howItFailed } from "../../journal/how-it-failed.ts";
 import { endStepBefore } from "./replaced-run.ts";
 import { type BeginRequest, takeTurn, type Turn } from "./turn.ts";
+import { WatchdogFence } from "./watchdog-fence.ts";
 import { refuseUnsafeState } from "../state/unsafe-state.ts";
 
 /** A running step shows that it lives this often. Milliseconds. */
@@ -39,6 +40,7 @@ export interface StepResult<T> {
 export class Transaction implements AsyncDisposable {
   readonly environment: Environment;
   readonly state: State;
+  readonly watchdog: WatchdogFence;
   /** Measures how long the app stands still; see `standstillOf`. */
   standstill: Standstill | undefined;
   #holder: Holder;
@@ -51,6 +53,7 @@ export class Transaction implements AsyncDisposable {
     this.state = stateOf(environment);
     this.#holder = turn.holder;
     this.#deploy = turn.holder.deploy;
+    this.watchdog = new WatchdogFence(environment, turn.ledger.deploys.find(({ id }) => id === turn.holder.deploy)?.watchdog?.folder);
     this.#process = turn.process;
     environment.held.hold(this.state, turn.holder);
   }
@@ -101,6 +104,7 @@ export class Transaction implements AsyncDisposable {
     } catch (error) {
       throw isLockLost(error) ? await held.lost() : error;
     }
+    if (fact.kind === "watchdog.armed") this.watchdog.armed(fact.folder);
   }
 
   /**
@@ -112,6 +116,7 @@ export class Transaction implements AsyncDisposable {
     const done = await this.environment.ports.report.step(
       request.title,
       async () => {
+        if (takesBack(name)) await this.watchdog.disarm();
         await this.write({
           kind: "step.started",
           step: name,
@@ -137,6 +142,7 @@ export class Transaction implements AsyncDisposable {
   /** Closes the deploy in the journal and releases the lock, unless it keeps blocking. */
   async close(fact: Omit<Extract<Fact, { kind: "deploy.closed" }>, "kind" | "deploy">): Promise<void> {
     if (this.#deploy === undefined) return;
+    await this.watchdog.disarm();
     await this.write({ kind: "deploy.closed", deploy: this.#deploy, ...fact });
     // A failed deploy that blocks keeps its lock, until a rollback or an unlock ends it.
     if (fact.blocks === true) return;
@@ -180,22 +186,7 @@ export class Transaction implements AsyncDisposable {
   async open(opening: Opening, ledger: Ledger): Promise<void> {
     const { owner, ports } = this.environment;
     const deploy = freshId(ports.clock.now(), opening.commit, ledger);
-    await this.write({
-      kind: "deploy.opened",
-      deploy,
-      commit: opening.commit,
-      ...(opening.whole && { whole: true as const }),
-      ...(opening.goingBack && { goingBack: true as const }),
-      ...(opening.toNothing && { toNothing: true as const }),
-      ...(opening.from !== undefined && { from: opening.from }),
-      ...(opening.ran !== undefined && { ran: opening.ran }),
-      ...(opening.allowed !== undefined && { allowed: opening.allowed }),
-      ...(opening.checkedOut !== undefined && { checkedOut: opening.checkedOut }),
-      ...(opening.live !== undefined && { live: opening.live }),
-      ...openedBy(owner),
-      settings: opening.settings,
-      ...(Object.keys(opening.hooks).length > 0 && { hooks: opening.hooks }),
-    });
+    await this.write(openingFact(deploy, opening, owner));
     this.#deploy = deploy;
   }
 

@@ -14,6 +14,7 @@ import { describeBackup, refuseHalf, takeSavepoint } from "../steps/backup.ts";
 import { mayOpen, openingOf } from "../steps/opening.ts";
 import { thinOut, type Thinned } from "../steps/retention.ts";
 import { takeStandaloneBackup } from "../steps/standalone-backup.ts";
+import { refuseWatchdogAlone } from "../call/deploy-inputs.ts";
 import { hearable } from "./hearable.ts";
 
 const sections = { shared: sharedSection, backup: backupSection } as const;
@@ -43,6 +44,7 @@ export const backup = hearable({
     await using environment = await openEnvironment(call, { state: "required", missing });
     if (call.inputs.shared["dry-run"]) return await plan(environment, call);
     if (!opens) return await standalone(environment, call);
+    refuseWatchdogAlone(call.settings);
     await knock(await databaseOf(environment));
     const commit = await requireCommit(environment);
     await using tx = await beginStep(environment, {

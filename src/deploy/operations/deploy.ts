@@ -16,7 +16,7 @@ import { rolloutSection } from "../../rollout/inputs.ts";
 import { blockedBy } from "../lock/admission.ts";
 import { hearable } from "./hearable.ts";
 import { mustBeConfirmed, deployUnconfirmed, withDryRun } from "./confirm-deploy.ts";
-import { deploySection } from "./deploy-inputs.ts";
+import { deploySection } from "../call/deploy-inputs.ts";
 import { appCloneOf, type Environment, openEnvironment } from "../environment/environment.ts";
 import { missingForDeploy } from "../call/missing-settings.ts";
 import { makeFirstClone } from "../environment/first-clone.ts";
@@ -30,7 +30,9 @@ import { endFailedDeploy } from "../back/failed-deploy.ts";
 import { expectedBlocks } from "../steps/times.ts";
 import { timelineNow } from "../steps/timeline.ts";
 import { mayOpen, openingOf } from "../steps/opening.ts";
+import { armWatchdog } from "../watchdog/arm.ts";
 import { preflight } from "../steps/preflight.ts";
+import { refuseUnwatchable } from "../steps/watchable.ts";
 
 const sections = {
   shared: sharedSection,
@@ -77,7 +79,7 @@ export const deploy = hearable({
   async run(call: DeployCall): Promise<Outcome> {
     const { ports } = call;
     const started = ports.clock.now().getTime();
-    const { confirm } = call.inputs.deploy;
+    const { confirm, watchdog } = call.inputs.deploy;
     const unread = !call.inputs.shared["dry-run"] && mustBeConfirmed({ ports, confirm, environment: call.profile.environment });
     const dryRun = unread || call.inputs.shared["dry-run"];
     // What is only looked at leaves no trace, as a dry run does.
@@ -95,8 +97,9 @@ export const deploy = hearable({
     await appCloneOf(environment);
     const commit = await requireCommit(environment);
     await preflight(environment, commit);
+    refuseUnwatchable(environment);
     if (dryRun) {
-      const plan = await planDeploy(environment, commit, opener);
+      const plan = await planDeploy(environment, commit, opener, watchdog);
       if (unread) throw refused(plan, commit);
       return plan;
     }
@@ -113,7 +116,12 @@ export const deploy = hearable({
     });
     const begun = await tx.record();
     const { id } = begun;
-    const chain = new Chain(tx);
+    const chain = new Chain(tx, {
+      ...(watchdog !== undefined && { backup: { warm: true } }),
+      beforeChanges: async () => {
+        if (watchdog !== undefined) await armWatchdog(tx, watchdog);
+      },
+    });
     try {
       await chain.run();
     } catch (error) {

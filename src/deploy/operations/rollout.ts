@@ -16,6 +16,7 @@ import { compareCommits, betweenBlocks } from "../steps/commits.ts";
 import { switchPlan } from "../steps/switch-plan.ts";
 import { mayOpen, openingOf } from "../steps/opening.ts";
 import { maySwitch, phasesToDo, prepareInStep, switchInStep } from "../steps/rollout.ts";
+import { refuseWatchdogAlone } from "../call/deploy-inputs.ts";
 import { hearable } from "./hearable.ts";
 
 const sections = { shared: sharedSection, rollout: rolloutSection } as const;
@@ -36,6 +37,7 @@ export const rollout = hearable({
       state: "required",
       missing: call.inputs.shared["app-dir"] === undefined ? [NO_APP_DIR] : [],
     });
+    refuseWatchdogAlone(call.settings);
     const first = await makeFirstClone(environment, settings);
     if (first !== undefined) return first;
     const clone = await appCloneOf(environment);

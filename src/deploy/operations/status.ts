@@ -5,6 +5,7 @@ import type { Block, Outcome } from "../../core/outcome.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import type { LockStatus } from "../../journal/lock.ts";
 import { type Environment, openEnvironment } from "../environment/environment.ts";
+import { watchdogText } from "../lock/watchdog-text.ts";
 import { tellQuarantine } from "../lock/quarantined.ts";
 import { stillWrittenSince } from "../back/written-since.ts";
 import { lastDeploy } from "./last-deploy.ts";
@@ -77,6 +78,8 @@ function facts(environment: Environment, { ledger, lock, running, schema, unwell
     ["latest-stable", stable === undefined ? "none" : `${stable.commit} since ${stable.at} (${stable.tag})`],
     ["lock", describeLock(lock)],
   ];
+  const watchdog = ledger.open && watchdogText(ledger.open, lock);
+  if (watchdog !== undefined) rows.push(["watchdog", watchdog]);
   if (goesOn !== undefined) rows.push(["goes on", goesOn.how]);
   if (recovery !== undefined) rows.push(["recovery", recovery.text]);
   for (const tag of ledger.pendingTags) rows.push(["tag waits", `${tag.tag} for ${shortCommit(tag.commit)}: ${tag.why}`]);

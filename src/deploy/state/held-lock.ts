@@ -39,6 +39,11 @@ export class HeldLock implements Guard {
     return this.#holder?.fence;
   }
 
+  /** Its id in the lock; undefined where this process does not hold it. */
+  get id(): string | undefined {
+    return this.#holder?.id;
+  }
+
   get taken(): boolean {
     return this.#state !== undefined;
   }

@@ -3,7 +3,7 @@
 import { shortCommit } from "../../core/format.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
-import { type ForwardStep, forwardSteps, STEPS } from "../../journal/steps.ts";
+import { type ForwardStep, forwardSteps, mayChange, STEPS } from "../../journal/steps.ts";
 import { compareHistories } from "../../migration/history-difference.ts";
 import { allSections, type AllValues } from "../call/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
@@ -16,6 +16,12 @@ import { describeMigrated, hasMigrations, migrateInStep } from "./migrate.ts";
 import { thinOut } from "./retention.ts";
 import { prepareInStep, switchInStep } from "./rollout.ts";
 
+export interface ChainOptions {
+  /** What is said of the backup besides its own settings. */
+  readonly backup?: Partial<AllValues["backup"]>;
+  readonly beforeChanges: () => Promise<void>;
+}
+
 /** The whole deploy, in the order of the table of steps (contract, 2). */
 export class Chain {
   readonly #tx: Transaction;
@@ -26,6 +32,7 @@ export class Chain {
   readonly #facts: (readonly string[])[] = [];
   #applied: readonly string[] = [];
   /** What each step does here; their order is the table's. */
+  readonly #beforeChanges: () => Promise<void>;
   readonly #acts: { readonly [Name in ForwardStep]: (record: DeployRecord) => Promise<void> } = {
     prepare: async () => await prepareInStep(this.#tx, this.#values.rollout, this.#raw("prepare"), { migrates: true }),
     backup: async () => await this.#backup(),
@@ -35,9 +42,12 @@ export class Chain {
     "mark-stable": async () => await this.#markStable(),
   };
 
-  constructor(tx: Transaction) {
+  /** `beforeChanges` is called once the way back is prepared, and before code or database is another one's. */
+  constructor(tx: Transaction, { backup = {}, beforeChanges }: ChainOptions) {
     this.#tx = tx;
-    this.#values = tx.environment.settings.read(allSections);
+    const values = tx.environment.settings.read(allSections);
+    this.#values = { ...values, backup: { ...values.backup, ...backup } };
+    this.#beforeChanges = beforeChanges;
   }
 
   async run(): Promise<void> {
@@ -45,7 +55,10 @@ export class Chain {
     const { environment } = tx;
     const record = await tx.record();
     this.outputs = { commit: record.commit, "previous-commit": record.from, savepoint: record.id };
+    let changes = false;
     for (const name of forwardSteps) {
+      if (!changes && mayChange(name)) await this.#beforeChanges();
+      changes ||= mayChange(name);
       if (STEPS[name].database && (await environment.database()) === undefined) continue;
       await this.#acts[name](record);
     }

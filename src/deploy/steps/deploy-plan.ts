@@ -18,7 +18,7 @@ import { switchPlan } from "./switch-plan.ts";
 import { type Before, whatRan } from "./what-ran.ts";
 
 /** What a deploy would do, and what already stands in its way, as far as it can be seen without bringing anything. */
-export async function planDeploy(environment: Environment, commit: string, opener: Opener): Promise<Outcome> {
+export async function planDeploy(environment: Environment, commit: string, opener: Opener, watchdog?: number): Promise<Outcome> {
   await refuseUnfit(environment, commit, opener);
   await refuseAsOpeningDoes(environment);
   const clone = await appCloneOf(environment);
@@ -37,7 +37,7 @@ export async function planDeploy(environment: Environment, commit: string, opene
     outputs: { commit, "previous-commit": from },
     headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${describeRunning(before)}`,
     blocks: [
-      await planParts(environment, { commit, code, migrations: migrations?.said, ifItFails }),
+      await planParts(environment, { commit, code, migrations: migrations?.said, ifItFails, watchdog }),
       await switchPlan(environment, { settings: environment.settingsOf(rolloutSection), commit, previous: from }),
       ...(obstacles.length === 0
         ? []

@@ -36,6 +36,8 @@ export async function confirmDeploy(tx: Transaction, settings: MarkSettings): Pr
   const at = environment.ports.clock.now();
   const schema = await liveSchema(environment);
   const raw = settingsOfDeploy(deploy);
+  // Before anything says that it is stable: from here on nobody takes it back by itself.
+  await tx.watchdog.disarm();
   await tx.write({
     kind: "stable.marked",
     commit: deploy.commit,

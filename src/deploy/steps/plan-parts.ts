@@ -14,7 +14,13 @@ export const NOTHING = "nothing, as before";
 /** What a deploy would do, part by part: what is told of it before it is confirmed. `code` and `migrations` are told by their own. */
 export async function planParts(
   environment: Environment,
-  about: { readonly commit: string; readonly code: string; readonly migrations: string | undefined; readonly ifItFails: string },
+  about: {
+    readonly commit: string;
+    readonly code: string;
+    readonly migrations: string | undefined;
+    readonly ifItFails: string;
+    /** Milliseconds. */ readonly watchdog: number | undefined;
+  },
 ): Promise<Block> {
   const values = environment.settings.read(allSections);
   const backup = await backupPlan(environment, values.backup.verify);
@@ -32,6 +38,14 @@ export async function planParts(
     head: ["part", "what happens"],
     rows: [
       ...forwardSteps.map((name) => parts[name]).filter((part) => part !== undefined),
+      ...(about.watchdog === undefined
+        ? []
+        : [
+            [
+              "watchdog",
+              `armed before anything is changed: without a sign of life for ${formatDuration(about.watchdog)} the host goes back by itself`,
+            ],
+          ]),
       [
         "if it fails",
         !values.rollback.automatic

@@ -13,6 +13,8 @@ export interface ServiceContainer {
   readonly id: string;
   /** `shop-postgres-1`. */
   readonly name: string;
+  /** Those by which compose knows a service's containers, as `name=value`. */
+  readonly labels: readonly string[];
   /** As the image and the compose file say it. It may hold secrets. */
   readonly environment: ReadonlyMap<string, string>;
   /** Whether it has the host's own network. */
@@ -176,6 +178,7 @@ function toContainer(one: Inspected): ServiceContainer {
   return {
     id: Id,
     name: nameOf(one),
+    labels: ["com.docker.compose.project", "com.docker.compose.service"].map((label) => `${label}=${Config.Labels?.[label] ?? ""}`),
     environment: new Map((Config.Env ?? []).map((pair) => [pair.replace(/=.*/s, ""), pair.slice(pair.indexOf("=") + 1)])),
     hostNetwork: HostConfig.NetworkMode === "host",
     addresses: Object.values(NetworkSettings.Networks ?? {}).flatMap(({ IPAddress }) => (IPAddress === "" ? [] : [IPAddress])),

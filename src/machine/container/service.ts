@@ -49,7 +49,12 @@ export async function openService(project: ComposeProject, service: string): Pro
       return addresses.some((address) => address === "::1" || address.startsWith("127.") || container.addresses.includes(address));
     },
     startedAgo: async () => await startedAgo(project, container.id),
-    holder: { machine: project.machine, run, addressOf: async (port) => await way.addressOf(port) },
+    holder: {
+      machine: project.machine,
+      run,
+      addressOf: async (port) => await way.addressOf(port),
+      foundBy: { engine: dockerWords(project), labels: container.labels },
+    },
     run: async (command) => await run([], command),
     dial: async (address) => await way.dial(address),
     [Symbol.asyncDispose]: async () => undefined,

@@ -55,7 +55,7 @@ export function composeStrategy(app: ComposeApp, on: ComposeOnHost): Strategy {
     thinOut: async ({ parts, keep }) =>
       app.name === undefined ? [] : await pruneImages(app.project, { name: app.name, services: parts, keep }),
     plan: {
-      stop: async () => await stopActs(request, on),
+      stop: async (about) => await stopActs(request, on, about),
       start: async () => await againActs(request, on),
       switchTo: async (about) => await switchActs(request, on, about),
     },

@@ -10,18 +10,25 @@ import { retainedName } from "./images.ts";
 import { readModel } from "./model.ts";
 import { mayName, sourcesOf } from "./place.ts";
 import { lookAtProject, type Scene } from "./scene.ts";
-import { servicesToStart, servicesToStop } from "./services.ts";
+import { databasesAmong, servicesToStart, servicesToStop } from "./services.ts";
 import type { ComposeRequest } from "./start.ts";
 import { addedOnly, modelIfReadable } from "./stop.ts";
 import { exportTree } from "./tree.ts";
 
-/** What stops the app, as data. */
-export async function stopActs({ app, ports }: ComposeRequest, on: AppOnHost): Promise<readonly Act[]> {
+/** What stops the app, as data; with `foreseen` also the services that the open deploy will have brought by then. */
+export async function stopActs(
+  { app, ports }: ComposeRequest,
+  on: AppOnHost,
+  { foreseen }: { readonly foreseen: boolean } = { foreseen: false },
+): Promise<readonly Act[]> {
   const given = actsOf(on, ["stop-command"]);
   const model = await modelIfReadable(app, ports);
   const name = model?.name ?? app.name;
   if (given.length === 0 && name === undefined) return [];
-  const services = name === undefined ? [] : servicesToStop(app, model, await containersNamed(app.project, name));
+  const there = name === undefined ? [] : await containersNamed(app.project, name);
+  const databases = databasesAmong(app, model, there);
+  const brought = foreseen ? app.added.filter((service) => !databases.has(service)) : [];
+  const services = name === undefined ? [] : [...new Set([...servicesToStop(app, model, there), ...brought])];
   const stop = given.length > 0 || name === undefined || services.length === 0 ? given : [stopAct(app.project, name, services)];
   return stop.map((act) => ({ ...act, mayFail: true, undo: startActs(app, on, services) }));
 }
@@ -42,7 +49,7 @@ export async function switchActs(request: ComposeRequest, on: AppOnHost, about: 
   const { commit } = about;
   const scene = await foresee(request, about);
   const back = about.edits === "keep";
-  const added = back ? addedOnly(app, scene.model) : [];
+  const added = back && about.removesNothing !== true ? addedOnly(app, scene.model) : [];
   const services = servicesToStart(app, scene.model, scene.containers).map(({ name }) => name);
   return [
     ...(about.stopped === true ? [] : actsOf(on, ["stop-command"])),

@@ -1,0 +1,51 @@
+import type { WatchdogPlan } from "./plan.ts";
+
+/** The pause between two looks. Seconds. */
+const TICK = 2;
+/** A look that comes later than this was not late: the machine slept, or its clock was set. Seconds. */
+const JUMP = 15;
+/** What a run has after that to be heard of: one beat more. Seconds. */
+const GRACE = 20;
+/** One who was never armed, as his run died before that, goes. Seconds. */
+const UNARMED = 600;
+
+/** How the script waits, and the fence: one rename, which either it or the run wins. */
+export function waitScript({ silentSeconds }: WatchdogPlan): string {
+  return `
+# By the time that passes while it looks; the clock may be set meanwhile, and the machine may sleep.
+wait_for_silence() {
+  printf '%s\\n' "$$" >pid
+  quiet=0 unarmed=0 last='' before=$(date +%s)
+  while [ "$quiet" -lt ${silentSeconds} ]; do
+    if [ -e proving ]; then sleep 1; else sleep ${TICK}; fi
+    time=$(date +%s) passed=$((time - before)) before=$time
+    if [ "$passed" -lt 0 ] || [ "$passed" -gt ${JUMP} ]; then
+      passed=${TICK}
+      [ "$quiet" -le ${silentSeconds - GRACE} ] || quiet=${Math.max(0, silentSeconds - GRACE)}
+    fi
+    if [ -e proving ]; then
+      [ ! -e ask ] || answer
+      unarmed=$((unarmed + passed)) quiet=0
+      [ "$unarmed" -lt ${UNARMED} ] || exit 0
+      before=$(date +%s)
+      continue
+    fi
+    [ -e armed ] || { say 'not needed any more'; exit 0; }
+    now=$(cat "$beat" 2>/dev/null)
+    if [ "$now" != "$last" ]; then last=$now quiet=0; else quiet=$((quiet + passed)); fi
+  done
+}
+
+# The lock must be this deploy's still, and nobody has confirmed it: then it is the watchdog's.
+fire() {
+  lock_line
+  case $held in
+  *"\\"id\\":\\"$armed_under\\""* | *"\\"deploy\\":\\"$deploy\\""*) ;;
+  *) say 'the lock is not that of this deploy any more'; exit 0 ;;
+  esac
+  mv armed fired 2>/dev/null || { say 'confirmed just now'; exit 0; }
+  say 'fired'
+  claim
+}
+`;
+}

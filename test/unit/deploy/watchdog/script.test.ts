@@ -1,0 +1,123 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import type { WatchdogPlan } from "../../../../src/deploy/watchdog/plan.ts";
+import { watchdogScript } from "../../../../src/deploy/watchdog/script.ts";
+import { removeAct, stopAct, tagAct, upAct } from "../../../../src/rollout/compose/acts.ts";
+import { shellProblems } from "../../../lab/shellcheck.ts";
+
+const NEW = "0123456789abcdef0123456789abcdef01234567";
+const OLD = "76543210fedcba9876543210fedcba9876543210";
+const engine = { command: ["docker", "compose"] };
+const project = { machine: undefined as never, directory: "/srv/shop", command: ["docker", "compose"], files: [] };
+const undo = [upAct(project, ["web"])];
+const plan: WatchdogPlan = {
+  title: "The watchdog of a deploy.",
+  deploy: "20261128T120000Z-0123456",
+  commit: NEW,
+  target: { commit: OLD, why: "it's latest-stable", apart: false },
+  folder: "/state/watchdog/one's",
+  paths: { lock: "/state/lock", beat: "/state/beat", journal: "/state/journal.jsonl", running: "/state/running" },
+  holder: { id: "held", owner: "ada@desk@x" },
+  id: "dog",
+  silentSeconds: 600,
+  app: {
+    folder: "/srv/shop",
+    stop: [{ ...stopAct(engine, "shop", ["web"]), mayFail: true, undo }],
+    place: [
+      { what: "the files", words: ["git", "checkout", "--detach", OLD], folder: "/srv/shop" },
+      tagAct(engine, "savepoint/shop-web:old", "shop-web"),
+      { ...upAct(project, ["web"]), timeLimit: 60_000 },
+    ],
+  },
+  database: {
+    name: "shop",
+    entry: { kind: "service", engine: ["docker"], labels: ["com.docker.compose.project=shop", "com.docker.compose.service=postgres"] },
+    outside: ["postgres", "template1"],
+    copy: { name: "shop_warm_20261128T120000Z_abcdef", oid: "16384", row: "777" },
+    savepoint: "20261128T120000Z-0123456",
+    settings: [`ALTER DATABASE "shop_warm_20261128T120000Z_abcdef" SET work_mem TO '4MB'`],
+    mark: "@8b1a9953c461",
+    histories: ["public.schema_migrations"],
+  },
+  health: {
+    url: "http://localhost:3000/it's",
+    status: [{ from: 200, to: 299 }],
+    contains: "it's",
+    version: { names: ["v1.2"], key: "commit" },
+    timeoutSeconds: 60,
+    successes: 3,
+  },
+};
+const host = {
+  ...plan,
+  database: plan.database && { ...plan.database, entry: { kind: "host" as const, variables: { PGHOST: "/run/postgresql" } } },
+};
+const PLANS = [
+  ["with a service's database", plan],
+  ["with a database of the host's", host],
+  ["without a database", { ...plan, database: undefined }],
+  ["that asks for a text", { ...plan, health: { ...plan.health, version: { text: "1.0" } } }],
+  ["that asks for a word", { ...plan, health: { ...plan.health, contains: undefined, version: { names: [], key: undefined } } }],
+] as const;
+
+describe("the watchdog's script", () => {
+  // It takes its time.
+  test.each([PLANS[0], PLANS[2]])("%s is one that ShellCheck has nothing to say of", (_, one) => {
+    expect(shellProblems(watchdogScript(one), [...one.app.stop, ...one.app.place])).toEqual([]);
+  });
+
+  test.each(PLANS)("%s is read by dash, bash and busybox", (_, one) => {
+    for (const shell of [["dash"], ["bash", "--posix"], ["busybox", "sh"]]) {
+      const [program = "", ...words] = shell;
+      const { status, stderr } = spawnSync(program, [...words, "-n"], { input: watchdogScript(one), encoding: "utf8" });
+      expect([status, stderr], shell.join(" ")).toEqual([0, ""]);
+    }
+  });
+
+  test.each(PLANS)("%s does nothing that it must not", (_, one) => {
+    expect(forbidden(watchdogScript(one))).toEqual([]);
+  });
+
+  test("each thing that it must not do would be found", () => {
+    const acts = [
+      ["git", "fetch", "origin"],
+      ["git", "push", "origin", "v1"],
+      ["git", "tag", "latest-stable"],
+      ["docker", "compose", "build"],
+      ["docker", "compose", "up", "--build"],
+      ["docker", "compose", "pull"],
+      ["docker", "rm", "x"],
+      ["docker", "image", "prune"],
+      ["pg_restore", "x"],
+      ["dropdb", "x"],
+      ["psql", "-c", "DROP DATABASE x"],
+      ["psql", "-c", "DELETE FROM notes"],
+      removeAct(engine, "shop", ["worker"]).words,
+    ];
+    for (const words of acts) {
+      const place = [{ what: "it", words }];
+      expect(forbidden(watchdogScript({ ...plan, app: { ...plan.app, place } })), words.join(" ")).not.toEqual([]);
+    }
+  });
+});
+
+/** Fetch, build, pull, restore a dump, run DOWN or hooks, drop or delete, move tags, mark stable. Its own notes and the lock it may remove. */
+const FORBIDDEN: readonly RegExp[] = [
+  /\bgit\b.*\b(?:fetch|pull|push|clone|tag|gc|prune)\b/,
+  /\b(?:docker|compose)\b.*\b(?:build|rm|rmi|prune|down|kill|create|run|restart)\b/,
+  /\b(?:docker|compose)\b.*\bpull\b(?! never)/,
+  /--build\b/,
+  /\brm --force\b/,
+  /\b(?:pg_restore|pg_dump|dropdb|createdb|dropuser)\b/,
+  /\b(?:DROP|TRUNCATE|DELETE FROM|CREATE DATABASE|CREATE TABLE|INSERT INTO|UPDATE \w+ SET)\b/,
+  /"kind":"(?:stable\.|tags\.|health\.passed)/,
+  /"as":"confirmed"/,
+];
+
+function forbidden(script: string): readonly string[] {
+  return script
+    .split("\n")
+    .filter((line) => !/^\s*(?:#|--)/.test(line))
+    .map((line) => line.replaceAll(/--no-build|--no-deps/g, ""))
+    .filter((line) => FORBIDDEN.some((one) => one.test(line)));
+}
