@@ -25,6 +25,120 @@ function requireChannelBinding(client, stream) {
 		if (!bound) refuse();
 	});
 }
+// src/postgres/session-settings.ts
+function settingsFor(request) {
+	const { lockTimeout = 0, statementTimeout = 0, asApp = false } = request;
+	return [
+		{
+			name: "DateStyle",
+			value: "ISO"
+		},
+		{
+			name: "IntervalStyle",
+			value: "postgres"
+		},
+		{
+			name: "lock_timeout",
+			value: String(lockTimeout)
+		},
+		{
+			name: "statement_timeout",
+			value: String(statementTimeout)
+		},
+		{
+			name: "idle_in_transaction_session_timeout",
+			value: "0"
+		},
+		{
+			name: "idle_session_timeout",
+			value: "0",
+			since: 14
+		},
+		{
+			name: "transaction_timeout",
+			value: "0",
+			since: 17
+		},
+		{
+			name: "client_connection_check_interval",
+			value: "5s",
+			since: 14
+		},
+		{
+			name: "default_transaction_read_only",
+			value: "off"
+		},
+		...asApp ? [] : PINNED
+	];
+}
+const PINNED = [
+	{
+		name: "search_path",
+		value: ""
+	},
+	{
+		name: "default_transaction_isolation",
+		value: "read committed"
+	},
+	{
+		name: "default_transaction_deferrable",
+		value: "off"
+	},
+	{
+		name: "row_security",
+		value: "on"
+	},
+	{
+		name: "standard_conforming_strings",
+		value: "on"
+	},
+	{
+		name: "quote_all_identifiers",
+		value: "off"
+	},
+	{
+		name: "session_replication_role",
+		value: "origin",
+		superuser: true
+	}
+];
+function hearServer(client) {
+	const told = new Map();
+	const { connection } = client;
+	connection?.on("parameterStatus", ({ parameterName, parameterValue }) => {
+		told.set(parameterName, parameterValue);
+	});
+	return told;
+}
+function knownSettings(wanted, told) {
+	const major = /^(\d+)\./.exec(told.get("server_version") ?? "")?.[1];
+	const superuser = told.get("is_superuser");
+	if (major === void 0 || superuser === void 0) return void 0;
+	const chosen = wanted.filter((one) => (one.since ?? 0) <= Number(major) && (one.superuser !== true || superuser === "on"));
+	return {
+		sql: `pg_catalog.concat(${chosen.map(({ name }, at) => `pg_catalog.set_config('${name}', $${at + 3}, false)`).join(", ")})`,
+		values: chosen.map(({ value }) => value)
+	};
+}
+function lookedUpSettings(wanted) {
+	return {
+		sql: `(SELECT pg_catalog.count(pg_catalog.set_config(s.name, w.setting, false))::pg_catalog.text FROM pg_catalog.pg_settings s
+         JOIN pg_catalog.jsonb_each_text($3::pg_catalog.jsonb) AS w(name, setting) ON pg_catalog.lower(w.name) OPERATOR(pg_catalog.=) pg_catalog.lower(s.name)
+         WHERE s.context OPERATOR(pg_catalog.<>) 'superuser' OR (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER))`,
+		values: [JSON.stringify(Object.fromEntries(wanted.map(({ name, value }) => [name, value])))]
+	};
+}
+const NOT_SET = new Set([
+	"42704",
+	"42501",
+	"55P02",
+	"22023"
+]);
+function greetingSql(settings) {
+	return `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version,
+        pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool AS readonly,
+        CASE WHEN $1::pg_catalog.bool OR pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) $2::pg_catalog.int4 THEN ${settings} END AS settings`;
+}
 // src/postgres/pg-connection.ts
 const CANCEL_GRACE = 5e3;
 const CLOSE_GRACE = 2e3;
@@ -39,43 +153,38 @@ var PgConnection = class {
 	#last = Promise.resolve();
 	#abreast = false;
 	#lost;
+	#told;
 	constructor(client, stream, request) {
 		this.target = request.target;
 		this.#client = client;
 		this.#stream = stream;
 		this.#request = request;
+		this.#told = hearServer(client);
 		client.on("error", (error) => this.#lost ??= error);
 		const { onNotice } = request;
 		if (onNotice) client.on("notice", (notice) => onNotice(`${notice.severity ?? "NOTICE"}: ${notice.message ?? ""}`));
 	}
 	async begin() {
-		const { lockTimeout = 0, statementTimeout = 0 } = this.#request;
 		this.keyPid = "processID" in this.#client ? Number(this.#client.processID) : 0;
-		const wanted = [
-			["DateStyle", "ISO"],
-			["IntervalStyle", "postgres"],
-			["lock_timeout", String(lockTimeout)],
-			["statement_timeout", String(statementTimeout)],
-			["idle_in_transaction_session_timeout", "0"],
-			["idle_session_timeout", "0"],
-			["transaction_timeout", "0"],
-			["client_connection_check_interval", "5s"],
-			["default_transaction_read_only", "off"],
-			...this.#request.asApp === true ? [] : PINNED
-		];
-		const rows = await this.query(`SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version,
-        pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool AS readonly,
-        (SELECT pg_catalog.count(pg_catalog.set_config(s.name, w.setting, false)) FROM pg_catalog.pg_settings s
-         JOIN pg_catalog.jsonb_each_text($1::pg_catalog.jsonb) AS w(name, setting) ON pg_catalog.lower(w.name) OPERATOR(pg_catalog.=) pg_catalog.lower(s.name)
-         WHERE (s.context OPERATOR(pg_catalog.<>) 'superuser' OR (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER))
-           AND ($2 OR pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) $3)) AS settings`, [
-			JSON.stringify(Object.fromEntries(wanted)),
-			this.#request.untouched !== true,
-			this.keyPid
-		]);
-		this.pid = rows[0]?.pid ?? 0;
-		this.serverVersion = rows[0]?.version ?? 0;
-		this.#refuseOther(rows[0]?.standby === true, rows[0]?.readonly === true);
+		const row = await this.#greet();
+		this.pid = row?.pid ?? 0;
+		this.serverVersion = row?.version ?? 0;
+		this.#refuseOther(row?.standby === true, row?.readonly === true);
+	}
+	async #greet() {
+		const { untouched = false } = this.#request;
+		const wanted = settingsFor(this.#request);
+		const ways = [knownSettings(wanted, this.#told), lookedUpSettings(wanted)].filter((way) => way !== void 0);
+		for (const [turn, { sql, values }] of ways.entries()) try {
+			const [row] = await this.query(greetingSql(sql), [
+				!untouched,
+				this.keyPid,
+				...values
+			]);
+			return row;
+		} catch (error) {
+			if (!(error instanceof Failure && NOT_SET.has(error.code ?? "")) || turn === ways.length - 1) throw error;
+		}
 	}
 	#refuseOther(standby, readonly) {
 		const wanted = this.target.options["target_session_attrs"];
@@ -180,15 +289,6 @@ var PgConnection = class {
 		}
 	}
 };
-const PINNED = [
-	["search_path", ""],
-	["default_transaction_isolation", "read committed"],
-	["default_transaction_deferrable", "off"],
-	["row_security", "on"],
-	["standard_conforming_strings", "on"],
-	["quote_all_identifiers", "off"],
-	["session_replication_role", "origin"]
-];
 async function delay(ms) {
 	await new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

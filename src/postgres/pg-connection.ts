@@ -4,6 +4,16 @@ import { Failure, messageOf, refusal, stopIfCancelled } from "../core/failure.ts
 import { within } from "../core/within.ts";
 import { addressOf, describeTarget, type DatabaseTarget } from "./address.ts";
 import type { Connection, ConnectionRequest } from "./connection.ts";
+import {
+  type Greeting,
+  greetingSql,
+  hearServer,
+  knownSettings,
+  lookedUpSettings,
+  NOT_SET,
+  type ServerSays,
+  settingsFor,
+} from "./session-settings.ts";
 import { sqlFailure } from "./sqlerror.ts";
 
 const CANCEL_GRACE = 5000;
@@ -23,12 +33,15 @@ export class PgConnection implements Connection {
   /** Whether queries are sent as they come. */
   #abreast = false;
   #lost: Error | undefined;
+  /** What the server said of itself at the door. */
+  readonly #told: ServerSays;
 
   constructor(client: pg.Client, stream: Duplex, request: ConnectionRequest) {
     this.target = request.target;
     this.#client = client;
     this.#stream = stream;
     this.#request = request;
+    this.#told = hearServer(client);
     // An abrupt restart of the server is told here too; unheard it would end the process.
     client.on("error", (error) => (this.#lost ??= error));
     const { onNotice } = request;
@@ -40,33 +53,28 @@ export class PgConnection implements Connection {
    * read-only, end it, or (but where it runs the user's SQL) let a name or a quote mean something else; a server whose client died notices (from 14 on).
    */
   async begin(): Promise<void> {
-    const { lockTimeout = 0, statementTimeout = 0 } = this.#request;
     this.keyPid = "processID" in this.#client ? Number(this.#client.processID) : 0;
-    const wanted = [
-      ["DateStyle", "ISO"],
-      ["IntervalStyle", "postgres"],
-      ["lock_timeout", String(lockTimeout)],
-      ["statement_timeout", String(statementTimeout)],
-      ["idle_in_transaction_session_timeout", "0"],
-      ["idle_session_timeout", "0"],
-      ["transaction_timeout", "0"],
-      ["client_connection_check_interval", "5s"],
-      ["default_transaction_read_only", "off"],
-      ...(this.#request.asApp === true ? [] : PINNED),
-    ];
-    const rows = await this.query<{ pid: number; version: number; standby: boolean; readonly: boolean }>(
-      // Where the path was turned against us, only what is named in full is PostgreSQL's own.
-      `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version,
-        pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool AS readonly,
-        (SELECT pg_catalog.count(pg_catalog.set_config(s.name, w.setting, false)) FROM pg_catalog.pg_settings s
-         JOIN pg_catalog.jsonb_each_text($1::pg_catalog.jsonb) AS w(name, setting) ON pg_catalog.lower(w.name) OPERATOR(pg_catalog.=) pg_catalog.lower(s.name)
-         WHERE (s.context OPERATOR(pg_catalog.<>) 'superuser' OR (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER))
-           AND ($2 OR pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) $3)) AS settings`,
-      [JSON.stringify(Object.fromEntries(wanted)), this.#request.untouched !== true, this.keyPid],
-    );
-    this.pid = rows[0]?.pid ?? 0;
-    this.serverVersion = rows[0]?.version ?? 0;
-    this.#refuseOther(rows[0]?.standby === true, rows[0]?.readonly === true);
+    const row = await this.#greet();
+    this.pid = row?.pid ?? 0;
+    this.serverVersion = row?.version ?? 0;
+    this.#refuseOther(row?.standby === true, row?.readonly === true);
+  }
+
+  /** Who answers, and the settings: in one statement, as behind a pooler the next one may go to another session. */
+  async #greet(): Promise<Greeting | undefined> {
+    const { untouched = false } = this.#request;
+    const wanted = settingsFor(this.#request);
+    const ways = [knownSettings(wanted, this.#told), lookedUpSettings(wanted)].filter((way) => way !== undefined);
+    for (const [turn, { sql, values }] of ways.entries()) {
+      try {
+        const [row] = await this.query<Greeting>(greetingSql(sql), [!untouched, this.keyPid, ...values]);
+        return row;
+      } catch (error) {
+        // A server that says it is PostgreSQL and lacks a setting of that version: which ones there are, it is asked.
+        if (!(error instanceof Failure && NOT_SET.has(error.code ?? "")) || turn === ways.length - 1) throw error;
+      }
+    }
+    return undefined;
   }
 
   /** `target_session_attrs`, as libpq means it: another server than the one that was asked for is not worked on. */
@@ -188,17 +196,6 @@ export class PgConnection implements Connection {
     }
   }
 }
-
-/** Settings that could be turned against us, with PostgreSQL's own values. Only a superuser may set the last ones. */
-const PINNED: readonly (readonly [string, string])[] = [
-  ["search_path", ""],
-  ["default_transaction_isolation", "read committed"],
-  ["default_transaction_deferrable", "off"],
-  ["row_security", "on"],
-  ["standard_conforming_strings", "on"],
-  ["quote_all_identifiers", "off"],
-  ["session_replication_role", "origin"],
-];
 
 async function delay(ms: number): Promise<void> {
   await new Promise<void>((resolve) => setTimeout(resolve, ms).unref());

@@ -106,6 +106,44 @@ test("limits that the application's role has do not bind our session, ours do", 
   expect((await failureOf(limited.query("SELECT pg_sleep(5)"))).code).toBe("57014");
 });
 
+/** The settings that a session of ours has of its own, where the server says this of itself instead of its version. */
+async function settingsOfSession(url: string, said: string | undefined): Promise<Record<string, unknown>[]> {
+  const here = localMachine();
+  const between = {
+    ...here,
+    dial: async (address: Parameters<typeof here.dial>[0]) => {
+      const stream = await here.dial(address);
+      const emit = stream.emit.bind(stream) as (name: string | symbol, ...words: unknown[]) => boolean;
+      stream.emit = ((name: string, ...words: unknown[]) => {
+        const [chunk] = words;
+        if (name !== "data" || said === undefined || !Buffer.isBuffer(chunk)) return emit(name, ...words);
+        return emit(name, Buffer.from(chunk.toString("latin1").replace(/server_version\0\d\d/, said), "latin1"));
+      }) as typeof stream.emit;
+      return stream;
+    },
+  };
+  const database = openDatabase({ target: parseTargetUrl(url), dialFrom: between, toolsOn: here });
+  await using connection = await database.connect("look", { lockTimeout: 1234 });
+  return await connection.query("SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' ORDER BY name");
+}
+
+test("whatever a server says of its version, a session has the same settings: all that the server knows of", async () => {
+  await using fresh = await freshDatabase();
+  await fresh.superuser("ALTER ROLE postgres SET session_replication_role = replica", "postgres");
+  try {
+    for (const url of [fresh.url, fresh.superuserUrl]) {
+      const plain = await settingsOfSession(url, undefined);
+      expect(plain).toContainEqual({ name: "lock_timeout", setting: "1234" });
+      expect(plain).toContainEqual({ name: "search_path", setting: "" });
+      expect(plain.some(({ name }) => name === "session_replication_role")).toBe(url === fresh.superuserUrl);
+      // Newer than it is, so that a setting is missing; and nothing at all.
+      for (const said of ["server_version\x0099", "server_versio_\x0015"]) expect(await settingsOfSession(url, said)).toEqual(plain);
+    }
+  } finally {
+    await fresh.superuser("ALTER ROLE postgres RESET session_replication_role", "postgres");
+  }
+});
+
 test("what keeps us out is named with the way in", async () => {
   await using fresh = await freshDatabase();
   const password = await failureOf(open(fresh, { password: "wrong-kN4ry" }).connect("check"));
