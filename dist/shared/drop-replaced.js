@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Hn as line, Qn as input, ar as refusal, en as _usingCtx, qn as formatSize, s as operation, xn as sharedSection } from "./start.js";
-import { Bn as dropDatabase, Hn as slotsLeft, Ut as beginStep, _ as requireConfirmation, cr as stateOf, fn as replacedDatabases, h as confirmationHint, ir as databaseOf, on as waysOfDeploy, sr as openEnvironment } from "./work.js";
+import { Bn as dropDatabase, Gt as beginStep, Hn as slotsLeft, _ as requireConfirmation, cn as waysOfDeploy, cr as stateOf, h as confirmationHint, ir as databaseOf, mn as replacedDatabases, sr as openEnvironment } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

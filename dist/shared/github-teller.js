@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Kn as formatDuration, Rt as githubSection, Xn as shortCommit, dn as JOURNAL, nr as clauseOf, pt as settingsOfDeploy } from "./start.js";
-import { C as markdownTable, Et as openGithubApi, Fr as statusWay, Mr as listWay, S as markdownFence, Tt as githubAddresses, b as joinedWithin, gr as runOf, i as Untold, jr as withoutSecrets, s as tellingTrouble, w as markdownText, x as markdownCode } from "./work.js";
+import { C as markdownTable, Dt as githubAddresses, Fr as statusWay, Mr as listWay, Ot as openGithubApi, S as markdownFence, b as joinedWithin, gr as runOf, i as Untold, jr as withoutSecrets, s as tellingTrouble, w as markdownText, x as markdownCode } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { bt as healthSection, en as _usingCtx, s as operation, tr as Failure, xn as sharedSection } from "./start.js";
-import { At as passGate, Cr as hasChecks, Dr as describeEnd, Dt as askHealth, Fr as statusWay, Ft as downtimeOutputs, Mt as DOWNTIME_OUTPUTS, Nt as awayFor, Or as ownDeployOver, Ot as describeHealth, Ut as beginStep, Wt as leavingOpen, Xt as withoutForeign, Yn as incomingCommit, Yt as readHealthSettings, ar as ledgerOf, cr as stateOf, j as waysWithoutHealth, jt as unhealthy, kt as expectedVersion, sr as openEnvironment, tn as unwellNow } from "./work.js";
+import { At as describeHealth, Cr as hasChecks, Dr as describeEnd, Fr as statusWay, Ft as awayFor, Gt as beginStep, Kt as leavingOpen, Lt as downtimeOutputs, Mt as passGate, Nt as unhealthy, Or as ownDeployOver, Pt as DOWNTIME_OUTPUTS, Qt as withoutForeign, Yn as incomingCommit, Zt as readHealthSettings, ar as ledgerOf, cr as stateOf, j as waysWithoutHealth, jt as expectedVersion, kt as askHealth, rn as unwellNow, sr as openEnvironment } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Jn as plural, Xn as shortCommit, en as _usingCtx, qn as formatSize, s as operation, tr as Failure, xn as sharedSection } from "./start.js";
-import { Nr as nextCommand, Pr as rollbackCommand, Un as newestFirst, bn as backupStore, cr as stateOf, fn as replacedDatabases, sr as openEnvironment, xn as backupsBlock } from "./work.js";
+import { Nr as nextCommand, Pr as rollbackCommand, Un as newestFirst, bn as backupStore, cr as stateOf, mn as replacedDatabases, sr as openEnvironment, xn as backupsBlock } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Bn as choice, Hn as line, Qn as input, ar as refusal, cn as quote, s as operation, vt as migrateSection } from "./start.js";
-import { _t as readFileName, ei as exists, gn as compareMigrationVersions, ni as listFolder, oi as writeText, ri as makeDirectory } from "./work.js";
+import { ei as exists, gn as compareMigrationVersions, ni as listFolder, oi as writeText, ri as makeDirectory, yt as readFileName } from "./work.js";
 import { posix } from "node:path";
 // src/migration/scaffold.ts
 async function scaffoldMigration(request) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Fn as Secret, Jn as plural, Kt as notifySection, Rt as githubSection, Sn as tokenOf, Wn as formatAgo, Xn as shortCommit, Xt as NotSent, ar as refusal, en as _usingCtx, ir as messageOf, nr as clauseOf, s as operation, tr as Failure, xn as sharedSection } from "./start.js";
-import { Ar as channelsOf, Et as openGithubApi, Fr as statusWay, Ir as heardBefore, Lr as messageFacts, Rr as openChannels, Tt as githubAddresses, cr as stateOf, hr as ownerOf, i as Untold, jr as withoutSecrets, pr as Lock, s as tellingTrouble, sr as openEnvironment } from "./work.js";
+import { Ar as channelsOf, Dt as githubAddresses, Fr as statusWay, Ir as heardBefore, Lr as messageFacts, Ot as openGithubApi, Rr as openChannels, cr as stateOf, hr as ownerOf, i as Untold, jr as withoutSecrets, pr as Lock, s as tellingTrouble, sr as openEnvironment } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts
 async function approvalRule(api, place) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Hn as line, Qn as input, Xn as shortCommit, _t as markStableSection, bt as healthSection, en as _usingCtx, gt as rolloutSection, mt as rollbackSection, s as operation, tr as Failure, vt as migrateSection, xn as sharedSection } from "./start.js";
-import { A as rollBack, Ct as mayConfirm, En as dropWarm, Gt as lookForRecovery, Jt as recoveryWords, M as moveTagsAfterRollback, Mt as DOWNTIME_OUTPUTS, Nn as liveSchema, Nr as nextCommand, St as markCommit, Ut as beginStep, Wt as leavingOpen, _ as requireConfirmation, ar as ledgerOf, cr as stateOf, d as rollbackOutcome, er as refuseDamaged, in as timelineOf, m as openRollback, on as waysOfDeploy, qt as recoveryText, r as outcome, rn as timelineNow, sn as reasonOf, sr as openEnvironment, t as signsOf, v as refusingWhere, xt as confirmDeploy } from "./work.js";
+import { A as rollBack, Ct as confirmDeploy, En as dropWarm, Gt as beginStep, Kt as leavingOpen, M as moveTagsAfterRollback, Nn as liveSchema, Nr as nextCommand, Pt as DOWNTIME_OUTPUTS, Tt as mayConfirm, Xt as recoveryWords, Yt as recoveryText, _ as requireConfirmation, an as timelineNow, ar as ledgerOf, cn as waysOfDeploy, cr as stateOf, d as rollbackOutcome, er as refuseDamaged, ln as reasonOf, m as openRollback, on as timelineOf, qt as lookForRecovery, r as outcome, sr as openEnvironment, t as signsOf, v as refusingWhere, wt as markCommit } from "./work.js";
 // src/deploy/operations/carry-out-recovery.ts
 const PATIENCE = 5e3;
 async function carryOutRecovery(environment, about) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Xn as shortCommit, en as _usingCtx, gt as rolloutSection, rt as refuseWatchdogAlone, xn as sharedSection } from "./start.js";
-import { $ as switchPlan, Bt as makeFirstClone, Gn as refuseUnfit, Ht as hearable, It as standstillLine, Lt as standstillOf, O as mayOpen, Rt as betweenBlocks, Ut as beginStep, Wt as leavingOpen, Xn as requireCommit, Yt as readHealthSettings, _r as NO_APP_DIR, at as switchInStep, it as prepareInStep, k as openingOf, nt as maySwitch, rr as appCloneOf, rt as phasesToDo, sr as openEnvironment, zt as compareCommits } from "./work.js";
+import { $ as switchPlan, Bt as betweenBlocks, Gn as refuseUnfit, Gt as beginStep, Ht as makeFirstClone, Kt as leavingOpen, O as mayOpen, Rt as standstillLine, Vt as compareCommits, Wt as hearable, Xn as requireCommit, Zt as readHealthSettings, _r as NO_APP_DIR, at as phasesToDo, it as maySwitch, k as openingOf, ot as prepareInStep, rr as appCloneOf, sr as openEnvironment, st as switchInStep, zt as standstillOf } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

@@ -1,5 +1,5 @@
 import { Kn as formatDuration, Xn as shortCommit, gn as forwardSteps, hn as STEPS, tr as Failure, vt as migrateSection } from "./start.js";
-import { $n as damageOf, $t as isLeft, Kt as recoveryOf, Nn as liveSchema, Nr as nextCommand, Pr as rollbackCommand, Yt as readHealthSettings, cr as stateOf, dn as undoingRestore, en as schemaStanding, fn as replacedDatabases, ir as databaseOf, j as waysWithoutHealth, nr as admit, on as waysOfDeploy, pt as refuseOldSavepoint, si as changedSomething, t as signsOf, tn as unwellNow, ut as hasMigrations } from "./work.js";
+import { $n as damageOf, Jt as recoveryOf, Nn as liveSchema, Nr as nextCommand, Pr as rollbackCommand, Zt as readHealthSettings, cn as waysOfDeploy, cr as stateOf, ft as hasMigrations, ht as refuseOldSavepoint, ir as databaseOf, j as waysWithoutHealth, mn as replacedDatabases, nn as schemaStanding, nr as admit, pn as undoingRestore, rn as unwellNow, si as changedSomething, t as signsOf, tn as isLeft } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

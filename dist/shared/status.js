@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Kn as formatDuration, Xn as shortCommit, en as _usingCtx, s as operation, xn as sharedSection } from "./start.js";
-import { H as stillWrittenSince, Q as expectedBack, Z as timesRows, an as watchdogText, in as timelineOf, qn as tellQuarantine, sr as openEnvironment } from "./work.js";
+import { H as stillWrittenSince, Q as expectedBack, Z as timesRows, on as timelineOf, qn as tellQuarantine, sn as watchdogText, sr as openEnvironment } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Hn as line, Qn as input, ar as refusal, en as _usingCtx, s as operation, xn as sharedSection } from "./start.js";
-import { Nr as nextCommand, Ut as beginStep, cr as stateOf, g as missingIn, sr as openEnvironment } from "./work.js";
+import { Gt as beginStep, Nr as nextCommand, cr as stateOf, g as missingIn, sr as openEnvironment } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

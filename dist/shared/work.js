@@ -1,5 +1,5 @@
-import "./rolldown-runtime.js";
-import { $n as variableName, $t as within, At as masker, Cn as addressOf, Ct as accepts, Dn as parseTargetUrl, Dt as showAddress, En as otherDatabases, Et as isLoopback$1, Fn as Secret, Ft as headerProblem, Gn as formatCount, Gt as findJson, In as reveal, It as describePattern, Jn as plural, Jt as CHANNEL_KINDS, Kn as formatDuration, Kt as notifySection, Ln as formatTarget, Lt as matches, Mn as identifier, Mt as equalsText, Nn as literal, Nt as showValue, On as passwordToHide, Ot as showUrl, Pn as qualified, Pt as valueAt, Q as printable, Qt as formatAddress, Rn as parseTarget, Sn as tokenOf, St as SUCCESS, Tn as describeTarget, Tt as hostPortOf, Un as compactUtc, Ut as formatManifest, Vn as flag, Vt as chooseVerification, Wn as formatAgo, Wt as parseManifest, Xn as shortCommit, Xt as NotSent, Yn as quoted, Yt as EVENTS$1, Z as oneLine, _n as mayChange, _t as markStableSection, an as tellingLines, ar as refusal, at as FINISH_NOTED, bn as takesBack, bt as healthSection, cn as quote, dn as JOURNAL, dt as allSections, en as _usingCtx, er as Cancelled, et as notInMessage, fn as Settings, ft as journaledSettings, gn as forwardSteps, gt as rolloutSection, hn as STEPS, ht as refuseMisfits, in as succeed, ir as messageOf, jn as asOption, jt as secretsInHeaders, kn as serverOptions, kt as isHarmless, lt as DEFAULT_FILE, mt as rollbackSection, nn as lastLines, nr as clauseOf, nt as deploySection, or as stopIfCancelled, pn as givenSecrets, pt as settingsOfDeploy, qn as formatSize, qt as inOwnWords, rn as outputLines, rr as firstError, sn as inQuotes, st as IDENTIFY, tn as ending, tr as Failure, tt as seenSince, vn as mayMoveApp, vt as migrateSection, wn as describeServer, wt as describeStatuses, xn as sharedSection, xt as versionProblem, yn as stepNames, zt as backupSection } from "./start.js";
+import { r as __toESM } from "./rolldown-runtime.js";
+import { $n as variableName, $t as within, At as masker, Cn as addressOf, Ct as accepts, Dn as parseTargetUrl, Dt as showAddress, En as otherDatabases, Et as isLoopback$1, Fn as Secret, Ft as headerProblem, Gn as formatCount, Gt as findJson, In as reveal, It as describePattern, Jn as plural, Jt as CHANNEL_KINDS, Kn as formatDuration, Kt as notifySection, Ln as formatTarget, Lt as matches, Mn as identifier, Mt as equalsText, Nn as literal, Nt as showValue, On as passwordToHide, Ot as showUrl, Pn as qualified, Pt as valueAt, Q as printable, Qt as formatAddress, Rn as parseTarget, Sn as tokenOf, St as SUCCESS, Tn as describeTarget, Tt as hostPortOf, Un as compactUtc, Ut as formatManifest, Vn as flag, Vt as chooseVerification, Wn as formatAgo, Wt as parseManifest, Xn as shortCommit, Xt as NotSent, Yn as quoted, Yt as EVENTS$1, Z as oneLine, _n as mayChange, _t as markStableSection, an as tellingLines, ar as refusal, at as FINISH_NOTED, bn as takesBack, bt as healthSection, cn as quote, dn as JOURNAL, dt as allSections, en as _usingCtx, er as Cancelled, et as notInMessage, fn as Settings, ft as journaledSettings, gn as forwardSteps, gt as rolloutSection, hn as STEPS, ht as refuseMisfits, in as succeed, ir as messageOf, jn as asOption, jt as secretsInHeaders, kn as serverOptions, kt as isHarmless, lt as DEFAULT_FILE, mt as rollbackSection, nn as lastLines, nr as clauseOf, nt as deploySection, or as stopIfCancelled, pn as givenSecrets, pt as settingsOfDeploy, qn as formatSize, qt as inOwnWords, rn as outputLines, rr as firstError, sn as inQuotes, st as IDENTIFY, tn as ending, tr as Failure, tt as seenSince, vn as mayMoveApp, vt as migrateSection, wn as describeServer, wt as describeStatuses, xn as sharedSection, xt as versionProblem, yn as stepNames, yt as RISKS, zt as backupSection } from "./start.js";
 import { C as string, S as safeParse, _ as picklist, a as is, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, p as object, r as check, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { join, posix } from "node:path";
@@ -355,7 +355,7 @@ const GUARDED = `${LOOK$5}
 shift 2
 exec "$@"`;
 const LOOK_AGAIN = ": here a guarded machine looks again";
-function guarded(machine, guard) {
+function guarded$1(machine, guard) {
 	return {
 		name: machine.name,
 		login: machine.login,
@@ -676,7 +676,7 @@ async function listFolder(machine, path) {
 	for (let at = 0; at < end; at += 2) {
 		const [size = 0, seconds = 0] = fields[at] === "l" ? [] : (stats[line++] ?? "").split(" ").map(Number);
 		entries.push({
-			kind: kindOf$1(fields[at]),
+			kind: kindOf$2(fields[at]),
 			name: fields[at + 1] ?? "",
 			size,
 			modified: seconds * 1e3
@@ -684,7 +684,7 @@ async function listFolder(machine, path) {
 	}
 	return entries;
 }
-function kindOf$1(letter) {
+function kindOf$2(letter) {
 	if (letter === "f") return "file";
 	return letter === "d" ? "directory" : "other";
 }
@@ -1192,7 +1192,7 @@ function inBytes(count, unit) {
 	return Math.round(Number(count) * (UNITS[unit] ?? 1));
 }
 // src/machine/git/git.ts
-const QUIET = [
+const QUIET$1 = [
 	"gc.autoDetach=false",
 	"maintenance.autoDetach=false",
 	"fetch.prune=false",
@@ -1374,7 +1374,7 @@ async function patientFetch(git, words, options, patience = PATIENCE_MS$4) {
 	try {
 		const heard = options.onLine === void 0 ? [] : ["--progress"];
 		return await git.run([
-			...QUIET,
+			...QUIET$1,
 			"fetch",
 			...heard,
 			"--no-recurse-submodules",
@@ -5251,7 +5251,7 @@ const LACKING = {
 	containers: ({ containers }) => containers === void 0 ? "needs a compose project, and `app-dir` is none" : void 0,
 	folder: () => void 0
 };
-const KINDS$1 = {
+const KINDS$2 = {
 	tcp: {
 		needs: [],
 		plan: (addresses) => addresses.map((address) => `tcp ${showAddress(address)}`),
@@ -5307,18 +5307,18 @@ const KINDS$1 = {
 		})]
 	}
 };
-const kindNames = Object.keys(healthSection.inputs).filter((name) => name in KINDS$1);
+const kindNames = Object.keys(healthSection.inputs).filter((name) => name in KINDS$2);
 function needsOf(settings) {
-	return new Set(givenIn(settings).flatMap((name) => KINDS$1[name].needs));
+	return new Set(givenIn(settings).flatMap((name) => KINDS$2[name].needs));
 }
 function lackingOf(name, offer) {
-	return KINDS$1[name].needs.map((need) => LACKING[need](offer)).find((lacking) => lacking !== void 0);
+	return KINDS$2[name].needs.map((need) => LACKING[need](offer)).find((lacking) => lacking !== void 0);
 }
 function plannedChecks(settings) {
 	return givenIn(settings).flatMap((name) => planned$2(name, settings));
 }
 function secretsOf(settings, world) {
-	return givenIn(settings).flatMap((name) => KINDS$1[name].secrets(settings, world));
+	return givenIn(settings).flatMap((name) => KINDS$2[name].secrets(settings, world));
 }
 function givenIn(settings) {
 	return kindNames.filter((name) => isGiven(settings[name]));
@@ -5328,16 +5328,16 @@ function isGiven(value) {
 }
 function planned$2(name, settings) {
 	const value = settings[name];
-	return value === void 0 || value === null ? [] : KINDS$1[name].plan(value, settings);
+	return value === void 0 || value === null ? [] : KINDS$2[name].plan(value, settings);
 }
 async function checksOf(making) {
 	const checks = [];
-	for (const name of Object.keys(KINDS$1)) checks.push(...KINDS$1[name].unasked(making), ...await given(name, making));
+	for (const name of Object.keys(KINDS$2)) checks.push(...KINDS$2[name].unasked(making), ...await given(name, making));
 	return checks;
 }
 async function given(name, making) {
 	const value = making.settings[name];
-	return value === void 0 || value === null ? [] : await KINDS$1[name].checks(value, making);
+	return value === void 0 || value === null ? [] : await KINDS$2[name].checks(value, making);
 }
 async function urlCheck(url, { settings, world, machine, mask }) {
 	const source = settings["expect-version"];
@@ -5384,7 +5384,7 @@ function healthProblems(settings, offer) {
 	});
 	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", `one or more of ${kindNames.join(", ")}`);
 	for (const kind of kindNames) {
-		const { only } = KINDS$1[kind];
+		const { only } = KINDS$2[kind];
 		if (isGiven(settings[kind])) {
 			const lacking = lackingOf(kind, offer);
 			if (lacking !== void 0) say(kind, lacking);
@@ -6687,7 +6687,7 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 		shared: given,
 		ports: call.ports
 	});
-	const machine = guarded(unguarded, held);
+	const machine = guarded$1(unguarded, held);
 	const ports = unguarded === call.ports.here ? {
 		...call.ports,
 		here: machine
@@ -7007,7 +7007,7 @@ function admit(request) {
 function admitByTurn(request) {
 	const { ledger, lock, me } = request;
 	const open = ledger.open;
-	const silentMs = silence(request, open);
+	const silentMs = silence$1(request, open);
 	if (lock.state === "held" && lock.beat?.running !== false && !request.beaterDead && lock.silentMs < 6e4) return {
 		do: "wait",
 		why: `${lock.holder.owner === me.id ? me.terminal ? `another command of ${me.id}` : "another step of this run" : `${lock.holder.owner}${lock.holder.run === void 0 ? "" : ` (${lock.holder.run})`}`} is running ${lock.beat?.step ?? "a step"} on ${request.title}`
@@ -7094,7 +7094,7 @@ function endsNow(request, open, silentMs) {
 function livesOn({ title }, open) {
 	return `${open.owner} was deploying ${shortCommit(open.commit)} to ${title} less than ${formatDuration(STEP_DEAD_AFTER)} ago, and may go on`;
 }
-function silence({ lock, now }, open) {
+function silence$1({ lock, now }, open) {
 	if (lock.state === "held") return lock.silentMs;
 	return open === void 0 ? Number.POSITIVE_INFINITY : Math.max(0, now.getTime() - Date.parse(open.lastAt));
 }
@@ -8450,15 +8450,15 @@ function writeFingerprint({ serverVersion, restored, beyond }) {
 }
 function compareFingerprints(a, b) {
 	if (a === b) return "same";
-	return madeBy$1(a) === madeBy$1(b) ? "different" : "unknown";
+	return madeBy$3(a) === madeBy$3(b) ? "different" : "unknown";
 }
 function restoredFingerprint(fingerprint) {
 	return fingerprint.replace(/\+.*$/, "");
 }
 function isComparable(fingerprint) {
-	return madeBy$1(fingerprint).split(".")[0] === String(3);
+	return madeBy$3(fingerprint).split(".")[0] === String(3);
 }
-function madeBy$1(fingerprint) {
+function madeBy$3(fingerprint) {
 	return /^([\d.]+):/.exec(fingerprint)?.[1] ?? "1";
 }
 // src/postgres/fingerprint.ts
@@ -9803,7 +9803,7 @@ async function runAround(around, { toolsOn, reach, command }) {
 	});
 }
 // src/backup/together.ts
-async function together(signal, bodies) {
+async function together$1(signal, bodies) {
 	const others = new AbortController();
 	const joined = AbortSignal.any([signal, others.signal]);
 	let first;
@@ -9952,7 +9952,7 @@ async function withDump({ dump, toolsOn, command, through, signal, passed }, onF
 	const from = through?.();
 	if (from !== void 0) pipeline(from, pipe, () => void 0);
 	const use = Promise.withResolvers();
-	await together(signal, [async (joined) => {
+	await together$1(signal, [async (joined) => {
 		try {
 			judge(await toolsOn.run({
 				...command,
@@ -10158,7 +10158,7 @@ async function fillAndCompare({ database, side, dump, source, writtenBy, expecte
 			signal
 		};
 		await withProgress(ports, fillProgress(connection, database.name, ports), async () => await fillOrWhoBlocked(source, job, connection));
-		const [, schema] = await together(signal, [async (joined) => await analyze({
+		const [, schema] = await together$1(signal, [async (joined) => await analyze({
 			database,
 			side,
 			ports
@@ -10441,7 +10441,7 @@ async function streamDump(job, command) {
 	const pipe = new PassThrough();
 	pipe.on("data", (chunk) => sent += chunk.length);
 	pipe.pause();
-	await together(job.signal, [async (signal) => {
+	await together$1(job.signal, [async (signal) => {
 		const finished = await database.toolsOn.run({
 			...command,
 			stdout: pipe,
@@ -10613,7 +10613,7 @@ async function take(given) {
 		tools,
 		noteIn
 	});
-	const [sum] = await together(job.signal, [async (signal) => {
+	const [sum] = await together$1(job.signal, [async (signal) => {
 		await write(signal);
 		await along.written();
 		return await sha256(to.machine, to.path, { signal });
@@ -10966,7 +10966,7 @@ async function underSnapshot(request, { taker, lastBytes, ...how }) {
 			ports
 		});
 		const telling = async (writing) => await withProgress(ports, watch, writing);
-		const [taken, rest] = await together(ports.signal, [async (signal) => await taker.take({
+		const [taken, rest] = await together$1(ports.signal, [async (signal) => await taker.take({
 			...how,
 			database,
 			snapshot: snapshot.id,
@@ -11643,7 +11643,7 @@ async function countProblems(connection, role) {
 	}];
 }
 // src/postgres/foreign-grants.ts
-const RIGHTS = `
+const RIGHTS$1 = `
   SELECT c.oid::regclass::text AS name, c.relacl AS acl, c.relowner AS owner, 'pg_class'::regclass AS class, c.oid FROM pg_class c
   UNION ALL SELECT a.attrelid::regclass::text || '.' || quote_ident(a.attname), a.attacl, c.relowner, 'pg_class'::regclass, c.oid FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
   UNION ALL SELECT p.oid::regprocedure::text, p.proacl, p.proowner, 'pg_proc'::regclass, p.oid FROM pg_proc p
@@ -11651,7 +11651,7 @@ const RIGHTS = `
   UNION ALL SELECT quote_ident(n.nspname), n.nspacl, n.nspowner, 'pg_namespace'::regclass, n.oid FROM pg_namespace n`;
 async function grantProblems(connection, role) {
 	const found = await connection.query(`SELECT r.name, string_agg(DISTINCT pg_get_userbyid(x.grantor)::text, ', ') AS grantors
-     FROM (${RIGHTS}) r CROSS JOIN LATERAL aclexplode(r.acl) x
+     FROM (${RIGHTS$1}) r CROSS JOIN LATERAL aclexplode(r.acl) x
      WHERE x.grantor <> r.owner AND r.oid >= 16384
        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = r.class AND d.objid = r.oid AND d.deptype = 'e')
      GROUP BY r.name ORDER BY r.name`);
@@ -12383,15 +12383,27 @@ async function holdersOf(connection, key) {
 	return await readActivity(connection, `${ACTIVITY} JOIN pg_locks l ON l.pid = a.pid WHERE l.locktype = 'advisory' AND l.classid = $1::bigint::oid AND l.objid = $2::bigint::oid AND l.objsubid = 2 AND l.granted
        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY a.pid`, [key.group, key.number]);
 }
-async function readActivity(connection, sql, values) {
-	return (await connection.query(sql, values)).map((row) => ({
-		pid: row.pid,
-		application: row.application,
-		user: row.user,
-		state: row.state,
-		forMs: Math.max(0, row.for_ms),
-		statement: firstWords(row.query)
+async function holdersOn(connection, tables) {
+	return (await connection.query(`${ACTIVITY.replace("SELECT ", "SELECT l.mode, l.relation, ")} JOIN pg_locks l ON l.pid = a.pid
+      WHERE l.locktype = 'relation' AND l.granted AND l.relation = ANY ($1::oid[]) AND a.pid <> pg_backend_pid()
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY for_ms DESC, a.pid`, [tables])).map((row) => ({
+		session: blocker(row),
+		mode: row.mode,
+		table: row.relation
 	}));
+}
+async function readActivity(connection, sql, values) {
+	return (await connection.query(sql, values)).map(blocker);
+}
+function blocker({ pid, application, user, state, query, for_ms }) {
+	return {
+		pid,
+		application,
+		user,
+		state,
+		forMs: Math.max(0, for_ms),
+		statement: firstWords(query)
+	};
 }
 function describeBlocker(blocker) {
 	const who = [blocker.application || "no application name", `user ${blocker.user}`].join(", ");
@@ -13589,7 +13601,7 @@ function decide(facts) {
 	};
 }
 const UNKNOWN = "an earlier version of Savepoint or of PostgreSQL recorded the target's schema, which cannot be compared with what is there now";
-function inWords(difference) {
+function inWords$1(difference) {
 	const said = {
 		"+ ": "came since",
 		"- ": "is gone",
@@ -13601,7 +13613,7 @@ function describeChange(live, target, unreadable) {
 	if (live === void 0) return `the live database cannot be read (${unreadable})`;
 	if (target === void 0) return "the target version's schema is not known";
 	const difference = historyDifference(target.history, live.history);
-	if (difference.length > 0) return `${plural(difference.length, "migration entry", "migration entries")} changed (${difference.slice(0, 3).map(inWords).join(", ")}${difference.length > 3 ? ", …" : ""})`;
+	if (difference.length > 0) return `${plural(difference.length, "migration entry", "migration entries")} changed (${difference.slice(0, 3).map(inWords$1).join(", ")}${difference.length > 3 ? ", …" : ""})`;
 	return "the schema changed, and no migration history says how";
 }
 function changesDatabase(decision) {
@@ -15874,7 +15886,7 @@ function rank({ state, health, restarts }) {
 	return health === "unhealthy" || restarts > 0 ? 1 : 2;
 }
 // src/rollout/strategies.ts
-const KINDS = {
+const KINDS$1 = {
 	compose: {
 		said: ({ services }) => services !== void 0 && services.length > 0,
 		seen: comesOrIsThere,
@@ -15906,18 +15918,18 @@ const KINDS = {
 	command: commandKind
 };
 async function openStrategy(about) {
-	return await (await kindOf(about)).open(about);
+	return await (await kindOf$1(about)).open(about);
 }
 async function watchApp(place, about) {
-	for (const { watch } of Object.values(KINDS)) {
+	for (const { watch } of Object.values(KINDS$1)) {
 		const watched = await watch?.(place, about);
 		if (watched !== void 0) return watched;
 	}
 }
-async function kindOf(about) {
+async function kindOf$1(about) {
 	const { settings } = about;
-	if (settings.strategy !== void 0) return KINDS[settings.strategy];
-	const kinds = Object.values(KINDS);
+	if (settings.strategy !== void 0) return KINDS$1[settings.strategy];
+	const kinds = Object.values(KINDS$1);
 	const said = kinds.find((kind) => kind.said(settings));
 	if (said !== void 0) return said;
 	for (const kind of kinds) if (await kind.seen(about)) return kind;
@@ -17902,7 +17914,7 @@ function noPermission(evidence, cause) {
 	});
 }
 // src/release/api-remote.ts
-const NOTHING$1 = "0".repeat(40);
+const NOTHING$2 = "0".repeat(40);
 const OBJECTS_AT_ONCE = 100;
 async function apiRemote(access) {
 	const [owner = "", repo = ""] = access.repository.split("/");
@@ -17932,14 +17944,14 @@ function tagsOverApi(api, repository) {
 		update: async (changes, at) => {
 			const updates = [];
 			for (const { name, expected, set } of changes) {
-				const after = set === void 0 ? NOTHING$1 : await makeTagObject$1(api, repository, {
+				const after = set === void 0 ? NOTHING$2 : await makeTagObject$1(api, repository, {
 					name,
 					...set,
 					at
 				});
 				updates.push({
 					name: `refs/tags/${name}`,
-					beforeOid: expected ?? NOTHING$1,
+					beforeOid: expected ?? NOTHING$2,
 					afterOid: after,
 					force: true
 				});
@@ -19842,7 +19854,7 @@ async function thinOut$1(environment, settings, { dryRun, made }) {
 	}, {
 		now,
 		openDeploys,
-		ofThisRun: madeBy(environment, ledger, made),
+		ofThisRun: madeBy$2(environment, ledger, made),
 		neededByStable: neededByStable(own, ledger),
 		purpose: settings.purpose
 	});
@@ -19887,7 +19899,7 @@ async function look$2(environment) {
 		await _usingCtx$21.d();
 	}
 }
-function madeBy({ owner }, ledger, made) {
+function madeBy$2({ owner }, ledger, made) {
 	const deploys = owner.terminal ? [] : ledger.deploys.filter((deploy) => deploy.owner === owner.id).map(({ id }) => id);
 	return made === void 0 ? deploys : [made, ...deploys];
 }
@@ -20006,7 +20018,7 @@ async function pushCommit(push) {
 	const cutHere = new Set((await shallowOf(from)).filter((one) => isFullCommit(one)));
 	await carry(push, missing, commits.filter((one) => cutHere.has(one)));
 	await to.git.run([
-		...QUIET,
+		...QUIET$1,
 		"gc",
 		"--auto",
 		"--quiet"
@@ -20580,18 +20592,346 @@ var Chain = class {
 		return section === void 0 ? {} : this.#tx.environment.settings.effective(allSections[section]);
 	}
 };
-// src/migration/plan.ts
-function planMigrations(pending) {
+// src/migration/lint/tree.ts
+const LONGEST = 8e6;
+async function parser(longest = LONGEST) {
+	const { hasSqlDetails, loadModule, parseSync } = await import("./wasm.js").then((m) => __toESM(m.default, 1));
+	try {
+		await loadModule();
+	} catch (error) {
+		throw refusal("PostgreSQL's parser could not be loaded.", {
+			code: "no-parser",
+			hint: "The one file `cli.js` of a release comes without it: use the action `migrate`, or install the packed program of the release with `npm install --global`.",
+			cause: error
+		});
+	}
+	return (sql) => {
+		if (sql.length > longest) return { problem: `it has ${formatSize(sql.length)}, and more than ${formatSize(longest)} do not fit` };
+		try {
+			const [first, second] = parseSync(sql).stmts ?? [];
+			if (second !== void 0) return { problem: "for it these are several statements" };
+			return first?.stmt === void 0 ? { problem: "there is no statement" } : { node: first.stmt };
+		} catch (error) {
+			if (!(error instanceof Error)) return { problem: "it gave up" };
+			return {
+				problem: error.message,
+				at: hasSqlDetails(error) ? error.sqlDetails?.cursorPosition : void 0
+			};
+		}
+	};
+}
+function tableOf(relation) {
+	return relation?.relname === void 0 ? void 0 : {
+		schema: relation.schemaname,
+		name: relation.relname
+	};
+}
+function sameTable(a, b) {
+	return a.name === b.name && (a.schema === void 0 || b.schema === void 0 || a.schema === b.schema);
+}
+function wordsOfName(nodes) {
+	return (nodes ?? []).flatMap((node) => "String" in node ? node.String.sval ?? [] : "List" in node ? wordsOfName(node.List.items) : []);
+}
+function typeOf(type) {
+	return wordsOfName(type?.names).at(-1) ?? "";
+}
+function constraintsOf(column) {
+	return (column.constraints ?? []).flatMap((node) => "Constraint" in node ? node.Constraint : []);
+}
+function* everyNode(value) {
+	if (Array.isArray(value)) for (const item of value) yield* everyNode(item);
+	else if (typeof value === "object" && value !== null) {
+		yield value;
+		for (const item of Object.values(value)) yield* everyNode(item);
+	}
+}
+// src/migration/plan/lock.ts
+const TABLE_LOCKS = [
+	"ACCESS SHARE",
+	"ROW SHARE",
+	"ROW EXCLUSIVE",
+	"SHARE UPDATE EXCLUSIVE",
+	"SHARE",
+	"SHARE ROW EXCLUSIVE",
+	"EXCLUSIVE",
+	"ACCESS EXCLUSIVE"
+];
+const CONFLICTS = {
+	"ACCESS SHARE": [7],
+	"ROW SHARE": [6, 7],
+	"ROW EXCLUSIVE": [
+		4,
+		5,
+		6,
+		7
+	],
+	"SHARE UPDATE EXCLUSIVE": [
+		3,
+		4,
+		5,
+		6,
+		7
+	],
+	SHARE: [
+		2,
+		3,
+		5,
+		6,
+		7
+	],
+	"SHARE ROW EXCLUSIVE": [
+		2,
+		3,
+		4,
+		5,
+		6,
+		7
+	],
+	EXCLUSIVE: [
+		1,
+		2,
+		3,
+		4,
+		5,
+		6,
+		7
+	],
+	"ACCESS EXCLUSIVE": [
+		0,
+		1,
+		2,
+		3,
+		4,
+		5,
+		6,
+		7
+	]
+};
+function conflictsOf(mode) {
+	return CONFLICTS[mode].flatMap((at) => TABLE_LOCKS[at] ?? []);
+}
+function whoWaits(mode) {
+	const strength = TABLE_LOCKS.indexOf(mode);
+	if (strength === 7) return "readers and writers wait";
+	return strength >= 4 ? "writers wait" : "nobody waits but other migrations";
+}
+function strongest(modes) {
+	return TABLE_LOCKS.findLast((mode) => modes.includes(mode));
+}
+// src/migration/lint/commands.ts
+function tableCommands(node) {
+	if (!("AlterTableStmt" in node)) return [];
+	const { relation, cmds, objtype } = node.AlterTableStmt;
+	const table = tableOf(relation);
+	if (table === void 0 || objtype !== "OBJECT_TABLE" && objtype !== "OBJECT_FOREIGN_TABLE") return [];
+	return (cmds ?? []).flatMap((one) => "AlterTableCmd" in one ? {
+		table,
+		command: one.AlterTableCmd
+	} : []);
+}
+function addedColumns(node) {
+	return tableCommands(node).flatMap(({ table, command: { subtype, def } }) => subtype === "AT_AddColumn" && def !== void 0 && "ColumnDef" in def ? {
+		table,
+		column: def.ColumnDef
+	} : []);
+}
+function addedConstraints(node) {
+	return tableCommands(node).flatMap(({ table, command: { subtype, def } }) => {
+		if (subtype === "AT_AddConstraint" && def !== void 0 && "Constraint" in def) return [{
+			table,
+			constraint: def.Constraint
+		}];
+		if (subtype !== "AT_AddColumn" || def === void 0 || !("ColumnDef" in def)) return [];
+		return constraintsOf(def.ColumnDef).map((constraint) => ({
+			table,
+			constraint,
+			column: def.ColumnDef.colname
+		}));
+	});
+}
+function constraintsWhereMade(node) {
+	const table = "CreateStmt" in node ? tableOf(node.CreateStmt.relation) : void 0;
+	if (!("CreateStmt" in node) || table === void 0) return [];
+	return (node.CreateStmt.tableElts ?? []).flatMap((one) => {
+		if ("Constraint" in one) return [{
+			table,
+			constraint: one.Constraint
+		}];
+		if (!("ColumnDef" in one)) return [];
+		return constraintsOf(one.ColumnDef).map((constraint) => ({
+			table,
+			constraint,
+			column: one.ColumnDef.colname
+		}));
+	});
+}
+function newColumns(node) {
+	if (!("CreateStmt" in node)) return addedColumns(node);
+	const table = tableOf(node.CreateStmt.relation);
+	if (table === void 0) return [];
+	return (node.CreateStmt.tableElts ?? []).flatMap((one) => "ColumnDef" in one ? {
+		table,
+		column: one.ColumnDef
+	} : []);
+}
+function inSql({ schema, name }) {
+	return schema === void 0 ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
+}
+function inWords({ schema, name }) {
+	return schema === void 0 ? name : `${schema}.${name}`;
+}
+// src/migration/plan/on-server.ts
+async function lockedTables(connection, plan) {
+	const wanted = Map.groupBy(plan.migrations.flatMap(({ statements }) => statements.flatMap(({ locks }) => locks)), ({ on, ofIndex }) => `${ofIndex === true ? "index " : ""}${inSql(on)}`);
+	const locks = [...wanted.values()].flatMap((same) => same[0] ?? []);
+	if (locks.length === 0) return [];
+	const measured = await measure(connection, locks);
+	const byTable = Map.groupBy(measured, ({ oid }) => oid);
+	const holders = await holdersOn(connection, [...byTable.keys()]);
+	return [...byTable.values()].flatMap((rows) => {
+		const [first] = rows;
+		const modes = rows.flatMap(({ at }) => wanted.get(keyOf$1(locks[at])) ?? []).map(({ mode }) => mode);
+		const lock = strongest(modes);
+		if (first === void 0 || lock === void 0) return [];
+		const against = new Set(modes.flatMap(conflictsOf).map(catalogName));
+		const inTheWay = holders.filter(({ table, mode }) => table === first.oid && against.has(mode));
+		return [{
+			table: first.table,
+			lock,
+			bytes: first.measured ? Number(first.bytes) : void 0,
+			rows: first.measured ? Number(first.rows) : void 0,
+			holders: [...new Map(inTheWay.map(({ session }) => [session.pid, session])).values()]
+		}];
+	});
+}
+function keyOf$1(lock) {
+	return lock === void 0 ? "" : `${lock.ofIndex === true ? "index " : ""}${inSql(lock.on)}`;
+}
+function catalogName(mode) {
+	return `${mode.replaceAll(/(\w)(\w*) ?/g, (_, first, rest) => first + rest.toLowerCase())}Lock`;
+}
+async function measure(connection, locks) {
+	return await connection.query(`WITH RECURSIVE asked AS (
+       SELECT a.at, coalesce(i.indrelid, c.oid) AS oid
+       FROM unnest($1::int[], $2::text[], $3::boolean[]) AS a(at, name, of_index)
+       JOIN pg_class c ON c.oid = to_regclass(a.name) LEFT JOIN pg_index i ON a.of_index AND i.indexrelid = c.oid
+     ), family AS (
+       SELECT DISTINCT oid AS top, oid FROM asked
+       UNION SELECT f.top, h.inhrelid FROM family f JOIN pg_inherits h ON h.inhparent = f.oid
+     ), sized AS (
+       SELECT f.top, bool_and(c.relkind = 'p' OR c.reltuples >= 0) AS measured,
+         sum(CASE WHEN c.relkind = 'p' THEN 0 ELSE greatest(c.reltuples, 0) END)::bigint AS rows,
+         (sum(c.relpages + coalesce(t.relpages, 0) + coalesce((SELECT sum(x.relpages) FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+            WHERE i.indrelid IN (c.oid, t.oid)), 0)) * current_setting('block_size')::bigint)::bigint AS bytes
+       FROM family f JOIN pg_class c ON c.oid = f.oid LEFT JOIN pg_class t ON t.oid = c.reltoastrelid AND t.oid <> 0
+       GROUP BY f.top
+     )
+     SELECT a.at, a.oid::int8::int4 AS oid, a.oid::regclass::text AS table, s.measured, s.rows, s.bytes
+     FROM asked a JOIN sized s ON s.top = a.oid ORDER BY s.bytes DESC, a.at`, [
+		locks.map((_, at) => at),
+		locks.map(({ on }) => inSql(on)),
+		locks.map(({ ofIndex }) => ofIndex === true)
+	]);
+}
+function lockInWords({ on, ofIndex, mode }) {
+	return `${mode} on ${ofIndex === true ? `the table of ${inWords(on)}` : inWords(on)}`;
+}
+// src/migration/plan/block.ts
+const MOST_STATEMENTS = 100;
+function plannedBlocks(plan, tables) {
+	const all = plan.migrations.flatMap((migration) => migration.statements.map((statement) => ({
+		file: migration.file,
+		statement
+	})));
+	const shown = (all.length <= MOST_STATEMENTS ? all : all.filter(({ statement }) => !isQuiet(statement))).slice(0, MOST_STATEMENTS);
+	const left = all.length - shown.length;
+	return [
+		migrationsTable(plan),
+		{
+			kind: "table",
+			title: "What each statement does",
+			head: [
+				"where",
+				"statement",
+				"lock, and who waits",
+				"to the rows",
+				"the code that runs now, and what is lost",
+				"DOWN"
+			],
+			rows: shown.map(({ file, statement }) => [
+				`${file}:${statement.line}`,
+				statement.statement,
+				statement.locks.map((lock) => `${lockInWords(lock)} (${whoWaits(lock.mode)})`).join("; "),
+				statement.work ?? "",
+				statement.notes.join(" ") || "lives with it",
+				statement.stays ?? "takes it back"
+			])
+		},
+		...left === 0 ? [] : [{
+			kind: "text",
+			text: `${plural(left, "statement")} more, in \`--json\`.`
+		}],
+		...tables === void 0 || tables.length === 0 ? [] : [tablesTable(tables)]
+	];
+}
+function countedClasses(plan) {
+	const counted = new Map();
+	for (const { classes } of plan.migrations) for (const one of classes) counted.set(one, (counted.get(one) ?? 0) + 1);
+	return [...counted].map(([one, count]) => `${formatCount(count)} ${one}`).join(", ");
+}
+function isQuiet({ classes, stays }) {
+	return classes.join() === "additive" && stays === void 0;
+}
+function migrationsTable(plan) {
+	return {
+		kind: "table",
+		title: "Pending migrations",
+		head: [
+			"migration",
+			"is",
+			"runs",
+			"going back loses what was written since"
+		],
+		rows: plan.migrations.map(({ file, classes, transactional, lostGoingBack }) => [
+			file,
+			classes.join(", "),
+			transactional ? "in one transaction" : "statement by statement",
+			lostGoingBack.join("; ")
+		])
+	};
+}
+function tablesTable(tables) {
+	return {
+		kind: "table",
+		title: "The tables that are locked, as they are now",
+		head: [
+			"table",
+			"rows, about",
+			"size, about",
+			"strongest lock",
+			"in the way now"
+		],
+		rows: tables.map(({ table, rows, bytes, lock, holders }) => [
+			table,
+			rows === void 0 ? "never counted" : formatCount(rows),
+			bytes === void 0 ? "" : formatSize(bytes),
+			lock,
+			holders.map(describeBlocker).join("; ")
+		])
+	};
+}
+// src/migration/plan/keywords.ts
+function planByKeyword(pending) {
 	return pending.map((migration) => ({
 		version: migration.version,
 		description: migration.description,
 		file: migration.up.file,
 		transactional: migration.up.transactional,
 		reversible: migration.down.state === "given" ? "yes" : migration.down.state === "missing" ? "no DOWN" : "irreversible",
-		statements: migration.up.statements.map(planStatement)
+		statements: migration.up.statements.map(planStatement$1)
 	}));
 }
-function planStatement(statement) {
+function planStatement$1(statement) {
 	const words = wordsOf(statement);
 	const lock = lockOf(words);
 	const loss = lossOf(words);
@@ -20657,10 +20997,10 @@ function breakingRisks(words) {
 	if (words[0] !== "ALTER" || !words.includes("RENAME")) return [];
 	return ["a rename breaks the code that still runs with the old name"];
 }
-function planBlock(planned) {
+function keywordBlock(planned) {
 	return {
 		kind: "table",
-		title: "What would run (locks and risks by keyword; not a proof)",
+		title: "What would run (by keyword: the one file `cli.js` comes without PostgreSQL's parser; the action and the packed program have it)",
 		head: [
 			"file",
 			"line",
@@ -20691,6 +21031,1520 @@ function planBlock(planned) {
 				migration.reversible === "no DOWN" ? "has no DOWN: the way back is the savepoint" : "is irreversible: the way back is the savepoint"
 			]]
 		])
+	};
+}
+// src/migration/lint/allow.ts
+const ALLOW = /^(?:--|\/\*)\s*savepoint:\s*allow\b\s*(?<rule>[\w-]*)(?:\s*:\s*(?<reason>[^]*?)|[^]*?)\s*(?:\*\/)?$/i;
+function allowedIn(sql, firstLine) {
+	return scan(sql).tokens.flatMap((token) => {
+		const match = token.kind === "line-comment" || token.kind === "block-comment" ? ALLOW.exec(token.text) : null;
+		if (match?.groups === void 0) return [];
+		const { rule = "", reason } = match.groups;
+		return {
+			rule,
+			reason: reason === "" ? void 0 : reason,
+			line: firstLine - 1 + lineAt(sql, token.start)
+		};
+	});
+}
+// src/migration/lint/rules/columns.ts
+const SERIAL = new Set([
+	"serial",
+	"serial2",
+	"serial4",
+	"serial8",
+	"smallserial",
+	"bigserial"
+]);
+const SMALL_KEYS = new Set([
+	"serial",
+	"serial2",
+	"serial4",
+	"smallserial",
+	"int2",
+	"int4"
+]);
+const VOLATILE = new Set([
+	"clock_timestamp",
+	"gen_random_bytes",
+	"gen_random_uuid",
+	"nextval",
+	"random",
+	"random_normal",
+	"timeofday",
+	"uuid_generate_v1",
+	"uuid_generate_v1mc",
+	"uuid_generate_v4",
+	"uuidv4",
+	"uuidv7"
+]);
+const COLUMN_RULES = [
+	{
+		name: "default-rewrites-table",
+		risk: "blocking",
+		finds: "a new column whose default is another value for each row: a volatile function, serial, identity, a stored expression",
+		look({ node, made }) {
+			return addedColumns(node).flatMap(({ table, column }) => {
+				const why = made(table) ? void 0 : rewrites(column);
+				if (why === void 0) return [];
+				const [to, name] = [`ALTER TABLE ${inSql(table)}`, identifier(column.colname ?? "")];
+				return {
+					message: `Nobody can read or write ${inWords(table)} while all of it is written anew: ${why}.`,
+					instead: `${to} ADD COLUMN ${name} …;\n${to} ALTER COLUMN ${name} SET DEFAULT …;\n-- Then fill the rows that are there, some thousand at a time.`,
+					at: column.location
+				};
+			});
+		}
+	},
+	{
+		name: "type-change",
+		risk: "blocking",
+		finds: "`ALTER COLUMN … TYPE`",
+		look({ node, made }) {
+			return tableCommands(node).flatMap(({ table, command: { subtype, name, def } }) => subtype !== "AT_AlterColumnType" || made(table) ? [] : {
+				message: `Nobody can read or write ${inWords(table)} while the type of ${name ?? "the column"} changes: all of it is written anew, its indexes too, and its checks are asked again. Only a longer varchar, varchar to text and a wider numeric cost nothing.`,
+				instead: "-- A new column beside it, written by both versions; the rows filled some thousand at a time; then the code moves over, and the old column goes.",
+				at: def !== void 0 && "ColumnDef" in def ? def.ColumnDef.location : void 0
+			});
+		}
+	},
+	{
+		name: "required-column",
+		risk: "incompatible",
+		finds: "a new column that is NOT NULL and has no default",
+		look({ node, made }) {
+			return addedColumns(node).flatMap(({ table, column }) => {
+				const kinds = constraintsOf(column).map(({ contype }) => contype);
+				const required = kinds.includes("CONSTR_NOTNULL") || kinds.includes("CONSTR_PRIMARY");
+				const filled = kinds.some((kind) => kind === "CONSTR_DEFAULT" || kind === "CONSTR_IDENTITY" || kind === "CONSTR_GENERATED");
+				if (made(table) || !required || filled || SERIAL.has(typeOf(column.typeName))) return [];
+				return {
+					message: `It fails where ${inWords(table)} has rows; and the code that runs now, which knows no ${column.colname ?? "such column"}, can no longer insert.`,
+					instead: "-- With a DEFAULT, or without NOT NULL until all code writes it.",
+					at: column.location
+				};
+			});
+		}
+	},
+	{
+		name: "drop-not-null",
+		risk: "incompatible",
+		finds: "`DROP NOT NULL`: the code that runs now may read a NULL for the first time",
+		look({ node, made }) {
+			return tableCommands(node).flatMap(({ table, command: { subtype, name } }) => subtype !== "AT_DropNotNull" || made(table) ? [] : { message: `The code that runs now has never read a NULL in ${name ?? "this column"} of ${inWords(table)}: see that it can, before another version writes one.` });
+		}
+	},
+	{
+		name: "json-column",
+		risk: "advice",
+		finds: "a column of type json",
+		look: ({ node }) => newColumns(node).flatMap(({ column }) => typeOf(column.typeName) === "json" ? {
+			message: "json has no equality: SELECT DISTINCT, UNION and GROUP BY over this column fail. jsonb has it.",
+			at: column.typeName?.location
+		} : [])
+	},
+	{
+		name: "char-column",
+		risk: "advice",
+		finds: "a column of type char(n)",
+		look: ({ node }) => newColumns(node).flatMap(({ column }) => typeOf(column.typeName) === "bpchar" ? {
+			message: "char(n) fills up with blanks and compares without them: text with a CHECK of its length does neither.",
+			at: column.typeName?.location
+		} : [])
+	},
+	{
+		name: "timestamp-without-zone",
+		risk: "advice",
+		finds: "a column of type timestamp",
+		look: ({ node }) => newColumns(node).flatMap(({ column }) => typeOf(column.typeName) === "timestamp" ? {
+			message: "timestamp keeps no moment: what is written in one time zone reads as another moment elsewhere. timestamptz keeps it.",
+			at: column.typeName?.location
+		} : [])
+	},
+	{
+		name: "small-key",
+		risk: "advice",
+		finds: "a primary key of 2 or 4 bytes",
+		look: ({ node }) => newColumns(node).flatMap(({ table, column }) => SMALL_KEYS.has(typeOf(column.typeName)) && constraintsOf(column).some(({ contype }) => contype === "CONSTR_PRIMARY") ? {
+			message: `The keys of ${inWords(table)} end at ${typeOf(column.typeName).endsWith("2") || typeOf(column.typeName) === "smallserial" ? "32,767" : "2,147,483,647"}, and to widen them writes the whole table anew. bigint does not end.`,
+			at: column.typeName?.location
+		} : [])
+	}
+];
+function rewrites(column) {
+	if (SERIAL.has(typeOf(column.typeName))) return `${typeOf(column.typeName)} numbers the rows that are there`;
+	for (const constraint of constraintsOf(column)) {
+		if (constraint.contype === "CONSTR_IDENTITY") return "an identity numbers the rows that are there";
+		if (constraint.contype === "CONSTR_GENERATED" && constraint.generated_kind !== "v") return "its expression is stored in each row";
+		if (constraint.contype !== "CONSTR_DEFAULT") continue;
+		for (const node of everyNode(constraint.raw_expr)) {
+			const call = node["FuncCall"];
+			const name = wordsOfName(call?.funcname).at(-1);
+			if (name !== void 0 && VOLATILE.has(name)) return `${name}() is another value for each row`;
+		}
+	}
+}
+// src/migration/lint/rules/constraints.ts
+const CONSTRAINT_RULES = [
+	{
+		name: "constraint-checks-rows",
+		risk: "blocking",
+		finds: "a CHECK or FOREIGN KEY without `NOT VALID` on a table that is there",
+		look({ node, statement, made }) {
+			return addedConstraints(node).flatMap(({ table, constraint, column }) => {
+				const { contype, skip_validation, conname, location } = constraint;
+				if (made(table) || skip_validation === true || contype !== "CONSTR_CHECK" && contype !== "CONSTR_FOREIGN") return [];
+				const foreign = contype === "CONSTR_FOREIGN";
+				const message = foreign ? `Nobody can write to ${inWords(table)} or to ${inWords(tableOf(constraint.pktable) ?? table)} while each row of it is checked.` : `Nobody can read or write ${inWords(table)} while each row of it is checked.`;
+				const name = identifier(conname ?? `${table.name}_${column ?? (foreign ? "fkey" : "check")}`);
+				return {
+					message,
+					instead: `${column === void 0 && tableCommands(node).length === 1 ? `${withName(statement.sql, conname, name)} NOT VALID;\n` : `ALTER TABLE ${inSql(table)} ADD CONSTRAINT ${name} ${foreign ? "FOREIGN KEY" : "CHECK"} … NOT VALID;\n`}-- In the next file, while users work:\nALTER TABLE ${inSql(table)} VALIDATE CONSTRAINT ${name};`,
+					at: location
+				};
+			});
+		}
+	},
+	{
+		name: "validated-under-lock",
+		risk: "blocking",
+		finds: "a constraint added `NOT VALID` and validated in the same transaction",
+		look({ node, transactional, before, made }) {
+			if (!transactional) return [];
+			return tableCommands(node).flatMap(({ table, command: { subtype, name } }) => {
+				if (subtype !== "AT_ValidateConstraint" || made(table)) return [];
+				return before.some((one) => addedConstraints(one).some((other) => sameTable(other.table, table) && other.constraint.conname === name)) ? {
+					message: `The lock of adding ${name ?? "it"} is held until all rows of ${inWords(table)} are checked: NOT VALID gains nothing in one transaction.`,
+					instead: "-- VALIDATE CONSTRAINT goes into the next file."
+				} : [];
+			});
+		}
+	},
+	{
+		name: "not-null-reads-table",
+		risk: "blocking",
+		finds: "`SET NOT NULL` without a validated CHECK before it",
+		look({ node, made, set }) {
+			return tableCommands(node).flatMap(({ table, command: { subtype, name = "" } }) => {
+				if (subtype !== "AT_SetNotNull" || made(table) || set.validated(table)) return [];
+				const check = identifier(`${name}_is_there`);
+				const to = `ALTER TABLE ${inSql(table)}`;
+				return {
+					message: `Nobody can read or write ${inWords(table)} while all of it is read for a NULL in ${name}.`,
+					instead: `${to} ADD CONSTRAINT ${check} CHECK (${identifier(name)} IS NOT NULL) NOT VALID;\n-- In the next file, while users work:\n${to} VALIDATE CONSTRAINT ${check};\n-- In the file behind it, which reads nothing:\n${to} ALTER COLUMN ${identifier(name)} SET NOT NULL;\n${to} DROP CONSTRAINT ${check};`
+				};
+			});
+		}
+	},
+	{
+		name: "domain-checks-rows",
+		risk: "blocking",
+		finds: "a constraint added to a domain",
+		look({ node }) {
+			if (!("AlterDomainStmt" in node)) return [];
+			const { subtype, def, typeName } = node.AlterDomainStmt;
+			const valid = def === void 0 || !("Constraint" in def) || def.Constraint.skip_validation !== true;
+			if (subtype !== "C" && subtype !== "O" || !valid) return [];
+			return [{
+				message: `Each table with a column of ${wordsOfName(typeName).join(".")} is read whole, and nobody can write to any of them meanwhile.`,
+				...subtype === "C" && { instead: "-- Add it NOT VALID, and in the next file:\n-- ALTER DOMAIN … VALIDATE CONSTRAINT …;" }
+			}];
+		}
+	},
+	{
+		name: "foreign-key-without-index",
+		risk: "advice",
+		finds: "a FOREIGN KEY whose columns no index of the same set begins with",
+		look({ node, set }) {
+			return foreignKeys(node).flatMap(({ table, columns, at }) => columns.length === 0 || set.indexed(table, columns) ? [] : {
+				message: `No index made here begins with ${columns.join(", ")} of ${inWords(table)}: each change of a row that is pointed at reads this table whole, unless an older index serves.`,
+				instead: `CREATE INDEX CONCURRENTLY ON ${inSql(table)} (${columns.map(identifier).join(", ")});`,
+				at
+			});
+		}
+	}
+];
+function withName(sql, named, name) {
+	return named === void 0 ? sql.replace(/\badd\b/i, `$& CONSTRAINT ${name}`) : sql;
+}
+function foreignKeys(node) {
+	return [...constraintsWhereMade(node), ...addedConstraints(node)].flatMap(({ table, constraint, column }) => constraint.contype === "CONSTR_FOREIGN" ? {
+		table,
+		columns: column === void 0 ? wordsOfName(constraint.fk_attrs) : [column],
+		at: constraint.location
+	} : []);
+}
+// src/migration/lint/rules/drops.ts
+const CALLED = {
+	OBJECT_AGGREGATE: "aggregate",
+	OBJECT_DOMAIN: "domain",
+	OBJECT_FUNCTION: "function",
+	OBJECT_MATVIEW: "materialized view",
+	OBJECT_PROCEDURE: "procedure",
+	OBJECT_ROUTINE: "routine",
+	OBJECT_SEQUENCE: "sequence",
+	OBJECT_TYPE: "type",
+	OBJECT_VIEW: "view"
+};
+const EXPAND = "-- First a version that no longer uses it; in a later deploy, when no rollback leads to one that does, it goes.";
+const DROP_RULES = [
+	{
+		name: "drop-table",
+		risk: "destructive",
+		finds: "`DROP TABLE` of a table that the set did not make",
+		look: ({ node, made }) => droppedTables(node, made).map((table) => gone(`All rows of ${inWords(table)} go`))
+	},
+	{
+		name: "drop-schema",
+		risk: "destructive",
+		finds: "`DROP SCHEMA`, `DROP OWNED`, `DROP DATABASE`",
+		look({ node }) {
+			if ("DropdbStmt" in node) return [gone(`All tables of the database ${node.DropdbStmt.dbname ?? ""} go, with their rows`)];
+			if ("DropOwnedStmt" in node) return [gone("All that these roles own here goes, the rows of their tables with it")];
+			if (!("DropStmt" in node) || node.DropStmt.removeType !== "OBJECT_SCHEMA") return [];
+			const names = wordsOfName(node.DropStmt.objects).join(", ");
+			return node.DropStmt.behavior === "DROP_CASCADE" ? [gone(`All tables of ${names} go, with their rows`)] : [];
+		}
+	},
+	{
+		name: "drop-column",
+		risk: "destructive",
+		finds: "`DROP COLUMN`",
+		look: ({ node, made }) => tableCommands(node).flatMap(({ table, command: { subtype, name = "" } }) => subtype === "AT_DropColumn" && !made(table) ? gone(`The values of column ${name} of ${inWords(table)} go, and no DOWN brings them back`) : [])
+	},
+	{
+		name: "truncate",
+		risk: "destructive",
+		finds: "`TRUNCATE`",
+		look({ node, made }) {
+			if (!("TruncateStmt" in node)) return [];
+			const filled = (node.TruncateStmt.relations ?? []).flatMap((one) => "RangeVar" in one ? tableOf(one.RangeVar) ?? [] : []).filter((table) => !made(table));
+			if (filled.length === 0) return [];
+			const cascade = node.TruncateStmt.behavior === "DROP_CASCADE" ? ", and all rows of each table that points at them" : "";
+			return [{ message: `All rows of ${filled.map(inWords).join(", ")} go${cascade}.` }];
+		}
+	},
+	{
+		name: "delete-all",
+		risk: "destructive",
+		finds: "`DELETE` without WHERE",
+		look({ node, made }) {
+			if (!("DeleteStmt" in node) || node.DeleteStmt.whereClause !== void 0) return [];
+			const table = tableOf(node.DeleteStmt.relation);
+			return table === void 0 || made(table) ? [] : [{ message: `All rows of ${inWords(table)} go: the DELETE has no WHERE.` }];
+		}
+	},
+	{
+		name: "drop-object",
+		risk: "incompatible",
+		finds: "a view, function, type, sequence or domain that goes",
+		look({ node }) {
+			if (!("DropStmt" in node)) return [];
+			const kind = CALLED[node.DropStmt.removeType ?? ""];
+			if (kind === void 0) return [];
+			const count = node.DropStmt.objects?.length ?? 1;
+			const cascade = node.DropStmt.behavior === "DROP_CASCADE" ? " CASCADE takes along what is built on it, a column of its type too." : "";
+			return [{
+				message: `The code that runs now fails where it uses ${count === 1 ? `this ${kind}` : `one of these ${plural(count, kind)}`}.${cascade}`,
+				instead: EXPAND
+			}];
+		}
+	}
+];
+function gone(what) {
+	return {
+		message: `${what}; and the code that runs now fails where it uses them.`,
+		instead: EXPAND
+	};
+}
+function droppedTables(node, made) {
+	if (!("DropStmt" in node) || node.DropStmt.removeType !== "OBJECT_TABLE" && node.DropStmt.removeType !== "OBJECT_FOREIGN_TABLE") return [];
+	return (node.DropStmt.objects ?? []).flatMap((object) => {
+		const words = wordsOfName([object]);
+		const name = words.at(-1);
+		const table = name === void 0 ? void 0 : {
+			schema: words.at(-2),
+			name
+		};
+		return table === void 0 || made(table) ? [] : [table];
+	});
+}
+// src/migration/lint/rules/indexes.ts
+const OWN_FILE = "-- In a file of its own, marked `-- no-transaction`:\n";
+const INDEX_RULES = [
+	{
+		name: "index-not-concurrent",
+		risk: "blocking",
+		finds: "`CREATE INDEX` without `CONCURRENTLY` on a table that is there",
+		look({ node, statement, made }) {
+			if (!("IndexStmt" in node) || node.IndexStmt.concurrent === true) return [];
+			const table = tableOf(node.IndexStmt.relation);
+			if (table === void 0 || made(table)) return [];
+			return [{
+				message: `Nobody can write to ${inWords(table)} while this index is built.`,
+				instead: `${OWN_FILE}${statement.sql.replace(/\bindex\b/i, "$& CONCURRENTLY")};`
+			}];
+		}
+	},
+	{
+		name: "drop-index-not-concurrent",
+		risk: "blocking",
+		finds: "`DROP INDEX` without `CONCURRENTLY`",
+		look({ node, statement }) {
+			if (!("DropStmt" in node) || node.DropStmt.removeType !== "OBJECT_INDEX" || node.DropStmt.concurrent === true) return [];
+			const [one, ...more] = (node.DropStmt.objects ?? []).map((object) => wordsOfName([object]));
+			if (one === void 0) return [];
+			return [{
+				message: "Nobody can read or write the index's table until it is dropped, and it waits for all who are reading.",
+				instead: OWN_FILE + [one, ...more].map((words) => `DROP INDEX CONCURRENTLY ${words.map(identifier).join(".")};`).join("\n"),
+				at: statement.sql.search(/\bindex\b/i)
+			}];
+		}
+	},
+	{
+		name: "reindex-not-concurrent",
+		risk: "blocking",
+		finds: "`REINDEX` without `CONCURRENTLY`",
+		look({ node, statement }) {
+			if (!("ReindexStmt" in node)) return [];
+			if ((node.ReindexStmt.params ?? []).some((one) => "DefElem" in one && one.DefElem.defname === "concurrently")) return [];
+			return [{
+				message: "Nobody can write to the table while its indexes are built anew, nor read by them.",
+				instead: `${OWN_FILE}${statement.sql.replace(/\b(index|table|schema|database)\b/i, "$& CONCURRENTLY")};`
+			}];
+		}
+	},
+	{
+		name: "unique-builds-index",
+		risk: "blocking",
+		finds: "a UNIQUE or PRIMARY KEY constraint that builds its index under the table's lock",
+		look({ node, made }) {
+			return addedConstraints(node).flatMap(({ table, constraint, column }) => {
+				const { contype, indexname, conname, keys, location } = constraint;
+				if (made(table) || contype !== "CONSTR_UNIQUE" && contype !== "CONSTR_PRIMARY" || (indexname ?? "") !== "") return [];
+				const columns = column === void 0 ? wordsOfName(keys) : [column];
+				const name = conname ?? `${table.name}_${contype === "CONSTR_PRIMARY" ? "pkey" : `${columns.join("_")}_key`}`;
+				const kind = contype === "CONSTR_PRIMARY" ? "PRIMARY KEY" : "UNIQUE";
+				return {
+					message: `Nobody can read or write ${inWords(table)} while the index of this ${kind} is built.`,
+					instead: `${OWN_FILE}CREATE UNIQUE INDEX CONCURRENTLY ${identifier(name)} ON ${inSql(table)} (${columns.map(identifier).join(", ")});\n-- In the next file:\nALTER TABLE ${inSql(table)} ADD CONSTRAINT ${identifier(name)} ${kind} USING INDEX ${identifier(name)};`,
+					at: location
+				};
+			});
+		}
+	},
+	{
+		name: "exclusion-builds-index",
+		risk: "blocking",
+		finds: "an EXCLUDE constraint on a table that is there",
+		look({ node, made }) {
+			return addedConstraints(node).flatMap(({ table, constraint: { contype, location } }) => made(table) || contype !== "CONSTR_EXCLUSION" ? [] : {
+				message: `Nobody can read or write ${inWords(table)} while the index of this EXCLUDE is built, and PostgreSQL knows no way without that lock.`,
+				at: location
+			});
+		}
+	}
+];
+// src/migration/lint/rules/locks.ts
+const GENTLE$1 = new Set([
+	"AT_ValidateConstraint",
+	"AT_SetStatistics",
+	"AT_SetOptions",
+	"AT_ResetOptions",
+	"AT_SetRelOptions",
+	"AT_ResetRelOptions",
+	"AT_ClusterOn"
+]);
+const REWRITING = {
+	AT_SetTableSpace: "SET TABLESPACE",
+	AT_SetLogged: "SET LOGGED",
+	AT_SetUnLogged: "SET UNLOGGED",
+	AT_SetAccessMethod: "SET ACCESS METHOD"
+};
+const ACCESS_EXCLUSIVE = 8;
+const LOCK_RULES = [
+	{
+		name: "rewrites-table",
+		risk: "blocking",
+		finds: "`VACUUM FULL`, `CLUSTER`, `SET TABLESPACE`, `SET LOGGED` and alike",
+		look({ node, made }) {
+			const found = rewritten(node);
+			if (found === void 0 || made(found.table)) return [];
+			return [{ message: `Nobody can read or write ${found.table === void 0 ? "each table" : inWords(found.table)} while ${found.by} writes it anew.` }];
+		}
+	},
+	{
+		name: "refresh-not-concurrent",
+		risk: "blocking",
+		finds: "`REFRESH MATERIALIZED VIEW` without `CONCURRENTLY`",
+		look({ node, made }) {
+			if (!("RefreshMatViewStmt" in node) || node.RefreshMatViewStmt.concurrent === true || node.RefreshMatViewStmt.skipData === true) return [];
+			const view = tableOf(node.RefreshMatViewStmt.relation);
+			if (view === void 0 || made(view)) return [];
+			return [{
+				message: `Nobody can read ${inWords(view)} while it is filled anew.`,
+				instead: "-- With CONCURRENTLY, which wants a UNIQUE index over the view."
+			}];
+		}
+	},
+	{
+		name: "explicit-lock",
+		risk: "blocking",
+		finds: "`LOCK TABLE` in ACCESS EXCLUSIVE mode",
+		look({ node, made }) {
+			if (!("LockStmt" in node) || (node.LockStmt.mode ?? ACCESS_EXCLUSIVE) !== ACCESS_EXCLUSIVE) return [];
+			const waited = (node.LockStmt.relations ?? []).flatMap((one) => "RangeVar" in one ? tableOf(one.RangeVar) ?? [] : []).filter((table) => !made(table));
+			return waited.length === 0 ? [] : [{ message: `Nobody can read or write ${waited.map(inWords).join(", ")} until this transaction ends.` }];
+		}
+	},
+	{
+		name: "detach-not-concurrent",
+		risk: "blocking",
+		finds: "`DETACH PARTITION` without `CONCURRENTLY`",
+		look({ node, statement, made }) {
+			return tableCommands(node).flatMap(({ table, command: { subtype, def } }) => subtype !== "AT_DetachPartition" || made(table) || def !== void 0 && "PartitionCmd" in def && def.PartitionCmd.concurrent === true ? [] : {
+				message: `It waits for all who read ${inWords(table)}, and who comes behind it waits too.`,
+				instead: `-- In a file of its own, marked \`-- no-transaction\`:\n${statement.sql} CONCURRENTLY;`
+			});
+		}
+	},
+	{
+		name: "attach-reads-table",
+		risk: "blocking",
+		finds: "`ATTACH PARTITION` of a table that the set did not make",
+		look({ node, made, set }) {
+			return tableCommands(node).flatMap(({ command: { subtype, def } }) => {
+				if (subtype !== "AT_AttachPartition" || def === void 0 || !("PartitionCmd" in def)) return [];
+				const part = tableOf(def.PartitionCmd.name);
+				if (part === void 0 || made(part) || set.validated(part)) return [];
+				return {
+					message: `Nobody can read or write ${inWords(part)} while each row of it is checked against the partition's bounds.`,
+					instead: `-- First a CHECK with the same bounds, NOT VALID; in the next file VALIDATE CONSTRAINT; then ATTACH reads nothing.`
+				};
+			});
+		}
+	},
+	{
+		name: "locks-pile-up",
+		risk: "blocking",
+		finds: "one transaction that keeps a table locked while it waits for another one",
+		look({ node, before, transactional, made }) {
+			if (!transactional) return [];
+			const here = shutOut(node).filter((table) => !made(table));
+			const other = before.flatMap(shutOut).filter((table) => !made(table)).find((table) => here.length > 0 && !here.some((one) => sameTable(one, table)));
+			return other === void 0 ? [] : [{
+				message: `${inWords(other)} stays locked until this statement gets its own lock on ${here.map(inWords).join(", ")} and the file ends: users of both wait, and with users who take them the other way round one of both fails.`,
+				instead: "-- One table a file."
+			}];
+		}
+	},
+	{
+		name: "backfill-under-lock",
+		risk: "blocking",
+		finds: "rows written in a transaction that has locked their table or another one",
+		look({ node, before, transactional, made }) {
+			const table = written(node);
+			if (!transactional || table === void 0) return [];
+			const held = before.flatMap(shutOut).find((one) => !made(one));
+			return held === void 0 ? [] : [{
+				message: `Nobody can read or write ${inWords(held)} until these rows of ${inWords(table)} are written and the file ends.`,
+				instead: "-- The change of the schema in one file, the rows in the next."
+			}];
+		}
+	},
+	{
+		name: "update-all",
+		risk: "blocking",
+		finds: "`UPDATE` without WHERE",
+		look({ node, made }) {
+			if (!("UpdateStmt" in node) || node.UpdateStmt.whereClause !== void 0) return [];
+			const table = tableOf(node.UpdateStmt.relation);
+			return table === void 0 || made(table) ? [] : [{
+				message: `All rows of ${inWords(table)} are written anew in one transaction: who wants to change one of them waits until its end, and the table doubles.`,
+				instead: "-- Some thousand rows at a time, in a file marked `-- no-transaction`."
+			}];
+		}
+	}
+];
+function shutOut(node) {
+	if ("RenameStmt" in node) return [tableOf(node.RenameStmt.relation) ?? []].flat();
+	if ("TruncateStmt" in node) return (node.TruncateStmt.relations ?? []).flatMap((one) => "RangeVar" in one ? tableOf(one.RangeVar) ?? [] : []);
+	return tableCommands(node).flatMap(({ table, command: { subtype } }) => GENTLE$1.has(subtype ?? "") ? [] : table);
+}
+function written(node) {
+	if ("UpdateStmt" in node) return tableOf(node.UpdateStmt.relation);
+	if ("DeleteStmt" in node) return tableOf(node.DeleteStmt.relation);
+	if ("MergeStmt" in node) return tableOf(node.MergeStmt.relation);
+	if (!("InsertStmt" in node)) return void 0;
+	const from = node.InsertStmt.selectStmt;
+	return from !== void 0 && "SelectStmt" in from && from.SelectStmt.valuesLists === void 0 ? tableOf(node.InsertStmt.relation) : void 0;
+}
+function rewritten(node) {
+	if ("ClusterStmt" in node) return {
+		by: "CLUSTER",
+		table: tableOf(node.ClusterStmt.relation)
+	};
+	if ("VacuumStmt" in node) {
+		const full = (node.VacuumStmt.options ?? []).some((one) => "DefElem" in one && one.DefElem.defname === "full");
+		const [first] = node.VacuumStmt.rels ?? [];
+		return full ? {
+			by: "VACUUM FULL",
+			table: first !== void 0 && "VacuumRelation" in first ? tableOf(first.VacuumRelation.relation) : void 0
+		} : void 0;
+	}
+	for (const { table, command } of tableCommands(node)) {
+		const by = REWRITING[command.subtype ?? ""];
+		if (by !== void 0) return {
+			by,
+			table
+		};
+	}
+}
+// src/migration/lint/rules/names.ts
+const LONGEST_NAME = 63;
+const UNCALLED = new Set([
+	"OBJECT_INDEX",
+	"OBJECT_TABCONSTRAINT",
+	"OBJECT_DOMCONSTRAINT",
+	"OBJECT_TRIGGER",
+	"OBJECT_POLICY",
+	"OBJECT_RULE"
+]);
+const NAME_RULES = [
+	{
+		name: "rename",
+		risk: "incompatible",
+		finds: "a table, column, view, schema, type, enum value or function that gets another name or schema",
+		look({ node, made }) {
+			if ("AlterObjectSchemaStmt" in node) {
+				const table = tableOf(node.AlterObjectSchemaStmt.relation);
+				return table !== void 0 && made(table) ? [] : [{ message: "The code that runs now does not find it in its new schema, unless its search_path has that one too." }];
+			}
+			if ("AlterEnumStmt" in node) return node.AlterEnumStmt.oldVal === void 0 || node.AlterEnumStmt.oldVal === "" ? [] : [{ message: `The code that runs now writes and asks for ${node.AlterEnumStmt.oldVal}, which fails from then on.` }];
+			if (!("RenameStmt" in node) || UNCALLED.has(node.RenameStmt.renameType ?? "")) return [];
+			const { relation, renameType, subname, newname = "" } = node.RenameStmt;
+			const table = tableOf(relation);
+			if (table !== void 0 && made(table)) return [];
+			if (renameType === "OBJECT_COLUMN" && table !== void 0) return [{
+				message: `The code that runs now fails where it uses the column ${subname ?? ""} of ${inWords(table)}.`,
+				instead: `-- A new column ${newname} beside it, kept equal by a trigger; the code moves over; in a later deploy the old one goes.`
+			}];
+			return [{
+				message: `The code that runs now fails where it uses ${table === void 0 ? "the old name" : inWords(table)}.`,
+				...renameType === "OBJECT_TABLE" && table !== void 0 && { instead: `-- A view with the old name, in the same transaction; it goes in a later deploy:\nCREATE VIEW ${inSql(table)} AS SELECT * FROM ${inSql({
+					...table,
+					name: newname
+				})};` }
+			}];
+		}
+	},
+	{
+		name: "long-name",
+		risk: "advice",
+		finds: "a name of more than 63 bytes",
+		look({ statement }) {
+			return statement.tokens.flatMap((token) => {
+				if (token.kind !== "word" && token.kind !== "quoted") return [];
+				const raw = statement.sql.slice(token.start - (statement.tokens[0]?.start ?? 0), token.end - (statement.tokens[0]?.start ?? 0));
+				const name = token.kind === "quoted" ? raw.slice(1, -1).replaceAll("\"\"", "\"") : raw;
+				const bytes = Buffer.byteLength(name);
+				if (bytes <= LONGEST_NAME) return [];
+				return { message: `PostgreSQL cuts names at ${LONGEST_NAME} bytes: ${name} has ${bytes} and becomes ${identifier(cut(name))}.` };
+			});
+		}
+	},
+	{
+		name: "quoted-capitals",
+		risk: "advice",
+		finds: "a new column whose name needs quotes",
+		look: ({ node }) => newColumns(node).flatMap(({ column: { colname = "", location } }) => /[A-Z\s]/.test(colname) ? {
+			message: `Every query must write ${identifier(colname)} with its quotes; without them PostgreSQL looks for ${colname.toLowerCase()}.`,
+			at: location
+		} : [])
+	}
+];
+function cut(name) {
+	let kept = name;
+	while (Buffer.byteLength(kept) > LONGEST_NAME) kept = kept.slice(0, -1);
+	return kept;
+}
+// src/migration/lint/rules/secrets.ts
+const SECRET = /:\/\/[^\s/:@]+:(?![\s:$<{*])[^\s/@]+@|\bpassword\s*=\s*(?![\s:$<{*'])\S/i;
+const MAYBE = /password|:\/\//i;
+const SECRET_RULES = [{
+	name: "password-in-file",
+	risk: "secret",
+	finds: "a password of a role, a user mapping, a subscription, a connection or a URL",
+	look({ node, statement }) {
+		if (!MAYBE.test(statement.sql)) return [];
+		const told = new Set();
+		for (const each of everyNode(node)) {
+			const option = each;
+			if (option.defname === "password" && (option.arg?.String?.sval ?? "") !== "") told.add("password");
+			for (const text of [option.sval, option.conninfo]) if (typeof text === "string" && SECRET.test(text)) told.add("connection");
+		}
+		return told.size === 0 ? [] : [{
+			message: "A password stands in the file: whoever reads the repository, the server's log or the history of migrations has it, for ever.",
+			instead: "-- The role without a password here; its password is set by hand or by what keeps your secrets:\n-- \\password ROLE in psql sends no plain text."
+		}];
+	}
+}];
+// src/migration/lint/rules.ts
+const RULES = [
+	...DROP_RULES,
+	...NAME_RULES,
+	...COLUMN_RULES,
+	...CONSTRAINT_RULES,
+	...INDEX_RULES,
+	...LOCK_RULES,
+	...SECRET_RULES
+];
+const FILE_RULES = {
+	"no-way-down": "a file without DOWN that does not say `-- irreversible`",
+	"unread-by-parser": "a statement, of UP or DOWN, that PostgreSQL's parser does not read: a slip, or what none of the rules could look at",
+	"allow-without-reason": "a comment that silences a rule and gives no reason, or names no rule",
+	"allow-of-nothing": "a comment that silences a rule that finds nothing there"
+};
+// src/migration/lint/set.ts
+var KnownTables = class {
+	#schemas = new Map();
+	add({ schema, name }) {
+		const known = this.#schemas.get(name) ?? new Set();
+		this.#schemas.set(name, known.add(schema));
+	}
+	has({ schema, name }) {
+		const known = this.#schemas.get(name);
+		return known !== void 0 && (schema === void 0 || known.has(void 0) || known.has(schema));
+	}
+};
+function setFacts(nodes) {
+	const validated = new KnownTables();
+	const keys = new Map();
+	for (const node of nodes) {
+		for (const { table, command } of tableCommands(node)) if (command.subtype === "AT_ValidateConstraint") validated.add(table);
+		for (const { table, columns } of keysOf(node)) {
+			const of = new KnownTables();
+			of.add(table);
+			const known = keys.get(table.name) ?? [];
+			known.push({
+				of,
+				columns
+			});
+			keys.set(table.name, known);
+		}
+	}
+	return {
+		validated: (table) => validated.has(table),
+		indexed: (table, columns) => (keys.get(table.name) ?? []).some((key) => key.of.has(table) && columns.every((column) => key.columns.slice(0, columns.length).includes(column)))
+	};
+}
+function keysOf(node) {
+	if ("IndexStmt" in node) {
+		const table = tableOf(node.IndexStmt.relation);
+		const columns = (node.IndexStmt.indexParams ?? []).map((one) => "IndexElem" in one ? one.IndexElem.name ?? "" : "");
+		return table === void 0 ? [] : [{
+			table,
+			columns
+		}];
+	}
+	return [...constraintsWhereMade(node), ...addedConstraints(node)].flatMap(({ table, constraint, column }) => constraint.contype === "CONSTR_PRIMARY" || constraint.contype === "CONSTR_UNIQUE" ? {
+		table,
+		columns: column === void 0 ? wordsOfName(constraint.keys) : [column]
+	} : []);
+}
+// src/migration/lint/lint.ts
+function lookAt(set, parse, onStatement) {
+	const files = set.map((migration) => ({
+		migration,
+		parsed: parsedBy(parse)(migration.up)
+	}));
+	const facts = setFacts(files.flatMap(({ parsed }) => parsed.flatMap(nodeOf)));
+	const made = new KnownTables();
+	for (const { migration, parsed } of files) lintScript(migration.up, {
+		parsed,
+		set: facts,
+		made,
+		onStatement: (looked) => onStatement(migration, looked)
+	});
+}
+function lintMigrations(set, parse) {
+	const read = parsedBy(parse);
+	const files = set.map((migration) => ({
+		migration,
+		parsed: read(migration.up)
+	}));
+	const facts = setFacts(files.flatMap(({ parsed }) => parsed.flatMap(nodeOf)));
+	const made = new KnownTables();
+	const all = files.map(({ migration, parsed }) => {
+		const { down } = migration;
+		const back = down.state === "given" ? unread(down.script, read(down.script)) : [];
+		return silence([
+			...lintScript(migration.up, {
+				parsed,
+				set: facts,
+				made
+			}),
+			...back,
+			...wayDown(migration)
+		], migration.up);
+	});
+	return {
+		findings: all.flatMap(({ findings }) => findings),
+		allowed: all.flatMap(({ allowed }) => allowed)
+	};
+}
+function worstRisk(findings) {
+	return RISKS.find((risk) => risk !== "advice" && findings.some((finding) => finding.risk === risk));
+}
+function parsedBy(parse) {
+	return ({ statements }) => statements.map((statement) => ({
+		statement,
+		tree: parse(statement.sql)
+	}));
+}
+function unread({ file }, parsed) {
+	return parsed.flatMap(({ statement: { sql, line }, tree }) => "node" in tree ? [] : [{
+		rule: "unread-by-parser",
+		risk: "unknown",
+		file,
+		line: tree.at === void 0 ? line : line - 1 + lineAt(sql, tree.at),
+		message: `PostgreSQL's parser does not read this statement (${tree.problem}): nothing is known of it.`
+	}]);
+}
+function lintScript(script, { parsed, set, made, onStatement }) {
+	const before = [];
+	const isMade = (table) => table !== void 0 && made.has(table);
+	return parsed.flatMap((one) => {
+		const { statement, tree } = one;
+		if ("problem" in tree) {
+			const findings = unread(script, [one]);
+			onStatement?.({
+				statement,
+				tree,
+				findings,
+				made: isMade
+			});
+			return findings;
+		}
+		const subject = {
+			node: tree.node,
+			statement,
+			transactional: script.transactional,
+			made: isMade,
+			before,
+			set
+		};
+		const found = RULES.flatMap((rule) => rule.look(subject).map(({ message, instead, at }) => ({
+			rule: rule.name,
+			risk: rule.risk,
+			file: script.file,
+			line: lineIn(statement, at),
+			message,
+			...instead !== void 0 && { instead }
+		})));
+		onStatement?.({
+			statement,
+			tree,
+			findings: found,
+			made: isMade
+		});
+		before.push(tree.node);
+		for (const table of madeBy$1(tree.node)) made.add(table);
+		return found;
+	});
+}
+function lineIn({ sql, line }, at) {
+	if (at === void 0 || at <= 0) return line;
+	const before = Buffer.from(sql).subarray(0, at).toString("utf8");
+	return line - 1 + lineAt(sql, before.length);
+}
+function nodeOf({ tree }) {
+	return "node" in tree ? [tree.node] : [];
+}
+function madeBy$1(node) {
+	const table = tableOf("CreateStmt" in node && node.CreateStmt.if_not_exists !== true ? node.CreateStmt.relation : "CreateTableAsStmt" in node && node.CreateTableAsStmt.if_not_exists !== true ? node.CreateTableAsStmt.into?.rel : void 0);
+	return table === void 0 ? [] : [table];
+}
+function wayDown({ up, down }) {
+	if (down.state !== "missing") return [];
+	return [{
+		rule: "no-way-down",
+		risk: "irreversible",
+		file: up.file,
+		line: 1,
+		message: "There is no DOWN: the only way back is the savepoint, and rows written since stay behind with it.",
+		instead: "-- DOWN\n-- … or say that it is meant:\n-- irreversible: why"
+	}];
+}
+function silence(found, script) {
+	const findings = [];
+	const allowed = [];
+	const comments = commentsOf(script);
+	const used = new Set();
+	for (const finding of found) {
+		const comment = comments.find((one) => one.rule === finding.rule && covers(one, finding, script));
+		if (comment !== void 0) used.add(comment);
+		if (comment?.reason === void 0) findings.push(finding);
+		else allowed.push({
+			...finding,
+			reason: comment.reason
+		});
+	}
+	for (const comment of comments) {
+		const known = comment.rule in FILE_RULES || RULES.some(({ name }) => name === comment.rule);
+		const at = {
+			risk: "advice",
+			file: script.file,
+			line: comment.line
+		};
+		if (!known) findings.push({
+			...at,
+			rule: "allow-without-reason",
+			message: `There is no rule ${comment.rule === "" ? "named" : comment.rule}: write \`-- savepoint: allow RULE: why\`.`
+		});
+		else if (comment.reason === void 0) findings.push({
+			...at,
+			rule: "allow-without-reason",
+			message: `The comment gives no reason behind a colon, so ${comment.rule} is told: write \`-- savepoint: allow ${comment.rule}: why\`.`
+		});
+		else if (!used.has(comment)) findings.push({
+			...at,
+			rule: "allow-of-nothing",
+			message: `${comment.rule} finds nothing in the statement below: the comment can go.`
+		});
+	}
+	return {
+		findings: findings.toSorted((a, b) => a.line - b.line),
+		allowed
+	};
+}
+function commentsOf(script) {
+	if (!/savepoint:\s*allow/i.test(script.sql)) return [];
+	const [first] = script.statements;
+	const start = first?.tokens[0]?.start;
+	if (first === void 0 || start === void 0) return [];
+	return allowedIn(script.sql, first.line - lineAt(script.sql, start) + 1);
+}
+function covers(comment, finding, script) {
+	if (finding.rule === "no-way-down") return true;
+	const of = (line) => script.statements.findLast((statement) => statement.line <= line);
+	const ends = (statement) => statement.line + statement.sql.split("\n").length - 1;
+	const around = of(comment.line);
+	const meant = around !== void 0 && comment.line <= ends(around) ? around : script.statements.find((statement) => statement.line > comment.line);
+	return meant !== void 0 && of(finding.line) === meant;
+}
+// src/migration/plan/classes.ts
+const CLASSES = [
+	"unknown",
+	"destructive",
+	"irreversible",
+	"incompatible",
+	"blocking",
+	"additive"
+];
+function classesOfStatement({ findings, effect }) {
+	const risks = new Set(findings.map(({ risk }) => risk));
+	const unknown = risks.has("unknown") || effect.unknown !== void 0;
+	const destructive = risks.has("destructive") || effect.loses !== void 0;
+	const incompatible = risks.has("incompatible") || effect.unfit !== void 0;
+	return [
+		...unknown ? ["unknown"] : [],
+		...destructive ? ["destructive"] : [],
+		...incompatible ? ["incompatible"] : [],
+		...risks.has("blocking") ? ["blocking"] : [],
+		...unknown || destructive || incompatible ? [] : ["additive"]
+	];
+}
+function classesOf(statements, down) {
+	const all = statements.map(classesOfStatement);
+	const some = new Set(all.flat());
+	if (down.state !== "given") some.add("irreversible");
+	if (!all.every((classes) => classes.includes("additive"))) some.delete("additive");
+	return CLASSES.filter((one) => some.has(one));
+}
+function worstClass(all) {
+	return CLASSES.find((one) => all.some((classes) => classes.includes(one))) ?? "none";
+}
+// src/migration/plan/effect.ts
+function lockOn(table, mode, { made }) {
+	return table === void 0 || made(table) ? [] : [{
+		on: table,
+		mode
+	}];
+}
+function tablesIn(nodes) {
+	return (nodes ?? []).flatMap((node) => "RangeVar" in node ? tableOf(node.RangeVar) ?? [] : []);
+}
+function namedTable(node) {
+	const words = node === void 0 ? [] : wordsOfName([node]);
+	const name = words.at(-1);
+	return name === void 0 ? void 0 : {
+		schema: words.at(-2),
+		name
+	};
+}
+const HARMLESS = new Set("abs array_agg avg ceil char_length clock_timestamp concat concat_ws count current_database current_schema current_setting currval date_part date_trunc exists floor format gen_random_uuid generate_series has_table_privilege json_agg json_build_object jsonb_agg jsonb_build_object length lower make_date max md5 min mod nextval now nullif pg_get_serial_sequence pg_size_pretty quote_ident quote_literal random regexp_replace replace round row_number rtrim set_config setval split_part string_agg substr substring sum timezone to_char to_date to_regclass to_timestamp trim upper uuid_generate_v4 version".split(" "));
+function insideOf(query) {
+	let unknown;
+	let loses;
+	for (const node of everyNode(query)) {
+		if ("DeleteStmt" in node || "UpdateStmt" in node || "MergeStmt" in node) loses = "the rows that its WITH changes or deletes are not kept";
+		if (!("FuncCall" in node)) continue;
+		const call = node["FuncCall"];
+		const name = wordsOfName(call.funcname).at(-1) ?? "";
+		if (!HARMLESS.has(name)) unknown = `what ${name}() does inside is not seen`;
+	}
+	return {
+		...loses !== void 0 && { loses },
+		...unknown !== void 0 && { unknown }
+	};
+}
+// src/migration/plan/effects-alter.ts
+const GENTLE = { lock: "SHARE UPDATE EXCLUSIVE" };
+const TRIGGERS = {
+	lock: "SHARE ROW EXCLUSIVE",
+	unfit: "a trigger runs for its writes from then on, or no longer"
+};
+const RIGHTS = { unfit: "it may see or change fewer rows" };
+const TIGHTER = { unfit: "what it writes against the new rule is refused" };
+const LOOSER = { unfit: "ON CONFLICT may need it, and it may read what was impossible" };
+const IDENTITY = { unfit: "what it writes into the column, or leaves out, may be refused" };
+const COMMANDS = {
+	AT_AddColumn: {},
+	AT_AddConstraint: TIGHTER,
+	AT_AddIdentity: IDENTITY,
+	AT_AddInherit: { unfit: "the rows of another table come into what it reads" },
+	AT_AlterColumnType: {
+		work: "rewrites the table",
+		unfit: "it reads and writes another type, and values may be cut to fit"
+	},
+	AT_AlterConstraint: TIGHTER,
+	AT_AttachPartition: { lock: "SHARE UPDATE EXCLUSIVE" },
+	AT_ChangeOwner: { unfit: "it may no longer be allowed what it does" },
+	AT_ClusterOn: GENTLE,
+	AT_ColumnDefault: { unfit: "the rows that it inserts get another default" },
+	AT_DetachPartition: { unfit: "the rows of the partition are gone from what it reads" },
+	AT_DisableRowSecurity: RIGHTS,
+	AT_DisableTrig: TRIGGERS,
+	AT_DisableTrigAll: TRIGGERS,
+	AT_DisableTrigUser: TRIGGERS,
+	AT_DropColumn: {},
+	AT_DropConstraint: LOOSER,
+	AT_DropExpression: IDENTITY,
+	AT_DropIdentity: IDENTITY,
+	AT_DropInherit: { unfit: "the rows of another table are gone from what it reads" },
+	AT_DropNotNull: {},
+	AT_EnableAlwaysTrig: TRIGGERS,
+	AT_EnableReplicaTrig: TRIGGERS,
+	AT_EnableRowSecurity: RIGHTS,
+	AT_EnableTrig: TRIGGERS,
+	AT_EnableTrigAll: TRIGGERS,
+	AT_EnableTrigUser: TRIGGERS,
+	AT_ForceRowSecurity: RIGHTS,
+	AT_NoForceRowSecurity: RIGHTS,
+	AT_ReplicaIdentity: {},
+	AT_ResetOptions: GENTLE,
+	AT_ResetRelOptions: GENTLE,
+	AT_SetAccessMethod: { work: "rewrites the table" },
+	AT_SetCompression: {},
+	AT_SetIdentity: IDENTITY,
+	AT_SetLogged: { work: "rewrites the table" },
+	AT_SetNotNull: {
+		work: "reads the table",
+		unfit: "it can no longer write a NULL there"
+	},
+	AT_SetOptions: GENTLE,
+	AT_SetRelOptions: GENTLE,
+	AT_SetStatistics: GENTLE,
+	AT_SetStorage: {},
+	AT_SetTableSpace: { work: "rewrites the table" },
+	AT_SetUnLogged: {
+		work: "rewrites the table",
+		loses: "after a crash of the server an unlogged table is empty"
+	},
+	AT_ValidateConstraint: {
+		lock: "SHARE UPDATE EXCLUSIVE",
+		work: "reads the table"
+	}
+};
+const QUIET_ELSEWHERE = new Set([
+	"AT_SetRelOptions",
+	"AT_ResetRelOptions",
+	"AT_SetStatistics",
+	"AT_SetTableSpace"
+]);
+function alterTable(statement, around) {
+	const table = tableOf(statement.relation);
+	const commands = (statement.cmds ?? []).flatMap((one) => "AlterTableCmd" in one ? one.AlterTableCmd : []);
+	if (statement.objtype === "OBJECT_INDEX" && table !== void 0) return commands.every(({ subtype = "" }) => QUIET_ELSEWHERE.has(subtype)) ? {} : { unfit: "it may use the index another way" };
+	if (table === void 0 || statement.objtype !== "OBJECT_TABLE" && statement.objtype !== "OBJECT_FOREIGN_TABLE") return { unfit: "it may see another thing under this name" };
+	return together(commands.map((command) => oneCommand(command, {
+		table,
+		around,
+		statement
+	})));
+}
+function oneCommand(command, { table, around, statement }) {
+	const { subtype = "", name, def } = command;
+	const row = COMMANDS[subtype];
+	if (around.made(table)) return {
+		locks: pointedAt(command, statement, around),
+		makes: madeBy(command, table)
+	};
+	if (row === void 0) return {
+		locks: lockOn(table, "ACCESS EXCLUSIVE", around),
+		unknown: `what ${subtype.slice(3)} does is not known here`
+	};
+	const constraint = def !== void 0 && "Constraint" in def ? def.Constraint : void 0;
+	const partition = def !== void 0 && "PartitionCmd" in def ? def.PartitionCmd : void 0;
+	const attached = subtype === "AT_AttachPartition" ? lockOn(tableOf(partition?.name), "ACCESS EXCLUSIVE", around) : [];
+	const harmless = name !== void 0 && around.added(table, name) || subtype === "AT_AddConstraint" && (constraint?.indexname ?? "") !== "";
+	return {
+		locks: [
+			...lockOn(table, constraint?.contype === "CONSTR_FOREIGN" ? "SHARE ROW EXCLUSIVE" : subtype === "AT_DetachPartition" && partition?.concurrent === true ? "SHARE UPDATE EXCLUSIVE" : row.lock ?? "ACCESS EXCLUSIVE", around),
+			...attached,
+			...pointedAt(command, statement, around)
+		],
+		work: row.work,
+		unfit: harmless ? void 0 : row.unfit,
+		loses: row.loses,
+		makes: madeBy(command, table)
+	};
+}
+function pointedAt(command, statement, around) {
+	return addedConstraints({ AlterTableStmt: {
+		...statement,
+		cmds: [{ AlterTableCmd: command }]
+	} }).flatMap(({ constraint }) => constraint.contype === "CONSTR_FOREIGN" ? lockOn(tableOf(constraint.pktable), "SHARE ROW EXCLUSIVE", around) : []);
+}
+function madeBy({ subtype, def }, of) {
+	if (subtype === "AT_AddColumn" && def !== void 0 && "ColumnDef" in def) return [{
+		name: def.ColumnDef.colname ?? "",
+		of
+	}];
+	const name = subtype === "AT_AddConstraint" && def !== void 0 && "Constraint" in def ? def.Constraint.conname : void 0;
+	return name === void 0 || name === "" ? [] : [{
+		name,
+		of
+	}];
+}
+function together(effects) {
+	const works = effects.map(({ work }) => work);
+	const work = [
+		"rewrites the table",
+		"reads the table",
+		"writes rows"
+	].find((one) => works.includes(one));
+	const said = (of) => {
+		const all = [...new Set(effects.flatMap((effect) => of(effect) ?? []))];
+		return all.length === 0 ? void 0 : all.join("; ");
+	};
+	return {
+		locks: effects.flatMap(({ locks }) => locks ?? []),
+		work,
+		unfit: said(({ unfit }) => unfit),
+		unknown: said(({ unknown }) => unknown),
+		loses: said(({ loses }) => loses),
+		makes: effects.flatMap(({ makes }) => makes ?? [])
+	};
+}
+// src/migration/plan/effects.ts
+const NOTHING$1 = {};
+const makes = (nodes) => {
+	const name = wordsOfName(nodes).at(-1);
+	return name === void 0 ? NOTHING$1 : { makes: [{ name }] };
+};
+const asks = (nodes, named) => (nodes ?? []).some((one) => "DefElem" in one && one.DefElem.defname === named);
+const QUIET = [
+	"AlterOpFamilyStmt",
+	"AlterStatsStmt",
+	"CheckPointStmt",
+	"ConstraintsSetStmt",
+	"CreateAmStmt",
+	"CreateCastStmt",
+	"CreateConversionStmt",
+	"CreateOpClassStmt",
+	"CreateOpFamilyStmt",
+	"CreatePLangStmt",
+	"CreateTransformStmt",
+	"SecLabelStmt",
+	"TransactionStmt",
+	"VariableSetStmt",
+	"VariableShowStmt"
+];
+const KINDS = {
+	AlterTableStmt: alterTable,
+	CreateStmt(statement, around) {
+		const table = tableOf(statement.relation);
+		const parents = tablesIn(statement.inhRelations).flatMap((one) => lockOn(one, statement.partbound === void 0 ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE", around));
+		const pointed = constraintsWhereMade({ CreateStmt: statement }).flatMap(({ constraint }) => constraint.contype === "CONSTR_FOREIGN" ? lockOn(tableOf(constraint.pktable), "SHARE ROW EXCLUSIVE", around) : []);
+		return {
+			locks: [...parents, ...pointed],
+			makes: table === void 0 ? [] : [{ name: table.name }]
+		};
+	},
+	CreateTableAsStmt: ({ into, query }) => ({
+		...insideOf(query),
+		makes: [{ name: into?.rel?.relname ?? "" }]
+	}),
+	ViewStmt(statement, around) {
+		const view = tableOf(statement.view);
+		const replaced = statement.replace === true && !around.made(view);
+		return {
+			locks: replaced ? lockOn(view, "ACCESS EXCLUSIVE", around) : [],
+			unfit: replaced ? "where the view was there, it may give other rows" : void 0,
+			makes: [{ name: view?.name ?? "" }]
+		};
+	},
+	IndexStmt(statement, around) {
+		const table = tableOf(statement.relation);
+		return {
+			locks: lockOn(table, statement.concurrent === true ? "SHARE UPDATE EXCLUSIVE" : "SHARE", around),
+			work: around.made(table) ? void 0 : "reads the table",
+			unfit: statement.unique === true && !around.made(table) ? "it can no longer write the same value twice" : void 0,
+			makes: statement.idxname === void 0 || statement.idxname === "" ? [] : [{
+				name: statement.idxname,
+				of: table
+			}]
+		};
+	},
+	CreateTrigStmt(statement, around) {
+		const table = tableOf(statement.relation);
+		return {
+			locks: lockOn(table, "SHARE ROW EXCLUSIVE", around),
+			unfit: around.made(table) ? void 0 : "the trigger runs for its writes, too",
+			makes: [{
+				name: statement.trigname ?? "",
+				of: table
+			}]
+		};
+	},
+	CreatePolicyStmt: (statement, around) => guarded(tableOf(statement.table), statement.policy_name, around),
+	AlterPolicyStmt: (statement, around) => guarded(tableOf(statement.table), void 0, around),
+	RuleStmt: (statement, around) => guarded(tableOf(statement.relation), statement.rulename, around),
+	CreateFunctionStmt: ({ replace, funcname }) => ({
+		...makes(funcname),
+		unfit: replace === true ? "where the function was there, it does something else from then on" : void 0
+	}),
+	AlterFunctionStmt: () => ({ unfit: "the function does something else from then on" }),
+	CreateSeqStmt: ({ sequence }) => ({ makes: [{ name: sequence?.relname ?? "" }] }),
+	AlterSeqStmt: ({ options }) => (options ?? []).every((one) => "DefElem" in one && one.DefElem.defname === "owned_by") ? NOTHING$1 : { unfit: "it gets other numbers from then on" },
+	CreateSchemaStmt: ({ schemaname }) => ({ makes: [{ name: schemaname ?? "" }] }),
+	CreateExtensionStmt: ({ extname }) => ({ makes: [{ name: extname ?? "" }] }),
+	CreateEnumStmt: ({ typeName }) => makes(typeName),
+	CreateRangeStmt: ({ typeName }) => makes(typeName),
+	CompositeTypeStmt: ({ typevar }) => ({ makes: [{ name: typevar?.relname ?? "" }] }),
+	CreateDomainStmt: ({ domainname }) => makes(domainname),
+	DefineStmt: ({ defnames }) => makes(defnames),
+	CreateForeignTableStmt: ({ base }) => ({ makes: [{ name: base?.relation?.relname ?? "" }] }),
+	CreateForeignServerStmt: ({ servername }) => ({ makes: [{ name: servername ?? "" }] }),
+	CreateFdwStmt: ({ fdwname }) => ({ makes: [{ name: fdwname ?? "" }] }),
+	CreateUserMappingStmt: ({ servername }) => ({ makes: [{ name: servername ?? "" }] }),
+	CreatePublicationStmt: ({ pubname }) => ({ makes: [{ name: pubname ?? "" }] }),
+	CreateRoleStmt: ({ role }) => ({ makes: [{ name: role ?? "" }] }),
+	CreateStatsStmt: ({ relations, defnames }, around) => ({
+		...makes(defnames),
+		locks: tablesIn(relations).flatMap((table) => lockOn(table, "SHARE UPDATE EXCLUSIVE", around))
+	}),
+	CommentStmt: ({ objtype, object }, around) => ({ locks: objtype === "OBJECT_TABLE" ? lockOn(namedTable(object), "SHARE UPDATE EXCLUSIVE", around) : [] }),
+	AlterEnumStmt: () => NOTHING$1,
+	AlterDomainStmt: ({ subtype }) => subtype === "V" || subtype === "X" ? NOTHING$1 : { unfit: "what it writes into columns of this domain may be refused" },
+	GrantStmt: ({ is_grant }) => is_grant === true ? NOTHING$1 : { unfit: "it may no longer be allowed what it does" },
+	GrantRoleStmt: ({ is_grant }) => is_grant === true ? NOTHING$1 : { unfit: "it may no longer be allowed what it does" },
+	AlterDefaultPrivilegesStmt: ({ action }) => action?.is_grant === true ? NOTHING$1 : { unfit: "it may not be allowed what is made later" },
+	AlterOwnerStmt: ({ relation }, around) => ({
+		locks: lockOn(tableOf(relation), "ACCESS EXCLUSIVE", around),
+		unfit: "it may no longer be allowed what it does"
+	}),
+	RenameStmt: ({ relation, renameType }, around) => ({ locks: renameType === "OBJECT_INDEX" ? [] : lockOn(tableOf(relation), "ACCESS EXCLUSIVE", around) }),
+	AlterObjectSchemaStmt: ({ relation }, around) => ({ locks: lockOn(tableOf(relation), "ACCESS EXCLUSIVE", around) }),
+	DropStmt(statement, around) {
+		const { removeType = "", objects = [], concurrent } = statement;
+		const named = objects.flatMap((object) => namedTable(object) ?? []);
+		switch (removeType) {
+			case "OBJECT_TABLE":
+			case "OBJECT_FOREIGN_TABLE":
+			case "OBJECT_MATVIEW":
+			case "OBJECT_VIEW": return { locks: named.flatMap((table) => lockOn(table, "ACCESS EXCLUSIVE", around)) };
+			case "OBJECT_INDEX": return {
+				locks: named.map((on) => ({
+					on,
+					ofIndex: true,
+					mode: concurrent === true ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE"
+				})),
+				unfit: "its queries may need the index, and ON CONFLICT a unique one"
+			};
+			case "OBJECT_TRIGGER":
+			case "OBJECT_POLICY":
+			case "OBJECT_RULE": {
+				const tables = objects.flatMap((object) => {
+					const words = wordsOfName([object]).slice(0, -1);
+					const name = words.at(-1);
+					return name === void 0 ? [] : {
+						schema: words.at(-2),
+						name
+					};
+				});
+				return {
+					locks: tables.flatMap((table) => lockOn(table, "ACCESS EXCLUSIVE", around)),
+					unfit: tables.every((table) => around.made(table)) ? void 0 : "what it writes and reads is no longer guarded or completed by it"
+				};
+			}
+			default: return { unfit: "it may use what is dropped" };
+		}
+	},
+	DropOwnedStmt: () => NOTHING$1,
+	DropRoleStmt: () => ({ unfit: "it may be that role" }),
+	TruncateStmt: ({ relations }, around) => ({ locks: tablesIn(relations).flatMap((table) => lockOn(table, "ACCESS EXCLUSIVE", around)) }),
+	InsertStmt(statement, around) {
+		const table = tableOf(statement.relation);
+		const overwrites = statement.onConflictClause?.action === "ONCONFLICT_UPDATE" && !around.made(table);
+		const inside = insideOf([statement.selectStmt, statement.withClause]);
+		return {
+			...inside,
+			locks: lockOn(table, "ROW EXCLUSIVE", around),
+			work: "writes rows",
+			loses: overwrites && table !== void 0 ? `the values that stood in ${inWords(table)} are overwritten` : inside.loses
+		};
+	},
+	UpdateStmt(statement, around) {
+		const table = tableOf(statement.relation);
+		const columns = (statement.targetList ?? []).flatMap((one) => "ResTarget" in one ? one.ResTarget.name ?? "" : []);
+		const filled = table === void 0 || around.made(table) || columns.every((column) => around.added(table, column));
+		const inside = insideOf([
+			statement.withClause,
+			statement.fromClause,
+			statement.whereClause,
+			statement.targetList
+		]);
+		return {
+			...inside,
+			locks: lockOn(table, "ROW EXCLUSIVE", around),
+			work: "writes rows",
+			loses: filled ? inside.loses : `the values that stood in ${columns.join(", ")} of ${inWords(table)} are overwritten`
+		};
+	},
+	DeleteStmt(statement, around) {
+		const table = tableOf(statement.relation);
+		const lost = table === void 0 || around.made(table) ? void 0 : `the rows that it deletes from ${inWords(table)} are not kept`;
+		const inside = insideOf([
+			statement.withClause,
+			statement.usingClause,
+			statement.whereClause
+		]);
+		return {
+			...inside,
+			locks: lockOn(table, "ROW EXCLUSIVE", around),
+			work: "writes rows",
+			loses: lost ?? inside.loses
+		};
+	},
+	MergeStmt(statement, around) {
+		const table = tableOf(statement.relation);
+		const lost = table === void 0 || around.made(table) ? void 0 : `what stood in ${inWords(table)} may be overwritten or deleted`;
+		return {
+			locks: lockOn(table, "ROW EXCLUSIVE", around),
+			work: "writes rows",
+			loses: lost
+		};
+	},
+	CopyStmt: ({ relation, is_from }, around) => is_from === true ? {
+		locks: lockOn(tableOf(relation), "ROW EXCLUSIVE", around),
+		work: "writes rows"
+	} : NOTHING$1,
+	SelectStmt: (statement) => insideOf(statement),
+	LockStmt: ({ relations, mode = 8 }, around) => ({ locks: tablesIn(relations).flatMap((table) => lockOn(table, TABLE_LOCKS[mode - 1] ?? "ACCESS EXCLUSIVE", around)) }),
+	VacuumStmt({ options, rels }, around) {
+		const full = asks(options, "full");
+		return {
+			locks: (rels ?? []).flatMap((one) => "VacuumRelation" in one ? tableOf(one.VacuumRelation.relation) ?? [] : []).flatMap((table) => lockOn(table, full ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE", around)),
+			work: full ? "rewrites the table" : "reads the table"
+		};
+	},
+	ClusterStmt: ({ relation }, around) => ({
+		locks: lockOn(tableOf(relation), "ACCESS EXCLUSIVE", around),
+		work: "rewrites the table"
+	}),
+	ReindexStmt({ kind, relation, params }, around) {
+		const mode = asks(params, "concurrently") ? "SHARE UPDATE EXCLUSIVE" : "SHARE";
+		const table = tableOf(relation);
+		return {
+			locks: kind === "REINDEX_OBJECT_INDEX" ? table === void 0 ? [] : [{
+				on: table,
+				ofIndex: true,
+				mode
+			}] : lockOn(table, mode, around),
+			work: "reads the table"
+		};
+	},
+	RefreshMatViewStmt: ({ relation, concurrent }, around) => ({ locks: lockOn(tableOf(relation), concurrent === true ? "EXCLUSIVE" : "ACCESS EXCLUSIVE", around) }),
+	DoStmt: () => ({ unknown: "what its block does is not seen" }),
+	CallStmt: () => ({ unknown: "what the procedure does is not seen" })
+};
+function kindOf(node) {
+	return Object.keys(node)[0] ?? "";
+}
+function effectOf(node, around) {
+	const kind = kindOf(node);
+	if (QUIET.includes(kind)) return NOTHING$1;
+	const of = KINDS[kind];
+	if (of === void 0) return { unknown: `what ${kind.replace(/Stmt$/, "")} does is not known here` };
+	return of(node[kind], around);
+}
+function guarded(table, name, around) {
+	return {
+		locks: lockOn(table, "ACCESS EXCLUSIVE", around),
+		unfit: around.made(table) ? void 0 : "it may see or change other rows",
+		makes: name === void 0 ? [] : [{
+			name,
+			of: table
+		}]
+	};
+}
+// src/migration/plan/way-back.ts
+function missingWayBack(effect, { down }, destructive) {
+	if (down.state === "missing") return "there is no DOWN";
+	if (down.state === "irreversible") return down.reason === void 0 ? "marked irreversible" : `marked irreversible: ${down.reason}`;
+	if (destructive !== void 0) return "DOWN brings the structure back at most, not what stood in it";
+	const { statements } = down.script;
+	const unnamed = (effect.makes ?? []).filter(({ name, of }) => name !== "" && !names(statements, name) && !(of !== void 0 && names(statements.filter(dropsTable), of.name)));
+	if (unnamed.length === 0 || statements.some(takesMoreAlong)) return void 0;
+	return `DOWN does not name ${unnamed.map(({ name }) => name).join(", ")}`;
+}
+function lostGoingBack({ down }) {
+	if (down.state !== "given") return [];
+	const { script } = down;
+	return script.statements.flatMap((statement) => {
+		const loss = lossOf(wordsOf(statement));
+		return loss === void 0 ? [] : [`${script.file}:${statement.line}: ${loss}`];
+	});
+}
+function names(statements, name) {
+	const quoted = `"${name.replaceAll("\"", "\"\"")}"`;
+	const bare = name.toUpperCase();
+	return statements.some(({ tokens }) => tokens.some(({ kind, text }) => kind === "word" && text === bare || kind === "quoted" && text === quoted));
+}
+function dropsTable(statement) {
+	const [first, second] = wordsOf(statement);
+	return first === "DROP" && (second === "TABLE" || second === "FOREIGN");
+}
+function takesMoreAlong(statement) {
+	const words = wordsOf(statement);
+	return words.includes("CASCADE") || words[0] === "DO" || words[0] === "CALL" || words[0] === "DROP" && words[1] === "SCHEMA";
+}
+// src/migration/plan/plan.ts
+const WORK = {
+	"attach-reads-table": "reads the table",
+	"constraint-checks-rows": "reads the table",
+	"default-rewrites-table": "rewrites the table",
+	"exclusion-builds-index": "reads the table",
+	"unique-builds-index": "reads the table"
+};
+function planMigrations(pending, parse) {
+	const added = new AddedColumns();
+	const found = new Map(pending.map((migration) => [migration, {
+		seen: [],
+		statements: []
+	}]));
+	lookAt(pending, parse, (migration, looked) => {
+		const effect = effectFor(looked, added);
+		const own = found.get(migration);
+		own?.seen.push({
+			findings: looked.findings,
+			effect
+		});
+		own?.statements.push(planStatement(looked, effect, migration));
+	});
+	const migrations = [...found].map(([migration, { seen, statements }]) => {
+		const { version, description, up, down } = migration;
+		const classes = classesOf(seen, down);
+		return {
+			version,
+			description,
+			file: up.file,
+			transactional: up.transactional,
+			classes,
+			statements,
+			lostGoingBack: lostGoingBack(migration)
+		};
+	});
+	return {
+		migrations,
+		risk: worstClass(migrations.map(({ classes }) => classes))
+	};
+}
+function effectFor({ tree, made }, added) {
+	if ("problem" in tree) return { unknown: "PostgreSQL's parser does not read it" };
+	const effect = effectOf(tree.node, {
+		made,
+		added: (table, column) => added.has(table, column)
+	});
+	for (const { table, command } of tableCommands(tree.node)) if (command.subtype === "AT_AddColumn" && command.missing_ok !== true && command.def !== void 0 && "ColumnDef" in command.def) added.add(table, command.def.ColumnDef.colname ?? "");
+	return effect;
+}
+function planStatement({ statement, findings }, effect, migration) {
+	const told = findings.filter(({ risk }) => risk !== "advice");
+	const lost = effect.loses ?? told.find(({ risk }) => risk === "destructive")?.message;
+	const notes = [
+		...told.map(({ message }) => message),
+		...effect.loses === void 0 ? [] : [`${upper(effect.loses)}.`],
+		...effect.unfit === void 0 ? [] : [`The code that runs now: ${effect.unfit}.`],
+		...effect.unknown === void 0 || told.some(({ risk }) => risk === "unknown") ? [] : [`${upper(effect.unknown)}.`]
+	];
+	return {
+		line: statement.line,
+		statement: wholeStatement(statement.sql),
+		classes: classesOfStatement({
+			findings,
+			effect
+		}),
+		locks: onceEach(effect.locks ?? []),
+		work: told.map(({ rule }) => WORK[rule]).find((work) => work !== void 0) ?? effect.work,
+		notes,
+		stays: missingWayBack(effect, migration, lost)
+	};
+}
+function upper(text) {
+	return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+function onceEach(locks) {
+	return [...new Map(locks.map((lock) => [`${lock.mode} ${inWords(lock.on)}`, lock])).values()];
+}
+var AddedColumns = class {
+	#columns = new Set();
+	add({ name }, column) {
+		this.#columns.add(`${name}\0${column}`);
+	}
+	has({ name }, column) {
+		return this.#columns.has(`${name}\0${column}`);
+	}
+};
+// src/migration/plan/look-ahead.ts
+async function lookAhead(connection, pending, load = parser) {
+	if (pending.length === 0) return {
+		risk: "none",
+		said: "",
+		blocks: []
+	};
+	const parse = await load().catch((error) => {
+		if (error instanceof Failure && error.code === "no-parser") return void 0;
+		throw error;
+	});
+	if (parse === void 0) return {
+		risk: "unknown",
+		said: "risks unknown without PostgreSQL's parser",
+		blocks: [keywordBlock(planByKeyword(pending))]
+	};
+	const plan = planMigrations(pending, parse);
+	const tables = await lockedTables(connection, plan);
+	return {
+		risk: plan.risk,
+		said: countedClasses(plan),
+		blocks: plannedBlocks(plan, tables),
+		details: {
+			...plan,
+			tables
+		}
 	};
 }
 // src/deploy/steps/plan-parts.ts
@@ -20964,18 +22818,21 @@ async function migrationsOf(environment, holder, commit) {
 			commit,
 			directory
 		});
-		const { pending } = await migrationStatus(_usingCtx$18.a(await database.connect("look", {
+		const connection = _usingCtx$18.a(await database.connect("look", {
 			asApp: true,
 			signal: environment.ports.signal
-		})), migrations);
+		}));
+		const { pending } = await migrationStatus(connection, migrations);
 		if (pending.length === 0) return {
 			said: "none are pending",
 			blocks: []
 		};
 		const named = pending.slice(0, 5).map((one) => one.version);
+		const said = `${plural(pending.length, "migration")} pending: ${named.join(", ")}${pending.length > named.length ? ", …" : ""}`;
+		const ahead = await lookAhead(connection, pending);
 		return {
-			said: `${plural(pending.length, "migration")} pending: ${named.join(", ")}${pending.length > named.length ? ", …" : ""}`,
-			blocks: [planBlock(planMigrations(pending))]
+			said: `${said} (${ahead.said})`,
+			blocks: ahead.blocks
 		};
 	} catch (_) {
 		_usingCtx$18.e = _;
@@ -25669,4 +27526,4 @@ async function signsOf({ ports, shared }, open, lock) {
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
 }
-export { switchPlan as $, damageOf as $n, UNLIMITED as $r, isLeft as $t, rollBack as A, proofsOf as An, channelsOf as Ar, passGate as At, orStartAgain as B, dropDatabase as Bn, openConfiguredDatabase as Br, makeFirstClone as Bt, markdownTable as C, dump as Cn, hasChecks as Cr, mayConfirm as Ct, refuseUnwatchable as D, restoreRemarks as Dn, describeEnd as Dr, askHealth as Dt, refuseUnaskable as E, dropWarm as En, statePaths as Er, openGithubApi as Et, planSide as F, requireRoom as Fn, statusWay as Fr, downtimeOutputs as Ft, changedTables as G, refuseUnfit as Gn, compose as Gr, lookForRecovery as Gt, stillWrittenSince as H, slotsLeft as Hn, servicesOf as Hr, hearable as Ht, readyFor as I, clientTools as In, heardBefore as Ir, standstillLine as It, keptBlock as J, checkoutOf$1 as Jn, openAppClone as Jr, recoveryWords as Jt, compareRowsIfReadable as K, refusedAsQuarantined as Kn, composePasted as Kr, recoveryOf as Kt, restoreBesideLive as L, chooseReader as Ln, messageFacts as Lr, standstillOf as Lt, moveTagsAfterRollback as M, compareSchemas as Mn, listWay as Mr, DOWNTIME_OUTPUTS as Mt, App as N, liveSchema as Nn, nextCommand as Nr, awayFor as Nt, mayOpen as O, findRestoreObstacles as On, ownDeployOver as Or, describeHealth as Ot, dropLeftSides as P, sameSchema as Pn, rollbackCommand as Pr, downtimeBlocks as Pt, expectedBack as Q, isDead as Qn, isFullCommit as Qr, refuseLocalEdits as Qt, swapIn as R, drillSide as Rn, openChannels as Rr, betweenBlocks as Rt, markdownFence as S, describeBackup as Sn, refuseMissing as Sr, markCommit as St, deploy as T, takeSavepoint as Tn, commandOn as Tr, githubAddresses as Tt, settingsBlock as U, newestFirst as Un, refuseUnknownServices as Ur, beginStep as Ut, SWAP_UNKNOWN as V, dropOrWarn as Vn, openComposeProject as Vr, isFresh as Vt, settingsOfReplaced as W, isAutomatic as Wn, readModel as Wr, leavingOpen as Wt, rowsTold as X, requireCommit as Xn, silentOrigin as Xr, withoutForeign as Xt, rowsBlock as Y, incomingCommit as Yn, openClone as Yr, readHealthSettings as Yt, timesRows as Z, givenWords as Zn, unreachableOrigin as Zr, watchApp as Zt, requireConfirmation as _, readHistory as _n, NO_APP_DIR as _r, readFileName as _t, retryAfter as a, resolvePath as ai, watchdogText as an, ledgerOf as ar, switchInStep as at, joinedWithin as b, backupStore as bn, missingForDeploy as br, statusBlock as bt, knock as c, fold as ci, describeCandidate as cn, stateOf as cr, refuseTooManyReplaced as ct, rollbackOutcome as d, undoingRestore as dn, refuseOthersWorkTree as dr, migrateDatabase as dt, exists as ei, schemaStanding as en, refuseDamaged as er, planBlock as et, planRollback as f, replacedDatabases as fn, findState as fr, migrateInStep as ft, missingIn as g, compareMigrationVersions as gn, runOf as gr, loadMigrations as gt, confirmationHint as h, scan as hn, ownerOf as hr, refuseUncommitted as ht, Untold as i, readText as ii, timelineOf as in, databaseOf$1 as ir, prepareInStep as it, waysWithoutHealth as j, asRestored as jn, withoutSecrets as jr, unhealthy as jt, openingOf as k, noteProof as kn, repositoryOf as kr, expectedVersion as kt, afterJob as l, NOT_CHECKED as li, readableSchema as ln, refuseUnsafeState as lr, describeMigrated as lt, openRollback as m, lineAt as mn, checkPrefix as mr, migrationSource as mt, markStable as n, listFolder as ni, standing as nn, admit as nr, maySwitch as nt, statusOf as o, writeText as oi, waysOfDeploy as on, machineOf as or, refuseUnmigratable as ot, mayGoBack as p, planDown as pn, Lock as pr, refuseOldSavepoint as pt, describeRows as q, tellQuarantine as qn, isThroughSudo as qr, recoveryText as qt, outcome as r, makeDirectory as ri, timelineNow as rn, appCloneOf as rr, phasesToDo as rt, tellingTrouble as s, changedSomething as si, reasonOf as sn, openEnvironment as sr, thinOut$1 as st, signsOf as t, fileSize as ti, unwellNow as tn, STEP_DEAD_AFTER as tr, planMigrations as tt, takeBack as u, replacedThere as un, howItFailed as ur, hasMigrations as ut, refusingWhere as v, entryFailure as vn, NO_DATABASE$1 as vr, migrationStatus as vt, markdownText as w, refuseHalf as wn, refuseOtherState as wr, githubTrouble as wt, markdownCode as x, backupsBlock as xn, missingSettings as xr, confirmDeploy as xt, leftAlone as y, sqlFailure as yn, missingDatabase as yr, outputsOf as yt, restoreToSide as z, dropLeftCopies as zn, freeBytesOnServer as zr, compareCommits as zt };
+export { switchPlan as $, damageOf as $n, UNLIMITED as $r, watchApp as $t, rollBack as A, proofsOf as An, channelsOf as Ar, describeHealth as At, orStartAgain as B, dropDatabase as Bn, openConfiguredDatabase as Br, betweenBlocks as Bt, markdownTable as C, dump as Cn, hasChecks as Cr, confirmDeploy as Ct, refuseUnwatchable as D, restoreRemarks as Dn, describeEnd as Dr, githubAddresses as Dt, refuseUnaskable as E, dropWarm as En, statePaths as Er, githubTrouble as Et, planSide as F, requireRoom as Fn, statusWay as Fr, awayFor as Ft, changedTables as G, refuseUnfit as Gn, compose as Gr, beginStep as Gt, stillWrittenSince as H, slotsLeft as Hn, servicesOf as Hr, makeFirstClone as Ht, readyFor as I, clientTools as In, heardBefore as Ir, downtimeBlocks as It, keptBlock as J, checkoutOf$1 as Jn, openAppClone as Jr, recoveryOf as Jt, compareRowsIfReadable as K, refusedAsQuarantined as Kn, composePasted as Kr, leavingOpen as Kt, restoreBesideLive as L, chooseReader as Ln, messageFacts as Lr, downtimeOutputs as Lt, moveTagsAfterRollback as M, compareSchemas as Mn, listWay as Mr, passGate as Mt, App as N, liveSchema as Nn, nextCommand as Nr, unhealthy as Nt, mayOpen as O, findRestoreObstacles as On, ownDeployOver as Or, openGithubApi as Ot, dropLeftSides as P, sameSchema as Pn, rollbackCommand as Pr, DOWNTIME_OUTPUTS as Pt, expectedBack as Q, isDead as Qn, isFullCommit as Qr, withoutForeign as Qt, swapIn as R, drillSide as Rn, openChannels as Rr, standstillLine as Rt, markdownFence as S, describeBackup as Sn, refuseMissing as Sr, statusBlock as St, deploy as T, takeSavepoint as Tn, commandOn as Tr, mayConfirm as Tt, settingsBlock as U, newestFirst as Un, refuseUnknownServices as Ur, isFresh as Ut, SWAP_UNKNOWN as V, dropOrWarn as Vn, openComposeProject as Vr, compareCommits as Vt, settingsOfReplaced as W, isAutomatic as Wn, readModel as Wr, hearable as Wt, rowsTold as X, requireCommit as Xn, silentOrigin as Xr, recoveryWords as Xt, rowsBlock as Y, incomingCommit as Yn, openClone as Yr, recoveryText as Yt, timesRows as Z, givenWords as Zn, unreachableOrigin as Zr, readHealthSettings as Zt, requireConfirmation as _, readHistory as _n, NO_APP_DIR as _r, refuseUncommitted as _t, retryAfter as a, resolvePath as ai, timelineNow as an, ledgerOf as ar, phasesToDo as at, joinedWithin as b, backupStore as bn, missingForDeploy as br, migrationStatus as bt, knock as c, fold as ci, waysOfDeploy as cn, stateOf as cr, refuseUnmigratable as ct, rollbackOutcome as d, readableSchema as dn, refuseOthersWorkTree as dr, describeMigrated as dt, exists as ei, refuseLocalEdits as en, refuseDamaged as er, lookAhead as et, planRollback as f, replacedThere as fn, findState as fr, hasMigrations as ft, missingIn as g, compareMigrationVersions as gn, runOf as gr, migrationSource as gt, confirmationHint as h, planDown as hn, ownerOf as hr, refuseOldSavepoint as ht, Untold as i, readText as ii, standing as in, databaseOf$1 as ir, maySwitch as it, waysWithoutHealth as j, asRestored as jn, withoutSecrets as jr, expectedVersion as jt, openingOf as k, noteProof as kn, repositoryOf as kr, askHealth as kt, afterJob as l, NOT_CHECKED as li, reasonOf as ln, refuseUnsafeState as lr, thinOut$1 as lt, openRollback as m, replacedDatabases as mn, checkPrefix as mr, migrateInStep as mt, markStable as n, listFolder as ni, schemaStanding as nn, admit as nr, worstRisk as nt, statusOf as o, writeText as oi, timelineOf as on, machineOf as or, prepareInStep as ot, mayGoBack as p, undoingRestore as pn, Lock as pr, migrateDatabase as pt, describeRows as q, tellQuarantine as qn, isThroughSudo as qr, lookForRecovery as qt, outcome as r, makeDirectory as ri, unwellNow as rn, appCloneOf as rr, parser as rt, tellingTrouble as s, changedSomething as si, watchdogText as sn, openEnvironment as sr, switchInStep as st, signsOf as t, fileSize as ti, isLeft as tn, STEP_DEAD_AFTER as tr, lintMigrations as tt, takeBack as u, describeCandidate as un, howItFailed as ur, refuseTooManyReplaced as ut, refusingWhere as v, entryFailure as vn, NO_DATABASE$1 as vr, loadMigrations as vt, markdownText as w, refuseHalf as wn, refuseOtherState as wr, markCommit as wt, markdownCode as x, backupsBlock as xn, missingSettings as xr, outputsOf as xt, leftAlone as y, sqlFailure as yn, missingDatabase as yr, readFileName as yt, restoreToSide as z, dropLeftCopies as zn, freeBytesOnServer as zr, standstillOf as zt };

@@ -38,19 +38,40 @@ export async function holdersOf(
   );
 }
 
-async function readActivity(connection: Connection, sql: string, values: readonly unknown[]): Promise<readonly Blocker[]> {
-  const rows = await connection.query<{ pid: number; application: string; user: string; state: string; query: string; for_ms: number }>(
-    sql,
-    values,
+/** Who holds what on tables, one row a session, table and lock. */
+export interface TableHolder {
+  readonly session: Blocker;
+  /** As `pg_locks` says it: `AccessShareLock`. */
+  readonly mode: string;
+  readonly table: number;
+}
+
+/** The other sessions that hold a lock on one of these tables now, waiting ones left out. */
+export async function holdersOn(connection: Connection, tables: readonly number[]): Promise<readonly TableHolder[]> {
+  const rows = await connection.query<ActivityRow & { mode: string; relation: number }>(
+    `${ACTIVITY.replace("SELECT ", "SELECT l.mode, l.relation, ")} JOIN pg_locks l ON l.pid = a.pid
+      WHERE l.locktype = 'relation' AND l.granted AND l.relation = ANY ($1::oid[]) AND a.pid <> pg_backend_pid()
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY for_ms DESC, a.pid`,
+    [tables],
   );
-  return rows.map((row) => ({
-    pid: row.pid,
-    application: row.application,
-    user: row.user,
-    state: row.state,
-    forMs: Math.max(0, row.for_ms),
-    statement: firstWords(row.query),
-  }));
+  return rows.map((row) => ({ session: blocker(row), mode: row.mode, table: row.relation }));
+}
+
+interface ActivityRow {
+  readonly pid: number;
+  readonly application: string;
+  readonly user: string;
+  readonly state: string;
+  readonly query: string;
+  readonly for_ms: number;
+}
+
+async function readActivity(connection: Connection, sql: string, values: readonly unknown[]): Promise<readonly Blocker[]> {
+  return (await connection.query<ActivityRow>(sql, values)).map(blocker);
+}
+
+function blocker({ pid, application, user, state, query, for_ms }: ActivityRow): Blocker {
+  return { pid, application, user, state, forMs: Math.max(0, for_ms), statement: firstWords(query) };
 }
 
 /** `pid 4711 (pg_dump, user backup): active for 3.2 s: SELECT …` */

@@ -7,7 +7,7 @@ import type { Outcome } from "../../core/outcome.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { loadMigrations } from "../../migration/load.ts";
-import { planBlock, planMigrations } from "../../migration/plan.ts";
+import { lookAhead } from "../../migration/plan/look-ahead.ts";
 import { migrationStatus, outputsOf, statusBlock } from "../../migration/status.ts";
 import { knock } from "../../postgres/knock.ts";
 import { databaseOf, type Environment, ledgerOf, openEnvironment } from "../environment/environment.ts";
@@ -33,7 +33,7 @@ export const migrate = hearable({
     pending: "The versions that are still to be applied.",
     current: "The newest applied version.",
     findings: "`lint`: what was found, as JSON.",
-    risk: "`lint`: the worst of what was found, or `none`.",
+    risk: "`lint`: the worst of what was found, or `none`. `plan`: the worst class of what is pending, or `none`.",
   },
   positionals: ["command"],
   endsJobs: true,
@@ -111,11 +111,8 @@ async function look(environment: Environment, call: MigrateCall, commit: string 
   const migrations = await loadMigrations(await migrationSource(environment, commit, settings.directory));
   const comparison = await migrationStatus(connection, migrations);
   const outputs = outputsOf(comparison);
-  const planned = settings.command !== "status";
-  const plan = comparison.pending.length === 0 ? [] : [planBlock(planMigrations(comparison.pending))];
-  return {
-    outputs,
-    headline: `${environment.title}: ${plural(comparison.applied.length, "migration")} applied, ${plural(comparison.pending.length, "migration")} pending`,
-    blocks: planned ? plan : [statusBlock(comparison)],
-  };
+  const headline = `${environment.title}: ${plural(comparison.applied.length, "migration")} applied, ${plural(comparison.pending.length, "migration")} pending`;
+  if (settings.command === "status") return { outputs, headline, blocks: [statusBlock(comparison)] };
+  const { risk, said, blocks, details } = await lookAhead(connection, comparison.pending);
+  return { outputs: { ...outputs, risk }, headline: said === "" ? headline : `${headline}: ${said}`, blocks, details };
 }

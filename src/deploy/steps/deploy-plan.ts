@@ -4,7 +4,7 @@ import type { Clone } from "../../machine/git/clone.ts";
 import { backupSection } from "../../backup/inputs.ts";
 import { loadMigrations } from "../../migration/load.ts";
 import { migrateSection } from "../../migration/inputs.ts";
-import { planBlock, planMigrations } from "../../migration/plan.ts";
+import { lookAhead } from "../../migration/plan/look-ahead.ts";
 import { migrationStatus } from "../../migration/status.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { appCloneOf, type Environment, stateOf } from "../environment/environment.ts";
@@ -109,7 +109,8 @@ async function migrationsOf(environment: Environment, holder: Clone, commit: str
   if (pending.length === 0) return { said: "none are pending", blocks: [] };
   const named = pending.slice(0, 5).map((one) => one.version);
   const said = `${plural(pending.length, "migration")} pending: ${named.join(", ")}${pending.length > named.length ? ", …" : ""}`;
-  return { said, blocks: [planBlock(planMigrations(pending))] };
+  const ahead = await lookAhead(connection, pending);
+  return { said: `${said} (${ahead.said})`, blocks: ahead.blocks };
 }
 
 async function metBy(clone: Clone, commit: string): Promise<readonly string[]> {

@@ -19,19 +19,44 @@ interface Parsed {
   readonly tree: SqlTree;
 }
 
+/** A statement of an UP, with all that the rules find in it, whatever a comment allows. */
+export interface LookedAt {
+  readonly statement: Statement;
+  readonly tree: SqlTree;
+  readonly findings: readonly LintFinding[];
+  /** As this statement meets the set: what came before it is there. */
+  readonly made: LintSubject["made"];
+}
+
+/**
+ * The same for whom a comment silences nothing: what a migration does is so, however well it was meant.
+ * @param onStatement called for each statement of each UP, in order, while `made` knows what came before it.
+ */
+export function lookAt(
+  set: readonly Migration[],
+  parse: (sql: string) => SqlTree,
+  onStatement: (migration: Migration, looked: LookedAt) => void,
+): void {
+  const files = set.map((migration) => ({ migration, parsed: parsedBy(parse)(migration.up) }));
+  const facts = setFacts(files.flatMap(({ parsed }) => parsed.flatMap(nodeOf)));
+  const made = new KnownTables();
+  for (const { migration, parsed } of files)
+    lintScript(migration.up, { parsed, set: facts, made, onStatement: (looked) => onStatement(migration, looked) });
+}
+
 /**
  * Looks at the UP of each migration. Pure but for the parser.
  * @param set the migrations that come together: what one makes is new for the next.
  */
 export function lintMigrations(set: readonly Migration[], parse: (sql: string) => SqlTree): Linted {
-  const read = ({ statements }: Script): readonly Parsed[] => statements.map((statement) => ({ statement, tree: parse(statement.sql) }));
+  const read = parsedBy(parse);
   const files = set.map((migration) => ({ migration, parsed: read(migration.up) }));
   const facts = setFacts(files.flatMap(({ parsed }) => parsed.flatMap(nodeOf)));
   const made = new KnownTables();
   const all = files.map(({ migration, parsed }) => {
     const { down } = migration;
     const back = down.state === "given" ? unread(down.script, read(down.script)) : [];
-    const found = [...lintScript(migration.up, parsed, facts, made), ...back, ...wayDown(migration)];
+    const found = [...lintScript(migration.up, { parsed, set: facts, made }), ...back, ...wayDown(migration)];
     return silence(found, migration.up);
   });
   return { findings: all.flatMap(({ findings }) => findings), allowed: all.flatMap(({ allowed }) => allowed) };
@@ -40,6 +65,10 @@ export function lintMigrations(set: readonly Migration[], parse: (sql: string) =
 /** The worst risk of these findings; undefined where there is none but advice. */
 export function worstRisk(findings: readonly LintFinding[]): Risk | undefined {
   return RISKS.find((risk) => risk !== "advice" && findings.some((finding) => finding.risk === risk));
+}
+
+function parsedBy(parse: (sql: string) => SqlTree): (script: Script) => readonly Parsed[] {
+  return ({ statements }) => statements.map((statement) => ({ statement, tree: parse(statement.sql) }));
 }
 
 /** What the parser does not read fails on the server too, or comes from a version that nobody here knows. */
@@ -59,19 +88,25 @@ function unread({ file }: Script, parsed: readonly Parsed[]): readonly LintFindi
   );
 }
 
-function lintScript(script: Script, parsed: readonly Parsed[], set: SetFacts, made: KnownTables): readonly LintFinding[] {
+interface ScriptWork {
+  readonly parsed: readonly Parsed[];
+  readonly set: SetFacts;
+  /** Grows with each statement. */
+  readonly made: KnownTables;
+  readonly onStatement?: (looked: LookedAt) => void;
+}
+
+function lintScript(script: Script, { parsed, set, made, onStatement }: ScriptWork): readonly LintFinding[] {
   const before: Node[] = [];
+  const isMade = (table: SqlTable | undefined): boolean => table !== undefined && made.has(table);
   return parsed.flatMap((one): readonly LintFinding[] => {
     const { statement, tree } = one;
-    if ("problem" in tree) return unread(script, [one]);
-    const subject: LintSubject = {
-      node: tree.node,
-      statement,
-      transactional: script.transactional,
-      made: (table) => table !== undefined && made.has(table),
-      before,
-      set,
-    };
+    if ("problem" in tree) {
+      const findings = unread(script, [one]);
+      onStatement?.({ statement, tree, findings, made: isMade });
+      return findings;
+    }
+    const subject: LintSubject = { node: tree.node, statement, transactional: script.transactional, made: isMade, before, set };
     const found = RULES.flatMap((rule) =>
       rule
         .look(subject)
@@ -84,6 +119,7 @@ function lintScript(script: Script, parsed: readonly Parsed[], set: SetFacts, ma
           ...(instead !== undefined && { instead }),
         })),
     );
+    onStatement?.({ statement, tree, findings: found, made: isMade });
     before.push(tree.node);
     for (const table of madeBy(tree.node)) made.add(table);
     return found;

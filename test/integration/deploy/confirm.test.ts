@@ -30,7 +30,7 @@ test("a deploy at a terminal shows its plan, touches nothing, and prints the who
   for (const part of [
     /^ +code +1 commit, from \w{7} to \w{7}$/m,
     /^ +backup +\S+ \(\S+ MB on disk\) is dumped to \S+\/state\/backups on .*, proven by `verify: \w+`$/m,
-    /^ +migrations +1 migration pending: 002$/m,
+    /^ +migrations +1 migration pending: 002 \((?:1 additive|risks unknown without PostgreSQL's parser)\)$/m,
     /^ +rollout +by stop-command, start-command; the code is fetched by the host$/m,
     /^ +health +GET http:\/\/127\.0\.0\.1:\d+\/health: 4 passes in a row within 30\.0 s$/m,
     /^ +tags +latest-stable and a dated stable-… move to it$/m,

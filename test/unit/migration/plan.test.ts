@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { assembleMigrations } from "../../../src/migration/assemble.ts";
 import { firstWords, wholeStatement } from "../../../src/migration/blockers.ts";
 import { traceOf } from "../../../src/migration/concurrently.ts";
-import { planBlock, planMigrations } from "../../../src/migration/plan.ts";
+import { keywordBlock, planByKeyword } from "../../../src/migration/plan/keywords.ts";
 import { splitStatements } from "../../../src/migration/split.ts";
 
 test.each<[string, string | undefined, readonly RegExp[]]>([
@@ -30,7 +30,7 @@ test.each<[string, string | undefined, readonly RegExp[]]>([
   ["INSERT INTO t SELECT 'TRUNCATE'", "ROW EXCLUSIVE", []],
 ])("by keyword, %s", (sql, lock, risks) => {
   const { migrations } = assembleMigrations([{ name: "1_a.sql", path: "1_a.sql", bytes: Buffer.from(`-- UP\n${sql};`) }]);
-  const [planned] = planMigrations(migrations);
+  const [planned] = planByKeyword(migrations);
   expect(planned?.statements).toHaveLength(1);
   expect(planned?.statements[0]?.lock).toBe(lock);
   expect(planned?.statements[0]?.risks).toHaveLength(risks.length);
@@ -41,7 +41,7 @@ test("the plan's table says that it goes by keyword, and where the way back is",
   const { migrations } = assembleMigrations([
     { name: "1_a.sql", path: "1_a.sql", bytes: Buffer.from("-- UP\n-- no-transaction\nCREATE INDEX CONCURRENTLY i ON t (x);") },
   ]);
-  expect(planBlock(planMigrations(migrations))).toMatchObject({
+  expect(keywordBlock(planByKeyword(migrations))).toMatchObject({
     title: expect.stringContaining("by keyword") as string,
     rows: [
       ["1_a.sql", "3", "CREATE INDEX CONCURRENTLY i ON t (x)", "SHARE UPDATE EXCLUSIVE", ""],

@@ -1,21 +1,22 @@
-import type { Block } from "../core/outcome.ts";
-import { wholeStatement } from "./blockers.ts";
-import type { Migration } from "./migration.ts";
-import { lossOf } from "./down.ts";
-import { outsideTransaction, wordsOf } from "./rules.ts";
-import type { Statement } from "./split.ts";
+import type { Block } from "../../core/outcome.ts";
+import { wholeStatement } from "../blockers.ts";
+import type { Migration } from "../migration.ts";
+import { lossOf } from "../down.ts";
+import { outsideTransaction, wordsOf } from "../rules.ts";
+import type { Statement } from "../split.ts";
+import type { TableLock } from "./lock.ts";
 
 /** What one pending file would do, as far as its keywords tell. */
-export interface PlannedMigration {
+export interface KeywordPlan {
   readonly version: string;
   readonly description: string;
   readonly file: string;
   readonly transactional: boolean;
   readonly reversible: "yes" | "no DOWN" | "irreversible";
-  readonly statements: readonly PlannedStatement[];
+  readonly statements: readonly KeywordStatement[];
 }
 
-export interface PlannedStatement {
+export interface KeywordStatement {
   readonly line: number;
   /** On one line, cut where it is long. */
   readonly summary: string;
@@ -25,10 +26,8 @@ export interface PlannedStatement {
   readonly risks: readonly string[];
 }
 
-export type TableLock = "ACCESS EXCLUSIVE" | "EXCLUSIVE" | "SHARE ROW EXCLUSIVE" | "SHARE" | "SHARE UPDATE EXCLUSIVE" | "ROW EXCLUSIVE";
-
 /** The pending files in order, with locks and risks by keyword: a first look, not a proof. Pure. */
-export function planMigrations(pending: readonly Migration[]): readonly PlannedMigration[] {
+export function planByKeyword(pending: readonly Migration[]): readonly KeywordPlan[] {
   return pending.map((migration) => ({
     version: migration.version,
     description: migration.description,
@@ -39,7 +38,7 @@ export function planMigrations(pending: readonly Migration[]): readonly PlannedM
   }));
 }
 
-function planStatement(statement: Statement): PlannedStatement {
+function planStatement(statement: Statement): KeywordStatement {
   const words = wordsOf(statement);
   const lock = lockOf(words);
   const loss = lossOf(words);
@@ -117,10 +116,11 @@ function breakingRisks(words: readonly string[]): readonly string[] {
   return ["a rename breaks the code that still runs with the old name"];
 }
 
-export function planBlock(planned: readonly PlannedMigration[]): Block {
+export function keywordBlock(planned: readonly KeywordPlan[]): Block {
   return {
     kind: "table",
-    title: "What would run (locks and risks by keyword; not a proof)",
+    title:
+      "What would run (by keyword: the one file `cli.js` comes without PostgreSQL's parser; the action and the packed program have it)",
     head: ["file", "line", "statement", "lock", "risks"],
     rows: planned.flatMap((migration) => [
       ...migration.statements.map((statement) => [
