@@ -104,7 +104,8 @@ async function moveOnce(request: StableRequest): Promise<{ readonly result: Omit
         ...known,
         stableTag: mine?.name ?? tags.latest.mark.tag,
         moved: false,
-        reason: `${shortCommit(commit)} is already marked by this deploy`,
+        // Whoever asks now may be another run than the one that marked it.
+        reason: `${shortCommit(commit)} is marked already, ${deploy.startsWith("manual-") ? "by hand" : `by deploy ${deploy}`}`,
       },
       count,
     };

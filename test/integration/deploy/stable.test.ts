@@ -115,7 +115,7 @@ test("with nothing open only what runs is marked, by the journal's settings, and
   expect(fresh.code).toBe(2);
   expect(fresh.stderr).toContain("Nothing was deployed to shop/production yet, and no `commit` is said");
   expect((await shop.tags()).size).toBe(0);
-  const { commit } = await shop.deployed();
+  const { commit, savepoint } = await shop.deployed();
   const bare = { cwd: shop.checkout };
   const place = { "state-dir": shop.stateDir, app: "shop" };
 
@@ -141,7 +141,11 @@ test("with nothing open only what runs is marked, by the journal's settings, and
   expect(unread.json.message).toBe(`Marking ${commit.slice(0, 7)} stable on shop/production needs a confirmation. Nothing was touched.`);
   expect((await shop.paste(unread.json.next)).code).toBe(0);
   expect((await shop.run("mark-stable", { ...place, commit, confirm: "staging" }, { workflow: "7.1" })).code).toBe(2);
-  expect((await shop.run("mark-stable", { ...place, commit }, { workflow: "7.1" })).code).toBe(0);
+  const again = await shop.run("mark-stable", { ...place, commit }, { workflow: "7.1" });
+  expect(again.code).toBe(0);
+  expect(again.json.message).toBe(
+    `${commit.slice(0, 7)} on shop/production: ${commit.slice(0, 7)} is marked already, by deploy ${savepoint}`,
+  );
 });
 
 test("an environment's name that no tag can have makes tags all the same; a prefix that was said and makes none is refused first", async () => {

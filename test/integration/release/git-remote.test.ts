@@ -96,7 +96,11 @@ describe("marking stable over git", () => {
   test("a re-run changes nothing and returns the tag it set", async () => {
     await mark(0);
     const before = await origin.refs();
-    expect(await mark(0, { at: at(59) })).toMatchObject({ stableTag: "stable-20261120-143000", moved: false });
+    expect(await mark(0, { at: at(59) })).toMatchObject({
+      stableTag: "stable-20261120-143000",
+      moved: false,
+      reason: `${commits[0]?.slice(0, 7)} is marked already, by deploy deploy-0`,
+    });
     expect(await origin.refs()).toEqual(before);
   });
 
