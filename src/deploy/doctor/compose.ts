@@ -1,5 +1,5 @@
 import { Failure } from "../../core/failure.ts";
-import { compose, type ComposeProject, isThroughSudo } from "../../machine/container/compose.ts";
+import { compose, type ComposeProject, type Container, isThroughSudo } from "../../machine/container/compose.ts";
 import { openComposeProject } from "../../machine/container/project.ts";
 import { commandOn } from "../../machine/ssh/command-on.ts";
 import { lastLines } from "../../machine/succeed.ts";
@@ -8,7 +8,9 @@ import { rolloutSection } from "../../rollout/inputs.ts";
 import { refuseUnknownNames } from "../../rollout/named-services.ts";
 import { watchApp } from "../../rollout/strategies.ts";
 import type { Way } from "../../core/way.ts";
-import { type Examination, fails, passes, refused, type Sighting } from "./examination.ts";
+import { composeIn } from "./compose-command.ts";
+import { type Examination, fails, passes, refused, type Sighting, warns } from "./examination.ts";
+import { standingStill } from "./standing-still.ts";
 import type { DoctorWorld } from "./world.ts";
 
 /** The oldest whose answers are understood. */
@@ -28,10 +30,11 @@ export const composeExamination: Examination = {
     const too = "why" in found ? await noCompose(world, project, found.why) : judgeCompose(found.version);
     if (too !== undefined) return [too];
     try {
-      const running = await look();
+      const containers = await look();
       const unknown = await namedServices(world, project);
-      if (unknown !== undefined) return [unknown];
-      return [passes(`Compose ${"version" in found ? found.version : ""}; ${running} of the project's containers are there.`)];
+      const odd = [...(unknown === undefined ? [] : [unknown]), ...(await stillIn(world, containers))];
+      if (odd.length > 0) return odd;
+      return [passes(`Compose ${"version" in found ? found.version : ""}; ${containers.length} of the project's containers are there.`)];
     } catch (error) {
       const mends = error instanceof Failure && error.code === "engine-failed" ? await engineMends(world, project) : [];
       return [refused(error, { mends })];
@@ -40,12 +43,12 @@ export const composeExamination: Examination = {
 };
 
 /** How the project is looked at with the engine's help; undefined where nothing here is compose's. */
-async function projectLook(world: DoctorWorld): Promise<(() => Promise<number>) | undefined> {
+async function projectLook(world: DoctorWorld): Promise<(() => Promise<readonly Container[]>) | undefined> {
   const { shared, ports } = world;
   const clone = await world.clone().catch(() => undefined);
   if (clone === undefined) {
     if (shared["database-service"] === undefined) return undefined;
-    return async () => (await servicesOf(await openComposeProject(await world.host(), shared, "`database-service`"))).containers.length;
+    return async () => (await servicesOf(await openComposeProject(await world.host(), shared, "`database-service`"))).containers;
   }
   const environment = { SAVEPOINT_ENVIRONMENT: world.place.name, SAVEPOINT_COMMIT: (await clone.current()) ?? "" };
   // Whether there is a project is told without the engine; only what it says may fail.
@@ -58,7 +61,26 @@ async function projectLook(world: DoctorWorld): Promise<(() => Promise<number>) 
       throw failed;
     };
   }
-  return watched === undefined ? undefined : async () => (await watched.ask()).length;
+  return watched?.ask;
+}
+
+/** Services that do not run. Of `database-service` the look at the database tells. */
+async function stillIn(world: DoctorWorld, containers: readonly Container[]): Promise<readonly Sighting[]> {
+  const still = standingStill(containers).filter(({ service }) => service !== world.shared["database-service"]);
+  return await Promise.all(
+    still.map(async ({ service, how, by }) =>
+      warns(`The service ${service} stands still: ${how}.`, {
+        why: "What is not up answers nobody, and no deploy tells whether it was meant so.",
+        mends: [
+          {
+            command: await composeIn(world, by === "up" ? ["up", "--detach", service] : [by, service]),
+            means: "Lets it run again, as it is:",
+          },
+          { command: await composeIn(world, ["logs", "--tail", "30", service]), means: "Shows what it said last:" },
+        ],
+      }),
+    ),
+  );
 }
 
 async function versionOf(project: ComposeProject): Promise<{ readonly version: string } | { readonly why: readonly string[] }> {

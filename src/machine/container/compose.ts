@@ -44,6 +44,8 @@ export interface Container {
   readonly labels: Readonly<Record<string, string>>;
   /** What of it is reached on the machine, and where. */
   readonly ports: readonly PublishedPort[];
+  /** Whether it is meant to stay up, as far as that shows: it has a restart policy, or a port that is published. */
+  readonly staysUp: boolean;
 }
 
 export interface PublishedPort {
@@ -142,6 +144,12 @@ const containers = v.array(
       Health: v.nullish(v.object({ Status: v.string() })),
     }),
     NetworkSettings: v.nullish(v.object({ Ports: v.nullish(bindings) })),
+    HostConfig: v.nullish(
+      v.object({
+        RestartPolicy: v.nullish(v.object({ Name: v.nullish(v.string()) })),
+        PortBindings: v.nullish(v.record(v.string(), v.unknown())),
+      }),
+    ),
   }),
 );
 
@@ -171,6 +179,9 @@ function publishedIn(published: v.InferOutput<typeof bindings>): readonly Publis
   });
 }
 
+/** Policies that start again what ended well, too. */
+const ALWAYS = new Set(["always", "unless-stopped"]);
+
 function toContainer({
   Id,
   Name,
@@ -179,6 +190,7 @@ function toContainer({
   Config,
   State,
   NetworkSettings,
+  HostConfig,
 }: v.InferOutput<typeof containers>[number]): Container {
   const labels = Config.Labels ?? {};
   const health = State.Health?.Status;
@@ -196,5 +208,6 @@ function toContainer({
     variables: (Config.Env ?? []).map((entry) => entry.slice(0, entry.indexOf("="))),
     labels,
     ports: publishedIn(NetworkSettings?.Ports ?? {}),
+    staysUp: ALWAYS.has(HostConfig?.RestartPolicy?.Name ?? "") || Object.keys(HostConfig?.PortBindings ?? {}).length > 0,
   };
 }

@@ -16,6 +16,7 @@ const container = (service: string, ports: readonly PublishedPort[], state = "ru
   variables: service === "db" ? ["PGDATA"] : [],
   labels: {},
   ports,
+  staysUp: true,
 });
 const AT = { inside: 5432, host: "127.0.0.1", port: 15_432 };
 const MONITORING = { inside: 9187, host: "127.0.0.1", port: 9187 };

@@ -18,6 +18,7 @@ const web = (more: Partial<Container> = {}): Container => ({
   variables: [],
   labels: { [COMMIT_LABEL]: VERSION.commit },
   ports: [],
+  staysUp: true,
   ...more,
 });
 const ask = async (...containers: Container[]) => await serviceCheck("web", async () => containers, VERSION).run(attempt);

@@ -27,6 +27,7 @@ const container = (name: string, more: Partial<Container> = {}): Container => ({
   variables: [],
   labels: {},
   ports: [],
+  staysUp: true,
   ...more,
 });
 const app = (more: Partial<ComposeApp> = {}) =>
