@@ -9,10 +9,14 @@ import { buildImages } from "./images.ts";
  * wait for it (`needs.ts`). Where there can be none, they fail with the reason; all others are run.
  */
 export default async function setup(): Promise<() => Promise<void>> {
+  return await setUpWith(openEngine);
+}
+
+export async function setUpWith(open: () => Promise<Engine>): Promise<() => Promise<void>> {
   const folder = await labFolder("savepoint-engine-says-");
   const says = join(folder, "says");
   process.env["SAVEPOINT_LAB_ENGINE_SAYS"] = says;
-  const opening = openEngine();
+  const opening = open();
   const env = opening.then(
     ({ env: known }) => ({ env: known }),
     (error: unknown) => ({ missing: textOf(error) }),

@@ -56,6 +56,8 @@ test("settings that a failed version made of the database go with it; the savepo
         "COMMENT ON DATABASE %I IS $c$broken$c$",
         "ALTER DATABASE %I CONNECTION LIMIT 20",
         "REVOKE TEMPORARY ON DATABASE %I FROM pg_monitor",
+        // Of the role in every database of the cluster: nobody's to put back.
+        `ALTER ROLE "${owner}" SET temp_buffers TO $c$17MB$c$`,
       )}`,
     },
     ...FAILED,
@@ -72,6 +74,12 @@ test("settings that a failed version made of the database go with it; the savepo
   expect(run.stderr).toContain(`To have it as it was: ALTER DATABASE "${name}" SET "search_path" TO 'elsewhere';`);
   expect(run.stderr).toContain("statement_timeout: 55s, as in the savepoint (it was 66s).");
   expect(run.stderr).toContain("connection limit: none, as in the savepoint (it was 20).");
+  expect(run.stderr).toContain(
+    `temp_buffers for the role ${owner} in all databases: stays 17MB; in the savepoint it was not set. To have it so again: ALTER ROLE "${owner}" RESET "temp_buffers";`,
+  );
+  expect(await shop.database.superuser(`SELECT rolconfig FROM pg_roles WHERE rolname = '${owner}'`)).toEqual([
+    { rolconfig: ["temp_buffers=17MB"] },
+  ]);
   // In the log as it happens, and in the summary at the end.
   expect(run.stderr).toContain("Settings of the database differ from the savepoint's:");
   expect(run.stderr).toContain("Settings of the database against the savepoint's");
