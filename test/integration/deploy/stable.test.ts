@@ -115,7 +115,7 @@ test("with nothing open only what runs is marked, by the journal's settings, and
   expect(fresh.code).toBe(2);
   expect(fresh.stderr).toContain("Nothing was deployed to shop/production yet, and no `commit` is said");
   expect((await shop.tags()).size).toBe(0);
-  const { commit, savepoint } = await shop.deployed();
+  const { commit } = await shop.deployed();
   const bare = { cwd: shop.checkout };
   const place = { "state-dir": shop.stateDir, app: "shop" };
 
@@ -143,8 +143,10 @@ test("with nothing open only what runs is marked, by the journal's settings, and
   expect((await shop.run("mark-stable", { ...place, commit, confirm: "staging" }, { workflow: "7.1" })).code).toBe(2);
   const again = await shop.run("mark-stable", { ...place, commit }, { workflow: "7.1" });
   expect(again.code).toBe(0);
-  expect(again.json.message).toBe(
-    `${commit.slice(0, 7)} on shop/production: ${commit.slice(0, 7)} is marked already, by deploy ${savepoint}`,
+  const [marked] = (await shop.journal()).filter(({ kind }) => kind === "stable.marked");
+  expect(marked.deploy).toBeTruthy();
+  expect(again.json.headline).toBe(
+    `${commit.slice(0, 7)} on shop/production: ${commit.slice(0, 7)} is marked already, by deploy ${marked.deploy}`,
   );
 });
 
