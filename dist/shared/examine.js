@@ -312,6 +312,50 @@ const workTreeExamination = {
 async function refuseUnknownNames(project, services) {
 	refuseUnknownServices(services, await readModel(project));
 }
+// src/deploy/doctor/compose-command.ts
+async function composeIn(world, words) {
+	const host = await world.host();
+	const project = await openComposeProject(host, world.shared, "this");
+	return commandOn(host, [
+		"sh",
+		"-c",
+		composePasted(project, ...words)
+	]);
+}
+// src/deploy/doctor/standing-still.ts
+const LIVE = new Set([
+	"running",
+	"restarting",
+	"removing"
+]);
+const WAITS_FOR = "com.docker.compose.depends_on";
+function standingStill(containers) {
+	const jobs = new Set(containers.flatMap(({ labels }) => completedFor(labels[WAITS_FOR] ?? "")));
+	const live = new Set(containers.filter(({ state }) => LIVE.has(state)).map(({ service }) => service));
+	const found = new Map();
+	for (const container of containers) {
+		const { service, state, exitCode, staysUp } = container;
+		if (live.has(service) || found.has(service)) continue;
+		if (state === "exited" && exitCode === 0 && (jobs.has(service) || !staysUp)) continue;
+		found.set(service, {
+			service,
+			how: howOf(container),
+			by: state === "paused" ? "unpause" : state === "dead" ? "up" : "start"
+		});
+	}
+	return [...found.values()];
+}
+function completedFor(dependsOn) {
+	return dependsOn.split(",").flatMap((one) => {
+		const [service = "", condition] = one.split(":");
+		return condition === "service_completed_successfully" ? [service] : [];
+	});
+}
+function howOf({ state, exitCode, outOfMemory }) {
+	if (state === "created") return "it was made, and never started";
+	if (state === "exited") return outOfMemory ? "it was ended for its memory" : `it ended with ${exitCode}`;
+	return `it is ${state}`;
+}
 // src/deploy/doctor/compose.ts
 const OLDEST = [2, 20];
 const composeExamination = {
@@ -328,10 +372,11 @@ const composeExamination = {
 		const too = "why" in found ? await noCompose(world, project, found.why) : judgeCompose(found.version);
 		if (too !== void 0) return [too];
 		try {
-			const running = await look();
+			const containers = await look();
 			const unknown = await namedServices(world, project);
-			if (unknown !== void 0) return [unknown];
-			return [passes(`Compose ${"version" in found ? found.version : ""}; ${running} of the project's containers are there.`)];
+			const odd = [...unknown === void 0 ? [] : [unknown], ...await stillIn(world, containers)];
+			if (odd.length > 0) return odd;
+			return [passes(`Compose ${"version" in found ? found.version : ""}; ${containers.length} of the project's containers are there.`)];
 		} catch (error) {
 			return [refused(error, { mends: error instanceof Failure && error.code === "engine-failed" ? await engineMends(world, project) : [] })];
 		}
@@ -342,7 +387,7 @@ async function projectLook(world) {
 	const clone = await world.clone().catch(() => void 0);
 	if (clone === void 0) {
 		if (shared["database-service"] === void 0) return void 0;
-		return async () => (await servicesOf(await openComposeProject(await world.host(), shared, "`database-service`"))).containers.length;
+		return async () => (await servicesOf(await openComposeProject(await world.host(), shared, "`database-service`"))).containers;
 	}
 	const environment = {
 		SAVEPOINT_ENVIRONMENT: world.place.name,
@@ -360,7 +405,29 @@ async function projectLook(world) {
 	if (failed !== void 0) return async () => {
 		throw failed;
 	};
-	return watched === void 0 ? void 0 : async () => (await watched.ask()).length;
+	return watched?.ask;
+}
+async function stillIn(world, containers) {
+	const still = standingStill(containers).filter(({ service }) => service !== world.shared["database-service"]);
+	return await Promise.all(still.map(async ({ service, how, by }) => warns(`The service ${service} stands still: ${how}.`, {
+		why: "What is not up answers nobody, and no deploy tells whether it was meant so.",
+		mends: [{
+			command: await composeIn(world, by === "up" ? [
+				"up",
+				"--detach",
+				service
+			] : [by, service]),
+			means: "Lets it run again, as it is:"
+		}, {
+			command: await composeIn(world, [
+				"logs",
+				"--tail",
+				"30",
+				service
+			]),
+			means: "Shows what it said last:"
+		}]
+	})));
 }
 async function versionOf(project) {
 	try {
@@ -418,16 +485,6 @@ async function engineMends(world, project) {
 		means: "Starts the engine, where it does not run, now and with the host:"
 	};
 	return may ? [start] : [access, start];
-}
-// src/deploy/doctor/compose-command.ts
-async function composeIn(world, words) {
-	const host = await world.host();
-	const project = await openComposeProject(host, world.shared, "this");
-	return commandOn(host, [
-		"sh",
-		"-c",
-		composePasted(project, ...words)
-	]);
 }
 // src/deploy/doctor/database.ts
 const databaseExamination = {

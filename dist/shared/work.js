@@ -2430,7 +2430,11 @@ const containers = array(object({
 		OOMKilled: optional(boolean()),
 		Health: nullish(object({ Status: string() }))
 	}),
-	NetworkSettings: nullish(object({ Ports: nullish(bindings) }))
+	NetworkSettings: nullish(object({ Ports: nullish(bindings) })),
+	HostConfig: nullish(object({
+		RestartPolicy: nullish(object({ Name: nullish(string()) })),
+		PortBindings: nullish(record(string(), unknown()))
+	}))
 }));
 function read$1(machine, { stdout }) {
 	return readJsonRecord(containers, stdout, engineWords(machine, "inspect")).filter(({ Config }) => Config.Labels?.["com.docker.compose.oneoff"] !== "True").map(toContainer$1);
@@ -2456,7 +2460,8 @@ function publishedIn(published) {
 		}];
 	});
 }
-function toContainer$1({ Id, Name, Image, RestartCount, Config, State, NetworkSettings }) {
+const ALWAYS = new Set(["always", "unless-stopped"]);
+function toContainer$1({ Id, Name, Image, RestartCount, Config, State, NetworkSettings, HostConfig }) {
 	const labels = Config.Labels ?? {};
 	const health = State.Health?.Status;
 	return {
@@ -2472,7 +2477,8 @@ function toContainer$1({ Id, Name, Image, RestartCount, Config, State, NetworkSe
 		imageName: Config.Image,
 		variables: (Config.Env ?? []).map((entry) => entry.slice(0, entry.indexOf("="))),
 		labels,
-		ports: publishedIn(NetworkSettings?.Ports ?? {})
+		ports: publishedIn(NetworkSettings?.Ports ?? {}),
+		staysUp: ALWAYS.has(HostConfig?.RestartPolicy?.Name ?? "") || Object.keys(HostConfig?.PortBindings ?? {}).length > 0
 	};
 }
 // src/rollout/compose/model.ts
@@ -17672,7 +17678,7 @@ async function moveOnce(request) {
 			...known,
 			stableTag: mine?.name ?? tags.latest.mark.tag,
 			moved: false,
-			reason: `${shortCommit(commit)} is already marked by this deploy`
+			reason: `${shortCommit(commit)} is marked already, ${deploy.startsWith("manual-") ? "by hand" : `by deploy ${deploy}`}`
 		},
 		count
 	};

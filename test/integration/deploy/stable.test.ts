@@ -143,7 +143,7 @@ test("with nothing open only what runs is marked, by the journal's settings, and
   expect((await shop.run("mark-stable", { ...place, commit, confirm: "staging" }, { workflow: "7.1" })).code).toBe(2);
   const again = await shop.run("mark-stable", { ...place, commit }, { workflow: "7.1" });
   expect(again.code).toBe(0);
-  const [marked] = (await shop.journal()).filter(({ kind }) => kind === "stable.marked");
+  const marked = (await shop.journal()).find(({ kind }) => kind === "stable.marked");
   expect(marked.deploy).toBeTruthy();
   expect(again.json.headline).toBe(
     `${commit.slice(0, 7)} on shop/production: ${commit.slice(0, 7)} is marked already, by deploy ${marked.deploy}`,

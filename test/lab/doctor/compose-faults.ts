@@ -119,4 +119,15 @@ export const COMPOSE_FAULTS: readonly Fault<ComposeShop>[] = [
       return {};
     },
   },
+  {
+    fault: "a service of the app that stands still",
+    about: ABOUT,
+    state: "warn",
+    seen: /^The service web stands still: it was made, and never started\.$/,
+    pasted: 0,
+    async plant(shop) {
+      await shop.compose("create", "--build", "web");
+      return {};
+    },
+  },
 ];
