@@ -10,10 +10,15 @@ export interface OpenChannel {
   readonly hears: ReadonlySet<Severity>;
 }
 
+interface ClosedChannel {
+  readonly name: string;
+  readonly lacks: readonly string[];
+}
+
 interface OpenChannels {
   readonly open: readonly OpenChannel[];
   /** The channels that cannot be used, and the secrets that they lack. */
-  readonly closed: readonly { readonly name: string; readonly lacks: readonly string[] }[];
+  readonly closed: readonly ClosedChannel[];
   /** What is wrong, in sentences: secrets that are not given, names that are no channel's. */
   readonly problems: readonly string[];
 }
@@ -24,7 +29,7 @@ const SEVERITIES: readonly Severity[] = ["info", "warning", "critical"];
 export function openChannels(settings: Pick<NotifySettings, "channels" | "secrets" | Severity>): OpenChannels {
   const channels = settings.channels ?? [];
   const open: OpenChannel[] = [];
-  const closed: { readonly name: string; readonly lacks: readonly string[] }[] = [];
+  const closed: ClosedChannel[] = [];
   const problems: string[] = [];
   for (const severity of SEVERITIES)
     for (const name of settings[severity] ?? [])
@@ -34,13 +39,17 @@ export function openChannels(settings: Pick<NotifySettings, "channels" | "secret
     const hears = new Set(SEVERITIES.filter((severity) => settings[severity]?.includes(setting.name) ?? true));
     const { channel, lacks } = openOne(setting, settings.secrets ?? new Map());
     if (channel === undefined) {
-      closed.push({ name: setting.name, lacks });
-      problems.push(
-        `The channel ${setting.name} hears nothing: its secret ${lacks.join(", ")} is not given. Give it in SAVEPOINT_NOTIFY_SECRETS.`,
-      );
+      const one = { name: setting.name, lacks };
+      closed.push(one);
+      problems.push(whyClosed(one));
     } else open.push({ channel, hears });
   }
   return { open, closed, problems };
+}
+
+/** In a sentence. */
+export function whyClosed({ name, lacks }: ClosedChannel): string {
+  return `The channel ${name} hears nothing: its secret ${lacks.join(", ")} is not given. Give it in SAVEPOINT_NOTIFY_SECRETS.`;
 }
 
 function openOne(

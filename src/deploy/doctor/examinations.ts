@@ -1,3 +1,4 @@
+import { channelsExamination } from "./channels.ts";
 import { clockExamination } from "./clock.ts";
 import { cloneExamination, fetchExamination, workTreeExamination } from "./clone.ts";
 import { composeExamination } from "./compose.ts";
@@ -34,6 +35,7 @@ export const EXAMINATIONS: readonly Examination[] = [
   migrationsExamination,
   healthSettingsExamination,
   watchdogExamination,
+  channelsExamination,
   journalExamination,
   restoreProofExamination,
   replacedExamination,

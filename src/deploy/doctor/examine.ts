@@ -13,7 +13,9 @@ const AT_ONCE = 8;
 export async function examine(examinations: readonly Examination[], world: DoctorWorld): Promise<readonly Finding[]> {
   const limit = pLimit(AT_ONCE);
   const found = await Promise.all(examinations.map(async (one) => await limit(async () => await lookFor(one, world))));
-  const heard = [...new Set(world.heard)].map((text): Finding => ({ state: "warn", about: "besides", seen: text }));
+  const heard = [...new Set(world.heard)]
+    .filter((text) => !world.told.has(text))
+    .map((text): Finding => ({ state: "warn", about: "besides", seen: text }));
   return [...found.flat(), ...heard];
 }
 

@@ -17,6 +17,8 @@ export interface DoctorWorld extends AsyncDisposable {
   /** Whatever is said in between is kept for the debug log; warnings are kept in `heard`. */
   readonly ports: Ports;
   readonly heard: readonly string[];
+  /** What an examination tells by itself, though it is heard as well. */
+  readonly told: Set<string>;
   readonly asked: AskedEnvironment;
   readonly shared: Shared;
   /** For commands that are printed. */
@@ -69,6 +71,7 @@ export function openWorld(asked: AskedEnvironment, outer: Ports): DoctorWorld {
   return {
     ports,
     heard,
+    told: new Set(),
     asked,
     shared,
     place: { app: profile.app ?? "app", name: profile.environment, shared, ports },

@@ -245,6 +245,22 @@ test("as an action it is red where something fails, and its summary has the tabl
   expect(green.code).toBe(0);
 });
 
+test.each([
+  { where: "a pull request", event: "pull_request", state: "unseen", seen: "Could not look: not given here: HOOK of the channel ops." },
+  { where: "any other run", event: "push", state: "warn", seen: "The channel ops hears nothing: its secret HOOK is not given." },
+])("a channel whose secret $where lacks is $state, and told once", async ({ event, state, seen }) => {
+  const inputs = { host: `${sshd.user}@${sshd.host}:${sshd.port}`, "ssh-key": sshd.key, "ssh-known-hosts": sshd.knownHosts };
+  const env = { GITHUB_EVENT_NAME: event, SAVEPOINT_NOTIFY_CHANNELS: "ops: webhook url=HOOK" };
+  const look = await shop.action("doctor", inputs, { env });
+  const findings: readonly Finding[] = JSON.parse(look.outputs["findings"] ?? "[]");
+  expect(findings.filter((one) => one.seen.includes("HOOK"))).toEqual([
+    expect.objectContaining({ about: "notifications", state, seen: expect.stringContaining(seen) }),
+  ]);
+  const given = await shop.action("doctor", inputs, { env: { ...env, SAVEPOINT_NOTIFY_SECRETS: "HOOK=http://127.0.0.1:1/" } });
+  const better: readonly Finding[] = JSON.parse(given.outputs["findings"] ?? "[]");
+  expect(better).toContainEqual(expect.objectContaining({ about: "notifications", state: "pass" }));
+});
+
 test("an environment that cannot be is refused before anything is looked at; `all` is every one of the file", async () => {
   const file = join(shop.checkout, "savepoint.yml");
   const text = await readFile(file, "utf8");

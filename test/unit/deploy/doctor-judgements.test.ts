@@ -15,7 +15,11 @@ function examination(about: string, look: Examination["look"], needs: readonly P
 }
 
 test("an examination that throws could not look, says why, and ends none of the others", async () => {
-  const world = { heard: ["A line is odd."], host: async () => await Promise.reject(new Failure("no route")) } as unknown as DoctorWorld;
+  const world = {
+    heard: ["A line is odd.", "It is told."],
+    told: new Set(["It is told."]),
+    host: async () => await Promise.reject(new Failure("no route")),
+  } as unknown as DoctorWorld;
   const found = await examine(
     [
       examination("first", async () => {
