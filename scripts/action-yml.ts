@@ -1,13 +1,13 @@
 import { SHARED } from "../src/core/input.ts";
 import type { Operation } from "../src/core/operation.ts";
-import { describe, type Flag, flagsOf } from "../src/faces/terminal/flags.ts";
+import { describe, type Flag, shownFlags } from "../src/faces/terminal/flags.ts";
 
 /** The operation of the root action. */
 export const ROOT_OPERATION = "deploy";
 
 /** An operation's own inputs first, then the shared ones. */
 export function orderedInputs(operation: Operation): readonly Flag[] {
-  const all = flagsOf(operation);
+  const all = shownFlags(operation);
   return [...all.filter((one) => one.section !== SHARED), ...all.filter((one) => one.section === SHARED)];
 }
 

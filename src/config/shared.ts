@@ -113,6 +113,24 @@ export const sharedSection = {
   },
 } as const satisfies Section;
 
+type SharedName = keyof typeof sharedSection.inputs;
+
+/** What only says which commit is deployed, and whether it may be. */
+export const OF_DEPLOYS: readonly SharedName[] = ["commit", "allow-older", "allow-quarantined", "max-savepoint-age"];
+
+/** What belongs to the database and to the containers: nothing to whoever reads the state directory alone. */
+export const OF_DATABASE: readonly SharedName[] = [
+  "compose-file",
+  "compose-command",
+  "database-url",
+  "database-admin-url",
+  "database-service",
+  "database-from",
+  "schema",
+  "history-tables",
+  "detach-subscriptions",
+];
+
 /** The settings that every operation has, as they were read. */
 export type Shared = SectionValues<{ readonly shared: typeof sharedSection }>["shared"];
 

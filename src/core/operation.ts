@@ -16,6 +16,11 @@ export interface Operation<S extends Sections = Sections> {
   readonly sections: S;
   /** The section whose inputs stand without prefix. */
   readonly own: string | undefined;
+  /**
+   * Shared inputs that mean nothing to it. They are taken, because a job gives all its steps the same, and stand in no help, table
+   * or `action.yml`.
+   */
+  readonly passesOver?: readonly string[];
   readonly outputs: Readonly<Record<string, string>>;
   /** On the command line: the inputs that words without a flag fill, in order; the last one takes all that are left. */
   readonly positionals?: readonly string[];

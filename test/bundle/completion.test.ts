@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { flagsOf } from "../../src/faces/terminal/flags.ts";
+import { shownFlags } from "../../src/faces/terminal/flags.ts";
 import { openAll } from "../../src/core/operation.ts";
 import { operations as callable } from "../../src/operations.ts";
 import { CLI, COMPILED, NODE } from "../lab/program.ts";
@@ -84,7 +84,7 @@ done`;
   const { stdout } = await execute("bash", ["--norc", "-c", script], { cwd: place });
   const everywhere = ["json", "quiet", "verbose", "help"];
   const expected = operations.map((operation) => {
-    const own = flagsOf(operation).filter(({ spec }) => !spec.secret || spec.plainWhen !== undefined);
+    const own = shownFlags(operation).filter(({ spec }) => !spec.secret || spec.plainWhen !== undefined);
     return `${operation.name}:${[...own.map(({ name }) => name), ...everywhere].map((name) => `--${name}`).join(" ")}`;
   });
   expect(stdout.trim().split("\n")).toEqual(expected);

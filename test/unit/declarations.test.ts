@@ -3,7 +3,8 @@ import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { loadProfile } from "../../src/config/profile.ts";
 import { type Input, variableName } from "../../src/core/input.ts";
-import { flagsOf } from "../../src/faces/terminal/flags.ts";
+import { flagsOf, readFlags } from "../../src/faces/terminal/flags.ts";
+import { helpOf } from "../../src/faces/terminal/help.ts";
 import { openAll } from "../../src/core/operation.ts";
 import { operations as callable } from "../../src/operations.ts";
 import { sections } from "../../src/sections.ts";
@@ -47,6 +48,21 @@ test.each(operations.map((operation) => [operation.name, operation] as const))(
       if (spec.fallback !== undefined) expect(() => spec.kind.parse(spec.fallback ?? ""), name).not.toThrow();
   },
 );
+
+test("what means nothing to an operation is taken as a flag, and shown in no help", () => {
+  const over = operations.filter(({ passesOver }) => passesOver !== undefined);
+  expect(over.map(({ name }) => name).sort()).toEqual(["doctor", "journal", "list", "logs", "recover", "status", "unlock"]);
+  for (const operation of over) {
+    const help = helpOf(operation).join("\n");
+    for (const name of operation.passesOver ?? []) {
+      expect(flagsOf(operation).map((one) => one.name)).toContain(name);
+      expect(help, operation.name).not.toMatch(new RegExp(`^  (?:--${name}|${variableName("", name)})\\b`, "m"));
+    }
+    expect(help).toMatch(/^ {2}--state-dir VALUE/m);
+    expect(readFlags(operation, ["--commit", "abc", "--allow-older"]).problems).toEqual([]);
+  }
+  expect(helpOf(operations.find(({ name }) => name === "deploy")!).join("\n")).toMatch(/^ {2}--allow-older/m);
+});
 
 test("the file and the variables know every section of every operation, and no two settings share a variable", () => {
   const known = new Map(sections.map((section) => [section.name, section]));

@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import { sharedSection } from "../../config/shared.ts";
+import { OF_DEPLOYS, sharedSection } from "../../config/shared.ts";
 import { Failure } from "../../core/failure.ts";
 import { type Finding, FINDING_STATES } from "../../core/finding.ts";
 import { plural } from "../../core/format.ts";
@@ -19,6 +19,7 @@ export const doctor = operation({
   name: "doctor",
   description: "Looks at everything a deploy needs, all at once, and changes nothing: what is seen, why it matters, what mends it.",
   sections,
+  passesOver: [...OF_DEPLOYS, "dry-run"],
   own: undefined,
   examines: true,
   outputs: {

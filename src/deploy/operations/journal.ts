@@ -1,4 +1,4 @@
-import { sharedSection } from "../../config/shared.ts";
+import { OF_DATABASE, OF_DEPLOYS, sharedSection } from "../../config/shared.ts";
 import { plural } from "../../core/format.ts";
 import { input, type Section } from "../../core/input.ts";
 import { flag, line } from "../../core/kinds.ts";
@@ -26,6 +26,7 @@ export const journal = operation({
   name: "journal",
   description: "Shows the journal line by line: what was meant, done and seen, what undoes it, and the lines that are damaged.",
   sections,
+  passesOver: [...OF_DEPLOYS, ...OF_DATABASE, "tag-prefix", "dry-run"],
   own: "journal",
   outputs: { lines: "How many lines it has.", damaged: "How many of them are no entries." },
   async run(call: Call<typeof sections>): Promise<Outcome> {

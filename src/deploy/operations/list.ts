@@ -1,4 +1,4 @@
-import { sharedSection } from "../../config/shared.ts";
+import { OF_DEPLOYS, sharedSection } from "../../config/shared.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { newestFirst } from "../../backup/order.ts";
 import { Failure } from "../../core/failure.ts";
@@ -20,6 +20,7 @@ export const list = operation({
   name: "list",
   description: "Lists what there is to go back to: stable versions, backups, replaced databases; and which versions are quarantined.",
   sections,
+  passesOver: [...OF_DEPLOYS, "detach-subscriptions", "dry-run"],
   own: undefined,
   outputs: { backups: "The backups' ids, newest first.", stable: "The stable versions' tags, newest first." },
   async run(call: Call<typeof sections>): Promise<Outcome> {

@@ -1,4 +1,4 @@
-import { sharedSection } from "../../config/shared.ts";
+import { OF_DATABASE, OF_DEPLOYS, sharedSection } from "../../config/shared.ts";
 import { refusal } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import { input, type Section } from "../../core/input.ts";
@@ -28,6 +28,7 @@ export const logs = operation({
   name: "logs",
   description: "Prints what a deploy's journal says, or follows a run elsewhere until its end. Exits as the deploy itself ended.",
   sections,
+  passesOver: [...OF_DEPLOYS, ...OF_DATABASE, "tag-prefix", "dry-run"],
   own: "logs",
   outputs: { deploy: "The deploy's id.", end: "`confirmed`, `rolled-back`, `abandoned` or `failed`; empty while it is open." },
   async run(call: Call<typeof sections>): Promise<Outcome> {

@@ -1,4 +1,4 @@
-import { sharedSection } from "../../config/shared.ts";
+import { OF_DEPLOYS, sharedSection } from "../../config/shared.ts";
 import { Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import { input, type Section } from "../../core/input.ts";
@@ -40,6 +40,7 @@ export const recover = operation({
   name: "recover",
   description: "Ends a deploy that nobody works on any more: forward where only its confirmation is missing, else back, or it asks.",
   sections,
+  passesOver: OF_DEPLOYS,
   own: "recover",
   outputs: {
     recovery: "What was done: `none` (nothing was open), `wait`, `forward` or `back`; `ask` where a person is needed.",

@@ -1,4 +1,4 @@
-import { sharedSection } from "../../config/shared.ts";
+import { OF_DEPLOYS, sharedSection } from "../../config/shared.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
@@ -20,6 +20,7 @@ export const status = operation({
   name: "status",
   description: "Says where an environment stands, and what to do: what runs, whose schema it is, what is open. Exits 3 to call a person.",
   sections,
+  passesOver: [...OF_DEPLOYS, "detach-subscriptions", "dry-run"],
   own: undefined,
   outputs: {
     state: "`idle`, `open` or `blocked`.",

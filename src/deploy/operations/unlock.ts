@@ -1,5 +1,5 @@
 import { beginStep } from "../back/begin.ts";
-import { sharedSection } from "../../config/shared.ts";
+import { OF_DEPLOYS, sharedSection } from "../../config/shared.ts";
 import { type Failure, refusal } from "../../core/failure.ts";
 import { input, type Section } from "../../core/input.ts";
 import { line } from "../../core/kinds.ts";
@@ -23,6 +23,7 @@ export const unlock = operation({
   name: "unlock",
   description: "Ends an open or failed deploy as it stands, without taking anything back, and releases the lock. Journaled.",
   sections,
+  passesOver: [...OF_DEPLOYS, "detach-subscriptions"],
   own: "unlock",
   outputs: { deploy: "The deploy that was ended.", unlocked: "Whether anything was locked or open." },
   async run(call: Call<typeof sections>): Promise<Outcome> {

@@ -6,7 +6,7 @@ import { bashCompletion } from "./completion-bash.ts";
 import { fishCompletion } from "./completion-fish.ts";
 import { zshCompletion } from "./completion-zsh.ts";
 import type { CompletedCommand, Offered } from "./completed-command.ts";
-import { describe, flagsOf } from "./flags.ts";
+import { describe, shownFlags } from "./flags.ts";
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 type Shell = keyof typeof SHELLS;
@@ -39,7 +39,7 @@ function isShell(word: string): word is Shell {
 }
 
 function completed(operation: Operation): CompletedCommand {
-  const own = flagsOf(operation)
+  const own = shownFlags(operation)
     // A secret is given by its variable; by flag only as a path or a name.
     .filter(({ spec }) => !spec.secret || spec.plainWhen !== undefined)
     .map((one) => ({ name: one.name, about: short(describe(one)), offered: offeredFor(one) }));

@@ -1,5 +1,5 @@
 import { plural, quoted } from "../../core/format.ts";
-import { externalName, type Input, variableName } from "../../core/input.ts";
+import { externalName, type Input, SHARED, variableName } from "../../core/input.ts";
 import { flag } from "../../core/kinds.ts";
 import { misspelt, nearest } from "../../core/nearest.ts";
 import type { Operation } from "../../core/operation.ts";
@@ -31,6 +31,12 @@ export function flagsOf(operation: Operation): readonly Flag[] {
       bare: spec.kind === flag,
     })),
   );
+}
+
+/** Those that mean something to it: what people are shown. */
+export function shownFlags(operation: Operation): readonly Flag[] {
+  const over = new Set(operation.passesOver);
+  return flagsOf(operation).filter(({ section, input }) => section !== SHARED || !over.has(input));
 }
 
 /** The description with choices and default, where they are not said in it already. */

@@ -1,6 +1,6 @@
 import { SHARED, variableName } from "../../core/input.ts";
 import type { Operation } from "../../core/operation.ts";
-import { describe, type Flag, flagsOf } from "./flags.ts";
+import { describe, type Flag, shownFlags } from "./flags.ts";
 
 const EXITS = [
   "Exit codes: 0 done, or nothing to do · 1 failed, and everything is as before or was rolled back ·",
@@ -43,7 +43,7 @@ export function overview(operations: readonly Operation[]): readonly string[] {
 
 /** `savepoint <operation> --help`. */
 export function helpOf(operation: Operation): readonly string[] {
-  const flags = flagsOf(operation);
+  const flags = shownFlags(operation);
   const own = flags.filter((one) => one.section !== SHARED);
   const shared = flags.filter((one) => one.section === SHARED);
   const words = (operation.positionals ?? [])
