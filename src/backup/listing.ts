@@ -1,4 +1,4 @@
-import { formatSize, shortCommit } from "../core/format.ts";
+import { formatMoment, formatSize, shortCommit } from "../core/format.ts";
 import type { Manifest } from "./manifest.ts";
 import { newestFirst } from "./order.ts";
 import type { RetentionPlan } from "./retention.ts";
@@ -28,7 +28,7 @@ export function listBackups(manifests: readonly Manifest[], plan?: RetentionPlan
     .map((manifest) => ({
       id: manifest.id,
       purpose: manifest.purpose,
-      when: `${manifest.startedAt.slice(0, 19).replace("T", " ")} UTC`,
+      when: formatMoment(manifest.startedAt),
       size: formatSize(manifest.sizeBytes),
       commit: commits(manifest),
       verified: manifest.verified,

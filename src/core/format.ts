@@ -39,6 +39,13 @@ export function formatAgo(ms: number): string {
   return minutes < 48 * 60 ? `${plural(Math.floor(minutes / 60), "hour")} ago` : `${plural(Math.floor(minutes / 1440), "day")} ago`;
 }
 
+/** `2026-11-20 14:30:22 UTC`: a moment as people read it, from a time or from ISO 8601. */
+export function formatMoment(at: Date | string): string {
+  const iso = typeof at === "string" ? at : at.toISOString();
+  const [, day, time] = /^(\d{4,}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/.exec(iso) ?? [];
+  return day === undefined ? iso : `${day} ${time} UTC`;
+}
+
 /** `20261120T143022Z`: sorts as time does and is safe in file names. */
 export function compactUtc(date: Date): string {
   return date

@@ -1,5 +1,5 @@
 import { Failure, refusal } from "../core/failure.ts";
-import { plural } from "../core/format.ts";
+import { formatMoment, plural } from "../core/format.ts";
 import { differenceOf } from "./diff.ts";
 import type { HistoryRow } from "./history.ts";
 import { canonicalVersion, compareMigrationVersions, type Migration } from "./migration.ts";
@@ -63,7 +63,7 @@ export function refuseChanged(comparison: Comparison): void {
   throw refusal(
     many
       ? `${plural(comparison.changed.length, "migration")} changed after being applied: ${comparison.changed.map((one) => one.migration.version).join(", ")}.`
-      : `${first.migration.up.file} changed after it was ${first.row.state === "applied" ? "applied" : "half applied"} (${first.row.startedAt.toISOString()}, by ${first.row.appliedBy}).`,
+      : `${first.migration.up.file} changed after it was ${first.row.state === "applied" ? "applied" : "half applied"} (${formatMoment(first.row.startedAt)}, by ${first.row.appliedBy}).`,
     {
       code: "changed-migration",
       hint: "Put the file back as it was applied, and write what is new as a new migration. (To accept a change that alters nothing comes with a later version.)",

@@ -1,5 +1,5 @@
 import type { Block } from "../core/outcome.ts";
-import { formatDuration } from "../core/format.ts";
+import { formatDuration, formatMoment } from "../core/format.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { type Comparison, compareWithHistory } from "./compare.ts";
 import { readHistory } from "./history.ts";
@@ -41,7 +41,7 @@ export function statusBlock(comparison: Comparison): Block {
       ];
       return {
         version: row.version,
-        cells: [row.version, row.description, marks.join(", "), row.startedAt.toISOString(), formatDuration(row.durationMs), row.appliedBy],
+        cells: [row.version, row.description, marks.join(", "), formatMoment(row.startedAt), formatDuration(row.durationMs), row.appliedBy],
       };
     }),
     ...comparison.pending

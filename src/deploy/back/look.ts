@@ -1,6 +1,6 @@
 import type { Manifest } from "../../backup/manifest.ts";
 import { clauseOf, Failure, refusal } from "../../core/failure.ts";
-import { shortCommit } from "../../core/format.ts";
+import { formatMoment, shortCommit } from "../../core/format.ts";
 import type { HistoryTable, SchemaView } from "../../core/history.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import { STEPS, takesBack } from "../../journal/steps.ts";
@@ -92,7 +92,7 @@ function databaseNotNamed(target: Target): Failure {
 
 /** A backup as a line of a list to choose from. */
 export function describeCandidate({ id, deploy, purpose, startedAt, from }: Manifest): string {
-  return `${deploy ?? id}  ${purpose} of ${startedAt}${from === undefined ? "" : `, when ${shortCommit(from)} ran`}`;
+  return `${deploy ?? id}  ${purpose} of ${formatMoment(startedAt)}${from === undefined ? "" : `, when ${shortCommit(from)} ran`}`;
 }
 
 /** Whether our own history alone can take the schema down to the target's: every migration since has a DOWN, and no other tool moved. */

@@ -1,3 +1,4 @@
+import { formatMoment } from "../../core/format.ts";
 import { Failure } from "../../core/failure.ts";
 import { replacedDatabases } from "../../postgres/replaced-databases.ts";
 import type { Environment } from "../environment/environment.ts";
@@ -14,7 +15,7 @@ export async function replacedThere(environment: Environment): Promise<readonly 
     if (replaced.length === 0) return [];
     return [
       "Replaced databases, with what was live until then; each is brought back by hand, once no deploy is open:",
-      ...replaced.map(({ name, replacedAt }) => `${name}, live until ${replacedAt.toISOString()}: ${bringBack(environment, name)}`),
+      ...replaced.map(({ name, replacedAt }) => `${name}, live until ${formatMoment(replacedAt)}: ${bringBack(environment, name)}`),
     ];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -1,3 +1,4 @@
+import { formatMoment } from "../../core/format.ts";
 import type { Way } from "../../core/way.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import { nextCommand, type CommandPlace, rollbackCommand, statusWay } from "../call/next-command.ts";
@@ -165,7 +166,10 @@ function saying(facts: WaysFacts): readonly Option[] {
     if (facts.down)
       together.push(option("down", `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay.`));
     if (savepoint !== undefined) {
-      const restore = option("restore", `Takes the code to ${target} and the database to the backup of ${savepoint.at}; ${KEPT}.`);
+      const restore = option(
+        "restore",
+        `Takes the code to ${target} and the database to the backup of ${formatMoment(savepoint.at)}; ${KEPT}.`,
+      );
       (facts.tried.some((one) => one.to === to && one.code === "restore-failed") ? inVain : together).push(restore);
     }
     apart.push(
@@ -178,7 +182,7 @@ function saying(facts: WaysFacts): readonly Option[] {
   }
   if (database)
     for (const one of facts.others.filter(({ id, from }) => from !== undefined && id !== savepoint?.id).slice(0, MOST_OTHERS)) {
-      const means = `Takes the database to the backup of ${one.at}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT}.`;
+      const means = `Takes the database to the backup of ${formatMoment(one.at)}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT}.`;
       further.push(option("restore", means, one.id));
     }
   // To keep only declares the schema to be the target's: where it is known to be another, it is not the first.

@@ -1,6 +1,6 @@
 import type { Section } from "../../core/input.ts";
 import { type Failure, refusal } from "../../core/failure.ts";
-import { shortCommit } from "../../core/format.ts";
+import { formatMoment, shortCommit } from "../../core/format.ts";
 import type { Way } from "../../core/way.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import type { Quarantine } from "../../journal/quarantine.ts";
@@ -18,7 +18,7 @@ export interface Opener {
 
 /** `deploy 2026…-abc1234 was taken back at 2026-… by ada@desk: health failed: HTTP 500`. Pure. */
 export function tellQuarantine({ deploy, at, by, why }: Quarantine): string {
-  return `taken back at ${at} by ${by} (${deploy}), because ${clause(why)}`;
+  return `taken back at ${formatMoment(at)} by ${by} (${deploy}), because ${clause(why)}`;
 }
 
 /** What a way back says of the version that it left; nothing where that may be deployed again. Pure. */

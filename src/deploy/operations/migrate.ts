@@ -1,7 +1,7 @@
 import { beginStep, leavingOpen } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { refusal } from "../../core/failure.ts";
-import { formatDuration, plural } from "../../core/format.ts";
+import { formatDuration, formatMoment, plural } from "../../core/format.ts";
 import type { Call } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
@@ -81,7 +81,7 @@ async function apply(environment: Environment, call: MigrateCall, commit: string
 function refuseBesideOwn({ owner, shared, title }: Environment, open: DeployRecord | undefined): void {
   if (open === undefined || open.owner !== owner.id) return;
   throw refusal(
-    `Your deploy ${open.id} to ${title} had its last step at ${open.lastAt}, and goes on only within ${formatDuration(shared["lock-lease"])} (lock-lease). Nothing was touched.`,
+    `Your deploy ${open.id} to ${title} had its last step at ${formatMoment(open.lastAt)}, and goes on only within ${formatDuration(shared["lock-lease"])} (lock-lease). Nothing was touched.`,
     {
       hint: "Back up again: that closes it and opens a new one, with which `migrate` goes on. To migrate without a savepoint, end it with `unlock` first.",
       code: "deploy-over",

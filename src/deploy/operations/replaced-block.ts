@@ -1,5 +1,5 @@
 import type { Block } from "../../core/outcome.ts";
-import { formatSize } from "../../core/format.ts";
+import { formatMoment, formatSize } from "../../core/format.ts";
 import type { replacedDatabases } from "../../postgres/replaced-databases.ts";
 
 type Replaced = Awaited<ReturnType<typeof replacedDatabases>>[number];
@@ -10,6 +10,6 @@ export function replacedBlock(replaced: readonly Replaced[]): Block {
     kind: "table",
     title: "Replaced databases",
     head: ["name", "replaced at", "size"],
-    rows: replaced.map((one) => [one.name, one.replacedAt.toISOString(), formatSize(one.sizeBytes)]),
+    rows: replaced.map((one) => [one.name, formatMoment(one.replacedAt), formatSize(one.sizeBytes)]),
   };
 }

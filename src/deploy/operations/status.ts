@@ -1,5 +1,5 @@
 import { OF_DEPLOYS, sharedSection } from "../../config/shared.ts";
-import { formatDuration, shortCommit } from "../../core/format.ts";
+import { formatDuration, formatMoment, shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import type { Ledger } from "../../journal/ledger.ts";
@@ -74,9 +74,9 @@ function facts(environment: Environment, { ledger, lock, running, schema, unwell
       "health",
       unwell === undefined
         ? "not asked here; `health-check` asks"
-        : `${unwell.how === "unhealthy" ? "no healthy answer" : "not known"} since ${unwell.since}`,
+        : `${unwell.how === "unhealthy" ? "no healthy answer" : "not known"} since ${formatMoment(unwell.since)}`,
     ],
-    ["latest-stable", stable === undefined ? "none" : `${stable.commit} since ${stable.at} (${stable.tag})`],
+    ["latest-stable", stable === undefined ? "none" : `${stable.commit} since ${formatMoment(stable.at)} (${stable.tag})`],
     ["lock", describeLock(lock)],
   ];
   const watchdog = ledger.open && watchdogText(ledger.open, lock);

@@ -1,3 +1,4 @@
+import { formatMoment } from "../../core/format.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import type { Owner } from "../call/owner.ts";
 
@@ -15,5 +16,5 @@ export function ownDeployOver(ledger: Ledger, me: Pick<Owner, "id" | "terminal">
 export function describeEnd({ end }: DeployRecord): string {
   if (end === undefined) return "is open";
   const how = { confirmed: "confirmed", "rolled-back": "taken back", abandoned: "closed as abandoned", failed: "closed as failed" }[end.as];
-  return `was ${how} by ${end.by} at ${end.at}: ${end.why}`;
+  return `was ${how} by ${end.by} at ${formatMoment(end.at)}: ${end.why}`;
 }

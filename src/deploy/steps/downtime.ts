@@ -1,5 +1,5 @@
 import type { Block, Outcome } from "../../core/outcome.ts";
-import { formatDuration } from "../../core/format.ts";
+import { formatDuration, formatMoment } from "../../core/format.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import { type AwayBefore, type Downtime, downtimeLines, readStopped, Standstill, type Stopped } from "../../rollout/standstill.ts";
 import type { Unwell } from "../../journal/unwell.ts";
@@ -66,7 +66,7 @@ export function downtimeBlocks(downtime: Downtime | undefined): readonly Block[]
 /** What a switch alone can tell of the time without the app: it asks nobody whether the new version answers. */
 export function standstillLine(stopped: Stopped | undefined, health: boolean): string {
   if (stopped === undefined) return "How long the app was away is not measured: no step of this rollout stopped it.";
-  const since = `The app was stopped at ${stopped.since}.`;
+  const since = `The app was stopped at ${formatMoment(stopped.since)}.`;
   return health
     ? `${since} How long it was away is told by the health check that sees it answer.`
     : `${since} How long it was away is not known: no health check is given that would see it answer.`;

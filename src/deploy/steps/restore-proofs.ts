@@ -1,7 +1,7 @@
 import type { Choice, RestoreProof } from "../../backup/choose-verification.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { Failure } from "../../core/failure.ts";
-import { formatAgo } from "../../core/format.ts";
+import { formatAgo, formatMoment } from "../../core/format.ts";
 import type { Fact } from "../../journal/entries.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";
@@ -75,5 +75,5 @@ export function describeUnproven(
 
 function ago(at: Date, now: Date): string {
   const ms = now.getTime() - at.getTime();
-  return ms < 0 ? `at ${at.toISOString()}, by a clock that ran ahead` : formatAgo(ms);
+  return ms < 0 ? `at ${formatMoment(at)}, by a clock that ran ahead` : formatAgo(ms);
 }

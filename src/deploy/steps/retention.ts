@@ -4,7 +4,7 @@ import { applyRetention } from "../../backup/prune.ts";
 import { isAhead } from "../../backup/order.ts";
 import { planRetention } from "../../backup/retention.ts";
 import { belongsTo } from "../../backup/store.ts";
-import { formatSize, plural } from "../../core/format.ts";
+import { formatMoment, formatSize, plural } from "../../core/format.ts";
 import type { Block } from "../../core/outcome.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
@@ -76,7 +76,7 @@ async function look(environment: Environment): Promise<{ readonly system: string
   const [earlier, later] = ours < servers ? [ours, servers] : [servers, ours];
   if (isAhead(later, earlier))
     report.warning(
-      `The clocks differ: it is ${ours.toISOString()} here and ${servers.toISOString()} at the database's server. What is old is judged by the earlier one.`,
+      `The clocks differ: it is ${formatMoment(ours)} here and ${formatMoment(servers)} at the database's server. What is old is judged by the earlier one.`,
     );
   return { system, name, now: earlier };
 }

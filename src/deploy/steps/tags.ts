@@ -1,6 +1,6 @@
 import { tokenOf } from "../../config/shared.ts";
 import { Failure, messageOf } from "../../core/failure.ts";
-import { shortCommit } from "../../core/format.ts";
+import { formatMoment, shortCommit } from "../../core/format.ts";
 import { Secret } from "../../core/secret.ts";
 import type { Way } from "../../core/way.ts";
 import type { Fact } from "../../journal/entries.ts";
@@ -172,7 +172,7 @@ function markedAfter(ledger: Ledger, a: string, b: string): boolean {
 function takenBack(environment: Environment, ledger: Ledger, commit: string): Failure {
   const entry = ledger.entries.findLast((one) => one.kind === "stable.withdrawn" && one.commit === commit);
   return new Failure(
-    `${shortCommit(commit)} was confirmed, and is not stable any more${entry === undefined ? "" : `: ${entry.owner} took it back at ${entry.at}`}. Its tags are not moved.`,
+    `${shortCommit(commit)} was confirmed, and is not stable any more${entry === undefined ? "" : `: ${entry.owner} took it back at ${formatMoment(entry.at)}`}. Its tags are not moved.`,
     { code: TAKEN_BACK, ways: [statusWay(environment)] },
   );
 }

@@ -1,7 +1,7 @@
 import { planReplaced, type ReplacedPlan } from "../../backup/replaced-retention.ts";
 import { isAhead } from "../../backup/order.ts";
 import { Failure, messageOf, refusal } from "../../core/failure.ts";
-import { formatSize, plural } from "../../core/format.ts";
+import { formatMoment, formatSize, plural } from "../../core/format.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import type { Database } from "../../postgres/database.ts";
 import { dropDatabase, slotsLeft } from "../../postgres/drop-database.ts";
@@ -46,7 +46,7 @@ export async function refuseTooManyReplaced(environment: Environment, ledger: Le
   const [oldest] = keep.toReversed();
   if (oldest === undefined || keep.length <= max) return;
   throw refusal(`${plural(keep.length, "replaced database")} are kept, and no more than ${max} may be (max-replaced).`, {
-    evidence: keep.map(({ name, replacedAt, sizeBytes }) => `${name}  put aside ${replacedAt.toISOString()}  ${formatSize(sizeBytes)}`),
+    evidence: keep.map(({ name, replacedAt, sizeBytes }) => `${name}  put aside ${formatMoment(replacedAt)}  ${formatSize(sizeBytes)}`),
     hint: `Each holds what was written before a restore. Look into the oldest, save what is needed, and drop it; or give a larger \`max-replaced\`. Nothing was touched.`,
     ways: [
       {

@@ -1,4 +1,4 @@
-import { formatDuration, shortCommit } from "../../core/format.ts";
+import { formatDuration, formatMoment, shortCommit } from "../../core/format.ts";
 import type { Way } from "../../core/way.ts";
 import { quietMarkdown } from "../../github/quiet-markdown.ts";
 import { joinedWithin, markdownCode, markdownFence, markdownTable, markdownText } from "../../github/markdown.ts";
@@ -118,7 +118,7 @@ function countOf(count: unknown): string {
 
 function stepRow({ step, state, startedAt, endedAt }: StepRecord): readonly string[] {
   const took = endedAt === undefined ? "" : formatDuration(Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)));
-  return [step, startedAt, took, state];
+  return [step, formatMoment(startedAt), took, state];
 }
 
 function runLink(run: string | undefined): readonly string[] {

@@ -1,3 +1,4 @@
+import { formatMoment } from "../../core/format.ts";
 import type { Observer } from "../../core/observer.ts";
 import type { Report } from "../../core/report.ts";
 import type { News } from "../../journal/news.ts";
@@ -19,5 +20,5 @@ export function tellReport(report: Report): Observer<News> {
 
 /** Since when the lock is held, where somebody holds it. */
 function sinceWhen(since: string | undefined): string {
-  return since === undefined ? "" : ` The lock is held since ${since.slice(11, 19)} UTC.`;
+  return since === undefined ? "" : ` The lock is held since ${formatMoment(since)}.`;
 }

@@ -65,7 +65,7 @@ describe("what is asked for by hand is refused, and nothing touched,", () => {
     try {
       const named = await refused({}, "no stable version came before it");
       expect(named.json.evidence.join("\n")).toMatch(
-        new RegExp(`^${replaced}, live until 2026-11-20T14:30:22.000Z: .*restore .*--backup ${replaced} --confirm production`, "m"),
+        new RegExp(`^${replaced}, live until 2026-11-20 14:30:22 UTC: .*restore .*--backup ${replaced} --confirm production`, "m"),
       );
     } finally {
       await shop.database.sql(`DROP DATABASE "${replaced}"`);

@@ -81,7 +81,7 @@ test("steps in processes of their own tell it too, at the check that sees the ap
   expect((await shop.run("backup", {}, as)).code).toBe(0);
   const rollout = await shop.run("rollout", {}, as);
   expect(rollout.code).toBe(0);
-  expect(rollout.stderr + rollout.stdout).toMatch(/The app was stopped at \S+Z\. How long it was away is told by the health check/);
+  expect(rollout.stderr + rollout.stdout).toMatch(/The app was stopped at \S+ \S+ UTC\. How long it was away is told by the health check/);
   const checked = await shop.run("health-check", {}, as);
   expect(checked.stderr).toContain("the app was away for");
   expect(checked.json.outputs["downtime-ms"]).toBeGreaterThan(300);

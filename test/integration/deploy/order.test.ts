@@ -331,7 +331,7 @@ describe("a version that was taken back", () => {
     await shop.database.sql("CREATE TABLE elsewhere ()");
     const before = await shop.journal();
     const refused = new RegExp(
-      `^${bad.slice(0, 7)} is quarantined on shop/production: it was taken back at 20\\S+ by 200\\.1 \\(\\S+\\), because health failed: The app is not healthy: HTTP 500 \\(\\S+\\)\\. Nothing was touched\\.$`,
+      `^${bad.slice(0, 7)} is quarantined on shop/production: it was taken back at 20\\S+ \\S+ UTC by 200\\.1 \\(\\S+\\), because health failed: The app is not healthy: HTTP 500 \\(\\S+\\)\\. Nothing was touched\\.$`,
     );
     const flags: readonly (readonly [string, Record<string, string | true>])[] = [
       ["deploy", {}],

@@ -36,7 +36,7 @@ test("the issue says what failed, what became of it, which rows are left, the ne
   expect(text).toContain("| replaced database | shop\\_replaced\\_1 |");
   expect(text).toContain("| public.orders | 120 | 100 |");
   expect(text).toContain(`[The run and its log](${RUN})`);
-  expect(text).toMatch(/\| switch \| 2026-11-20T12:00:\d\d\.000Z \| 1\\\.0 s \| done \|/);
+  expect(text).toMatch(/\| switch \| 2026-11-20 12:00:\d\d UTC \| 1\\\.0 s \| done \|/);
   expect(text).toContain("```sh\nsavepoint status --environment production\n```");
   expect(text).toMatch(/### Cause\n\n_To be filled in/);
 });

@@ -37,7 +37,7 @@ test.each([
   {
     name: "by a clock that ran ahead",
     choice: { verify: "read", proven: proof("2026-11-21T11:00:00Z") } as const,
-    text: "Read back, not restored: a backup of this schema (b1) was restored and compared at 2026-11-21T11:00:00.000Z, by a clock that ran ahead. This one is proven by `savepoint restore --environment production --backup b2 --drill --app shop`",
+    text: "Read back, not restored: a backup of this schema (b1) was restored and compared at 2026-11-21 11:00:00 UTC, by a clock that ran ahead. This one is proven by `savepoint restore --environment production --backup b2 --drill --app shop`",
     old: false,
   },
 ])("$name", ({ choice, text, old }) => {

@@ -125,7 +125,7 @@ describe("the refusal", () => {
   test("says when, why and by whom, and at a terminal the whole command", () => {
     const refused = refusedAsQuarantined(at({}), ledger, { commit: B, opener })!;
     expect(refused.message).toMatch(
-      /^bbbbbbb is quarantined on shop\/production: it was taken back at 2026-\S+ by 100\.1 \(d2\), because health failed: no\. Nothing was touched\.$/,
+      /^bbbbbbb is quarantined on shop\/production: it was taken back at 2026-\S+ \S+ UTC by 100\.1 \(d2\), because health failed: no\. Nothing was touched\.$/,
     );
     expect(refused).toMatchObject({ exit: 2, code: "quarantined" });
     expect(refused.hint).toContain("(a wrong secret, a full disk)");

@@ -45,10 +45,10 @@ describe("files beside the history", () => {
     expect(outputsOf(comparison)).toEqual({ applied: [], pending: ["002"], current: "4" });
     expect(statusBlock(comparison)).toMatchObject({
       rows: [
-        ["001", "x", "applied", "2026-11-20T14:30:22.000Z", "12 ms", "me"],
+        ["001", "x", "applied", "2026-11-20 14:30:22 UTC", "12 ms", "me"],
         ["002", "b", "pending, older than what is applied", "", "", ""],
-        ["3", "x", "applied", "2026-11-20T14:30:22.000Z", "12 ms", "me"],
-        ["4", "x", "applied, no file here", "2026-11-20T14:30:22.000Z", "12 ms", "me"],
+        ["3", "x", "applied", "2026-11-20 14:30:22 UTC", "12 ms", "me"],
+        ["4", "x", "applied, no file here", "2026-11-20 14:30:22 UTC", "12 ms", "me"],
       ],
     });
   });
