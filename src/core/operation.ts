@@ -16,6 +16,8 @@ export interface Operation<S extends Sections = Sections> {
   readonly sections: S;
   /** The section whose inputs stand without prefix. */
   readonly own: string | undefined;
+  /** What it does under words of its own, which the list of commands tells apart: `migrate lint`. */
+  readonly also?: Readonly<Record<string, string>>;
   /**
    * Shared inputs that mean nothing to it. They are taken, because a job gives all its steps the same, and stand in no help, table
    * or `action.yml`.

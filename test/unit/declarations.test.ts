@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { loadProfile } from "../../src/config/profile.ts";
 import { type Input, variableName } from "../../src/core/input.ts";
 import { flagsOf, readFlags } from "../../src/faces/terminal/flags.ts";
-import { helpOf } from "../../src/faces/terminal/help.ts";
+import { helpOf, overview } from "../../src/faces/terminal/help.ts";
 import { openAll } from "../../src/core/operation.ts";
 import { operations as callable } from "../../src/operations.ts";
 import { sections } from "../../src/sections.ts";
@@ -48,6 +48,11 @@ test.each(operations.map((operation) => [operation.name, operation] as const))(
       if (spec.fallback !== undefined) expect(() => spec.kind.parse(spec.fallback ?? ""), name).not.toThrow();
   },
 );
+
+test("the list of commands has each word that one types, also where it is an operation's own", () => {
+  const listed = overview(operations).flatMap((line) => /^ {2}([a-z]+(?:[ -][a-z]+)?) {2,}\S/.exec(line)?.[1] ?? []);
+  expect(listed).toEqual(expect.arrayContaining([...operations.map(({ name }) => name), "migrate lint", "completion"]));
+});
 
 test("what means nothing to an operation is taken as a flag, and shown in no help", () => {
   const over = operations.filter(({ passesOver }) => passesOver !== undefined);

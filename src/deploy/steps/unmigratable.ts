@@ -29,7 +29,7 @@ export async function refuseBehind(environment: Environment, commit: string): Pr
   const { missing } = await migrationStatus(connection, migrations);
   if (missing.length > 0)
     throw behindDatabase(commit, directory, missing).with({
-      hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy it all the same, allow it to all steps alike: SAVEPOINT_ROLLOUT_ALLOW_AHEAD=true in the job's \`env\`, or \`rollout: { allow-ahead: true }\` in savepoint.yml. (Migration files are looked for in ${directory}.)`,
+      hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy it all the same, allow it to all steps alike: ${environment.ports.terminal ? "`export SAVEPOINT_ROLLOUT_ALLOW_AHEAD=true` in this shell" : "SAVEPOINT_ROLLOUT_ALLOW_AHEAD=true in the job's `env`"}, or \`rollout: { allow-ahead: true }\` in savepoint.yml. (Migration files are looked for in ${directory}.)`,
     });
 }
 

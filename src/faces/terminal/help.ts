@@ -31,7 +31,7 @@ export function overview(operations: readonly Operation[]): readonly string[] {
     "Usage: savepoint <operation> [--flag value …]",
     "",
     ...columns([
-      ...operations.map(({ name, description }) => [name, description] as const),
+      ...operations.flatMap(({ name, description, also = {} }) => [[name, description] as const, ...Object.entries(also)]),
       ["completion", "Prints the script that completes commands, flags and environments in `bash`, `zsh` or `fish`."],
     ]),
     "",
