@@ -62,9 +62,14 @@ const TABLES = `
 async function findKnown(connection: Connection): Promise<readonly FoundTable[]> {
   // Rarest columns first would be faster still; one pass over the catalog is fast enough.
   const signatures = KNOWN_TOOLS.map((known) => `a.columns @> ARRAY[${known.columns.map((column) => `'${column}'`).join(", ")}]::text[]`);
-  const rows = await connection.query<Omit<FoundTable, "known">>(`${TABLES} AND (${signatures.join(" OR ")})`);
   const neighbours = new Set(KNOWN_TOOLS.flatMap((known) => known.beside ?? []));
-  const beside = await connection.query<{ schema: string; name: string }>(`${TABLES} AND c.relname = ANY ($1)`, [[...neighbours]]);
+  const [rows, beside] = await connection.atOnce(
+    async () =>
+      await Promise.all([
+        connection.query<Omit<FoundTable, "known">>(`${TABLES} AND (${signatures.join(" OR ")})`),
+        connection.query<{ schema: string; name: string }>(`${TABLES} AND c.relname = ANY ($1)`, [[...neighbours]]),
+      ]),
+  );
   return rows.flatMap((row) => {
     const known = toolOf(row.name, row.columns, (name) => beside.some((one) => one.schema === row.schema && one.name === name));
     return known === undefined ? [] : [{ ...row, known }];

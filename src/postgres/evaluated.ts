@@ -88,8 +88,13 @@ const EVALUATED = `
  * would compile it for seconds where it takes milliseconds.
  */
 export async function evaluatedByRestore(connection: Connection): Promise<readonly Evaluated[]> {
-  await connection.exec("SET LOCAL jit = off");
-  const rows = await connection.query<Omit<Evaluated, "functions"> & Used & Record<string, unknown>>(EVALUATED);
+  const [, rows] = await connection.atOnce(
+    async () =>
+      await Promise.all([
+        connection.exec("SET LOCAL jit = off"),
+        connection.query<Omit<Evaluated, "functions"> & Used & Record<string, unknown>>(EVALUATED),
+      ]),
+  );
   return [...Map.groupBy(rows, ({ what }) => what).values()].flatMap((all): Evaluated[] => {
     const [one] = all;
     return one === undefined ? [] : [{ what: one.what, probes: one.probes, filled: one.filled, danger: one.danger, functions: all }];

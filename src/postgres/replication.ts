@@ -95,8 +95,7 @@ async function standbys(connection: Connection): Promise<readonly string[]> {
 
 /** What a swap does not take along, and what to do then: said before it is needed. */
 export async function replicationWarnings(connection: Connection, database: string): Promise<readonly string[]> {
-  const slots = await logicalSlots(connection, database);
-  const following = await standbys(connection);
+  const [slots, following] = await Promise.all([logicalSlots(connection, database), standbys(connection)]);
   return [
     ...slots.map(
       ({ name }) =>

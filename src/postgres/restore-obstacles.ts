@@ -8,7 +8,7 @@ import { stayingSessions } from "./evict.ts";
 import { grantProblems } from "./foreign-grants.ts";
 import { identifier } from "./literal.ts";
 import { subscriptionProblems } from "./subscription-problems.ts";
-import { pathDependent, pathProblem } from "./search-path.ts";
+import { type PathDependent, pathDependent, pathProblem } from "./search-path.ts";
 import { unreadableNames } from "./unreadable-names.ts";
 import { preparedProblem, stayingPrepared } from "./prepared.ts";
 
@@ -21,16 +21,25 @@ const MANAGED_ADMINS = ["rds_superuser", "cloudsqlsuperuser", "alloydbsuperuser"
  */
 export async function findRestoreObstacles(
   database: Database,
-  options: { readonly freeBytesOnServer?: number | undefined; readonly detachSubscriptions?: boolean | undefined } = {},
+  options: {
+    readonly freeBytesOnServer?: number | undefined;
+    readonly detachSubscriptions?: boolean | undefined;
+    /** Where whoever asks has looked for them already. */
+    readonly dependent?: Promise<readonly PathDependent[]> | undefined;
+  } = {},
 ): Promise<readonly RestoreObstacle[]> {
   const entered = await enter(database);
   if (!("connection" in entered)) return [entered];
   await using connection = entered.connection;
+  const { unreadable, asked: asking } = await connection.atOnce(async () => {
+    const asked = adminRole(connection, database);
+    asked.catch(() => undefined);
+    return { unreadable: await unreadableNames(connection), asked };
+  });
   // Nothing more can be asked of what cannot be read.
-  const unreadable = await unreadableNames(connection);
   if (unreadable.length > 0) return unreadable;
+  const role = await asking;
   const problems: RestoreObstacle[] = [];
-  const role = await adminRole(connection, database);
   if (!role.superuser) problems.push(...rolesProblems(role));
   // None needs another's answer: on a slow line each of them would take a trip.
   const asked = await connection.atOnce(async () => {
@@ -43,13 +52,14 @@ export async function findRestoreObstacles(
       extensionProblems(connection, role),
       stayingPrepared(connection, [database.name]).then((left) => (left.length === 0 ? [] : [preparedProblem(database, left)])),
       needed(!role.superuser && !role.managed, superuserProblems),
+      // Where it is the application's own role, the backup looks at this and more.
+      needed(database.adminTarget.user !== database.target.user, countProblems),
+      subscriptionProblems(connection, database.name, options.detachSubscriptions === true),
     ]);
   });
   problems.push(...asked.flat());
-  // Where it is the application's own role, the backup looks at this and more.
-  if (database.adminTarget.user !== database.target.user) problems.push(...(await countProblems(connection, role)));
-  problems.push(...(await subscriptionProblems(connection, database.name, options.detachSubscriptions === true)));
-  problems.push(...(await pathDependent(database, connection)).filter(({ untried }) => untried === undefined).map(pathProblem));
+  const dependent = await (options.dependent ?? pathDependent(database, connection));
+  problems.push(...dependent.filter(({ untried }) => untried === undefined).map(pathProblem));
   const { freeBytesOnServer: free } = options;
   if (free !== undefined && free < role.size) {
     problems.push({
@@ -66,8 +76,9 @@ async function enter(database: Database): Promise<{ readonly connection: Connect
   // It is heard of below, whichever fails first.
   inside.catch(() => undefined);
   try {
-    await (await database.connectMaintenance("look"))[Symbol.asyncDispose]();
-    return { connection: await inside };
+    const goodbye = (await database.connectMaintenance("look"))[Symbol.asyncDispose]();
+    const [connection] = await Promise.all([inside, goodbye]);
+    return { connection };
   } catch (error) {
     await inside.then(
       async (connection) => await connection[Symbol.asyncDispose](),

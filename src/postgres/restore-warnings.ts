@@ -2,7 +2,7 @@ import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { identifier } from "./literal.ts";
 import { replicationWarnings } from "./replication.ts";
-import { pathDependent, pathWarning } from "./search-path.ts";
+import { type PathDependent, pathDependent, pathWarning } from "./search-path.ts";
 
 /** Something to know of, as it is told, and the statement that mends it, where there is one. */
 export interface RestoreRemark {
@@ -16,14 +16,19 @@ export async function restoreWarnings(database: Database): Promise<readonly stri
 }
 
 /** The same, each with its statement apart. */
-export async function restoreRemarks(database: Database): Promise<readonly RestoreRemark[]> {
+export async function restoreRemarks(database: Database, known?: Promise<readonly PathDependent[]>): Promise<readonly RestoreRemark[]> {
   await using connection = await database.connect("look", { admin: true });
-  const dependent = (await pathDependent(database, connection)).filter(({ untried }) => untried !== undefined);
+  const dependent = (await (known ?? pathDependent(database, connection))).filter(({ untried }) => untried !== undefined);
+  // None needs another's answer: on a slow line each of them would take a trip.
+  const [indexes, settings, replication] = await connection.atOnce(
+    async () =>
+      await Promise.all([invalidIndexes(connection), readOnlySettings(connection), replicationWarnings(connection, database.name)]),
+  );
   return [
-    ...(await invalidIndexes(connection)),
-    ...(await readOnlySettings(connection)),
+    ...indexes,
+    ...settings,
     ...dependent.map((one) => ({ text: pathWarning(one), fix: one.fix })),
-    ...(await replicationWarnings(connection, database.name)).map((text) => ({ text })),
+    ...replication.map((text) => ({ text })),
   ];
 }
 

@@ -16,6 +16,8 @@ export const databaseExamination: Examination = {
   why: "It is backed up, migrated and brought back in sessions of our own.",
   async look(world) {
     if (world.shared["database-url"] === undefined && world.shared["database-service"] === undefined) return [];
+    // It is reached meanwhile; what comes of that is heard of below.
+    world.database().catch(() => undefined);
     if (await standsInNoFolder(world)) return [unseen("Could not look: its address is in `app-dir`, which is not there.")];
     if (await isBehindCompose(world)) return [unseen("Could not look: its service is asked through compose, which does not answer.")];
     const found = await unlessRefused(async () => await world.database(), {

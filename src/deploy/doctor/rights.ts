@@ -4,6 +4,7 @@ import type { Way } from "../../core/way.ts";
 import type { Database } from "../../postgres/database.ts";
 import { identifier } from "../../postgres/literal.ts";
 import { findRestoreObstacles } from "../../postgres/restore-obstacles.ts";
+import { type PathDependent, pathDependent } from "../../postgres/search-path.ts";
 import { restoreRemarks } from "../../postgres/restore-warnings.ts";
 import { freeBytesOnServer } from "../database/database.ts";
 import { type Examination, fails, passes, refused, type Sighting, warns } from "./examination.ts";
@@ -20,13 +21,20 @@ export const wayBackExamination: Examination = {
     const opened = await world.database();
     if (opened === undefined) return [];
     const { database } = opened;
+    const dependent = pathsOf(database);
+    // It is heard of by both, which may fail before they ask.
+    dependent.catch(() => undefined);
     const [obstacles, remarks] = await Promise.all([
       freeBytesOnServer(database).then(
         async (free) =>
-          await findRestoreObstacles(database, { freeBytesOnServer: free, detachSubscriptions: world.shared["detach-subscriptions"] }),
+          await findRestoreObstacles(database, {
+            freeBytesOnServer: free,
+            detachSubscriptions: world.shared["detach-subscriptions"],
+            dependent,
+          }),
       ),
       // Of names that cannot be read nothing more can be asked, which is an obstacle; all else is told beside what stands in the way.
-      restoreRemarks(database).catch(() => []),
+      restoreRemarks(database, dependent).catch(() => []),
     ]);
     const found: Sighting[] = [];
     const about = { world, database, means: "Lifts that:" };
@@ -40,6 +48,12 @@ export const wayBackExamination: Examination = {
     return [passes(`${database.adminTarget.user} may make a database beside ${database.name}, fill it, and put it in its place.`)];
   },
 };
+
+/** In a session of its own, beside the others: on a slow line it takes as many trips as they. */
+async function pathsOf(database: Database): Promise<readonly PathDependent[]> {
+  await using connection = await database.connect("look", { admin: true });
+  return await pathDependent(database, connection);
+}
 
 export const readingExamination: Examination = {
   about: "reading for backups",

@@ -1,4 +1,5 @@
 import { type Shared, sharedSection } from "../../config/shared.ts";
+import { SHARED } from "../../core/input.ts";
 import type { Machine } from "../../core/machine.ts";
 import type { AskedEnvironment } from "../../core/operation.ts";
 import type { Ports } from "../../core/ports.ts";
@@ -57,17 +58,34 @@ export function openWorld(asked: AskedEnvironment, outer: Ports): DoctorWorld {
   const heard: string[] = [];
   const ports = { ...outer, report: quiet(outer, heard) };
   const { profile, settings } = asked;
+  let connected: AsyncDisposable | undefined;
   const open: AsyncDisposable[] = [];
+  const goodbyes: PromiseLike<void>[] = [];
   const host = memo(async () => {
     // As a deploy is: on a runner that is gone after the job there is nothing to look at.
     await refuseMissing(shared, ports, { state: "required" });
     const machine = await machineOf(shared, ports);
-    if (machine !== ports.here) open.push(machine);
+    if (machine !== ports.here) connected = machine;
     return machine;
   });
   const found = memo(async () => await findState({ machine: await host(), shared, profile, need: { state: "required" }, ports }));
   const stateRoot = async (): Promise<string | undefined> => (await found()).root;
   const clone = memo(async () => await openAppClone(await host(), shared));
+  const database = memo(async () => {
+    const machine = await host();
+    const named = await openConfiguredDatabase({
+      shared,
+      machine,
+      here: ports.here,
+      mask: (secret) => ports.report.mask(secret),
+      say: (text) => ports.report.say(text),
+    });
+    if (named === undefined) return undefined;
+    const connection = await named.connect("look", { signal: ports.signal });
+    // Its goodbye is a trip, for which nobody waits.
+    goodbyes.push(connection[Symbol.asyncDispose]());
+    return { database: named, version: connection.serverVersion };
+  });
   return {
     ports,
     heard,
@@ -84,19 +102,7 @@ export function openWorld(asked: AskedEnvironment, outer: Ports): DoctorWorld {
       return await lookAtHost(await host(), folders, ports.clock);
     }),
     clone,
-    database: memo(async () => {
-      const machine = await host();
-      const database = await openConfiguredDatabase({
-        shared,
-        machine,
-        here: ports.here,
-        mask: (secret) => ports.report.mask(secret),
-        say: (text) => ports.report.say(text),
-      });
-      if (database === undefined) return undefined;
-      await using connection = await database.connect("look", { signal: ports.signal });
-      return { database, version: connection.serverVersion };
-    }),
+    database,
     environment: memo(async () => {
       const machine = await host();
       // The one connection is this world's, and is closed by it alone.
@@ -104,13 +110,29 @@ export function openWorld(asked: AskedEnvironment, outer: Ports): DoctorWorld {
       const call = { settings, profile, inputs: { shared }, ports: { ...ports, connect: async () => lent } };
       const environment = await openEnvironment(call, { state: "optional" });
       open.push(environment);
-      return environment;
+      // What the journal says otherwise is looked at as it says.
+      if (!LENT.every((name) => environment.settings.text(SHARED, name) === settings.text(SHARED, name))) return environment;
+      return { ...environment, clone, database: async () => (await database())?.database };
     }),
     async [Symbol.asyncDispose]() {
-      for (const one of open.toReversed()) await one[Symbol.asyncDispose]();
+      await Promise.all([...goodbyes, ...open.map(async (one) => await one[Symbol.asyncDispose]())]);
+      await connected?.[Symbol.asyncDispose]();
     },
   };
 }
+
+/** What leads to the clone and the database. */
+const LENT = [
+  "app-dir",
+  "compose-command",
+  "compose-file",
+  "database-admin-url",
+  "database-from",
+  "database-service",
+  "database-url",
+  "detach-subscriptions",
+  "schema",
+] as const;
 
 function memo<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;

@@ -1,7 +1,7 @@
 import type { Lane, StayingShell } from "./lane.ts";
 
-/** One for the step, one for what goes on beside it: its beat, its watching. */
-const LANES = 2;
+/** One for the step, one for what goes on beside it (its beat, its watching), one for what is looked at at the same time. */
+const LANES = 3;
 
 /** The lanes of one machine or connection, opened when they are needed. */
 export class Lanes<Shell extends StayingShell = StayingShell> {

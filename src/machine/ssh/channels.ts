@@ -4,8 +4,8 @@ import { Failure } from "../../core/failure.ts";
 import { connectionLost } from "./failure.ts";
 import type { Link } from "./link.ts";
 
-/** OpenSSH allows 10 sessions on a connection (MaxSessions): two lanes, these many for commands, and some for ending them. */
-const COMMANDS = 5;
+/** OpenSSH allows 10 sessions on a connection (MaxSessions): three lanes, these many for commands, and some for ending them. */
+const COMMANDS = 4;
 const ENDINGS = 2;
 /** sshd frees a closed session only after it has read the next request, so a refusal may be outdated: asked again after these. */
 const PAUSES_MS = [50, 200, 500];
