@@ -118,6 +118,8 @@ async function bundle(input: Readonly<Record<string, string>>, shape: "chunks" |
     // ssh2's cipher asks where it is, which only a CommonJS module knows; in the one file the wrapper says it.
     transform: { target: `node${NODE}`, define: oneFile ? {} : { __dirname: "import.meta.dirname" } },
     treeshake: { moduleSideEffects: (id: string) => !INERT.test(id) },
+    // How long a busy machine takes is none.
+    checks: { bundlerTimings: false },
     onLog(level, log) {
       // A warning here is a defect of the bundle: an import that was not found, a circular chunk.
       if (level === "warn") throw new Error(log.message);

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Jn as plural, Kn as formatDuration, en as _usingCtx, qn as formatSize, rt as refuseWatchdogAlone, xn as sharedSection, zt as backupSection } from "./start.js";
-import { Cn as dump, Gn as refuseUnfit, Gt as beginStep, Kt as leavingOpen, O as mayOpen, Qn as isDead, Sn as describeBackup, Tn as takeSavepoint, Wt as hearable, Xn as requireCommit, Yn as incomingCommit, c as knock, cr as stateOf, ir as databaseOf, k as openingOf, kn as noteProof, lt as thinOut, sr as openEnvironment, ur as howItFailed, wn as refuseHalf, yr as missingDatabase } from "./work.js";
+import { Cn as sharedSection, Jn as formatDuration, Xn as formatSize, Zn as plural, en as _usingCtx, rt as refuseWatchdogAlone, zt as backupSection } from "./start.js";
+import { $n as isDead, Cn as dump, Gt as beginStep, Kn as refuseUnfit, Kt as leavingOpen, O as mayOpen, Sn as describeBackup, Tn as takeSavepoint, Wt as hearable, Xn as incomingCommit, Zn as requireCommit, ar as databaseOf, br as missingDatabase, c as knock, cr as openEnvironment, dr as howItFailed, k as openingOf, kn as noteProof, lr as stateOf, lt as thinOut, wn as refuseHalf } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

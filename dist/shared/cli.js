@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { $n as variableName, An as nearest, B as Masker, C as programWords, D as readerIn, E as inheritable, G as prepareCall, H as endingOf, J as suspiciousVariables, K as secretsIn, Kn as formatDuration, O as realPorts, Q as printable, T as stopOnSignals, V as endingLines, Y as sections, Yn as quoted, Z as oneLine, _ as releases, ar as refusal, b as Story, c as outcomeLines, cn as quote, en as _usingCtx, er as Cancelled, g as readOnLine, i as readFlags, k as systemClock, l as cut, lt as DEFAULT_FILE, n as describe, o as openAll, q as sectionsFor, r as flagsOf, t as FACE_FLAGS, tr as Failure, ut as loadProfile, v as version, w as leaveSoon, y as wholeVersion } from "./start.js";
+import { B as Masker, C as programWords, D as readerIn, E as inheritable, G as prepareCall, H as endingOf, J as suspiciousVariables, Jn as formatDuration, K as secretsIn, Mn as nearest, O as realPorts, Q as printable, Qn as quoted, T as stopOnSignals, V as endingLines, Y as sections, Z as oneLine, _ as releases, b as Story, c as outcomeLines, cn as quote, cr as refusal, en as _usingCtx, g as readOnLine, i as shownFlags, ir as Failure, k as systemClock, l as cut, lt as DEFAULT_FILE, n as describe, nr as variableName, o as openAll, q as sectionsFor, r as readFlags, rr as Cancelled, t as FACE_FLAGS, ut as loadProfile, v as version, w as leaveSoon, y as wholeVersion } from "./start.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/faces/terminal/ask.ts
@@ -99,7 +99,7 @@ function overview(operations) {
 		"",
 		"Usage: savepoint <operation> [--flag value …]",
 		"",
-		...columns([...operations.map(({ name, description }) => [name, description]), ["completion", "Prints the script that completes commands, flags and environments in `bash`, `zsh` or `fish`."]]),
+		...columns([...operations.flatMap(({ name, description, also = {} }) => [[name, description], ...Object.entries(also)]), ["completion", "Prints the script that completes commands, flags and environments in `bash`, `zsh` or `fish`."]]),
 		"",
 		"savepoint <operation> --help shows its flags. Settings also come from SAVEPOINT_* variables and savepoint.yml.",
 		"",
@@ -107,7 +107,7 @@ function overview(operations) {
 	];
 }
 function helpOf(operation) {
-	const flags = flagsOf(operation);
+	const flags = shownFlags(operation);
 	const own = flags.filter((one) => one.section !== "");
 	const shared = flags.filter((one) => one.section === "");
 	const words = (operation.positionals ?? []).map((name, index, all) => ` [${name}${index === all.length - 1 && index > 0 ? " …" : ""}]`).join("");

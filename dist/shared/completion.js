@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Vn as flag, Yn as quoted, ar as refusal, n as describe, r as flagsOf } from "./start.js";
+import { Qn as quoted, Un as flag, cr as refusal, i as shownFlags, n as describe } from "./start.js";
 // src/faces/terminal/completed-command.ts
 const ENVIRONMENTS = "'/^environments:/ { on = 1; next } on && /^[^ \\t#\\r]/ { exit } on && match($0, /^ +[A-Za-z0-9_.-]+:/) { match($0, /^ +/); if (!depth) depth = RLENGTH; if (RLENGTH == depth) { name = $1; sub(/:.*/, \"\", name); print name } }'";
 // src/faces/terminal/completion-bash.ts
@@ -177,7 +177,7 @@ function isShell(word) {
 	return Object.hasOwn(SHELLS, word);
 }
 function completed(operation) {
-	const own = flagsOf(operation).filter(({ spec }) => !spec.secret || spec.plainWhen !== void 0).map((one) => ({
+	const own = shownFlags(operation).filter(({ spec }) => !spec.secret || spec.plainWhen !== void 0).map((one) => ({
 		name: one.name,
 		about: short(describe(one)),
 		offered: offeredFor(one)

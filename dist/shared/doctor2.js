@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Jn as plural, en as _usingCtx, p as FINDING_STATES, s as operation, tr as Failure, xn as sharedSection } from "./start.js";
+import { Cn as sharedSection, Sn as OF_DEPLOYS, Zn as plural, en as _usingCtx, ir as Failure, p as FINDING_STATES, s as operation } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { i as EXAMINATIONS, n as openWorld, t as examine } from "./examine.js";
 // src/deploy/operations/doctor.ts
@@ -9,6 +9,7 @@ const doctor = operation({
 	name: "doctor",
 	description: "Looks at everything a deploy needs, all at once, and changes nothing: what is seen, why it matters, what mends it.",
 	sections,
+	passesOver: [...OF_DEPLOYS, "dry-run"],
 	own: void 0,
 	examines: true,
 	outputs: {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Hn as line, Qn as input, ar as refusal, en as _usingCtx, qn as formatSize, s as operation, xn as sharedSection } from "./start.js";
-import { Bn as dropDatabase, Gt as beginStep, Hn as slotsLeft, _ as requireConfirmation, cn as waysOfDeploy, cr as stateOf, h as confirmationHint, ir as databaseOf, mn as replacedDatabases, sr as openEnvironment } from "./work.js";
+import { Cn as sharedSection, Wn as line, Xn as formatSize, cr as refusal, en as _usingCtx, s as operation, tr as input } from "./start.js";
+import { Gt as beginStep, Un as slotsLeft, Vn as dropDatabase, _ as requireConfirmation, ar as databaseOf, cn as waysOfDeploy, cr as openEnvironment, h as confirmationHint, lr as stateOf, mn as replacedDatabases } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { Fn as Secret, Ht as provenBy, Kn as formatDuration, Mn as identifier, Rt as githubSection, Sn as tokenOf, bt as healthSection, cn as quote, en as _usingCtx, er as Cancelled, gt as rolloutSection, ht as refuseMisfits, in as succeed, ir as messageOf, mn as refuseProblems, nn as lastLines, nr as clauseOf, nt as deploySection, qn as formatSize, sn as inQuotes, tr as Failure, vt as migrateSection, xn as sharedSection, zt as backupSection } from "./start.js";
-import { $n as damageOf, $t as watchApp, An as proofsOf, Br as openConfiguredDatabase, Cr as hasChecks, D as refuseUnwatchable, Dn as restoreRemarks, Dt as githubAddresses, E as refuseUnaskable, Er as statePaths, Et as githubTrouble, Fn as requireRoom, Fr as statusWay, Gr as compose, Hr as servicesOf, In as clientTools, Jn as checkoutOf, Jr as openAppClone, Kn as refusedAsQuarantined, Kr as composePasted, Ln as chooseReader, Nr as nextCommand, On as findRestoreObstacles, Ot as openGithubApi, Sr as refuseMissing, Tr as commandOn, Un as newestFirst, Ur as refuseUnknownServices, Ut as isFresh, Vr as openComposeProject, Wr as readModel, Xr as silentOrigin, Yn as incomingCommit, Yr as openClone, Zr as unreachableOrigin, _t as refuseUncommitted, ai as resolvePath, bn as backupStore, br as missingForDeploy, ct as refuseUnmigratable, dr as refuseOthersWorkTree, ei as exists, en as refuseLocalEdits, fr as findState, ii as readText, kr as repositoryOf, lr as refuseUnsafeState, mr as checkPrefix, ni as listFolder, o as statusOf, or as machineOf, qr as isThroughSudo, s as tellingTrouble, sr as openEnvironment, ut as refuseTooManyReplaced, vr as NO_DATABASE, wr as refuseOtherState, xr as missingSettings, zr as freeBytesOnServer } from "./work.js";
+import { Cn as sharedSection, Ht as provenBy, Jn as formatDuration, Kt as notifySection, Ln as Secret, Pn as identifier, Rt as githubSection, Xn as formatSize, Zn as plural, ar as clauseOf, bt as healthSection, cn as quote, en as _usingCtx, gt as rolloutSection, ht as refuseMisfits, in as succeed, ir as Failure, mn as refuseProblems, nn as lastLines, nt as deploySection, rr as Cancelled, sn as inQuotes, sr as messageOf, vt as migrateSection, wn as tokenOf, zt as backupSection } from "./start.js";
+import { $r as unreachableOrigin, $t as watchApp, An as proofsOf, Ar as repositoryOf, Br as whyClosed, Cr as refuseMissing, D as refuseUnwatchable, Dn as restoreRemarks, Dr as statePaths, Dt as githubAddresses, E as refuseUnaskable, Er as commandOn, Et as githubTrouble, Fn as requireRoom, Gr as refuseUnknownServices, Hr as openConfiguredDatabase, In as clientTools, Ir as statusWay, Jr as composePasted, Kr as readModel, Ln as pathDependent, On as findRestoreObstacles, Ot as openGithubApi, Pr as nextCommand, Qr as silentOrigin, Rn as chooseReader, Sr as missingSettings, Tr as refuseOtherState, Ur as openComposeProject, Ut as isFresh, Vr as freeBytesOnServer, Wn as newestFirst, Wr as servicesOf, Xn as incomingCommit, Xr as openAppClone, Yn as checkoutOf, Yr as isThroughSudo, Zr as openClone, _t as refuseUncommitted, bn as backupStore, cr as openEnvironment, ct as refuseUnmigratable, en as refuseLocalEdits, er as damageOf, fr as refuseOthersWorkTree, hr as checkPrefix, ii as listFolder, ni as exists, o as statusOf, oi as readText, pr as findState, qn as refusedAsQuarantined, qr as compose, s as tellingTrouble, si as resolvePath, sr as machineOf, ur as refuseUnsafeState, ut as refuseTooManyReplaced, wr as hasChecks, xr as missingForDeploy, yr as NO_DATABASE, zr as openChannels } from "./work.js";
 import { t as pLimit } from "./p-limit.js";
 // src/deploy/doctor/examination.ts
 const seenAs = (state) => (seen, details = {}) => ({
@@ -33,6 +33,28 @@ async function unlessRefused(act, { pass, mends = () => [] }) {
 		return [refused(error, { mends: error instanceof Failure ? await mends(error) : [] })];
 	}
 }
+// src/deploy/doctor/channels.ts
+const channelsExamination = {
+	about: "notifications",
+	of: "environment",
+	needs: [],
+	why: "A channel that lacks something hears of nothing, also of what goes wrong at night.",
+	async look({ asked, ports, told }) {
+		const settings = asked.settings.section(notifySection);
+		if (settings.channels === void 0 || settings.channels.length === 0) return [];
+		const { open, closed, problems } = openChannels(settings);
+		for (const problem of problems) told.add(problem);
+		const withheld = ports.terminal || ports.env["GITHUB_EVENT_NAME"] === "pull_request";
+		const lacking = closed.map(whyClosed);
+		const found = problems.filter((problem) => !withheld || !lacking.includes(problem)).map((problem) => warns(problem));
+		if (withheld && closed.length > 0) {
+			const missing = closed.map(({ name, lacks }) => `${lacks.join(", ")} of the channel ${name}`).join("; ");
+			found.push(unseen(`Could not look: not given here: ${missing}.`, { advice: "Where a deploy runs, they are its `notify-secrets`." }));
+		}
+		if (found.length > 0) return found;
+		return [passes(`${plural(open.length, "channel")} can be told.`)];
+	}
+};
 // src/deploy/doctor/clock.ts
 const ODD_MS = 1e4;
 const WRONG_MS = 3e5;
@@ -494,6 +516,7 @@ const databaseExamination = {
 	why: "It is backed up, migrated and brought back in sessions of our own.",
 	async look(world) {
 		if (world.shared["database-url"] === void 0 && world.shared["database-service"] === void 0) return [];
+		world.database().catch(() => void 0);
 		if (await standsInNoFolder(world)) return [unseen("Could not look: its address is in `app-dir`, which is not there.")];
 		if (await isBehindCompose(world)) return [unseen("Could not look: its service is asked through compose, which does not answer.")];
 		const found = await unlessRefused(async () => await world.database(), {
@@ -615,14 +638,14 @@ function judgeDisk({ path, usedPercent, freeBytes }, details = {}) {
 }
 async function roomForBackup(world) {
 	try {
-		var _usingCtx$3 = _usingCtx();
+		var _usingCtx$2 = _usingCtx();
 		const opened = await world.database().catch(() => void 0);
 		const environment = await world.environment().catch(() => void 0);
 		if (opened === void 0 || environment?.state === void 0) return [];
 		const store = backupStore(environment, environment.state);
 		const looking = Promise.all([exists(environment.machine, store.directory), store.all()]);
 		looking.catch(() => void 0);
-		const connection = _usingCtx$3.a(await opened.database.connect("look", { signal: world.ports.signal }));
+		const connection = _usingCtx$2.a(await opened.database.connect("look", { signal: world.ports.signal }));
 		const [there, { manifests }] = await looking;
 		if (!there) return [];
 		const last = manifests.filter((one) => one.database.name === opened.database.name).toSorted(newestFirst)[0];
@@ -633,9 +656,9 @@ async function roomForBackup(world) {
 			return [refused(error)];
 		}
 	} catch (_) {
-		_usingCtx$3.e = _;
+		_usingCtx$2.e = _;
 	} finally {
-		await _usingCtx$3.d();
+		await _usingCtx$2.d();
 	}
 }
 // src/deploy/doctor/journal.ts
@@ -911,10 +934,13 @@ const wayBackExamination = {
 		const opened = await world.database();
 		if (opened === void 0) return [];
 		const { database } = opened;
+		const dependent = pathsOf(database);
+		dependent.catch(() => void 0);
 		const [obstacles, remarks] = await Promise.all([freeBytesOnServer(database).then(async (free) => await findRestoreObstacles(database, {
 			freeBytesOnServer: free,
-			detachSubscriptions: world.shared["detach-subscriptions"]
-		})), restoreRemarks(database).catch(() => [])]);
+			detachSubscriptions: world.shared["detach-subscriptions"],
+			dependent
+		})), restoreRemarks(database, dependent).catch(() => [])]);
 		const found = [];
 		const about = {
 			world,
@@ -936,6 +962,17 @@ const wayBackExamination = {
 		return [passes(`${database.adminTarget.user} may make a database beside ${database.name}, fill it, and put it in its place.`)];
 	}
 };
+async function pathsOf(database) {
+	try {
+		var _usingCtx$1 = _usingCtx();
+		const connection = _usingCtx$1.a(await database.connect("look", { admin: true }));
+		return await pathDependent(database, connection);
+	} catch (_) {
+		_usingCtx$1.e = _;
+	} finally {
+		await _usingCtx$1.d();
+	}
+}
 const readingExamination = {
 	about: "reading for backups",
 	of: "environment",
@@ -964,11 +1001,11 @@ const roleExamination = {
 	why: "What an application's superuser can be made to do by a hole in it ends at nothing: neither at other databases, nor at the server's files.",
 	async look(world) {
 		try {
-			var _usingCtx$2 = _usingCtx();
+			var _usingCtx3 = _usingCtx();
 			const opened = await world.database();
 			if (opened === void 0) return [];
 			const { database } = opened;
-			const connection = _usingCtx$2.a(await database.connect("look", { signal: world.ports.signal }));
+			const connection = _usingCtx3.a(await database.connect("look", { signal: world.ports.signal }));
 			const [role] = await connection.query("SELECT rolname::text AS name, rolsuper AS superuser, oid = 10 AS first FROM pg_roles WHERE rolname = current_user");
 			if (role?.superuser !== true) return [passes(`${role?.name ?? database.target.user} is no superuser.`)];
 			const quoted = identifier(role.name);
@@ -987,9 +1024,9 @@ const roleExamination = {
 				}]
 			})];
 		} catch (_) {
-			_usingCtx$2.e = _;
+			_usingCtx3.e = _;
 		} finally {
-			await _usingCtx$2.d();
+			await _usingCtx3.d();
 		}
 	}
 };
@@ -1008,8 +1045,8 @@ async function remedyOf(sql, about) {
 }
 async function statementsOf(all, { world, database }) {
 	try {
-		var _usingCtx3 = _usingCtx();
-		const user = await superuserOf(_usingCtx3.a(await database.connect("look", {
+		var _usingCtx4 = _usingCtx();
+		const user = await superuserOf(_usingCtx4.a(await database.connect("look", {
 			admin: true,
 			signal: world.ports.signal
 		})));
@@ -1024,9 +1061,9 @@ async function statementsOf(all, { world, database }) {
 		});
 		return ways;
 	} catch (_) {
-		_usingCtx3.e = _;
+		_usingCtx4.e = _;
 	} finally {
-		await _usingCtx3.d();
+		await _usingCtx4.d();
 	}
 }
 // src/deploy/doctor/state-directory.ts
@@ -1407,6 +1444,7 @@ const EXAMINATIONS = [
 	migrationsExamination,
 	healthSettingsExamination,
 	watchdogExamination,
+	channelsExamination,
 	journalExamination,
 	restoreProofExamination,
 	replacedExamination,
@@ -1499,11 +1537,13 @@ function openWorld(asked, outer) {
 		report: quiet(outer, heard)
 	};
 	const { profile, settings } = asked;
+	let connected;
 	const open = [];
+	const goodbyes = [];
 	const host = memo(async () => {
 		await refuseMissing(shared, ports, { state: "required" });
 		const machine = await machineOf(shared, ports);
-		if (machine !== ports.here) open.push(machine);
+		if (machine !== ports.here) connected = machine;
 		return machine;
 	});
 	const found = memo(async () => await findState({
@@ -1515,9 +1555,27 @@ function openWorld(asked, outer) {
 	}));
 	const stateRoot = async () => (await found()).root;
 	const clone = memo(async () => await openAppClone(await host(), shared));
+	const database = memo(async () => {
+		const machine = await host();
+		const named = await openConfiguredDatabase({
+			shared,
+			machine,
+			here: ports.here,
+			mask: (secret) => ports.report.mask(secret),
+			say: (text) => ports.report.say(text)
+		});
+		if (named === void 0) return void 0;
+		const connection = await named.connect("look", { signal: ports.signal });
+		goodbyes.push(connection[Symbol.asyncDispose]());
+		return {
+			database: named,
+			version: connection.serverVersion
+		};
+	});
 	return {
 		ports,
 		heard,
+		told: new Set(),
 		asked,
 		shared,
 		place: {
@@ -1534,28 +1592,7 @@ function openWorld(asked, outer) {
 			return await lookAtHost(await host(), folders, ports.clock);
 		}),
 		clone,
-		database: memo(async () => {
-			try {
-				var _usingCtx$1 = _usingCtx();
-				const machine = await host();
-				const database = await openConfiguredDatabase({
-					shared,
-					machine,
-					here: ports.here,
-					mask: (secret) => ports.report.mask(secret),
-					say: (text) => ports.report.say(text)
-				});
-				if (database === void 0) return void 0;
-				return {
-					database,
-					version: _usingCtx$1.a(await database.connect("look", { signal: ports.signal })).serverVersion
-				};
-			} catch (_) {
-				_usingCtx$1.e = _;
-			} finally {
-				await _usingCtx$1.d();
-			}
-		}),
+		database,
 		environment: memo(async () => {
 			const machine = await host();
 			const lent = machine === ports.here ? machine : {
@@ -1573,13 +1610,30 @@ function openWorld(asked, outer) {
 			};
 			const environment = await openEnvironment(call, { state: "optional" });
 			open.push(environment);
-			return environment;
+			if (!LENT.every((name) => environment.settings.text("", name) === settings.text("", name))) return environment;
+			return {
+				...environment,
+				clone,
+				database: async () => (await database())?.database
+			};
 		}),
 		async [Symbol.asyncDispose]() {
-			for (const one of open.toReversed()) await one[Symbol.asyncDispose]();
+			await Promise.all([...goodbyes, ...open.map(async (one) => await one[Symbol.asyncDispose]())]);
+			await connected?.[Symbol.asyncDispose]();
 		}
 	};
 }
+const LENT = [
+	"app-dir",
+	"compose-command",
+	"compose-file",
+	"database-admin-url",
+	"database-from",
+	"database-service",
+	"database-url",
+	"detach-subscriptions",
+	"schema"
+];
 function memo(make) {
 	let made;
 	return async () => await (made ??= make());
@@ -1595,11 +1649,11 @@ function quiet({ report }, heard) {
 	};
 }
 // src/deploy/doctor/examine.ts
-const AT_ONCE = 8;
+const AT_ONCE = 24;
 async function examine(examinations, world) {
 	const limit = pLimit(AT_ONCE);
 	const found = await Promise.all(examinations.map(async (one) => await limit(async () => await lookFor(one, world))));
-	const heard = [...new Set(world.heard)].map((text) => ({
+	const heard = [...new Set(world.heard)].filter((text) => !world.told.has(text)).map((text) => ({
 		state: "warn",
 		about: "besides",
 		seen: text
@@ -1614,8 +1668,10 @@ async function lookFor(examination, world) {
 		seen: `Could not look: ${seen}`,
 		why
 	}];
-	for (const need of examination.needs) try {
-		if (await NEEDS[need].get(world) === void 0) return [];
+	const needed = examination.needs.map(async (need) => await NEEDS[need].get(world));
+	for (const one of needed) one.catch(() => void 0);
+	for (const [at, need] of examination.needs.entries()) try {
+		if (await needed[at] === void 0) return [];
 	} catch (error) {
 		if (error instanceof Cancelled) throw error;
 		return unseen(`${NEEDS[need].lacking}.`);

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Kn as formatDuration, Rt as githubSection, Xn as shortCommit, dn as JOURNAL, nr as clauseOf, pt as settingsOfDeploy } from "./start.js";
-import { C as markdownTable, Dt as githubAddresses, Fr as statusWay, Mr as listWay, Ot as openGithubApi, S as markdownFence, b as joinedWithin, gr as runOf, i as Untold, jr as withoutSecrets, s as tellingTrouble, w as markdownText, x as markdownCode } from "./work.js";
+import { $n as shortCommit, Jn as formatDuration, Rt as githubSection, Yn as formatMoment, ar as clauseOf, dn as JOURNAL, pt as settingsOfDeploy } from "./start.js";
+import { C as markdownTable, Dt as githubAddresses, Ir as statusWay, Mr as withoutSecrets, Nr as listWay, Ot as openGithubApi, S as markdownFence, _r as runOf, b as joinedWithin, i as Untold, s as tellingTrouble, w as markdownText, x as markdownCode } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";
@@ -206,10 +206,11 @@ function countOf(count) {
 	return typeof count === "number" ? String(count) : "no such table";
 }
 function stepRow({ step, state, startedAt, endedAt }) {
+	const took = endedAt === void 0 ? "" : formatDuration(Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)));
 	return [
 		step,
-		startedAt,
-		endedAt === void 0 ? "" : formatDuration(Math.max(0, Date.parse(endedAt) - Date.parse(startedAt))),
+		formatMoment(startedAt),
+		took,
 		state
 	];
 }

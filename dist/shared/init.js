@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { Fn as Secret, Hn as line, Jn as plural, Ln as formatTarget, Qn as input, Rn as parseTarget, Vn as flag, ar as refusal, bt as healthSection, cn as quote, en as _usingCtx, gt as rolloutSection, in as succeed, ir as messageOf, nn as lastLines, s as operation, sn as inQuotes, tr as Failure, un as FLAGS, vt as migrateSection, xn as sharedSection, zn as isPath } from "./start.js";
-import { T as deploy, Tr as commandOn, Ut as isFresh, Zn as givenWords, ai as resolvePath, ei as exists, ii as readText, oi as writeText, or as machineOf, ri as makeDirectory } from "./work.js";
+import { Bn as parseTarget, Cn as sharedSection, Ln as Secret, Un as flag, Vn as isPath, Wn as line, Zn as plural, bt as healthSection, cn as quote, cr as refusal, en as _usingCtx, gt as rolloutSection, in as succeed, ir as Failure, nn as lastLines, s as operation, sn as inQuotes, sr as messageOf, tr as input, un as FLAGS, vt as migrateSection, zn as formatTarget } from "./start.js";
+import { Er as commandOn, Qn as givenWords, T as deploy, Ut as isFresh, ai as makeDirectory, ci as writeText, ni as exists, oi as readText, si as resolvePath, sr as machineOf } from "./work.js";
 import { i as EXAMINATIONS, n as openWorld, r as lookAtHost, t as examine } from "./examine.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";
 import { isDeepStrictEqual } from "node:util";

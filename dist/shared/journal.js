@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Hn as line, Jn as plural, Qn as input, Vn as flag, en as _usingCtx, s as operation, xn as sharedSection } from "./start.js";
-import { $n as damageOf, ci as fold, cr as stateOf, sr as openEnvironment } from "./work.js";
+import { Cn as sharedSection, Sn as OF_DEPLOYS, Un as flag, Wn as line, Zn as plural, en as _usingCtx, s as operation, tr as input, xn as OF_DATABASE } from "./start.js";
+import { cr as openEnvironment, er as damageOf, lr as stateOf, ui as fold } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout, t as bookkeepingText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts
 function shownLines(lines, deploy) {
@@ -50,6 +50,12 @@ const journal = operation({
 	name: "journal",
 	description: "Shows the journal line by line: what was meant, done and seen, what undoes it, and the lines that are damaged.",
 	sections,
+	passesOver: [
+		...OF_DEPLOYS,
+		...OF_DATABASE,
+		"tag-prefix",
+		"dry-run"
+	],
 	own: "journal",
 	outputs: {
 		lines: "How many lines it has.",

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Jn as plural, Xn as shortCommit, en as _usingCtx, qn as formatSize, s as operation, tr as Failure, xn as sharedSection } from "./start.js";
-import { Nr as nextCommand, Pr as rollbackCommand, Un as newestFirst, bn as backupStore, cr as stateOf, mn as replacedDatabases, sr as openEnvironment, xn as backupsBlock } from "./work.js";
+import { $n as shortCommit, Cn as sharedSection, Sn as OF_DEPLOYS, Xn as formatSize, Yn as formatMoment, Zn as plural, en as _usingCtx, ir as Failure, s as operation } from "./start.js";
+import { Fr as rollbackCommand, Pr as nextCommand, Wn as newestFirst, bn as backupStore, cr as openEnvironment, lr as stateOf, mn as replacedDatabases, xn as backupsBlock } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {
@@ -32,7 +32,7 @@ function replacedBlock(replaced) {
 		],
 		rows: replaced.map((one) => [
 			one.name,
-			one.replacedAt.toISOString(),
+			formatMoment(one.replacedAt),
 			formatSize(one.sizeBytes)
 		])
 	};
@@ -41,6 +41,11 @@ const list = operation({
 	name: "list",
 	description: "Lists what there is to go back to: stable versions, backups, replaced databases; and which versions are quarantined.",
 	sections: { shared: sharedSection },
+	passesOver: [
+		...OF_DEPLOYS,
+		"detach-subscriptions",
+		"dry-run"
+	],
 	own: void 0,
 	outputs: {
 		backups: "The backups' ids, newest first.",

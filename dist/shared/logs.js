@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Hn as line, Qn as input, Vn as flag, Xn as shortCommit, ar as refusal, en as _usingCtx, s as operation, xn as sharedSection } from "./start.js";
-import { Nr as nextCommand, cr as stateOf, sr as openEnvironment } from "./work.js";
+import { $n as shortCommit, Cn as sharedSection, Sn as OF_DEPLOYS, Un as flag, Wn as line, cr as refusal, en as _usingCtx, s as operation, tr as input, xn as OF_DATABASE } from "./start.js";
+import { Pr as nextCommand, cr as openEnvironment, lr as stateOf } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout } from "./entry-text.js";
 import { t as lastDeploy } from "./last-deploy.js";
 // src/deploy/operations/logs.ts
@@ -27,6 +27,12 @@ const logs = operation({
 	name: "logs",
 	description: "Prints what a deploy's journal says, or follows a run elsewhere until its end. Exits as the deploy itself ended.",
 	sections,
+	passesOver: [
+		...OF_DEPLOYS,
+		...OF_DATABASE,
+		"tag-prefix",
+		"dry-run"
+	],
 	own: "logs",
 	outputs: {
 		deploy: "The deploy's id.",

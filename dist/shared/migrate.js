@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Gn as formatCount, Jn as plural, Kn as formatDuration, Yn as quoted, ar as refusal, en as _usingCtx, nn as lastLines, tr as Failure, vt as migrateSection, xn as sharedSection, yt as RISKS } from "./start.js";
-import { Gt as beginStep, Kt as leavingOpen, St as statusBlock, Wt as hearable, Yn as incomingCommit, _n as readHistory, ar as ledgerOf, bt as migrationStatus, c as knock, dt as describeMigrated, et as lookAhead, gt as migrationSource, hn as planDown, ht as refuseOldSavepoint, ir as databaseOf, mt as migrateInStep, nt as worstRisk, pt as migrateDatabase, rt as parser, sr as openEnvironment, tt as lintMigrations, vt as loadMigrations, xt as outputsOf, yr as missingDatabase } from "./work.js";
+import { Cn as sharedSection, Jn as formatDuration, Qn as quoted, Yn as formatMoment, Zn as plural, cr as refusal, en as _usingCtx, ir as Failure, nn as lastLines, qn as formatCount, vt as migrateSection, yt as RISKS } from "./start.js";
+import { Gt as beginStep, Kt as leavingOpen, St as statusBlock, Wt as hearable, Xn as incomingCommit, _n as readHistory, ar as databaseOf, br as missingDatabase, bt as migrationStatus, c as knock, cr as openEnvironment, dt as describeMigrated, et as lookAhead, gt as migrationSource, hn as planDown, ht as refuseOldSavepoint, mt as migrateInStep, nt as worstRisk, or as ledgerOf, pt as migrateDatabase, rt as parser, tt as lintMigrations, vt as loadMigrations, xt as outputsOf } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
@@ -165,6 +165,7 @@ const migrate = hearable({
 		migrate: migrateSection
 	},
 	own: "migrate",
+	also: { "migrate lint": "Says what migrations would do before they run (whose data goes, who waits), without a database." },
 	outputs: {
 		applied: "The versions that were applied now.",
 		pending: "The versions that are still to be applied.",
@@ -247,7 +248,7 @@ async function apply(environment, call, commit) {
 }
 function refuseBesideOwn({ owner, shared, title }, open) {
 	if (open === void 0 || open.owner !== owner.id) return;
-	throw refusal(`Your deploy ${open.id} to ${title} had its last step at ${open.lastAt}, and goes on only within ${formatDuration(shared["lock-lease"])} (lock-lease). Nothing was touched.`, {
+	throw refusal(`Your deploy ${open.id} to ${title} had its last step at ${formatMoment(open.lastAt)}, and goes on only within ${formatDuration(shared["lock-lease"])} (lock-lease). Nothing was touched.`, {
 		hint: "Back up again: that closes it and opens a new one, with which `migrate` goes on. To migrate without a savepoint, end it with `unlock` first.",
 		code: "deploy-over"
 	});

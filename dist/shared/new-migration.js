@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Bn as choice, Hn as line, Qn as input, ar as refusal, cn as quote, s as operation, vt as migrateSection } from "./start.js";
-import { ei as exists, gn as compareMigrationVersions, ni as listFolder, oi as writeText, ri as makeDirectory, yt as readFileName } from "./work.js";
+import { Hn as choice, Wn as line, cn as quote, cr as refusal, s as operation, tr as input, vt as migrateSection } from "./start.js";
+import { ai as makeDirectory, ci as writeText, gn as compareMigrationVersions, ii as listFolder, ni as exists, yt as readFileName } from "./work.js";
 import { posix } from "node:path";
 // src/migration/scaffold.ts
 async function scaffoldMigration(request) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Fn as Secret, Jn as plural, Kt as notifySection, Rt as githubSection, Sn as tokenOf, Wn as formatAgo, Xn as shortCommit, Xt as NotSent, ar as refusal, en as _usingCtx, ir as messageOf, nr as clauseOf, s as operation, tr as Failure, xn as sharedSection } from "./start.js";
-import { Ar as channelsOf, Dt as githubAddresses, Fr as statusWay, Ir as heardBefore, Lr as messageFacts, Ot as openGithubApi, Rr as openChannels, cr as stateOf, hr as ownerOf, i as Untold, jr as withoutSecrets, pr as Lock, s as tellingTrouble, sr as openEnvironment } from "./work.js";
+import { $n as shortCommit, Cn as sharedSection, Kn as formatAgo, Kt as notifySection, Ln as Secret, Rt as githubSection, Xt as NotSent, Zn as plural, ar as clauseOf, cr as refusal, en as _usingCtx, ir as Failure, s as operation, sr as messageOf, wn as tokenOf } from "./start.js";
+import { Dt as githubAddresses, Ir as statusWay, Lr as heardBefore, Mr as withoutSecrets, Ot as openGithubApi, Rr as messageFacts, cr as openEnvironment, gr as ownerOf, i as Untold, jr as channelsOf, lr as stateOf, mr as Lock, s as tellingTrouble, zr as openChannels } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts
 async function approvalRule(api, place) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $t as within, Cn as addressOf, Tn as describeTarget, ar as refusal, ir as messageOf, kn as serverOptions, or as stopIfCancelled, tr as Failure, wn as describeServer } from "./start.js";
-import { $r as UNLIMITED, vn as entryFailure, yn as sqlFailure } from "./work.js";
+import { $t as within, Dn as describeTarget, En as describeServer, Tn as addressOf, cr as refusal, ir as Failure, jn as serverOptions, lr as stopIfCancelled, sr as messageOf } from "./start.js";
+import { ti as UNLIMITED, vn as entryFailure, yn as sqlFailure } from "./work.js";
 import { t as esm_default } from "./pg.js";
 import { isIP } from "node:net";
 import { TLSSocket, connect as connect$1 } from "node:tls";

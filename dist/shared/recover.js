@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Hn as line, Qn as input, Xn as shortCommit, _t as markStableSection, bt as healthSection, en as _usingCtx, gt as rolloutSection, mt as rollbackSection, s as operation, tr as Failure, vt as migrateSection, xn as sharedSection } from "./start.js";
-import { A as rollBack, Ct as confirmDeploy, En as dropWarm, Gt as beginStep, Kt as leavingOpen, M as moveTagsAfterRollback, Nn as liveSchema, Nr as nextCommand, Pt as DOWNTIME_OUTPUTS, Tt as mayConfirm, Xt as recoveryWords, Yt as recoveryText, _ as requireConfirmation, an as timelineNow, ar as ledgerOf, cn as waysOfDeploy, cr as stateOf, d as rollbackOutcome, er as refuseDamaged, ln as reasonOf, m as openRollback, on as timelineOf, qt as lookForRecovery, r as outcome, sr as openEnvironment, t as signsOf, v as refusingWhere, wt as markCommit } from "./work.js";
+import { $n as shortCommit, Cn as sharedSection, Sn as OF_DEPLOYS, Wn as line, _t as markStableSection, bt as healthSection, en as _usingCtx, gt as rolloutSection, ir as Failure, mt as rollbackSection, s as operation, tr as input, vt as migrateSection } from "./start.js";
+import { A as rollBack, Ct as confirmDeploy, En as dropWarm, Gt as beginStep, Kt as leavingOpen, M as moveTagsAfterRollback, Nn as liveSchema, Pr as nextCommand, Pt as DOWNTIME_OUTPUTS, Tt as mayConfirm, Xt as recoveryWords, Yt as recoveryText, _ as requireConfirmation, an as timelineNow, cn as waysOfDeploy, cr as openEnvironment, d as rollbackOutcome, ln as reasonOf, lr as stateOf, m as openRollback, on as timelineOf, or as ledgerOf, qt as lookForRecovery, r as outcome, t as signsOf, tr as refuseDamaged, v as refusingWhere, wt as markCommit } from "./work.js";
 // src/deploy/operations/carry-out-recovery.ts
 const PATIENCE = 5e3;
 async function carryOutRecovery(environment, about) {
@@ -168,6 +168,7 @@ const recover = operation({
 	name: "recover",
 	description: "Ends a deploy that nobody works on any more: forward where only its confirmation is missing, else back, or it asks.",
 	sections,
+	passesOver: OF_DEPLOYS,
 	own: "recover",
 	outputs: {
 		recovery: "What was done: `none` (nothing was open), `wait`, `forward` or `back`; `ask` where a person is needed.",

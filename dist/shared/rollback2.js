@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { bt as healthSection, en as _usingCtx, gt as rolloutSection, mt as rollbackSection, tr as Failure, vt as migrateSection, xn as sharedSection } from "./start.js";
-import { Or as ownDeployOver, Pt as DOWNTIME_OUTPUTS, Wn as isAutomatic, Wt as hearable, er as refuseDamaged, f as planRollback, hr as ownerOf, p as mayGoBack, sr as openEnvironment, u as takeBack, y as leftAlone } from "./work.js";
+import { Cn as sharedSection, bt as healthSection, en as _usingCtx, gt as rolloutSection, ir as Failure, mt as rollbackSection, vt as migrateSection } from "./start.js";
+import { Gn as isAutomatic, Pt as DOWNTIME_OUTPUTS, Wt as hearable, cr as openEnvironment, f as planRollback, gr as ownerOf, kr as ownDeployOver, p as mayGoBack, tr as refuseDamaged, u as takeBack, y as leftAlone } from "./work.js";
 // src/deploy/operations/rollback.ts
 const sections = {
 	shared: sharedSection,

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Xn as shortCommit, en as _usingCtx, gt as rolloutSection, rt as refuseWatchdogAlone, xn as sharedSection } from "./start.js";
-import { $ as switchPlan, Bt as betweenBlocks, Gn as refuseUnfit, Gt as beginStep, Ht as makeFirstClone, Kt as leavingOpen, O as mayOpen, Rt as standstillLine, Vt as compareCommits, Wt as hearable, Xn as requireCommit, Zt as readHealthSettings, _r as NO_APP_DIR, at as phasesToDo, it as maySwitch, k as openingOf, ot as prepareInStep, rr as appCloneOf, sr as openEnvironment, st as switchInStep, zt as standstillOf } from "./work.js";
+import { $n as shortCommit, Cn as sharedSection, en as _usingCtx, gt as rolloutSection, rt as refuseWatchdogAlone } from "./start.js";
+import { $ as switchPlan, Bt as betweenBlocks, Gt as beginStep, Ht as makeFirstClone, Kn as refuseUnfit, Kt as leavingOpen, O as mayOpen, Rt as standstillLine, Vt as compareCommits, Wt as hearable, Zn as requireCommit, Zt as readHealthSettings, at as phasesToDo, cr as openEnvironment, ir as appCloneOf, it as maySwitch, k as openingOf, ot as prepareInStep, st as switchInStep, vr as NO_APP_DIR, zt as standstillOf } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { $t as within, A as Lane, F as inputFailure, Fn as Secret, I as lineHandler, In as reveal, L as outputFailure, Ln as formatTarget, M as Output, N as feed, P as Ending, Qt as formatAddress, R as drain, Zt as dialLocal, ar as refusal, cn as quote, ct as NOTE, er as Cancelled, ir as messageOf, it as FINISH, j as Frame, nn as lastLines, nr as clauseOf, ot as finishWords, sn as inQuotes, st as IDENTIFY, tn as ending, tr as Failure, z as Lanes, zn as isPath } from "./start.js";
+import { $t as within, A as Lane, F as inputFailure, I as lineHandler, L as outputFailure, Ln as Secret, M as Output, N as feed, P as Ending, Qt as formatAddress, R as drain, Rn as reveal, Vn as isPath, Zt as dialLocal, ar as clauseOf, cn as quote, cr as refusal, ct as NOTE, ir as Failure, it as FINISH, j as Frame, nn as lastLines, ot as finishWords, rr as Cancelled, sn as inQuotes, sr as messageOf, st as IDENTIFY, tn as ending, z as Lanes, zn as formatTarget } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { a as knownTypes, i as keyTypeIn, o as parseKnownHosts, r as judgeHostKey, t as fingerprintOf } from "./known-hosts.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";
@@ -686,7 +686,7 @@ function outOfReach(program, folder, error, finished) {
 	});
 }
 // src/machine/ssh/channels.ts
-const COMMANDS = 5;
+const COMMANDS = 4;
 const ENDINGS = 2;
 const PAUSES_MS$1 = [
 	50,

@@ -1,5 +1,5 @@
-import { Kn as formatDuration, Xn as shortCommit, gn as forwardSteps, hn as STEPS, tr as Failure, vt as migrateSection } from "./start.js";
-import { $n as damageOf, Jt as recoveryOf, Nn as liveSchema, Nr as nextCommand, Pr as rollbackCommand, Zt as readHealthSettings, cn as waysOfDeploy, cr as stateOf, ft as hasMigrations, ht as refuseOldSavepoint, ir as databaseOf, j as waysWithoutHealth, mn as replacedDatabases, nn as schemaStanding, nr as admit, pn as undoingRestore, rn as unwellNow, si as changedSomething, t as signsOf, tn as isLeft } from "./work.js";
+import { $n as shortCommit, Jn as formatDuration, gn as forwardSteps, hn as STEPS, ir as Failure, vt as migrateSection } from "./start.js";
+import { Fr as rollbackCommand, Jt as recoveryOf, Nn as liveSchema, Pr as nextCommand, Zt as readHealthSettings, ar as databaseOf, cn as waysOfDeploy, er as damageOf, ft as hasMigrations, ht as refuseOldSavepoint, j as waysWithoutHealth, li as changedSomething, lr as stateOf, mn as replacedDatabases, nn as schemaStanding, pn as undoingRestore, rn as unwellNow, rr as admit, t as signsOf, tn as isLeft } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

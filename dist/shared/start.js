@@ -136,6 +136,11 @@ function formatAgo(ms) {
 	if (minutes < 60) return `${minutes} min ago`;
 	return minutes < 2880 ? `${plural(Math.floor(minutes / 60), "hour")} ago` : `${plural(Math.floor(minutes / 1440), "day")} ago`;
 }
+function formatMoment(at) {
+	const iso = typeof at === "string" ? at : at.toISOString();
+	const [, day, time] = /^(\d{4,}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/.exec(iso) ?? [];
+	return day === void 0 ? iso : `${day} ${time} UTC`;
+}
 function compactUtc(date) {
 	return date.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(/[-:]/g, "");
 }
@@ -920,6 +925,23 @@ const sharedSection = {
 		})
 	}
 };
+const OF_DEPLOYS = [
+	"commit",
+	"allow-older",
+	"allow-quarantined",
+	"max-savepoint-age"
+];
+const OF_DATABASE = [
+	"compose-file",
+	"compose-command",
+	"database-url",
+	"database-admin-url",
+	"database-service",
+	"database-from",
+	"schema",
+	"history-tables",
+	"detach-subscriptions"
+];
 function tokenOf(shared, env) {
 	return shared.token ?? (env["GITHUB_TOKEN"] || void 0);
 }
@@ -3760,7 +3782,7 @@ function patternOf(forms) {
 	return new RegExp(longestFirst.map((form) => form.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)).join("|"), "g");
 }
 // src/machine/shell/lanes.ts
-const LANES = 2;
+const LANES = 3;
 var Lanes = class {
 	#open;
 	#idle = [];
@@ -4892,6 +4914,10 @@ function flagsOf(operation) {
 		bare: spec.kind === flag
 	})));
 }
+function shownFlags(operation) {
+	const over = new Set(operation.passesOver);
+	return flagsOf(operation).filter(({ section, input }) => section !== "" || !over.has(input));
+}
 function describe({ spec }) {
 	const { description, kind, fallback } = spec;
 	const choices = (kind.choices?.filter((one) => !description.includes(`\`${one}\``)) ?? []).length > 0 && kind !== flag ? ` One of ${kind.choices?.map((one) => `\`${one}\``).join(", ")}.` : "";
@@ -5024,4 +5050,4 @@ function shown(word) {
 function isFlagShaped(word) {
 	return /^--?[a-z][a-z0-9-]*$/i.test(word);
 }
-export { readable as $, variableName as $n, within as $t, Lane as A, nearest as An, masker as At, Masker as B, choice as Bn, restoreSection as Bt, programWords as C, addressOf$1 as Cn, accepts as Ct, readerIn as D, parseTargetUrl as Dn, showAddress as Dt, inheritable as E, otherDatabases as En, isLoopback as Et, inputFailure as F, Secret as Fn, headerProblem as Ft, prepareCall as G, formatCount as Gn, findJson as Gt, endingOf as H, line as Hn, provenBy as Ht, lineHandler as I, reveal as In, describePattern as It, suspiciousVariables as J, plural as Jn, CHANNEL_KINDS as Jt, secretsIn as K, formatDuration as Kn, notifySection as Kt, outputFailure as L, formatTarget as Ln, matches as Lt, Output as M, identifier as Mn, equalsText as Mt, feed as N, literal as Nn, showValue as Nt, realPorts as O, passwordToHide as On, showUrl as Ot, Ending as P, qualified as Pn, valueAt as Pt, printable as Q, input as Qn, formatAddress as Qt, drain as R, parseTarget as Rn, githubSection as Rt, programNote as S, tokenOf as Sn, SUCCESS as St, stopOnSignals as T, describeTarget as Tn, hostPortOf as Tt, wayLines as U, compactUtc as Un, formatManifest as Ut, endingLines as V, flag as Vn, chooseVerification as Vt, waysTitle as W, formatAgo as Wn, parseManifest as Wt, inert as X, shortCommit as Xn, NotSent as Xt, sections as Y, quoted as Yn, EVENTS as Yt, oneLine as Z, externalName as Zn, dialLocal as Zt, releases as _, mayChange as _n, markStableSection as _t, HOOKED_STEPS as a, tellingLines as an, refusal as ar, FINISH_NOTED as at, Story as b, takesBack as bn, healthSection as bt, outcomeLines as c, quote as cn, NOTE as ct, FINDING_WORDS as d, JOURNAL as dn, allSections as dt, _usingCtx as en, Cancelled as er, notInMessage as et, worstFirst as f, Settings as fn, journaledSettings as ft, readOnLine as g, forwardSteps as gn, rolloutSection as gt, readOn as h, STEPS as hn, refuseMisfits as ht, readFlags as i, succeed as in, messageOf$2 as ir, FINISH as it, Frame as j, asOption as jn, secretsInHeaders as jt, systemClock as k, serverOptions as kn, isHarmless as kt, cut as l, unquote as ln, DEFAULT_FILE as lt, mermaidTimeline as m, refuseProblems as mn, rollbackSection as mt, describe as n, lastLines as nn, clauseOf as nr, deploySection as nt, openAll as o, withoutRepeats as on, stopIfCancelled as or, finishWords as ot, FINDING_STATES as p, givenSecrets as pn, settingsOfDeploy as pt, sectionsFor as q, formatSize as qn, inOwnWords as qt, flagsOf as r, outputLines as rn, firstError as rr, refuseWatchdogAlone as rt, operation as s, inQuotes as sn, IDENTIFY as st, FACE_FLAGS as t, ending as tn, Failure as tr, seenSince as tt, FINDING_MARKS as u, FLAGS as un, loadProfile as ut, version as v, mayMoveApp as vn, migrateSection as vt, leaveSoon as w, describeServer as wn, describeStatuses as wt, PROGRAM as x, sharedSection as xn, versionProblem as xt, wholeVersion as y, stepNames as yn, RISKS as yt, Lanes as z, isPath as zn, backupSection as zt };
+export { readable as $, shortCommit as $n, within as $t, Lane as A, passwordToHide as An, masker as At, Masker as B, parseTarget as Bn, restoreSection as Bt, programWords as C, sharedSection as Cn, accepts as Ct, readerIn as D, describeTarget as Dn, showAddress as Dt, inheritable as E, describeServer as En, isLoopback as Et, inputFailure as F, literal as Fn, headerProblem as Ft, prepareCall as G, compactUtc as Gn, findJson as Gt, endingOf as H, choice as Hn, provenBy as Ht, lineHandler as I, qualified as In, describePattern as It, suspiciousVariables as J, formatDuration as Jn, CHANNEL_KINDS as Jt, secretsIn as K, formatAgo as Kn, notifySection as Kt, outputFailure as L, Secret as Ln, matches as Lt, Output as M, nearest as Mn, equalsText as Mt, feed as N, asOption as Nn, showValue as Nt, realPorts as O, otherDatabases as On, showUrl as Ot, Ending as P, identifier as Pn, valueAt as Pt, printable as Q, quoted as Qn, formatAddress as Qt, drain as R, reveal as Rn, githubSection as Rt, programNote as S, OF_DEPLOYS as Sn, SUCCESS as St, stopOnSignals as T, addressOf$1 as Tn, hostPortOf as Tt, wayLines as U, flag as Un, formatManifest as Ut, endingLines as V, isPath as Vn, chooseVerification as Vt, waysTitle as W, line as Wn, parseManifest as Wt, inert as X, formatSize as Xn, NotSent as Xt, sections as Y, formatMoment as Yn, EVENTS as Yt, oneLine as Z, plural as Zn, dialLocal as Zt, releases as _, mayChange as _n, markStableSection as _t, HOOKED_STEPS as a, tellingLines as an, clauseOf as ar, FINISH_NOTED as at, Story as b, takesBack as bn, healthSection as bt, outcomeLines as c, quote as cn, refusal as cr, NOTE as ct, FINDING_WORDS as d, JOURNAL as dn, allSections as dt, _usingCtx as en, externalName as er, notInMessage as et, worstFirst as f, Settings as fn, journaledSettings as ft, readOnLine as g, forwardSteps as gn, rolloutSection as gt, readOn as h, STEPS as hn, refuseMisfits as ht, shownFlags as i, succeed as in, Failure as ir, FINISH as it, Frame as j, serverOptions as jn, secretsInHeaders as jt, systemClock as k, parseTargetUrl as kn, isHarmless as kt, cut as l, unquote as ln, stopIfCancelled as lr, DEFAULT_FILE as lt, mermaidTimeline as m, refuseProblems as mn, rollbackSection as mt, describe as n, lastLines as nn, variableName as nr, deploySection as nt, openAll as o, withoutRepeats as on, firstError as or, finishWords as ot, FINDING_STATES as p, givenSecrets as pn, settingsOfDeploy as pt, sectionsFor as q, formatCount as qn, inOwnWords as qt, readFlags as r, outputLines as rn, Cancelled as rr, refuseWatchdogAlone as rt, operation as s, inQuotes as sn, messageOf$2 as sr, IDENTIFY as st, FACE_FLAGS as t, ending as tn, input as tr, seenSince as tt, FINDING_MARKS as u, FLAGS as un, loadProfile as ut, version as v, mayMoveApp as vn, migrateSection as vt, leaveSoon as w, tokenOf as wn, describeStatuses as wt, PROGRAM as x, OF_DATABASE as xn, versionProblem as xt, wholeVersion as y, stepNames as yn, RISKS as yt, Lanes as z, formatTarget as zn, backupSection as zt };

@@ -1,12 +1,17 @@
 import "./rolldown-runtime.js";
-import { Kn as formatDuration, Xn as shortCommit, en as _usingCtx, s as operation, xn as sharedSection } from "./start.js";
-import { H as stillWrittenSince, Q as expectedBack, Z as timesRows, on as timelineOf, qn as tellQuarantine, sn as watchdogText, sr as openEnvironment } from "./work.js";
+import { $n as shortCommit, Cn as sharedSection, Jn as formatDuration, Sn as OF_DEPLOYS, Yn as formatMoment, en as _usingCtx, s as operation } from "./start.js";
+import { H as stillWrittenSince, Jn as tellQuarantine, Q as expectedBack, Z as timesRows, cr as openEnvironment, on as timelineOf, sn as watchdogText } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({
 	name: "status",
 	description: "Says where an environment stands, and what to do: what runs, whose schema it is, what is open. Exits 3 to call a person.",
 	sections: { shared: sharedSection },
+	passesOver: [
+		...OF_DEPLOYS,
+		"detach-subscriptions",
+		"dry-run"
+	],
 	own: void 0,
 	outputs: {
 		state: "`idle`, `open` or `blocked`.",
@@ -70,8 +75,8 @@ function facts(environment, { ledger, lock, running, schema, unwell, goesOn, rec
 	const rows = [
 		["runs", running ?? (ledger.nothingRuns ? "nothing: the first deploy was taken back" : "not known (no app-dir)")],
 		["schema", schema.text],
-		["health", unwell === void 0 ? "not asked here; `health-check` asks" : `${unwell.how === "unhealthy" ? "no healthy answer" : "not known"} since ${unwell.since}`],
-		["latest-stable", stable === void 0 ? "none" : `${stable.commit} since ${stable.at} (${stable.tag})`],
+		["health", unwell === void 0 ? "not asked here; `health-check` asks" : `${unwell.how === "unhealthy" ? "no healthy answer" : "not known"} since ${formatMoment(unwell.since)}`],
+		["latest-stable", stable === void 0 ? "none" : `${stable.commit} since ${formatMoment(stable.at)} (${stable.tag})`],
 		["lock", describeLock(lock)]
 	];
 	const watchdog = ledger.open && watchdogText(ledger.open, lock);

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Hn as line, Qn as input, ar as refusal, en as _usingCtx, s as operation, xn as sharedSection } from "./start.js";
-import { Gt as beginStep, Nr as nextCommand, cr as stateOf, g as missingIn, sr as openEnvironment } from "./work.js";
+import { Cn as sharedSection, Sn as OF_DEPLOYS, Wn as line, cr as refusal, en as _usingCtx, s as operation, tr as input } from "./start.js";
+import { Gt as beginStep, Pr as nextCommand, cr as openEnvironment, g as missingIn, lr as stateOf } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",
@@ -22,6 +22,7 @@ const unlock = operation({
 		shared: sharedSection,
 		unlock: unlockSection
 	},
+	passesOver: [...OF_DEPLOYS, "detach-subscriptions"],
 	own: "unlock",
 	outputs: {
 		deploy: "The deploy that was ended.",

@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { $n as variableName, $t as within, At as masker, Cn as addressOf, Ct as accepts, Dn as parseTargetUrl, Dt as showAddress, En as otherDatabases, Et as isLoopback$1, Fn as Secret, Ft as headerProblem, Gn as formatCount, Gt as findJson, In as reveal, It as describePattern, Jn as plural, Jt as CHANNEL_KINDS, Kn as formatDuration, Kt as notifySection, Ln as formatTarget, Lt as matches, Mn as identifier, Mt as equalsText, Nn as literal, Nt as showValue, On as passwordToHide, Ot as showUrl, Pn as qualified, Pt as valueAt, Q as printable, Qt as formatAddress, Rn as parseTarget, Sn as tokenOf, St as SUCCESS, Tn as describeTarget, Tt as hostPortOf, Un as compactUtc, Ut as formatManifest, Vn as flag, Vt as chooseVerification, Wn as formatAgo, Wt as parseManifest, Xn as shortCommit, Xt as NotSent, Yn as quoted, Yt as EVENTS$1, Z as oneLine, _n as mayChange, _t as markStableSection, an as tellingLines, ar as refusal, at as FINISH_NOTED, bn as takesBack, bt as healthSection, cn as quote, dn as JOURNAL, dt as allSections, en as _usingCtx, er as Cancelled, et as notInMessage, fn as Settings, ft as journaledSettings, gn as forwardSteps, gt as rolloutSection, hn as STEPS, ht as refuseMisfits, in as succeed, ir as messageOf, jn as asOption, jt as secretsInHeaders, kn as serverOptions, kt as isHarmless, lt as DEFAULT_FILE, mt as rollbackSection, nn as lastLines, nr as clauseOf, nt as deploySection, or as stopIfCancelled, pn as givenSecrets, pt as settingsOfDeploy, qn as formatSize, qt as inOwnWords, rn as outputLines, rr as firstError, sn as inQuotes, st as IDENTIFY, tn as ending, tr as Failure, tt as seenSince, vn as mayMoveApp, vt as migrateSection, wn as describeServer, wt as describeStatuses, xn as sharedSection, xt as versionProblem, yn as stepNames, yt as RISKS, zt as backupSection } from "./start.js";
+import { $n as shortCommit, $t as within, An as passwordToHide, At as masker, Bn as parseTarget, Cn as sharedSection, Ct as accepts, Dn as describeTarget, Dt as showAddress, En as describeServer, Et as isLoopback$1, Fn as literal, Ft as headerProblem, Gn as compactUtc, Gt as findJson, In as qualified, It as describePattern, Jn as formatDuration, Jt as CHANNEL_KINDS, Kn as formatAgo, Kt as notifySection, Ln as Secret, Lt as matches, Mt as equalsText, Nn as asOption, Nt as showValue, On as otherDatabases, Ot as showUrl, Pn as identifier, Pt as valueAt, Q as printable, Qn as quoted, Qt as formatAddress, Rn as reveal, St as SUCCESS, Tn as addressOf, Tt as hostPortOf, Un as flag, Ut as formatManifest, Vt as chooseVerification, Wt as parseManifest, Xn as formatSize, Xt as NotSent, Yn as formatMoment, Yt as EVENTS$1, Z as oneLine, Zn as plural, _n as mayChange, _t as markStableSection, an as tellingLines, ar as clauseOf, at as FINISH_NOTED, bn as takesBack, bt as healthSection, cn as quote, cr as refusal, dn as JOURNAL, dt as allSections, en as _usingCtx, et as notInMessage, fn as Settings, ft as journaledSettings, gn as forwardSteps, gt as rolloutSection, hn as STEPS, ht as refuseMisfits, in as succeed, ir as Failure, jn as serverOptions, jt as secretsInHeaders, kn as parseTargetUrl, kt as isHarmless, lr as stopIfCancelled, lt as DEFAULT_FILE, mt as rollbackSection, nn as lastLines, nr as variableName, nt as deploySection, or as firstError, pn as givenSecrets, pt as settingsOfDeploy, qn as formatCount, qt as inOwnWords, rn as outputLines, rr as Cancelled, sn as inQuotes, sr as messageOf, st as IDENTIFY, tn as ending, tt as seenSince, vn as mayMoveApp, vt as migrateSection, wn as tokenOf, wt as describeStatuses, xt as versionProblem, yn as stepNames, yt as RISKS, zn as formatTarget, zt as backupSection } from "./start.js";
 import { C as string, S as safeParse, _ as picklist, a as is, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, p as object, r as check, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { join, posix } from "node:path";
@@ -3651,11 +3651,12 @@ function openChannels(settings) {
 		const hears = new Set(SEVERITIES.filter((severity) => settings[severity]?.includes(setting.name) ?? true));
 		const { channel, lacks } = openOne(setting, settings.secrets ?? new Map());
 		if (channel === void 0) {
-			closed.push({
+			const one = {
 				name: setting.name,
 				lacks
-			});
-			problems.push(`The channel ${setting.name} hears nothing: its secret ${lacks.join(", ")} is not given. Give it in SAVEPOINT_NOTIFY_SECRETS.`);
+			};
+			closed.push(one);
+			problems.push(whyClosed(one));
 		} else open.push({
 			channel,
 			hears
@@ -3666,6 +3667,9 @@ function openChannels(settings) {
 		closed,
 		problems
 	};
+}
+function whyClosed({ name, lacks }) {
+	return `The channel ${name} hears nothing: its secret ${lacks.join(", ")} is not given. Give it in SAVEPOINT_NOTIFY_SECRETS.`;
 }
 function openOne({ name, kind, options }, given) {
 	const row = CHANNEL_KINDS[kind];
@@ -4076,7 +4080,7 @@ function tellReport(report) {
 	};
 }
 function sinceWhen(since) {
-	return since === void 0 ? "" : ` The lock is held since ${since.slice(11, 19)} UTC.`;
+	return since === void 0 ? "" : ` The lock is held since ${formatMoment(since)}.`;
 }
 // src/deploy/telling/observers.ts
 const OBSERVERS = [
@@ -4129,7 +4133,7 @@ function describeEnd({ end }) {
 		"rolled-back": "taken back",
 		abandoned: "closed as abandoned",
 		failed: "closed as failed"
-	}[end.as]} by ${end.by} at ${end.at}: ${end.why}`;
+	}[end.as]} by ${end.by} at ${formatMoment(end.at)}: ${end.why}`;
 }
 // src/deploy/state/held-lock.ts
 var HeldLock = class {
@@ -7272,7 +7276,7 @@ function olderRun({ title, owner }, newer, commit) {
 }
 // src/deploy/lock/quarantined.ts
 function tellQuarantine({ deploy, at, by, why }) {
-	return `taken back at ${at} by ${by} (${deploy}), because ${clause(why)}`;
+	return `taken back at ${formatMoment(at)} by ${by} (${deploy}), because ${clause(why)}`;
 }
 function quarantineNote({ quarantined }, deploy) {
 	const left = [...quarantined.values()].find((one) => one.deploy === deploy);
@@ -8815,8 +8819,7 @@ async function standbys(connection) {
        AND coalesce(a.application_name, '') NOT IN ('pg_receivewal', 'pg_basebackup') ORDER BY 1`)).map(({ name }) => name);
 }
 async function replicationWarnings(connection, database) {
-	const slots = await logicalSlots(connection, database);
-	const following = await standbys(connection);
+	const [slots, following] = await Promise.all([logicalSlots(connection, database), standbys(connection)]);
 	return [...slots.map(({ name }) => `The logical replication slot ${name} belongs to ${database}. A rollback that restores leaves it with the replaced database, and its reader hears nothing of the live one: it must be made anew then, and the command is printed.`), ...following.length === 0 ? [] : [`${plural(following.length, "standby", "standbys")} (${following.join(", ")}) ${following.length === 1 ? "follows" : "follow"} this cluster. After a rollback that restores, sessions there stay in the replaced database and go on reading it: they must be ended then, and the command is printed.`]];
 }
 async function afterSwap(connection, live, replaced) {
@@ -9439,8 +9442,7 @@ const EVALUATED = `
     AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_proc'::regclass AND x.objid = p.oid AND x.deptype = 'e')
   ORDER BY name, what`;
 async function evaluatedByRestore(connection) {
-	await connection.exec("SET LOCAL jit = off");
-	const rows = await connection.query(EVALUATED);
+	const [, rows] = await connection.atOnce(async () => await Promise.all([connection.exec("SET LOCAL jit = off"), connection.query(EVALUATED)]));
 	return [...Map.groupBy(rows, ({ what }) => what).values()].flatMap((all) => {
 		const [one] = all;
 		return one === void 0 ? [] : [{
@@ -11024,7 +11026,7 @@ function listBackups(manifests, plan) {
 	return manifests.toSorted(newestFirst).map((manifest) => ({
 		id: manifest.id,
 		purpose: manifest.purpose,
-		when: `${manifest.startedAt.slice(0, 19).replace("T", " ")} UTC`,
+		when: formatMoment(manifest.startedAt),
 		size: formatSize(manifest.sizeBytes),
 		commit: commits(manifest),
 		verified: manifest.verified,
@@ -11376,9 +11378,8 @@ const TABLES = `
   WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'`;
 async function findKnown(connection) {
 	const signatures = KNOWN_TOOLS.map((known) => `a.columns @> ARRAY[${known.columns.map((column) => `'${column}'`).join(", ")}]::text[]`);
-	const rows = await connection.query(`${TABLES} AND (${signatures.join(" OR ")})`);
 	const neighbours = new Set(KNOWN_TOOLS.flatMap((known) => known.beside ?? []));
-	const beside = await connection.query(`${TABLES} AND c.relname = ANY ($1)`, [[...neighbours]]);
+	const [rows, beside] = await connection.atOnce(async () => await Promise.all([connection.query(`${TABLES} AND (${signatures.join(" OR ")})`), connection.query(`${TABLES} AND c.relname = ANY ($1)`, [[...neighbours]])]));
 	return rows.flatMap((row) => {
 		const known = toolOf(row.name, row.columns, (name) => beside.some((one) => one.schema === row.schema && one.name === name));
 		return known === void 0 ? [] : [{
@@ -11629,7 +11630,7 @@ function describeUnproven(place, { choice, backup, now }) {
 }
 function ago(at, now) {
 	const ms = now.getTime() - at.getTime();
-	return ms < 0 ? `at ${at.toISOString()}, by a clock that ran ahead` : formatAgo(ms);
+	return ms < 0 ? `at ${formatMoment(at)}, by a clock that ran ahead` : formatAgo(ms);
 }
 // src/postgres/count-rights.ts
 async function countProblems(connection, role) {
@@ -11746,10 +11747,17 @@ async function findRestoreObstacles(database, options = {}) {
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
 		const connection = _usingCtx$35.a(entered.connection);
-		const unreadable = await unreadableNames(connection);
+		const { unreadable, asked: asking } = await connection.atOnce(async () => {
+			const asked = adminRole(connection, database);
+			asked.catch(() => void 0);
+			return {
+				unreadable: await unreadableNames(connection),
+				asked
+			};
+		});
 		if (unreadable.length > 0) return unreadable;
+		const role = await asking;
 		const problems = [];
-		const role = await adminRole(connection, database);
 		if (!role.superuser) problems.push(...rolesProblems(role));
 		const asked = await connection.atOnce(async () => {
 			const needed = (needs, ask) => needs ? ask(connection, role) : [];
@@ -11759,13 +11767,14 @@ async function findRestoreObstacles(database, options = {}) {
 				sessionProblems(connection, database, role),
 				extensionProblems(connection, role),
 				stayingPrepared(connection, [database.name]).then((left) => left.length === 0 ? [] : [preparedProblem(database, left)]),
-				needed(!role.superuser && !role.managed, superuserProblems)
+				needed(!role.superuser && !role.managed, superuserProblems),
+				needed(database.adminTarget.user !== database.target.user, countProblems),
+				subscriptionProblems(connection, database.name, options.detachSubscriptions === true)
 			]);
 		});
 		problems.push(...asked.flat());
-		if (database.adminTarget.user !== database.target.user) problems.push(...await countProblems(connection, role));
-		problems.push(...await subscriptionProblems(connection, database.name, options.detachSubscriptions === true));
-		problems.push(...(await pathDependent(database, connection)).filter(({ untried }) => untried === void 0).map(pathProblem));
+		const dependent = await (options.dependent ?? pathDependent(database, connection));
+		problems.push(...dependent.filter(({ untried }) => untried === void 0).map(pathProblem));
 		const { freeBytesOnServer: free } = options;
 		if (free !== void 0 && free < role.size) problems.push({
 			problem: `the server has ${formatSize(free)} free, and a second copy of ${database.name} takes ${formatSize(role.size)}`,
@@ -11782,8 +11791,9 @@ async function enter(database) {
 	const inside = database.connect("look", { admin: true });
 	inside.catch(() => void 0);
 	try {
-		await (await database.connectMaintenance("look"))[Symbol.asyncDispose]();
-		return { connection: await inside };
+		const goodbye = (await database.connectMaintenance("look"))[Symbol.asyncDispose]();
+		const [connection] = await Promise.all([inside, goodbye]);
+		return { connection };
 	} catch (error) {
 		await inside.then(async (connection) => await connection[Symbol.asyncDispose](), () => void 0);
 		if (!(error instanceof Failure && ["42501", "3D000"].includes(error.code ?? ""))) throw error;
@@ -11878,19 +11888,24 @@ async function superuserProblems(connection, role) {
 async function restoreWarnings(database) {
 	return (await restoreRemarks(database)).map(({ text }) => text);
 }
-async function restoreRemarks(database) {
+async function restoreRemarks(database, known) {
 	try {
 		var _usingCtx$34 = _usingCtx();
 		const connection = _usingCtx$34.a(await database.connect("look", { admin: true }));
-		const dependent = (await pathDependent(database, connection)).filter(({ untried }) => untried !== void 0);
+		const dependent = (await (known ?? pathDependent(database, connection))).filter(({ untried }) => untried !== void 0);
+		const [indexes, settings, replication] = await connection.atOnce(async () => await Promise.all([
+			invalidIndexes(connection),
+			readOnlySettings(connection),
+			replicationWarnings(connection, database.name)
+		]));
 		return [
-			...await invalidIndexes(connection),
-			...await readOnlySettings(connection),
+			...indexes,
+			...settings,
 			...dependent.map((one) => ({
 				text: pathWarning(one),
 				fix: one.fix
 			})),
-			...(await replicationWarnings(connection, database.name)).map((text) => ({ text }))
+			...replication.map((text) => ({ text }))
 		];
 	} catch (_) {
 		_usingCtx$34.e = _;
@@ -13804,7 +13819,7 @@ async function replacedThere(environment) {
 		const database = await environment.database();
 		const replaced = database === void 0 ? [] : await replacedDatabases(database);
 		if (replaced.length === 0) return [];
-		return ["Replaced databases, with what was live until then; each is brought back by hand, once no deploy is open:", ...replaced.map(({ name, replacedAt }) => `${name}, live until ${replacedAt.toISOString()}: ${bringBack(environment, name)}`)];
+		return ["Replaced databases, with what was live until then; each is brought back by hand, once no deploy is open:", ...replaced.map(({ name, replacedAt }) => `${name}, live until ${formatMoment(replacedAt)}: ${bringBack(environment, name)}`)];
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
 		environment.ports.report.detail(`The replaced databases could not be listed: ${error.message}`);
@@ -13947,7 +13962,7 @@ function databaseNotNamed(target) {
 	});
 }
 function describeCandidate({ id, deploy, purpose, startedAt, from }) {
-	return `${deploy ?? id}  ${purpose} of ${startedAt}${from === void 0 ? "" : `, when ${shortCommit(from)} ran`}`;
+	return `${deploy ?? id}  ${purpose} of ${formatMoment(startedAt)}${from === void 0 ? "" : `, when ${shortCommit(from)} ran`}`;
 }
 async function waysDown(connection, live, target) {
 	const others = historyDifference(target.filter(isForeign), live.history.filter(isForeign));
@@ -14165,7 +14180,7 @@ function saying(facts) {
 	if (target !== void 0 && database) {
 		if (facts.down) together.push(option("down", `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay.`));
 		if (savepoint !== void 0) {
-			const restore = option("restore", `Takes the code to ${target} and the database to the backup of ${savepoint.at}; ${KEPT$1}.`);
+			const restore = option("restore", `Takes the code to ${target} and the database to the backup of ${formatMoment(savepoint.at)}; ${KEPT$1}.`);
 			(facts.tried.some((one) => one.to === to && one.code === "restore-failed") ? inVain : together).push(restore);
 		}
 		apart.push(option("keep", `Takes the code to ${target} and leaves the database as it is, with every row; nobody proved that the two fit.`));
@@ -14175,7 +14190,7 @@ function saying(facts) {
 		further.push(option("auto", means, facts.failedBefore));
 	}
 	if (database) for (const one of facts.others.filter(({ id, from }) => from !== void 0 && id !== savepoint?.id).slice(0, MOST_OTHERS)) {
-		const means = `Takes the database to the backup of ${one.at}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT$1}.`;
+		const means = `Takes the database to the backup of ${formatMoment(one.at)}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT$1}.`;
 		further.push(option("restore", means, one.id));
 	}
 	const first = together.length > 0 || facts.differs !== true ? [] : further.slice(0, 1);
@@ -16877,7 +16892,7 @@ function downtimeBlocks(downtime) {
 }
 function standstillLine(stopped, health) {
 	if (stopped === void 0) return "How long the app was away is not measured: no step of this rollout stopped it.";
-	const since = `The app was stopped at ${stopped.since}.`;
+	const since = `The app was stopped at ${formatMoment(stopped.since)}.`;
 	return health ? `${since} How long it was away is told by the health check that sees it answer.` : `${since} How long it was away is not known: no health check is given that would see it answer.`;
 }
 // src/health/round.ts
@@ -18349,7 +18364,7 @@ function markedAfter(ledger, a, b) {
 }
 function takenBack(environment, ledger, commit) {
 	const entry = ledger.entries.findLast((one) => one.kind === "stable.withdrawn" && one.commit === commit);
-	return new Failure(`${shortCommit(commit)} was confirmed, and is not stable any more${entry === void 0 ? "" : `: ${entry.owner} took it back at ${entry.at}`}. Its tags are not moved.`, {
+	return new Failure(`${shortCommit(commit)} was confirmed, and is not stable any more${entry === void 0 ? "" : `: ${entry.owner} took it back at ${formatMoment(entry.at)}`}. Its tags are not moved.`, {
 		code: TAKEN_BACK,
 		ways: [statusWay(environment)]
 	});
@@ -18570,7 +18585,7 @@ function refuseChanged(comparison) {
 	const [first] = comparison.changed;
 	if (first === void 0) return;
 	const many = comparison.changed.length > 1;
-	throw refusal(many ? `${plural(comparison.changed.length, "migration")} changed after being applied: ${comparison.changed.map((one) => one.migration.version).join(", ")}.` : `${first.migration.up.file} changed after it was ${first.row.state === "applied" ? "applied" : "half applied"} (${first.row.startedAt.toISOString()}, by ${first.row.appliedBy}).`, {
+	throw refusal(many ? `${plural(comparison.changed.length, "migration")} changed after being applied: ${comparison.changed.map((one) => one.migration.version).join(", ")}.` : `${first.migration.up.file} changed after it was ${first.row.state === "applied" ? "applied" : "half applied"} (${formatMoment(first.row.startedAt)}, by ${first.row.appliedBy}).`, {
 		code: "changed-migration",
 		hint: "Put the file back as it was applied, and write what is new as a new migration. (To accept a change that alters nothing comes with a later version.)",
 		evidence: comparison.changed.flatMap((one) => [
@@ -18633,7 +18648,7 @@ function statusBlock(comparison) {
 					row.version,
 					row.description,
 					marks.join(", "),
-					row.startedAt.toISOString(),
+					formatMoment(row.startedAt),
 					formatDuration(row.durationMs),
 					row.appliedBy
 				]
@@ -19778,7 +19793,7 @@ async function refuseTooManyReplaced(environment, ledger, settings) {
 	const [oldest] = keep.toReversed();
 	if (oldest === void 0 || keep.length <= max) return;
 	throw refusal(`${plural(keep.length, "replaced database")} are kept, and no more than ${max} may be (max-replaced).`, {
-		evidence: keep.map(({ name, replacedAt, sizeBytes }) => `${name}  put aside ${replacedAt.toISOString()}  ${formatSize(sizeBytes)}`),
+		evidence: keep.map(({ name, replacedAt, sizeBytes }) => `${name}  put aside ${formatMoment(replacedAt)}  ${formatSize(sizeBytes)}`),
 		hint: `Each holds what was written before a restore. Look into the oldest, save what is needed, and drop it; or give a larger \`max-replaced\`. Nothing was touched.`,
 		ways: [{
 			command: nextCommand(environment, "drop-replaced", [
@@ -19893,7 +19908,7 @@ async function look$2(environment) {
 		const ours = clock.now();
 		const servers = new Date(row?.ms ?? ours);
 		const [earlier, later] = ours < servers ? [ours, servers] : [servers, ours];
-		if (isAhead(later, earlier)) report.warning(`The clocks differ: it is ${ours.toISOString()} here and ${servers.toISOString()} at the database's server. What is old is judged by the earlier one.`);
+		if (isAhead(later, earlier)) report.warning(`The clocks differ: it is ${formatMoment(ours)} here and ${formatMoment(servers)} at the database's server. What is old is judged by the earlier one.`);
 		return {
 			system,
 			name,
@@ -20273,7 +20288,7 @@ async function refuseBehind(environment, commit) {
 			commit,
 			directory
 		}));
-		if (missing.length > 0) throw behindDatabase(commit, directory, missing).with({ hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy it all the same, allow it to all steps alike: SAVEPOINT_ROLLOUT_ALLOW_AHEAD=true in the job's \`env\`, or \`rollout: { allow-ahead: true }\` in savepoint.yml. (Migration files are looked for in ${directory}.)` });
+		if (missing.length > 0) throw behindDatabase(commit, directory, missing).with({ hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy it all the same, allow it to all steps alike: ${environment.ports.terminal ? "`export SAVEPOINT_ROLLOUT_ALLOW_AHEAD=true` in this shell" : "SAVEPOINT_ROLLOUT_ALLOW_AHEAD=true in the job's `env`"}, or \`rollout: { allow-ahead: true }\` in savepoint.yml. (Migration files are looked for in ${directory}.)` });
 	} catch (_) {
 		_usingCtx$20.e = _;
 	} finally {
@@ -27532,4 +27547,4 @@ async function signsOf({ ports, shared }, open, lock) {
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
 }
-export { switchPlan as $, damageOf as $n, UNLIMITED as $r, watchApp as $t, rollBack as A, proofsOf as An, channelsOf as Ar, describeHealth as At, orStartAgain as B, dropDatabase as Bn, openConfiguredDatabase as Br, betweenBlocks as Bt, markdownTable as C, dump as Cn, hasChecks as Cr, confirmDeploy as Ct, refuseUnwatchable as D, restoreRemarks as Dn, describeEnd as Dr, githubAddresses as Dt, refuseUnaskable as E, dropWarm as En, statePaths as Er, githubTrouble as Et, planSide as F, requireRoom as Fn, statusWay as Fr, awayFor as Ft, changedTables as G, refuseUnfit as Gn, compose as Gr, beginStep as Gt, stillWrittenSince as H, slotsLeft as Hn, servicesOf as Hr, makeFirstClone as Ht, readyFor as I, clientTools as In, heardBefore as Ir, downtimeBlocks as It, keptBlock as J, checkoutOf$1 as Jn, openAppClone as Jr, recoveryOf as Jt, compareRowsIfReadable as K, refusedAsQuarantined as Kn, composePasted as Kr, leavingOpen as Kt, restoreBesideLive as L, chooseReader as Ln, messageFacts as Lr, downtimeOutputs as Lt, moveTagsAfterRollback as M, compareSchemas as Mn, listWay as Mr, passGate as Mt, App as N, liveSchema as Nn, nextCommand as Nr, unhealthy as Nt, mayOpen as O, findRestoreObstacles as On, ownDeployOver as Or, openGithubApi as Ot, dropLeftSides as P, sameSchema as Pn, rollbackCommand as Pr, DOWNTIME_OUTPUTS as Pt, expectedBack as Q, isDead as Qn, isFullCommit as Qr, withoutForeign as Qt, swapIn as R, drillSide as Rn, openChannels as Rr, standstillLine as Rt, markdownFence as S, describeBackup as Sn, refuseMissing as Sr, statusBlock as St, deploy as T, takeSavepoint as Tn, commandOn as Tr, mayConfirm as Tt, settingsBlock as U, newestFirst as Un, refuseUnknownServices as Ur, isFresh as Ut, SWAP_UNKNOWN as V, dropOrWarn as Vn, openComposeProject as Vr, compareCommits as Vt, settingsOfReplaced as W, isAutomatic as Wn, readModel as Wr, hearable as Wt, rowsTold as X, requireCommit as Xn, silentOrigin as Xr, recoveryWords as Xt, rowsBlock as Y, incomingCommit as Yn, openClone as Yr, recoveryText as Yt, timesRows as Z, givenWords as Zn, unreachableOrigin as Zr, readHealthSettings as Zt, requireConfirmation as _, readHistory as _n, NO_APP_DIR as _r, refuseUncommitted as _t, retryAfter as a, resolvePath as ai, timelineNow as an, ledgerOf as ar, phasesToDo as at, joinedWithin as b, backupStore as bn, missingForDeploy as br, migrationStatus as bt, knock as c, fold as ci, waysOfDeploy as cn, stateOf as cr, refuseUnmigratable as ct, rollbackOutcome as d, readableSchema as dn, refuseOthersWorkTree as dr, describeMigrated as dt, exists as ei, refuseLocalEdits as en, refuseDamaged as er, lookAhead as et, planRollback as f, replacedThere as fn, findState as fr, hasMigrations as ft, missingIn as g, compareMigrationVersions as gn, runOf as gr, migrationSource as gt, confirmationHint as h, planDown as hn, ownerOf as hr, refuseOldSavepoint as ht, Untold as i, readText as ii, standing as in, databaseOf$1 as ir, maySwitch as it, waysWithoutHealth as j, asRestored as jn, withoutSecrets as jr, expectedVersion as jt, openingOf as k, noteProof as kn, repositoryOf as kr, askHealth as kt, afterJob as l, NOT_CHECKED as li, reasonOf as ln, refuseUnsafeState as lr, thinOut$1 as lt, openRollback as m, replacedDatabases as mn, checkPrefix as mr, migrateInStep as mt, markStable as n, listFolder as ni, schemaStanding as nn, admit as nr, worstRisk as nt, statusOf as o, writeText as oi, timelineOf as on, machineOf as or, prepareInStep as ot, mayGoBack as p, undoingRestore as pn, Lock as pr, migrateDatabase as pt, describeRows as q, tellQuarantine as qn, isThroughSudo as qr, lookForRecovery as qt, outcome as r, makeDirectory as ri, unwellNow as rn, appCloneOf as rr, parser as rt, tellingTrouble as s, changedSomething as si, watchdogText as sn, openEnvironment as sr, switchInStep as st, signsOf as t, fileSize as ti, isLeft as tn, STEP_DEAD_AFTER as tr, lintMigrations as tt, takeBack as u, describeCandidate as un, howItFailed as ur, refuseTooManyReplaced as ut, refusingWhere as v, entryFailure as vn, NO_DATABASE$1 as vr, loadMigrations as vt, markdownText as w, refuseHalf as wn, refuseOtherState as wr, markCommit as wt, markdownCode as x, backupsBlock as xn, missingSettings as xr, outputsOf as xt, leftAlone as y, sqlFailure as yn, missingDatabase as yr, readFileName as yt, restoreToSide as z, dropLeftCopies as zn, freeBytesOnServer as zr, standstillOf as zt };
+export { switchPlan as $, isDead as $n, unreachableOrigin as $r, watchApp as $t, rollBack as A, proofsOf as An, repositoryOf as Ar, describeHealth as At, orStartAgain as B, dropLeftCopies as Bn, whyClosed as Br, betweenBlocks as Bt, markdownTable as C, dump as Cn, refuseMissing as Cr, confirmDeploy as Ct, refuseUnwatchable as D, restoreRemarks as Dn, statePaths as Dr, githubAddresses as Dt, refuseUnaskable as E, dropWarm as En, commandOn as Er, githubTrouble as Et, planSide as F, requireRoom as Fn, rollbackCommand as Fr, awayFor as Ft, changedTables as G, isAutomatic as Gn, refuseUnknownServices as Gr, beginStep as Gt, stillWrittenSince as H, dropOrWarn as Hn, openConfiguredDatabase as Hr, makeFirstClone as Ht, readyFor as I, clientTools as In, statusWay as Ir, downtimeBlocks as It, keptBlock as J, tellQuarantine as Jn, composePasted as Jr, recoveryOf as Jt, compareRowsIfReadable as K, refuseUnfit as Kn, readModel as Kr, leavingOpen as Kt, restoreBesideLive as L, pathDependent as Ln, heardBefore as Lr, downtimeOutputs as Lt, moveTagsAfterRollback as M, compareSchemas as Mn, withoutSecrets as Mr, passGate as Mt, App as N, liveSchema as Nn, listWay as Nr, unhealthy as Nt, mayOpen as O, findRestoreObstacles as On, describeEnd as Or, openGithubApi as Ot, dropLeftSides as P, sameSchema as Pn, nextCommand as Pr, DOWNTIME_OUTPUTS as Pt, expectedBack as Q, givenWords as Qn, silentOrigin as Qr, withoutForeign as Qt, swapIn as R, chooseReader as Rn, messageFacts as Rr, standstillLine as Rt, markdownFence as S, describeBackup as Sn, missingSettings as Sr, statusBlock as St, deploy as T, takeSavepoint as Tn, refuseOtherState as Tr, mayConfirm as Tt, settingsBlock as U, slotsLeft as Un, openComposeProject as Ur, isFresh as Ut, SWAP_UNKNOWN as V, dropDatabase as Vn, freeBytesOnServer as Vr, compareCommits as Vt, settingsOfReplaced as W, newestFirst as Wn, servicesOf as Wr, hearable as Wt, rowsTold as X, incomingCommit as Xn, openAppClone as Xr, recoveryWords as Xt, rowsBlock as Y, checkoutOf$1 as Yn, isThroughSudo as Yr, recoveryText as Yt, timesRows as Z, requireCommit as Zn, openClone as Zr, readHealthSettings as Zt, requireConfirmation as _, readHistory as _n, runOf as _r, refuseUncommitted as _t, retryAfter as a, makeDirectory as ai, timelineNow as an, databaseOf$1 as ar, phasesToDo as at, joinedWithin as b, backupStore as bn, missingDatabase as br, migrationStatus as bt, knock as c, writeText as ci, waysOfDeploy as cn, openEnvironment as cr, refuseUnmigratable as ct, rollbackOutcome as d, NOT_CHECKED as di, readableSchema as dn, howItFailed as dr, describeMigrated as dt, isFullCommit as ei, refuseLocalEdits as en, damageOf as er, lookAhead as et, planRollback as f, replacedThere as fn, refuseOthersWorkTree as fr, hasMigrations as ft, missingIn as g, compareMigrationVersions as gn, ownerOf as gr, migrationSource as gt, confirmationHint as h, planDown as hn, checkPrefix as hr, refuseOldSavepoint as ht, Untold as i, listFolder as ii, standing as in, appCloneOf as ir, maySwitch as it, waysWithoutHealth as j, asRestored as jn, channelsOf as jr, expectedVersion as jt, openingOf as k, noteProof as kn, ownDeployOver as kr, askHealth as kt, afterJob as l, changedSomething as li, reasonOf as ln, stateOf as lr, thinOut$1 as lt, openRollback as m, replacedDatabases as mn, Lock as mr, migrateInStep as mt, markStable as n, exists as ni, schemaStanding as nn, STEP_DEAD_AFTER as nr, worstRisk as nt, statusOf as o, readText as oi, timelineOf as on, ledgerOf as or, prepareInStep as ot, mayGoBack as p, undoingRestore as pn, findState as pr, migrateDatabase as pt, describeRows as q, refusedAsQuarantined as qn, compose as qr, lookForRecovery as qt, outcome as r, fileSize as ri, unwellNow as rn, admit as rr, parser as rt, tellingTrouble as s, resolvePath as si, watchdogText as sn, machineOf as sr, switchInStep as st, signsOf as t, UNLIMITED as ti, isLeft as tn, refuseDamaged as tr, lintMigrations as tt, takeBack as u, fold as ui, describeCandidate as un, refuseUnsafeState as ur, refuseTooManyReplaced as ut, refusingWhere as v, entryFailure as vn, NO_APP_DIR as vr, loadMigrations as vt, markdownText as w, refuseHalf as wn, hasChecks as wr, markCommit as wt, markdownCode as x, backupsBlock as xn, missingForDeploy as xr, outputsOf as xt, leftAlone as y, sqlFailure as yn, NO_DATABASE$1 as yr, readFileName as yt, restoreToSide as z, drillSide as zn, openChannels as zr, standstillOf as zt };
