@@ -9,7 +9,7 @@ import { operations as callable } from "../src/operations.ts";
 import { sections } from "../src/sections.ts";
 import { actionYml, ROOT_OPERATION } from "./action-yml.ts";
 import { lintPage } from "./lint-page.ts";
-import { actionPage, frontPage, skeleton, stepsPage } from "./readme.ts";
+import { actionPage, faultsPage, frontPage, skeleton, stepsPage } from "./readme.ts";
 import { profileSchema } from "./schema.ts";
 import { troubleshootingPage } from "./troubleshooting.ts";
 
@@ -41,6 +41,8 @@ async function generated(): Promise<ReadonlyMap<string, string>> {
   if (front !== undefined) files.set("README.md", frontPage(front, operations));
   const house = await read("docs/architecture.md");
   if (house !== undefined) files.set("docs/architecture.md", stepsPage(house));
+  const faults = await read("docs/faults.md");
+  if (faults !== undefined) files.set("docs/faults.md", faultsPage(faults));
   const lint = await read("docs/lint.md");
   if (lint !== undefined) files.set("docs/lint.md", lintPage(lint));
   files.set("docs/troubleshooting.md", troubleshootingPage());

@@ -1,6 +1,7 @@
 import type { Operation } from "../src/core/operation.ts";
 import { describe } from "../src/faces/terminal/flags.ts";
 import { STEPS, stepNames } from "../src/journal/steps.ts";
+import { CASES, lineOf } from "../test/faults/matrix/cases.ts";
 import { orderedInputs, ROOT_OPERATION } from "./action-yml.ts";
 
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. A page without the markers stays as it is. */
@@ -27,6 +28,11 @@ export function frontPage(page: string, operations: readonly Operation[]): strin
 /** A page with the table of steps where it has room for it. */
 export function stepsPage(page: string): string {
   return filled(page, "steps", stepsTable());
+}
+
+/** A page with a line for each case of the matrix of faults where it has room for them. */
+export function faultsPage(page: string): string {
+  return filled(page, "cases", CASES.map((one) => lineOf(one)).join("\n"));
 }
 
 /** A first page for an action that has none. */

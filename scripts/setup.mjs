@@ -1,5 +1,5 @@
 /**
- * `node scripts/setup.mjs test|demo|bench|walk|ready [arguments]`: makes a fresh clone ready and runs the command (`ready`
+ * `node scripts/setup.mjs test|demo|bench|walk|faults|ready [arguments]`: makes a fresh clone ready and runs the command (`ready`
  * only makes it ready). Plain JavaScript without dependencies, for any Node from 20 on: it runs before anything is there.
  */
 import { spawn, spawnSync } from "node:child_process";
@@ -39,6 +39,7 @@ const COMMANDS = {
   ready: { needs: TESTS, root: true, run: ["node", "--version"] },
   test: { needs: TESTS, root: true, run: ["node", "scripts/check.ts"] },
   walk: { needs: ["postgres"], root: false, run: ["vitest", "run", "--maxWorkers=1", "test/walk"] },
+  faults: { needs: ["postgres", "sshd", "zstd", "ip", "engine"], root: true, run: ["node", "test/faults/main.ts"] },
   demo: { needs: ["postgres"], root: false, run: ["node", "scripts/demo/main.ts"] },
   bench: { needs: ["postgres", "zstd"], root: false, run: ["node", "test/bench/main.ts"] },
 };

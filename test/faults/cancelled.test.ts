@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import type { ActionRun } from "../lab/shop.ts";
+import { treeOf } from "../lab/tree-of.ts";
 import { Stage, Stages } from "./stage.ts";
 
 const stages = new Stages(2, async () => await Stage.open());
@@ -60,21 +60,6 @@ async function cancel(stage: Stage, action: string, { begun, trip = "", patience
 
 async function sleep(ms: number): Promise<void> {
   await new Promise((done) => setTimeout(done, ms));
-}
-
-function treeOf(root: number): readonly number[] {
-  const children = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-        return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) === root;
-      } catch {
-        // It ended while we looked.
-        return false;
-      }
-    });
-  return [root, ...children.flatMap((pid) => treeOf(Number(pid)))];
 }
 
 /** Whether a process of the stage runs these words. */

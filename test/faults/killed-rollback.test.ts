@@ -10,9 +10,8 @@ const BY_HAND = { confirm: "production", reason: "first try" };
 const stages = new Stages(3, async () => await Stage.open({ secretUrl: true }));
 afterAll(async () => await stages[Symbol.asyncDispose]());
 
-/** The moments of a rollback whose deploy had switched: beside, stopped, swapped, started, proven. */
+/** The moments of a rollback whose deploy had switched: beside, stopped, swapped, started. (At the other entries: the matrix.) */
 const MOMENTS = [
-  "journal:step.started rollback",
   "tool:restore",
   "stopping",
   "stopped",
@@ -22,9 +21,6 @@ const MOMENTS = [
   "starting",
   "started",
   "health",
-  "journal:step.done rollback",
-  "journal:version.seen",
-  "journal:went-back",
 ];
 
 describe("a rollback that is killed", () => {

@@ -19,6 +19,7 @@ import {
   type Health,
   launch,
   merged,
+  pasteIn,
   type Profile,
   type Run,
   runEntry,
@@ -62,6 +63,8 @@ export interface ComposeShop extends AsyncDisposable {
   run(operation: string, flags?: Flags, options?: RunOptions): Promise<Run>;
   /** The same from a folder that holds nothing, with no more than the host and the environment. */
   fromAfar(operation: string, flags?: Flags, options?: RunOptions): Promise<Run>;
+  /** Runs a printed command as whoever pastes it into a shell, from a folder that knows nothing. */
+  paste(command: string): Promise<Run>;
   /** The same as `run`, but not waited for. */
   start(operation: string, flags?: Flags, options?: RunOptions): { readonly child: ChildProcess; readonly done: Promise<Run> };
   /** A built action as a process, started as a runner starts it; it is given no more than these inputs. */
@@ -281,6 +284,7 @@ export async function openComposeShop(host: Host, options: ComposeShopOptions = 
     run: async (operation, flags, run) => await start(operation, flags, run).done,
     fromAfar: async (operation, flags, run) =>
       await start(operation, { host: host.login, app, environment: "production", ...flags }, { ...run, cwd: empty }).done,
+    paste: async (command) => await pasteIn(command, { cwd: empty, env: { ...plain, ...ssh, SAVEPOINT_RUN: "ada@desk" } }),
     action: async (name, inputs, run = {}) =>
       await runEntry({ folder: origin.folder, checkout, env: plain }, name, inputs, {
         ...run,

@@ -18,6 +18,12 @@ export interface Engine extends AsyncDisposable {
   readonly answering: Promise<void>;
 }
 
+/** One that nobody else has. */
+export interface OwnEngine extends Engine {
+  /** Ends it, which stops its containers, and starts it again, as `systemctl restart docker` does. */
+  restart(): Promise<void>;
+}
+
 /** The engine that is there (DOCKER_HOST, or the machine's own), else a throwaway one of our own, which needs root and comes up. */
 export async function openEngine(): Promise<Engine> {
   return (await present()) ?? (await beginEngine());
@@ -72,7 +78,7 @@ async function succeeds(words: readonly string[], env: Readonly<Record<string, s
 }
 
 /** A throwaway engine of its own, whatever others there are: of the unpacked programs, else of this machine's. */
-export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
+export async function startEngine(options: EngineOptions = {}): Promise<OwnEngine> {
   const engine = await beginEngine(options);
   try {
     await engine.answering;
@@ -83,7 +89,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   return engine;
 }
 
-async function beginEngine(options: EngineOptions = {}): Promise<Engine> {
+async function beginEngine(options: EngineOptions = {}): Promise<OwnEngine> {
   const root = join(UNPACKED, "root");
   const daemon = [join(root, "usr/sbin/dockerd"), "/usr/sbin/dockerd", "/usr/bin/dockerd"].find((path) => existsSync(path));
   if (daemon === undefined) throw new Error("no Docker engine with compose answers, and none is unpacked: node scripts/setup.mjs ready");
@@ -119,14 +125,18 @@ async function beginEngine(options: EngineOptions = {}): Promise<Engine> {
   ];
   const log = join(folder, "log");
   const output = openSync(log, "w");
-  // In a session of its own: an interrupt at the terminal must not end it before the containers are gone.
-  const child = spawn(daemon, words, {
-    env: { PATH: path(...(unpacked ? ["firewall", "usr/bin", "usr/sbin"] : [])).join(delimiter), LC_ALL: "C" },
-    cwd: folder,
-    stdio: ["ignore", output, output],
-    detached: true,
-  });
-  child.unref();
+  const begin = (): ChildProcess => {
+    // In a session of its own: an interrupt at the terminal must not end it before the containers are gone.
+    const started = spawn(daemon, words, {
+      env: { PATH: path(...(unpacked ? ["firewall", "usr/bin", "usr/sbin"] : [])).join(delimiter), LC_ALL: "C" },
+      cwd: folder,
+      stdio: ["ignore", output, output],
+      detached: true,
+    });
+    started.unref();
+    return started;
+  };
+  let child = begin();
   // It ends by itself when this process ends, however that happens.
   const script = fileURLToPath(new URL("engine-end.sh", import.meta.url));
   const end = spawn("sh", [script], {
@@ -141,6 +151,13 @@ async function beginEngine(options: EngineOptions = {}): Promise<Engine> {
   return {
     env,
     answering,
+    async restart() {
+      const gone = new Promise((done) => child.once("exit", done));
+      child.kill("SIGTERM");
+      await gone;
+      child = begin();
+      await untilItAnswers({ env, child, log });
+    },
     async [Symbol.asyncDispose]() {
       const gone = new Promise<void>((done) => end.once("exit", () => done()));
       end.stdin?.end();

@@ -1,7 +1,5 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { endAllIn, folderOfRun, labFolder, removeFolder } from "./folder.ts";
-import { buildAll } from "./one-file.ts";
+import { builtForRun } from "./one-file.ts";
 import { startCluster } from "./postgres.ts";
 
 /**
@@ -12,7 +10,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   if (process.env["SAVEPOINT_LAB_PGPORT"] !== undefined) return async () => undefined;
   const folder = folderOfRun();
   process.env["SAVEPOINT_LAB_FOLDERS"] = folder;
-  const [cluster, built] = await Promise.all([startCluster(), build()]);
+  const [cluster, built] = await Promise.all([startCluster(), builtForRun()]);
   process.env["SAVEPOINT_LAB_PGPORT"] = String(cluster.port);
   process.env["SAVEPOINT_LAB_BUILT"] = built;
   process.env["SAVEPOINT_LAB_SHOPS"] = await labFolder("savepoint-shops-");
@@ -22,12 +20,4 @@ export default async function setup(): Promise<() => Promise<void>> {
     await removeFolder(folder);
     delete process.env["SAVEPOINT_LAB_PGPORT"];
   };
-}
-
-async function build(): Promise<string> {
-  const folder = await labFolder("savepoint-built-");
-  await buildAll(folder);
-  await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
-  await mkdir(join(folder, "compiled"));
-  return folder;
 }

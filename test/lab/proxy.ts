@@ -12,13 +12,24 @@ export interface Proxy extends AsyncDisposable {
   cut(): void;
   /** Loses every byte of the connections there are, without a word, as a gateway that forgot them. New ones work. */
   swallow(): void;
+  /** Nothing comes through any more, and nothing is lost: what was sent comes once the returned function is called. */
+  hold(): () => void;
   /** Turns new connections away, or takes them again. */
   open(yes: boolean): void;
 }
 
 /** With `delayMs`, every byte takes so much longer, each way: a slow line's round trip is twice that. */
 export async function startProxy(to: number, { delayMs = 0 }: { readonly delayMs?: number } = {}): Promise<Proxy> {
-  const state = { to, open: true, connections: 0 };
+  const state = { to, open: true, connections: 0, held: false };
+  const join = ([client, target]: readonly [Socket, Socket]): void => {
+    if (delayMs === 0) {
+      client.pipe(target);
+      target.pipe(client);
+    } else {
+      client.pipe(later(delayMs)).pipe(target);
+      target.pipe(later(delayMs)).pipe(client);
+    }
+  };
   const pairs = new Set<readonly [Socket, Socket]>();
   const server = createServer((client) => {
     if (!state.open) {
@@ -36,13 +47,7 @@ export async function startProxy(to: number, { delayMs = 0 }: { readonly delayMs
         pairs.delete(pair);
       });
     }
-    if (delayMs === 0) {
-      client.pipe(target);
-      target.pipe(client);
-    } else {
-      client.pipe(later(delayMs)).pipe(target);
-      target.pipe(later(delayMs)).pipe(client);
-    }
+    if (!state.held) join(pair);
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const address = server.address();
@@ -58,6 +63,14 @@ export async function startProxy(to: number, { delayMs = 0 }: { readonly delayMs
     cut,
     swallow: () => {
       for (const pair of pairs) for (const one of pair) one.unpipe().resume();
+    },
+    hold: () => {
+      state.held = true;
+      for (const pair of pairs) for (const one of pair) one.unpipe().pause();
+      return () => {
+        state.held = false;
+        for (const pair of pairs) join(pair);
+      };
     },
     open: (yes) => void (state.open = yes),
     [Symbol.asyncDispose]: async () => {

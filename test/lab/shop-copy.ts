@@ -12,10 +12,11 @@ export interface ShopCopy extends AsyncDisposable {
 
 let copies = 0;
 
-export async function copyShop(shop: Shop): Promise<ShopCopy> {
+/** It lies beside the shop, or in a folder where nobody takes it for another environment of that host. */
+export async function copyShop(shop: Shop, within?: string): Promise<ShopCopy> {
   copies += 1;
   const { name, owner } = shop.database;
-  const [folder, kept] = [`${shop.folder}.copy${copies}`, `kept${copies}_${name}`];
+  const [folder, kept] = [within === undefined ? `${shop.folder}.copy${copies}` : join(within, String(copies)), `kept${copies}_${name}`];
   const ran = existsSync(join(shop.appDir, "app.pid")) && (await shop.health()) !== undefined;
   const sql = async (text: string) => await shop.database.superuser(text, "postgres");
   const others = async () =>

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +8,7 @@ import { endAllIn } from "./folder.ts";
 import { createOrigin, git, type Origin } from "./git.ts";
 import { type FreshDatabase, freePort, freshDatabase } from "./postgres.ts";
 import { CLI, COMPILED, NODE } from "./program.ts";
-import { resealed } from "./sealed.ts";
+import { ageState } from "./age-state.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -262,17 +261,8 @@ export function shopIn(world: ShopWorld): Shop {
     commit,
     start,
     run: async (operation, flags, run) => await start(operation, flags, run).done,
-    async paste(command, options = {}) {
-      // What a workflow's log says of it: `savepoint` is `node …/cli.js`.
-      const whole = command.replace(/^savepoint /, `${NODE} ${CLI} `);
-      const env = { ...base, SAVEPOINT_RUN: "ada@desk", ...options.env };
-      // Others that are printed (`sed`, `rm`) take no words of ours.
-      const ours = /^(?:\S*\/)?node /.test(whole);
-      const end = await ended(
-        spawn("sh", ["-c", ours ? `${whole} --json` : whole], { cwd: options.cwd ?? home, env, stdio: ["ignore", "pipe", "pipe"] }),
-      );
-      return { ...end, json: toldIn(end.stdout) };
-    },
+    paste: async (command, options = {}) =>
+      await pasteIn(command, { cwd: options.cwd ?? home, env: { ...base, SAVEPOINT_RUN: "ada@desk", ...options.env } }),
     action: async (name, inputs, run) => await runEntry({ folder, checkout, env: base }, name, inputs, run),
     async deployed(change) {
       if (change !== undefined) await commit(change);
@@ -307,21 +297,7 @@ export function shopIn(world: ShopWorld): Shop {
         .filter(Boolean)
         .map((line) => JSON.parse(line) as unknown);
     },
-    async age(seconds) {
-      const change = async (file: string, older: (text: string) => string): Promise<void> => {
-        const path = join(stateDir, file);
-        if (existsSync(path)) await writeFile(path, older(await readFile(path, "utf8")));
-      };
-      const times = (text: string): string =>
-        text.replaceAll(
-          /"(at|since)":"([^"]+)"/g,
-          (_, name: string, at: string) => `"${name}":"${new Date(Date.parse(at) - seconds * 1000).toISOString()}"`,
-        );
-      await change("journal.jsonl", (text) => resealed(times(text)));
-      await change("lock", times);
-      for (const beat of ["beat", "repeat.beat"])
-        await change(beat, (text) => text.replace(/^\d+/, (epoch) => String(Number(epoch) - seconds)));
-    },
+    age: async (seconds) => await ageState(stateDir, seconds),
     async checkOut(sha) {
       await git(appDir, "fetch", "--quiet");
       await git(appDir, "checkout", "--quiet", "--detach", sha);
@@ -357,6 +333,16 @@ export function confirmed(operation: string, flags: Flags, { workflow, env }: Ru
   if (!["deploy", "mark-stable"].includes(operation) || !terminal || flags["confirm"] !== undefined || flags["dry-run"] !== undefined)
     return flags;
   return { ...flags, confirm: String(flags["environment"] ?? "production") };
+}
+
+/** Runs a printed command as whoever pastes it into a shell. */
+export async function pasteIn(command: string, world: Pick<EntryWorld, "env"> & { readonly cwd: string }): Promise<Run> {
+  // What a workflow's log says of it: `savepoint` is `node …/cli.js`.
+  const whole = command.replace(/^savepoint /, `${NODE} ${CLI} `);
+  // Others that are printed (`sed`, `rm`) take no words of ours.
+  const ours = /^(?:\S*\/)?node /.test(whole);
+  const end = await ended(spawn("sh", ["-c", ours ? `${whole} --json` : whole], { ...world, stdio: ["ignore", "pipe", "pipe"] }));
+  return { ...end, json: toldIn(end.stdout) };
 }
 
 let entries = 0;

@@ -1,13 +1,16 @@
 /** Users of the app: they write one row after the other, and remember which ones the app confirmed. */
 export class Writers {
   readonly #url: string;
+  readonly #word: string;
   readonly #confirmed: string[] = [];
   #running: Promise<void> | undefined;
   #over = false;
   #next = 0;
 
-  constructor(url: string) {
+  /** With a word of its own where others wrote into the same database before. */
+  constructor(url: string, word = "note") {
     this.#url = url;
+    this.#word = word;
   }
 
   start(): void {
@@ -26,7 +29,7 @@ export class Writers {
   async #write(): Promise<void> {
     while (!this.#over) {
       this.#next += 1;
-      const body = `/note-${this.#next}`;
+      const body = `/${this.#word}-${this.#next}`;
       try {
         const response = await fetch(`${this.#url}${body}`, { method: "POST", signal: AbortSignal.timeout(5_000) });
         await response.arrayBuffer();

@@ -7,7 +7,7 @@ const FILES = readdirSync(FOLDER).filter((name) => name.endsWith(".test.ts"));
 /** What shows in a file that it needs it. */
 const SIGNS = {
   engine: /./,
-  host: /\b(?:ServerStage\.open|startHost)\(/,
+  host: /\b(?:ServerStage\.open|startHost|openCompose)\(/,
   act: /\bworkflows\b|\bdeployByWorkflow\b/,
   sudo: /engineBy: "sudo"/,
 };

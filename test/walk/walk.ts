@@ -1,12 +1,12 @@
+import { leadOn } from "../lab/lead-on.ts";
 import type { Run } from "../lab/shop.ts";
+import { lastWords } from "../lab/witness.ts";
 import { type Act, Actor, describeFate, type Fate, fateOf, nextAct, type Running, startAct } from "./acts.ts";
 import { Dice } from "./dice.ts";
-import { type Truth, World } from "./world.ts";
+import { World } from "./world.ts";
 
 /** After this an act that waits for another is asked to end. Milliseconds. */
 const PATIENCE_MS = 60_000;
-/** How many pasted commands may be needed from any state to a good one. */
-const MOST_PASTES = 3;
 
 /**
  * Three who compete for one environment, in rounds: acts and what befalls them are thrown with the dice. After each round
@@ -21,7 +21,7 @@ export async function walk(seed: number, rounds: number): Promise<void> {
     for (let round = 1; round <= rounds; round += 1) {
       world.tell(`— round ${round}`);
       const printed = await oneRound(world, actors, dice);
-      await leadOn(world, printed);
+      await goOn(world, printed);
     }
   } catch (error) {
     throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}\n\n${world.story}`, { cause: error });
@@ -95,78 +95,19 @@ async function befall({ child }: Running, fate: Fate): Promise<void> {
 }
 
 /** From here, whatever it is, to a good state by what is printed. */
-async function leadOn(world: World, printed: Run | undefined): Promise<void> {
-  let truth = await settled(world);
-  let trouble = troubleIn(world, truth);
-  let said = waysOf(truth.status)[0] ?? (printed === undefined ? undefined : waysOf(printed)[0]);
-  for (let turn = 0; trouble.length > 0; turn += 1) {
-    world.tell(`  not good yet: ${trouble.join("; ")}`);
-    if (truth.lost.length > 0) throw new Error(`rows are lost: ${truth.lost.slice(0, 5).join(", ")}`);
-    if (truth.status.code === 0 && said === undefined) throw new Error(`status says that all is well: ${trouble.join("; ")}`);
-    if (said === undefined) throw new Error(`nothing is printed that leads on: ${trouble.join("; ")}\n${truth.status.stderr}`);
-    if (turn === MOST_PASTES) throw new Error(`three pasted commands did not lead to a good state: ${trouble.join("; ")}`);
-    await world.shop.age(90);
-    const run = await world.shop.paste(said);
-    world.tell(`  pasted: ${said}\n    ended with ${run.code}: ${lastWords(run)}`);
-    truth = await settled(world);
+async function goOn(world: World, printed: Run | undefined): Promise<void> {
+  await leadOn({
+    site: world.site,
+    ask: async () => await world.look(),
+    trouble: (truth) => world.trouble(truth),
+    printed,
+    later: 90,
+    tell: (line) => world.tell(line),
     // Said so, a healthy version is from now on the one of that schema.
-    if (run.code === 0 && said.includes("--database keep")) world.keep(truth);
-    trouble = troubleIn(world, truth);
-    const next = waysOf(run)[0] ?? waysOf(truth.status)[0];
-    if (next === said && run.code !== 0 && run.code !== 2) throw new Error(`what failed is printed again: ${said}\n${run.stderr}`);
-    said = next;
-  }
-}
-
-/** What an app that just started needs until it answers. */
-async function settled(world: World): Promise<Truth> {
-  let truth = await world.look();
-  for (let turn = 0; turn < 20 && truth.answers === undefined && truth.status.code === 0; turn += 1) {
-    await pause(250);
-    truth = await world.look();
-  }
-  return truth;
-}
-
-/** What is not one version's, a sentence each. */
-function troubleIn(world: World, truth: Truth): readonly string[] {
-  const { answers, head, columns, history, latestTag, status } = truth;
-  const outputs = (status.json?.outputs ?? {}) as { readonly stable?: string };
-  const details = (status.json?.details ?? {}) as { readonly pendingTags?: readonly unknown[] };
-  const version = world.version(head);
-  const found: string[] = [];
-  if (status.code !== 0) found.push(`status ends with ${status.code}`);
-  if (answers === undefined) found.push("the app does not answer healthily");
-  else if (answers !== head) found.push(`${answers.slice(0, 7)} answers, and ${head.slice(0, 7)} is checked out`);
-  if (version === undefined) found.push(`${head.slice(0, 7)} is none of ours`);
-  else if (!fits(columns, version.columns))
-    found.push(`notes has ${columns.join(",")} and not ${head.slice(0, 7)}'s ${version.columns.join(",")}`);
-  else if (String(history) !== String(version.migrations))
-    found.push(`the history has ${history.join()} and not ${version.migrations.join()}`);
-  if ((details.pendingTags ?? []).length === 0 && latestTag !== outputs.stable)
-    found.push(`latest-stable is at ${latestTag?.slice(0, 7)}, the journal says ${outputs.stable?.slice(0, 7)}`);
-  if (truth.lost.length > 0) found.push(`${truth.lost.length} confirmed rows are nowhere`);
-  return found;
-}
-
-/**
- * Whether these are the columns of a version. What its migrations make must be there; what versions before it made at their
- * start may have gone with a restore that said so. What any other version made must not.
- */
-function fits(columns: readonly string[], wanted: readonly string[]): boolean {
-  const made = (name: string): boolean => !name.startsWith("s_");
-  return columns.every((name) => wanted.includes(name)) && wanted.filter((name) => made(name)).every((name) => columns.includes(name));
-}
-
-function waysOf(run: Run): readonly string[] {
-  const ways = (run.json?.ways ?? []) as { readonly command: string }[];
-  return ways.map(({ command }) => command);
-}
-
-function lastWords(run: Run): string {
-  const story = run.stderr.trim().split("\n");
-  const mark = story.findLast((line) => /^[✗⏹✓]/u.test(line)) ?? story.at(-1) ?? "";
-  return mark.slice(0, 220);
+    pasted: (command, truth) => {
+      if (command.includes("--database keep")) world.keep(truth);
+    },
+  });
 }
 
 async function pause(ms: number): Promise<void> {

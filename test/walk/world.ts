@@ -1,37 +1,22 @@
 import { appendFile } from "node:fs/promises";
 import { git } from "../lab/git.ts";
 import { openShop, type Run, type Shop } from "../lab/shop.ts";
+import { type Site, siteOf } from "../lab/site.ts";
+import { look, type Truth, troubleIn, type Version as Parts } from "../lab/witness.ts";
 import { Writers } from "../lab/writers.ts";
 import type { Dice } from "./dice.ts";
 
 /** What a version of the app is like; part of its commit. */
 export type Kind = "good" | "data" | "unhealthy" | "crashing" | "bad-migration" | "migrates-at-start";
 
-interface Version {
-  readonly commit: string;
+interface Version extends Parts {
   readonly kind: Kind;
-  /** The columns that `notes` has on it. */
-  readonly columns: readonly string[];
-  /** The migrations that its files hold. */
-  readonly migrations: readonly string[];
-}
-
-/** What is true, asked of each part itself. */
-export interface Truth {
-  /** The commit that answers healthily. */
-  readonly answers: string | undefined;
-  readonly head: string;
-  readonly columns: readonly string[];
-  readonly history: readonly string[];
-  readonly latestTag: string | undefined;
-  readonly status: Run;
-  /** Rows that the app confirmed and that are in no database. */
-  readonly lost: readonly string[];
 }
 
 /** A shop, its users, and the versions that were made of it. */
 export class World implements AsyncDisposable {
   readonly shop: Shop;
+  readonly site: Site;
   readonly #writers: Writers;
   readonly #versions = new Map<string, Version>();
   readonly #kept = new Map<string, Pick<Version, "columns" | "migrations">>();
@@ -41,6 +26,7 @@ export class World implements AsyncDisposable {
 
   private constructor(shop: Shop) {
     this.shop = shop;
+    this.site = siteOf(shop);
     this.#writers = new Writers(shop.url);
   }
 
@@ -145,50 +131,16 @@ export class World implements AsyncDisposable {
 
   /** A command from a folder that knows nothing. */
   async afar(operation: string, flags: Readonly<Record<string, string | true>> = {}): Promise<Run> {
-    return await this.shop.run(operation, { "state-dir": this.shop.stateDir, environment: "production", ...flags }, { cwd: "/" });
+    return await this.site.afar(operation, flags);
   }
 
   async look(): Promise<Truth> {
-    const { shop } = this;
-    const columns = await shop.database.superuser(
-      "SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass('public.notes') AND attnum > 0 AND NOT attisdropped ORDER BY 1",
-    );
-    // The first backup is of a database that had no table yet.
-    const history = (await this.#has("schema_migrations", shop.database.name))
-      ? await shop.database.superuser(
-          "SELECT lpad(version::text, 3, '0') AS name FROM schema_migrations WHERE state = 'applied' ORDER BY 1",
-        )
-      : [];
-    const names = (rows: readonly Record<string, unknown>[]): readonly string[] => rows.map((row) => String(row["name"])).sort();
-    const health = await shop.health();
-    return {
-      answers: health?.status === 200 ? health.commit : undefined,
-      head: await shop.head(),
-      columns: names(columns),
-      history: names(history),
-      latestTag: (await shop.tags()).get("latest-stable"),
-      status: await this.afar("status"),
-      lost: await this.#lost(),
-    };
+    return await look(this.site, this.#writers);
   }
 
-  async #lost(): Promise<readonly string[]> {
-    const confirmed = this.#writers.confirmed();
-    const databases = await this.shop.database.superuser(
-      `SELECT datname FROM pg_database WHERE datname LIKE '${this.shop.database.name}%'`,
-    );
-    const found = new Set<string>();
-    for (const { datname } of databases) {
-      // What a restore that was killed had begun to fill may lack the table.
-      if (!(await this.#has("notes", String(datname)))) continue;
-      for (const row of await this.shop.database.superuser("SELECT body FROM notes", String(datname))) found.add(String(row["body"]));
-    }
-    return confirmed.filter((body) => !found.has(body));
-  }
-
-  async #has(table: string, database: string): Promise<boolean> {
-    const [row] = await this.shop.database.superuser(`SELECT to_regclass('public.${table}') IS NOT NULL AS there`, database);
-    return row?.["there"] === true;
+  /** What is not one version's, a sentence each. */
+  trouble(truth: Truth): readonly string[] {
+    return troubleIn(truth, this.version(truth.head));
   }
 
   /** A clock that is ahead, for one process. */
