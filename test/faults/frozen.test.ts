@@ -4,7 +4,9 @@ import { type Frozen, Stage, Stages } from "./stage.ts";
 const FIRST = { workflow: "100.1" };
 const BY_HAND = { confirm: "production", reason: "it does not answer" };
 
-const stages = new Stages(2, async () => await Stage.open());
+// No moment here is in the proof of a dump.
+const READ = { profile: { backup: { verify: "read" } } };
+const stages = new Stages(2, async () => await Stage.open(READ));
 afterAll(async () => await stages[Symbol.asyncDispose]());
 
 /** A person takes the deploy of the frozen run back; then it wakes, and nothing may be other than before. */
@@ -95,7 +97,7 @@ describe("a run that was frozen, and wakes after a person took its deploy back, 
 });
 
 test("a frozen run whose deploy was unlocked moves nothing either", async () => {
-  await using stage = await Stage.open();
+  await using stage = await Stage.open(READ);
   await stage.change("SELECT pg_sleep(3);\nCREATE TABLE second (id int);");
   const frozen = await stage.freezeWhen(async () => await stage.statementRuns("SELECT pg_sleep(3)"), "deploy", {}, FIRST);
   const unlocked = await stage.fromAfar("unlock", { confirm: "production", reason: "it does not answer" });

@@ -6,8 +6,8 @@ const FIRST = { workflow: "100.1" };
 const NEXT = { workflow: "100.2" };
 const BY_HAND = { confirm: "production", reason: "first try" };
 
-// The database's URL is a secret that each command is given anew.
-const stages = new Stages(3, async () => await Stage.open({ secretUrl: true }));
+// The database's URL is a secret that each command is given anew. What a deploy does to prove its dump is killed-deploy's.
+const stages = new Stages(3, async () => await Stage.open({ secretUrl: true, profile: { backup: { verify: "read" } } }));
 afterAll(async () => await stages[Symbol.asyncDispose]());
 
 /** The moments of a rollback whose deploy had switched: beside, stopped, swapped, started. (At the other entries: the matrix.) */
