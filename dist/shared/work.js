@@ -836,11 +836,11 @@ const VARIABLES = {
 // src/postgres/pooler.ts
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$54 = _usingCtx();
+		var _usingCtx$55 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${plural(own.size, "server session")}`);
-		const second = _usingCtx$54.a(await openSecond(connection, open));
+		const second = _usingCtx$55.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -849,9 +849,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$54.e = _;
+		_usingCtx$55.e = _;
 	} finally {
-		await _usingCtx$54.d();
+		await _usingCtx$55.d();
 	}
 }
 async function requireReset(used, open) {
@@ -1019,15 +1019,15 @@ var Database = class {
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$53 = _usingCtx();
-			await requireSessions(_usingCtx$53.a(first), async () => await openSession$1({
+			var _usingCtx$54 = _usingCtx();
+			await requireSessions(_usingCtx$54.a(first), async () => await openSession$1({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$53.e = _;
+			_usingCtx$54.e = _;
 		} finally {
-			await _usingCtx$53.d();
+			await _usingCtx$54.d();
 		}
 		this.#ways.add(way);
 		if (first.keyPid === first.pid) this.#directVersion = first.serverVersion;
@@ -3474,13 +3474,13 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$52 = _usingCtx();
-			const [row] = await _usingCtx$52.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$53 = _usingCtx();
+			const [row] = await _usingCtx$53.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$52.e = _;
+			_usingCtx$53.e = _;
 		} finally {
-			await _usingCtx$52.d();
+			await _usingCtx$53.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
@@ -5039,8 +5039,8 @@ async function ask$1(sql, database, { signal, limitMs }) {
 	let connected = false;
 	try {
 		try {
-			var _usingCtx$51 = _usingCtx();
-			const connection = _usingCtx$51.a(await database.connect("health", {
+			var _usingCtx$52 = _usingCtx();
+			const connection = _usingCtx$52.a(await database.connect("health", {
 				signal,
 				statementTimeout: limitMs
 			}));
@@ -5053,9 +5053,9 @@ async function ask$1(sql, database, { signal, limitMs }) {
 			};
 			return failing(`the query returned ${row === void 0 ? "no row" : describeAnswer(answer)}`);
 		} catch (_) {
-			_usingCtx$51.e = _;
+			_usingCtx$52.e = _;
 		} finally {
-			await _usingCtx$51.d();
+			await _usingCtx$52.d();
 		}
 	} catch (error) {
 		if (signal.aborted || connected && codeOf(error) === "57014") return failing(connected ? `the query did not end within ${formatDuration(limitMs)}` : `no connection to ${database.name} within ${formatDuration(limitMs)}`, {
@@ -6506,7 +6506,7 @@ function rememberSettings(ports, settings) {
 }
 async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 	try {
-		var _usingCtx$50 = _usingCtx();
+		var _usingCtx$51 = _usingCtx();
 		const error = firstError(thrown);
 		const owner = ownerOf(ports);
 		if (ports.signal.aborted || error instanceof Cancelled || settings.text("", "dry-run") === "true") return;
@@ -6520,7 +6520,7 @@ async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 			shared: sharedOf(seen),
 			ports
 		};
-		const audience = _usingCtx$50.a(audienceOf({
+		const audience = _usingCtx$51.a(audienceOf({
 			ports,
 			title,
 			settings: seen,
@@ -6545,9 +6545,9 @@ async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 			owner: owner.id
 		});
 	} catch (_) {
-		_usingCtx$50.e = _;
+		_usingCtx$51.e = _;
 	} finally {
-		await _usingCtx$50.d();
+		await _usingCtx$51.d();
 	}
 }
 function isAutomatic$1(settings) {
@@ -6931,8 +6931,8 @@ const END_TRIES = 50;
 const END_POLL_MS = 100;
 async function endOurSessions(database) {
 	try {
-		var _usingCtx$49 = _usingCtx();
-		const connection = _usingCtx$49.a(await database.connectMaintenance("end"));
+		var _usingCtx$50 = _usingCtx();
+		const connection = _usingCtx$50.a(await database.connectMaintenance("end"));
 		const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
     AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
 		const values = [
@@ -6953,9 +6953,9 @@ async function endOurSessions(database) {
 			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
 		}
 	} catch (_) {
-		_usingCtx$49.e = _;
+		_usingCtx$50.e = _;
 	} finally {
-		await _usingCtx$49.d();
+		await _usingCtx$50.d();
 	}
 }
 async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
@@ -8746,8 +8746,8 @@ async function subscriptionsOf(connection, database) {
 }
 async function disableSubscriptions(database, { name, signal }) {
 	try {
-		var _usingCtx$48 = _usingCtx();
-		const connection = _usingCtx$48.a(await database.connect("swap", {
+		var _usingCtx$49 = _usingCtx();
+		const connection = _usingCtx$49.a(await database.connect("swap", {
 			admin: true,
 			database: name,
 			signal
@@ -8780,9 +8780,9 @@ async function disableSubscriptions(database, { name, signal }) {
 		}
 		return enable;
 	} catch (_) {
-		_usingCtx$48.e = _;
+		_usingCtx$49.e = _;
 	} finally {
-		await _usingCtx$48.d();
+		await _usingCtx$49.d();
 	}
 }
 function dropSubscription(name) {
@@ -8843,18 +8843,18 @@ function subscriptionLeft({ name, slot }, live, replaced) {
 // src/postgres/drop-database.ts
 async function dropDatabase(database, name) {
 	try {
-		var _usingCtx$47 = _usingCtx();
+		var _usingCtx$48 = _usingCtx();
 		if (name === database.name) throw refusal(`${name} is the live database and is not dropped.`, { code: "live-database" });
-		const connection = _usingCtx$47.a(await database.connectMaintenance("side"));
+		const connection = _usingCtx$48.a(await database.connectMaintenance("side"));
 		const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
 		const [template] = await connection.query("SELECT FROM pg_database WHERE datname = $1 AND datistemplate", [name]);
 		if (template !== void 0) await connection.exec(`ALTER DATABASE ${identifier(name)} IS_TEMPLATE false`);
 		await dropOnceEmpty(connection, name);
 		return slots;
 	} catch (_) {
-		_usingCtx$47.e = _;
+		_usingCtx$48.e = _;
 	} finally {
-		await _usingCtx$47.d();
+		await _usingCtx$48.d();
 	}
 }
 const DROP_TRIES = 3;
@@ -8939,12 +8939,12 @@ function sideMadeAt(database, name, kinds) {
 }
 async function sidesOf(database, kinds) {
 	try {
-		var _usingCtx$46 = _usingCtx();
-		return (await _usingCtx$46.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
+		var _usingCtx$47 = _usingCtx();
+		return (await _usingCtx$47.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
 	} catch (_) {
-		_usingCtx$46.e = _;
+		_usingCtx$47.e = _;
 	} finally {
-		await _usingCtx$46.d();
+		await _usingCtx$47.d();
 	}
 }
 async function createSide(database, name) {
@@ -9006,8 +9006,8 @@ async function dropLeftCopies(database, report) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$45 = _usingCtx();
-		const connection = _usingCtx$45.a(await database.connectMaintenance("look"));
+		var _usingCtx$46 = _usingCtx();
+		const connection = _usingCtx$46.a(await database.connectMaintenance("look"));
 		const rows = await connection.query(`SELECT datname AS name FROM pg_database d
      WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`);
 		const [clock] = await connection.query("SELECT (extract(epoch FROM now()) * 1000)::bigint AS ms");
@@ -9016,16 +9016,16 @@ async function emptyDatabases(database) {
 			now: new Date(Number(clock?.ms ?? 0))
 		};
 	} catch (_) {
-		_usingCtx$45.e = _;
+		_usingCtx$46.e = _;
 	} finally {
-		await _usingCtx$45.d();
+		await _usingCtx$46.d();
 	}
 }
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
-		var _usingCtx$44 = _usingCtx();
-		return (await _usingCtx$44.a(await database.connect("backup", { signal })).query(`
+		var _usingCtx$45 = _usingCtx();
+		return (await _usingCtx$45.a(await database.connect("backup", { signal })).query(`
     SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
         coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
         coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
@@ -9035,9 +9035,9 @@ async function lockHolders(database, signal) {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
 	} catch (_) {
-		_usingCtx$44.e = _;
+		_usingCtx$45.e = _;
 	} finally {
-		await _usingCtx$44.d();
+		await _usingCtx$45.d();
 	}
 }
 function dumpLockFailure(waitedMs, holders, evidence) {
@@ -9085,15 +9085,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable$1(database, admin, signal) {
 	try {
-		var _usingCtx$43 = _usingCtx();
-		return await _usingCtx$43.a(await database.connect("backup", {
+		var _usingCtx$44 = _usingCtx();
+		return await _usingCtx$44.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$43.e = _;
+		_usingCtx$44.e = _;
 	} finally {
-		await _usingCtx$43.d();
+		await _usingCtx$44.d();
 	}
 }
 const UNREADABLE = `
@@ -9327,8 +9327,8 @@ const LENT = /\.|^(?:timezone|datestyle|intervalstyle|lc_monetary|lc_numeric|lc_
 const ROOM = 6e3;
 async function lendSettings(database, side, wanted) {
 	try {
-		var _usingCtx$42 = _usingCtx();
-		const connection = _usingCtx$42.a(await database.connectMaintenance("side"));
+		var _usingCtx$43 = _usingCtx();
+		const connection = _usingCtx$43.a(await database.connectMaintenance("side"));
 		const live = await databaseSettings(connection, database.name);
 		const own = await databaseSettings(connection, side);
 		if (live === void 0 || own === void 0) return [];
@@ -9345,9 +9345,9 @@ async function lendSettings(database, side, wanted) {
 			value
 		}] : []);
 	} catch (_) {
-		_usingCtx$42.e = _;
+		_usingCtx$43.e = _;
 	} finally {
-		await _usingCtx$42.d();
+		await _usingCtx$43.d();
 	}
 }
 // src/postgres/dangers.ts
@@ -9603,8 +9603,8 @@ async function tryAll(database, all) {
 	const until = performance.now() + TRIAL_BUDGET;
 	try {
 		try {
-			var _usingCtx$41 = _usingCtx();
-			const connection = _usingCtx$41.a(await database.connect("look"));
+			var _usingCtx$42 = _usingCtx();
+			const connection = _usingCtx$42.a(await database.connect("look"));
 			const seen = new Map((await connection.inSnapshot(async () => await evaluatedByRestore(connection))).map((one) => [one.what, one]));
 			const path = await ownPath(connection);
 			const tried = [];
@@ -9617,9 +9617,9 @@ async function tryAll(database, all) {
 			}
 			return tried;
 		} catch (_) {
-			_usingCtx$41.e = _;
+			_usingCtx$42.e = _;
 		} finally {
-			await _usingCtx$41.d();
+			await _usingCtx$42.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -10144,10 +10144,10 @@ async function fillInPeace(request) {
 }
 async function fillAndCompare({ database, side, dump, source, writtenBy, expected, settings, ports, noteIn }, jobs) {
 	try {
-		var _usingCtx$40 = _usingCtx();
+		var _usingCtx$41 = _usingCtx();
 		const { signal } = ports;
 		const session = await lendSettings(database, side, settings);
-		const connection = _usingCtx$40.a(await database.connect("restore", {
+		const connection = _usingCtx$41.a(await database.connect("restore", {
 			admin: true,
 			database: side,
 			signal
@@ -10173,9 +10173,9 @@ async function fillAndCompare({ database, side, dump, source, writtenBy, expecte
 		}, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
 		return schema;
 	} catch (_) {
-		_usingCtx$40.e = _;
+		_usingCtx$41.e = _;
 	} finally {
-		await _usingCtx$40.d();
+		await _usingCtx$41.d();
 	}
 }
 async function fillOrWhoBlocked(source, job, connection) {
@@ -10286,8 +10286,8 @@ async function sequenceKinds(connection) {
 const EMPTY_WITHIN_MS = 5e3;
 async function shutDatabase(database, name) {
 	try {
-		var _usingCtx$39 = _usingCtx();
-		const connection = _usingCtx$39.a(await database.connectMaintenance("side"));
+		var _usingCtx$40 = _usingCtx();
+		const connection = _usingCtx$40.a(await database.connectMaintenance("side"));
 		await connection.exec(`ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS false`);
 		const until = performance.now() + EMPTY_WITHIN_MS;
 		for (;;) {
@@ -10301,9 +10301,9 @@ async function shutDatabase(database, name) {
 			...row
 		};
 	} catch (_) {
-		_usingCtx$39.e = _;
+		_usingCtx$40.e = _;
 	} finally {
-		await _usingCtx$39.d();
+		await _usingCtx$40.d();
 	}
 }
 async function isAsShut(connection, { name, oid, row }) {
@@ -10322,8 +10322,8 @@ async function proveByRestoring({ ports, keepWarm, ...request }) {
 	const started = ports.clock.now().getTime();
 	for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	try {
-		var _usingCtx$38 = _usingCtx();
-		const copy = _usingCtx$38.a(await restoreBeside({
+		var _usingCtx$39 = _usingCtx();
+		const copy = _usingCtx$39.a(await restoreBeside({
 			...request,
 			settings: void 0,
 			ports
@@ -10335,9 +10335,9 @@ async function proveByRestoring({ ports, keepWarm, ...request }) {
 			copy.keep();
 		} else if (keepWarm !== void 0) ports.report.warning(`The copy ${copy.name} could not be kept for an instant rollback: a session of somebody else stays in it.`);
 	} catch (_) {
-		_usingCtx$38.e = _;
+		_usingCtx$39.e = _;
 	} finally {
-		await _usingCtx$38.d();
+		await _usingCtx$39.d();
 	}
 	return Math.max(0, ports.clock.now().getTime() - started);
 }
@@ -10810,7 +10810,7 @@ function judge(file, text, sizes) {
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
-		var _usingCtx$37 = _usingCtx();
+		var _usingCtx$38 = _usingCtx();
 		const { database, store, ports, source = DEFAULT_SOURCE } = request;
 		if (request.purpose === "pre-deploy" && source.noSavepoints !== void 0) throw refusal(`A backup by ${source.name} is no savepoint: ${source.noSavepoints}.`, {
 			code: "no-savepoint",
@@ -10821,7 +10821,7 @@ async function createBackup(request) {
 		const reader = await chooseReader(database, ports.signal);
 		const { taker, identity, number, lastBytes } = await prepare$2(request, reader, source);
 		await makeDirectory(store.machine, store.directory);
-		const claim = _usingCtx$37.a(await claimName({
+		const claim = _usingCtx$38.a(await claimName({
 			machine: store.machine,
 			directory: store.directory,
 			purpose: request.purpose,
@@ -10891,9 +10891,9 @@ async function createBackup(request) {
 		claim.published();
 		return manifest;
 	} catch (_) {
-		_usingCtx$37.e = _;
+		_usingCtx$38.e = _;
 	} finally {
-		await _usingCtx$37.d();
+		await _usingCtx$38.d();
 	}
 }
 async function prove$1({ verify, purpose, database, ports, noteIn, keepWarm }, { dumped, ...rest }) {
@@ -11517,14 +11517,14 @@ async function readSchemaView(connection, historyTables) {
 }
 async function liveSchema(environment) {
 	try {
-		var _usingCtx$36 = _usingCtx();
+		var _usingCtx$37 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$36.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+		return await readSchemaView(_usingCtx$37.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
 	} catch (_) {
-		_usingCtx$36.e = _;
+		_usingCtx$37.e = _;
 	} finally {
-		await _usingCtx$36.d();
+		await _usingCtx$37.d();
 	}
 }
 function compareSchemas(a, b) {
@@ -11743,51 +11743,56 @@ const MANAGED_ADMINS = [
 ];
 async function findRestoreObstacles(database, options = {}) {
 	try {
-		var _usingCtx$35 = _usingCtx();
-		const entered = await enter(database);
+		var _usingCtx$36 = _usingCtx();
+		const entered = await enterForRestore(database);
 		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$35.a(entered.connection);
-		const { unreadable, asked: asking } = await connection.atOnce(async () => {
-			const asked = adminRole(connection, database);
-			asked.catch(() => void 0);
-			return {
-				unreadable: await unreadableNames(connection),
-				asked
-			};
-		});
-		if (unreadable.length > 0) return unreadable;
-		const role = await asking;
-		const problems = [];
-		if (!role.superuser) problems.push(...rolesProblems(role));
-		const asked = await connection.atOnce(async () => {
-			const needed = (needs, ask) => needs ? ask(connection, role) : [];
-			return await Promise.all([
-				needed(!role.superuser, ownerProblems),
-				needed(!role.superuser, grantProblems),
-				sessionProblems(connection, database, role),
-				extensionProblems(connection, role),
-				stayingPrepared(connection, [database.name]).then((left) => left.length === 0 ? [] : [preparedProblem(database, left)]),
-				needed(!role.superuser && !role.managed, superuserProblems),
-				needed(database.adminTarget.user !== database.target.user, countProblems),
-				subscriptionProblems(connection, database.name, options.detachSubscriptions === true)
-			]);
-		});
-		problems.push(...asked.flat());
-		const dependent = await (options.dependent ?? pathDependent(database, connection));
-		problems.push(...dependent.filter(({ untried }) => untried === void 0).map(pathProblem));
-		const { freeBytesOnServer: free } = options;
-		if (free !== void 0 && free < role.size) problems.push({
-			problem: `the server has ${formatSize(free)} free, and a second copy of ${database.name} takes ${formatSize(role.size)}`,
-			fix: "Free disk space on the server."
-		});
-		return problems;
+		return (await obstaclesIn(_usingCtx$36.a(entered.connection), database, options)).obstacles;
 	} catch (_) {
-		_usingCtx$35.e = _;
+		_usingCtx$36.e = _;
 	} finally {
-		await _usingCtx$35.d();
+		await _usingCtx$36.d();
 	}
 }
-async function enter(database) {
+async function obstaclesIn(connection, database, options) {
+	const { unreadable, asked: asking } = await connection.atOnce(async () => {
+		const asked = adminRole(connection, database);
+		asked.catch(() => void 0);
+		return {
+			unreadable: await unreadableNames(connection),
+			asked
+		};
+	});
+	if (unreadable.length > 0) return { obstacles: unreadable };
+	const role = await asking;
+	const problems = [];
+	if (!role.superuser) problems.push(...rolesProblems(role));
+	const asked = await connection.atOnce(async () => {
+		const needed = (needs, ask) => needs ? ask(connection, role) : [];
+		return await Promise.all([
+			needed(!role.superuser, ownerProblems),
+			needed(!role.superuser, grantProblems),
+			sessionProblems(connection, database, role),
+			extensionProblems(connection, role),
+			stayingPrepared(connection, [database.name]).then((left) => left.length === 0 ? [] : [preparedProblem(database, left)]),
+			needed(!role.superuser && !role.managed, superuserProblems),
+			needed(database.adminTarget.user !== database.target.user, countProblems),
+			subscriptionProblems(connection, database.name, options.detachSubscriptions === true)
+		]);
+	});
+	problems.push(...asked.flat());
+	const dependent = await (options.dependent ?? pathDependent(database, connection));
+	problems.push(...dependent.filter(({ untried }) => untried === void 0).map(pathProblem));
+	const { freeBytesOnServer: free } = options;
+	if (free !== void 0 && free < role.size) problems.push({
+		problem: `the server has ${formatSize(free)} free, and a second copy of ${database.name} takes ${formatSize(role.size)}`,
+		fix: "Free disk space on the server."
+	});
+	return {
+		obstacles: problems,
+		dependent
+	};
+}
+async function enterForRestore(database) {
 	const inside = database.connect("look", { admin: true });
 	inside.catch(() => void 0);
 	try {
@@ -11885,33 +11890,33 @@ async function superuserProblems(connection, role) {
 	}));
 }
 // src/postgres/restore-warnings.ts
-async function restoreWarnings(database) {
-	return (await restoreRemarks(database)).map(({ text }) => text);
-}
 async function restoreRemarks(database, known) {
 	try {
-		var _usingCtx$34 = _usingCtx();
-		const connection = _usingCtx$34.a(await database.connect("look", { admin: true }));
-		const dependent = (await (known ?? pathDependent(database, connection))).filter(({ untried }) => untried !== void 0);
-		const [indexes, settings, replication] = await connection.atOnce(async () => await Promise.all([
-			invalidIndexes(connection),
-			readOnlySettings(connection),
-			replicationWarnings(connection, database.name)
-		]));
-		return [
-			...indexes,
-			...settings,
-			...dependent.map((one) => ({
-				text: pathWarning(one),
-				fix: one.fix
-			})),
-			...replication.map((text) => ({ text }))
-		];
+		var _usingCtx$35 = _usingCtx();
+		const connection = _usingCtx$35.a(await database.connect("look", { admin: true }));
+		return await remarksIn(connection, database, await (known ?? pathDependent(database, connection)));
 	} catch (_) {
-		_usingCtx$34.e = _;
+		_usingCtx$35.e = _;
 	} finally {
-		await _usingCtx$34.d();
+		await _usingCtx$35.d();
 	}
+}
+async function remarksIn(connection, database, dependent) {
+	const untried = dependent.filter((one) => one.untried !== void 0);
+	const [indexes, settings, replication] = await connection.atOnce(async () => await Promise.all([
+		invalidIndexes(connection),
+		readOnlySettings(connection),
+		replicationWarnings(connection, database.name)
+	]));
+	return [
+		...indexes,
+		...settings,
+		...untried.map((one) => ({
+			text: pathWarning(one),
+			fix: one.fix
+		})),
+		...replication.map((text) => ({ text }))
+	];
 }
 async function invalidIndexes(connection) {
 	return (await connection.query(`SELECT i.indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
@@ -11933,6 +11938,31 @@ async function readOnlySettings(connection) {
 			fix
 		};
 	});
+}
+// src/postgres/restorability.ts
+async function restorability(database, look) {
+	try {
+		var _usingCtx$34 = _usingCtx();
+		const entered = await enterForRestore(database);
+		if (!("connection" in entered)) return {
+			obstacles: [entered],
+			warnings: []
+		};
+		const connection = _usingCtx$34.a(entered.connection);
+		const { obstacles, dependent } = await obstaclesIn(connection, database, look);
+		if (obstacles.length > 0 || dependent === void 0) return {
+			obstacles,
+			warnings: []
+		};
+		return {
+			obstacles,
+			warnings: (await remarksIn(connection, database, dependent)).map(({ text }) => text)
+		};
+	} catch (_) {
+		_usingCtx$34.e = _;
+	} finally {
+		await _usingCtx$34.d();
+	}
 }
 // src/deploy/steps/provable.ts
 const PROBE = "probe";
@@ -11969,16 +11999,21 @@ function unmakeable(database, error) {
 	});
 }
 async function refuseUnprovable(environment, database) {
-	await refuseUnrestorable(environment);
-	for (const warning of await restoreWarnings(database)) environment.ports.report.warning(warning);
+	const { obstacles, warnings } = await restorability(database, await restoreLook(environment, database));
+	refuseObstacles$2(obstacles);
+	for (const warning of warnings) environment.ports.report.warning(warning);
 }
 async function refuseUnrestorable(environment) {
 	const database = await environment.database();
-	if (database === void 0) return;
-	const problems = await findRestoreObstacles(database, {
+	if (database !== void 0) refuseObstacles$2(await findRestoreObstacles(database, await restoreLook(environment, database)));
+}
+async function restoreLook(environment, database) {
+	return {
 		freeBytesOnServer: await freeBytesOnServer(database),
 		detachSubscriptions: environment.shared["detach-subscriptions"]
-	});
+	};
+}
+function refuseObstacles$2(problems) {
 	if (problems.length > 0) throw refusal(`The way back is not open: ${problems.map((one) => one.problem).join("; ")}.`, {
 		hint: `Nothing was touched. Before a deploy, the database must be restorable: ${problems.map((one) => one.fix).join(" ")}`,
 		evidence: problems.map((one) => `${one.problem} → ${one.fix}`),
@@ -25370,13 +25405,13 @@ async function cleanUpAfter(environment, ledger) {
 	for (const one of await endLeftovers(machine, stateOf(environment).paths.running)) ports.report.say(`Ended what an earlier step left running: ${one}`);
 	const database = await environment.database();
 	if (database === void 0) return false;
-	const littered = await isLittered(environment);
+	if (!await isLittered(environment)) return false;
 	await dropLeftSides(environment, {
 		entries: ledger.entries,
 		open: void 0
 	});
 	for (const side of await sidesOf(database, [PROBE])) await dropOrWarn(database, side, ports.report);
-	return littered;
+	return true;
 }
 async function refusing(look) {
 	try {

@@ -19,25 +19,33 @@ const MANAGED_ADMINS = ["rds_superuser", "cloudsqlsuperuser", "alloydbsuperuser"
  * Proves, reading only, that the admin role could create a database beside the live one, restore everything into
  * it, end the sessions and swap. Empty where nothing is in the way.
  */
-export async function findRestoreObstacles(
-  database: Database,
-  options: {
-    readonly freeBytesOnServer?: number | undefined;
-    readonly detachSubscriptions?: boolean | undefined;
-    /** Where whoever asks has looked for them already. */
-    readonly dependent?: Promise<readonly PathDependent[]> | undefined;
-  } = {},
-): Promise<readonly RestoreObstacle[]> {
-  const entered = await enter(database);
+export async function findRestoreObstacles(database: Database, options: RestoreLook = {}): Promise<readonly RestoreObstacle[]> {
+  const entered = await enterForRestore(database);
   if (!("connection" in entered)) return [entered];
   await using connection = entered.connection;
+  return (await obstaclesIn(connection, database, options)).obstacles;
+}
+
+export interface RestoreLook {
+  readonly freeBytesOnServer?: number | undefined;
+  readonly detachSubscriptions?: boolean | undefined;
+  /** Where whoever asks has looked for them already. */
+  readonly dependent?: Promise<readonly PathDependent[]> | undefined;
+}
+
+/** The same on a session inside, and the functions that were found to need a search path, or only seem to; undefined where it did not come to that. */
+export async function obstaclesIn(
+  connection: Connection,
+  database: Database,
+  options: RestoreLook,
+): Promise<{ readonly obstacles: readonly RestoreObstacle[]; readonly dependent?: readonly PathDependent[] }> {
   const { unreadable, asked: asking } = await connection.atOnce(async () => {
     const asked = adminRole(connection, database);
     asked.catch(() => undefined);
     return { unreadable: await unreadableNames(connection), asked };
   });
   // Nothing more can be asked of what cannot be read.
-  if (unreadable.length > 0) return unreadable;
+  if (unreadable.length > 0) return { obstacles: unreadable };
   const role = await asking;
   const problems: RestoreObstacle[] = [];
   if (!role.superuser) problems.push(...rolesProblems(role));
@@ -67,11 +75,11 @@ export async function findRestoreObstacles(
       fix: "Free disk space on the server.",
     });
   }
-  return problems;
+  return { obstacles: problems, dependent };
 }
 
 /** Inside the live database, having shown that another one can be entered for the renaming. */
-async function enter(database: Database): Promise<{ readonly connection: Connection } | RestoreObstacle> {
+export async function enterForRestore(database: Database): Promise<{ readonly connection: Connection } | RestoreObstacle> {
   const inside = database.connect("look", { admin: true });
   // It is heard of below, whichever fails first.
   inside.catch(() => undefined);

@@ -18,7 +18,16 @@ export async function restoreWarnings(database: Database): Promise<readonly stri
 /** The same, each with its statement apart. */
 export async function restoreRemarks(database: Database, known?: Promise<readonly PathDependent[]>): Promise<readonly RestoreRemark[]> {
   await using connection = await database.connect("look", { admin: true });
-  const dependent = (await (known ?? pathDependent(database, connection))).filter(({ untried }) => untried !== undefined);
+  return await remarksIn(connection, database, await (known ?? pathDependent(database, connection)));
+}
+
+/** The same on a session inside, with what is known of functions that need a search path. */
+export async function remarksIn(
+  connection: Connection,
+  database: Database,
+  dependent: readonly PathDependent[],
+): Promise<readonly RestoreRemark[]> {
+  const untried = dependent.filter((one) => one.untried !== undefined);
   // None needs another's answer: on a slow line each of them would take a trip.
   const [indexes, settings, replication] = await connection.atOnce(
     async () =>
@@ -27,7 +36,7 @@ export async function restoreRemarks(database: Database, known?: Promise<readonl
   return [
     ...indexes,
     ...settings,
-    ...dependent.map((one) => ({ text: pathWarning(one), fix: one.fix })),
+    ...untried.map((one) => ({ text: pathWarning(one), fix: one.fix })),
     ...replication.map((text) => ({ text })),
   ];
 }

@@ -76,18 +76,19 @@ async function isLittered(environment: Environment): Promise<boolean> {
   return database !== undefined && (await sidesOf(database, ["probe", "restore", "verify", "warm"])).length > 0;
 }
 
-/** What a deploy that was killed before it changed anything left: it is closed, and nobody else will look for it. Whether there was a database. */
+/** What a deploy that was killed before it changed anything left: it is closed, and nobody else will look for it. Whether there was any. */
 async function cleanUpAfter(environment: Environment, ledger: Ledger): Promise<boolean> {
   const { machine, ports } = environment;
   for (const one of await endLeftovers(machine, stateOf(environment).paths.running))
     ports.report.say(`Ended what an earlier step left running: ${one}`);
   const database = await environment.database();
   if (database === undefined) return false;
-  const littered = await isLittered(environment);
+  // Else there is nothing to look for by name either.
+  if (!(await isLittered(environment))) return false;
   // Whatever was open when this was read is closed by now.
   await dropLeftSides(environment, { entries: ledger.entries, open: undefined });
   for (const side of await sidesOf(database, [PROBE])) await dropOrWarn(database, side, ports.report);
-  return littered;
+  return true;
 }
 
 /** Nothing was touched yet: whatever fails here (a wrong password, no such database) is a refusal. */

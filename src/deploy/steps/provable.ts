@@ -2,8 +2,9 @@ import { Failure, refusal } from "../../core/failure.ts";
 import type { Database } from "../../postgres/database.ts";
 import { dropOrWarn } from "../../postgres/drop-database.ts";
 import { createSide, newSideName } from "../../postgres/side.ts";
-import { findRestoreObstacles } from "../../postgres/restore-obstacles.ts";
-import { restoreWarnings } from "../../postgres/restore-warnings.ts";
+import { restorability } from "../../postgres/restorability.ts";
+import type { RestoreObstacle } from "../../postgres/restore-obstacle.ts";
+import { findRestoreObstacles, type RestoreLook } from "../../postgres/restore-obstacles.ts";
 import { freeBytesOnServer } from "../database/database.ts";
 import type { Environment } from "../environment/environment.ts";
 
@@ -58,18 +59,22 @@ function unmakeable(database: Database, error: Failure): Failure {
 
 /** What of that can be told by reading alone. */
 export async function refuseUnprovable(environment: Environment, database: Database): Promise<void> {
-  await refuseUnrestorable(environment);
-  for (const warning of await restoreWarnings(database)) environment.ports.report.warning(warning);
+  const { obstacles, warnings } = await restorability(database, await restoreLook(environment, database));
+  refuseObstacles(obstacles);
+  for (const warning of warnings) environment.ports.report.warning(warning);
 }
 
 /** The part of the proof that only reads. */
 export async function refuseUnrestorable(environment: Environment): Promise<void> {
   const database = await environment.database();
-  if (database === undefined) return;
-  const problems = await findRestoreObstacles(database, {
-    freeBytesOnServer: await freeBytesOnServer(database),
-    detachSubscriptions: environment.shared["detach-subscriptions"],
-  });
+  if (database !== undefined) refuseObstacles(await findRestoreObstacles(database, await restoreLook(environment, database)));
+}
+
+async function restoreLook(environment: Environment, database: Database): Promise<RestoreLook> {
+  return { freeBytesOnServer: await freeBytesOnServer(database), detachSubscriptions: environment.shared["detach-subscriptions"] };
+}
+
+function refuseObstacles(problems: readonly RestoreObstacle[]): void {
   if (problems.length > 0) {
     throw refusal(`The way back is not open: ${problems.map((one) => one.problem).join("; ")}.`, {
       hint: `Nothing was touched. Before a deploy, the database must be restorable: ${problems.map((one) => one.fix).join(" ")}`,

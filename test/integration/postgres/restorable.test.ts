@@ -15,6 +15,7 @@ import { afterSwap, disableSubscriptions } from "../../../src/postgres/replicati
 import { dropDatabase, dropOrWarn, slotsLeft } from "../../../src/postgres/drop-database.ts";
 import { createSide, sideName } from "../../../src/postgres/side.ts";
 import { refuseBeforeSwap, swapDatabases } from "../../../src/postgres/swap.ts";
+import { restorability } from "../../../src/postgres/restorability.ts";
 import { findRestoreObstacles } from "../../../src/postgres/restore-obstacles.ts";
 import { restoreWarnings } from "../../../src/postgres/restore-warnings.ts";
 import { type Cluster, startCluster } from "../../lab/postgres.ts";
@@ -427,6 +428,8 @@ describe("a function that needs a search path, behind", () => {
   test.each(Object.entries(CASES))("%s: told as a restore finds it", async (what, [first, uses, body, told]) => {
     await sql(`${LOOKUP} ${first} ${usedIn(uses, body).slice(LOOKUP.length)}`);
     const [problems, warnings] = [await findRestoreObstacles(live), await restoreWarnings(live)];
+    // As a deploy asks: in one session.
+    expect(await restorability(live, {})).toEqual({ obstacles: problems, warnings });
     const findings = { refused: [1, 0], warned: [0, 1], nothing: [0, 0] }[told];
     expect([problems.length, warnings.length], [...problems.map(({ problem }) => problem), ...warnings].join("\n")).toEqual(findings);
     const side = sideName(live.name, "side");
