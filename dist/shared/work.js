@@ -26068,7 +26068,8 @@ const TICK = 2;
 const JUMP = 15;
 const GRACE = 20;
 const UNARMED = 600;
-function waitScript({ silentSeconds }) {
+function waitScript({ silentSeconds, deploy }) {
+	const over = `"kind":"deploy.closed","deploy":${JSON.stringify(deploy)},`;
 	return `
 # By the time that passes while it looks; the clock may be set meanwhile, and the machine may sleep.
 wait_for_silence() {
@@ -26101,6 +26102,8 @@ fire() {
   *"\\"id\\":\\"$armed_under\\""* | *"\\"deploy\\":\\"$deploy\\""*) ;;
   *) say 'the lock is not that of this deploy any more'; exit 0 ;;
   esac
+  # Whoever ended it may not have known of a watchdog.
+  if grep -q -F -e ${inQuotes(over)} "$journal"; then say 'this deploy is over'; exit 0; fi
   mv armed fired 2>/dev/null || { say 'confirmed just now'; exit 0; }
   say 'fired'
   claim

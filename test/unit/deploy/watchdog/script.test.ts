@@ -1,4 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { WatchdogPlan } from "../../../../src/deploy/watchdog/plan.ts";
 import { watchdogScript } from "../../../../src/deploy/watchdog/script.ts";
@@ -98,6 +102,60 @@ describe("the watchdog's script", () => {
       const place = [{ what: "it", words }];
       expect(forbidden(watchdogScript({ ...plan, app: { ...plan.app, place } })), words.join(" ")).not.toEqual([]);
     }
+  });
+});
+
+/** How one ends in a folder of its own, that is armed and hears of nobody: its exit, what it said last, and how it stands then. */
+async function left(about: { readonly lock: string; readonly journal?: string; readonly armed?: boolean }): Promise<readonly unknown[]> {
+  const folder = await mkdtemp(join(tmpdir(), "savepoint-dog-"));
+  const path = (name: string): string => join(folder, name);
+  const paths = { lock: path("lock"), beat: path("beat"), journal: path("journal.jsonl"), running: path("running") };
+  const one = { ...plan, folder, paths, silentSeconds: 1, database: undefined, app: { folder, stop: [], place: [] } };
+  try {
+    await writeFile(path("script"), watchdogScript(one));
+    await writeFile(path("lock"), about.lock);
+    await writeFile(path("journal.jsonl"), about.journal ?? "");
+    if (about.armed !== false) await writeFile(path("armed"), "");
+    const child = spawn("sh", [path("script")], { stdio: "ignore" });
+    const code = await new Promise((done) => child.once("exit", done));
+    const said = (await readFile(path("log"), "utf8")).trim().split("\n").at(-1)?.replace(/^\S+ /, "");
+    return [code, said, existsSync(path("armed")), (await readFile(path("lock"), "utf8")) === about.lock];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+describe("a watchdog that hears of nobody", () => {
+  const held = JSON.stringify({ id: "held", fence: 7, owner: "ada@desk", since: "2026-11-28T12:00:00.000Z" });
+  const another = JSON.stringify({
+    id: "next",
+    fence: 8,
+    owner: "bob@desk",
+    deploy: "20261128T130000Z-fedcba9",
+    since: "2026-11-28T13:00:00.000Z",
+  });
+  const goesOn = JSON.stringify({ id: "next", fence: 8, owner: "ada@desk", deploy: plan.deploy, since: "2026-11-28T13:00:00.000Z" });
+  const closed = `{"v":2,"kind":"deploy.closed","deploy":"${plan.deploy}","as":"failed"}\n`;
+
+  test.each([
+    { what: "was told that it is not needed", about: { lock: held, armed: false }, ends: [0, "not needed any more", false, true] },
+    {
+      what: "finds the lock another deploy's",
+      about: { lock: another },
+      ends: [0, "the lock is not that of this deploy any more", true, true],
+    },
+    { what: "finds nobody's lock", about: { lock: "" }, ends: [0, "the lock is not that of this deploy any more", true, true] },
+    { what: "finds its deploy over", about: { lock: goesOn, journal: closed }, ends: [0, "this deploy is over", true, true] },
+  ])("and $what goes, and touches nothing", async ({ about, ends }) => {
+    expect(await left(about)).toEqual(ends);
+  });
+
+  test.each([
+    ["whose lock it was armed under", held],
+    ["that somebody went on with", goesOn],
+  ])("of a deploy %s takes it", async (_, lock) => {
+    // There is nothing there that it could go back to.
+    expect(await left({ lock })).toEqual([1, expect.stringContaining("another commit is checked out"), false, false]);
   });
 });
 
