@@ -227,6 +227,32 @@ test("a ruleset that keeps the stable tags where they are is named; without one 
   expect(github.problems).toEqual([]);
 });
 
+test("of what GitHub is to show, each list that the token may not read is a warning with the permission to give; the others pass", async () => {
+  await using github = await startGithub(shop.origin.url, { token: "doctors-token" });
+  const env = {
+    GITHUB_API_URL: github.apiUrl,
+    GITHUB_REPOSITORY: "example/shop",
+    GITHUB_TOKEN: "doctors-token",
+    SAVEPOINT_GITHUB_DEPLOYMENTS: "true",
+    SAVEPOINT_GITHUB_STATUS: "true",
+  };
+  const seen = async () => about(await doctor({ env }), "token's permissions");
+  expect((await seen()).map(({ state }) => state)).toEqual(["pass", "pass"]);
+  github.answer = (route) =>
+    route === "GET /api/v3/repos/example/shop/deployments"
+      ? { status: 403, body: { message: "Resource not accessible by integration" } }
+      : undefined;
+  expect(await seen()).toEqual([
+    expect.objectContaining({
+      state: "warn",
+      seen: "`github.deployments`: the token may not do this: the job needs `permissions: { deployments: write }`.",
+      advice: expect.stringContaining("`permissions: { deployments: write }`"),
+    }),
+    expect.objectContaining({ state: "pass", seen: expect.stringContaining("`statuses: write`") }),
+  ]);
+  expect(about(await doctor(), "token's permissions")).toEqual([]);
+});
+
 test("as an action it is red where something fails, and its summary has the table and each command to copy", async () => {
   await git(shop.appDir, "remote", "set-url", "origin", join(shop.folder, "gone.git"));
   const inputs = { host: `${sshd.user}@${sshd.host}:${sshd.port}`, "ssh-key": sshd.key, "ssh-known-hosts": sshd.knownHosts };
