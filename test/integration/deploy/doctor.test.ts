@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Finding } from "../../../src/core/finding.ts";
 import type { Ports } from "../../../src/core/ports.ts";
@@ -8,6 +8,7 @@ import { doctor as doctorOperation } from "../../../src/deploy/operations/doctor
 import { prepareCall, type Sources } from "../../../src/faces/call.ts";
 import { readerIn, realPorts } from "../../../src/faces/ports.ts";
 import { sections } from "../../../src/sections.ts";
+import { WORKFLOW_FAULTS } from "../../lab/doctor/workflow-faults.ts";
 import { startGithub } from "../../lab/github.ts";
 import { silentReport } from "../../lab/machines.ts";
 import { git } from "../../lab/git.ts";
@@ -161,15 +162,21 @@ async function counted() {
   return { operation, ports, trips: () => trips, logins: () => logins };
 }
 
-test("a slip in the settings is named by its line, and all else is looked at", async () => {
+test("a slip in the settings is named by its line, one in a workflow by its job, and all else is looked at", async () => {
   const file = join(shop.checkout, "savepoint.yml");
   const text = await readFile(file, "utf8");
+  const [, badly] = WORKFLOW_FAULTS[0];
+  const workflow = join(shop.checkout, ".github/workflows/deploy.yml");
+  await mkdir(dirname(workflow), { recursive: true });
+  await writeFile(workflow, badly);
   await writeFile(file, text.replace("app-dir:", "typo-dir: x\n    app-dir:"));
   try {
     const look = await doctor();
+    found(look, "workflow files", "fail", ".github/workflows/deploy.yml: job deploy may not write to the repository");
     found(look, "settings", "fail", /savepoint\.yml:\d+ `typo-dir` is not known/);
     passes(look, "database");
   } finally {
+    await rm(dirname(dirname(workflow)), { recursive: true });
     await writeFile(file, text);
   }
   passes(await doctor(), "settings");
