@@ -292,7 +292,7 @@ export async function openComposeShop(host: Host, options: ComposeShopOptions = 
       }),
     async health() {
       try {
-        const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) });
+        const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(20_000) });
         const body = await response.text();
         return { status: response.status, body, commit: response.ok ? (JSON.parse(body) as { commit: string }).commit : undefined };
       } catch {

@@ -30,7 +30,7 @@ export async function copyShop(shop: Shop, within?: string): Promise<ShopCopy> {
   const goOn = async (): Promise<void> => {
     if (!ran) return;
     await shop.byHand("start");
-    for (let turn = 0; turn < 200 && (await shop.health()) === undefined; turn += 1) await new Promise((again) => setTimeout(again, 50));
+    for (let turn = 0; turn < 1_200 && (await shop.health()) === undefined; turn += 1) await new Promise((again) => setTimeout(again, 50));
   };
   await goOn();
   return {

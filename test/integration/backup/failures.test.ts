@@ -168,7 +168,7 @@ describe("a failed backup leaves the earlier ones alone and no half file:", () =
 
   test("the dump was cut off in what had been read back already", async () => {
     // Until then all whole blocks are read.
-    await using here = await stage({ toolsOn: meddling("pg_dump", cutOffSecond({ afterMs: 1500 })) });
+    await using here = await stage({ toolsOn: meddling("pg_dump", cutOffSecond({ afterMs: 6000 })) });
     const earlier = await withTable(here);
     await here.fresh.sql("CREATE TABLE large AS SELECT md5(random()::text) || md5(random()::text) AS x FROM generate_series(1, 150000)");
     expect(await failureOf(here.backup())).toMatchObject({

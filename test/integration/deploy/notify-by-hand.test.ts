@@ -116,8 +116,9 @@ test("while a person is needed, whoever hears of it is told again, and no oftene
 
 test("two that repeat it at the same moment tell it once; one that was killed before it was sent is taken over, and named", async () => {
   await using shop = await settledShop();
+  const answer = Promise.withResolvers<void>();
   await using slow = await openReceiver(
-    (response, at) => void (at === 0 ? setTimeout(() => response.end("ok"), 4_000) : response.end("ok")),
+    (response, at) => void (at === 0 ? answer.promise : Promise.resolve()).then(() => response.end("ok")),
   );
   await using silent = await openReceiver(ANSWERS.hangs);
   const at = (url: string, run: string) => ({ ...variables(["ops: webhook url=OPS"], { OPS: url }), SAVEPOINT_RUN: run });
@@ -126,6 +127,7 @@ test("two that repeat it at the same moment tell it once; one that was killed be
   const first = shop.start("notify", { repeat: true }, { env: at(slow.url, "ada@desk") });
   await expect.poll(() => slow.received.length, { timeout: 30_000 }).toBe(1);
   const second = await shop.run("notify", { repeat: true }, { env: at(slow.url, "bob@desk") });
+  answer.resolve();
   expect([second.code, second.json.outputs.told], second.stderr).toEqual([0, []]);
   expect(second.json.headline).toContain("ada@desk tells it at this moment");
   expect((await first.done).json.outputs.told).toEqual(["ops"]);

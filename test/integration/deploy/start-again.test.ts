@@ -6,7 +6,13 @@ import { serverPrograms } from "../../lab/postgres.ts";
 
 /** Stands in the database's way as soon as the app is stopped: a superuser's session, which the owner may not end. */
 function stopAndHold(url: string): string {
-  return `${STOP}; nohup '${join(serverPrograms(), "psql")}' -X '${url}' -c 'SELECT pg_sleep(25)' >/dev/null 2>&1 & sleep 1`;
+  const psql = `'${join(serverPrograms(), "psql")}' -X '${url}'`;
+  const holds = `[ "$(${psql} -Atc "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'")" -gt 0 ]`;
+  return `${STOP}; nohup ${psql} -c 'SELECT pg_sleep(600)' >/dev/null 2>&1 & until ${holds}; do sleep 0.1; done`;
+}
+
+async function letGo(shop: Shop): Promise<void> {
+  await shop.database.superuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'", "postgres");
 }
 
 describe("an app that was stopped for a swap that cannot be is started again, on what it had:", () => {
@@ -17,7 +23,10 @@ describe("an app that was stopped for a swap that cannot be is started again, on
     // Only from here on: the first deploy is to go through.
     await shop.commit({ profile: { rollout: { "stop-command": stopAndHold(shop.database.superuserUrl), "start-command": START } } });
   });
-  afterAll(async () => await shop[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await letGo(shop);
+    await shop[Symbol.asyncDispose]();
+  });
 
   /** Started is not yet up. */
   async function answersAgain(commit: string | undefined): Promise<void> {
@@ -30,10 +39,10 @@ describe("an app that was stopped for a swap that cannot be is started again, on
     expect(run.code, run.stderr).not.toBe(0);
     expect(run.stderr).toContain("app: started again, on the code and the database that it had");
     await answersAgain(commit);
+    await letGo(shop);
   });
 
   test("by a rollback, which then says how each part stands", async () => {
-    await shop.database.sql("SELECT pg_sleep(25)");
     const { commit } = (await shop.health()) ?? {};
     const workflow = "300.1";
     const backup = await shop.run("backup", {}, { workflow });

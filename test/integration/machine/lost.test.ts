@@ -89,7 +89,7 @@ describe("a command with a note", () => {
 
   test("in a silent minute: a connection that swallows everything is noticed, and the end is found out", async () => {
     await using proxy = await startProxy(server.port);
-    await using machine = await behind(proxy, { keepaliveMs: 200 });
+    await using machine = await behind(proxy, { keepaliveMs: 1000 });
     const gate = join(folder, "gate-silent");
     const running = machine.run({ ...gated(gate), noteIn: join(folder, "silent-note") });
     while (!existsSync(`${gate}.runs`)) await sleep(20);

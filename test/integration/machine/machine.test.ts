@@ -280,9 +280,9 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
         "sh",
         pids,
       ],
-      timeout: 500,
+      timeout: 3000,
     });
-    await expect(run).rejects.toMatchObject({ code: "timeout", message: "sh did not end within 500 ms.", evidence: ["I am slow"] });
+    await expect(run).rejects.toMatchObject({ code: "timeout", message: "sh did not end within 3.0 s.", evidence: ["I am slow"] });
     for (const pid of (await readFile(pids, "utf8")).trim().split("\n")) expect(await alive(pid)).toBe(false);
   });
 

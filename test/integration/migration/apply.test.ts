@@ -192,7 +192,7 @@ test("a lock that comes free meanwhile lets the file through", async () => {
   await holder.connect();
   await holder.query("BEGIN; LOCK TABLE orders");
   const { said, ...rest } = world();
-  const applying = apply(fresh, { "1_orders.sql": ORDERS, "2_notes.sql": NOTES }, { world: { said, ...rest }, lockTimeoutMs: 200 });
+  const applying = apply(fresh, { "1_orders.sql": ORDERS, "2_notes.sql": NOTES }, { world: { said, ...rest }, lockTimeoutMs: 1000 });
   await until(async () => said.some((line) => line.includes("try 2 of 5")));
   await holder.end();
   expect((await applying).applied).toEqual(["2"]);
@@ -200,7 +200,7 @@ test("a lock that comes free meanwhile lets the file through", async () => {
 
 test("a statement that takes too long is ended, with the setting to change", async () => {
   await using fresh = await freshDatabase();
-  const failure = await failureOf(apply(fresh, { "1_a.sql": "-- UP\nSELECT pg_sleep(30);" }, { statementTimeoutMs: 100 }));
+  const failure = await failureOf(apply(fresh, { "1_a.sql": "-- UP\nSELECT pg_sleep(600);" }, { statementTimeoutMs: 1500 }));
   expect(failure).toMatchObject({ code: "57014" });
   expect(failure.hint).toContain("statement-timeout");
 });
@@ -246,13 +246,13 @@ test("two runs at once apply everything once", async () => {
 test("a run that never gets its turn names the one that holds it", async () => {
   await using fresh = await freshDatabase();
   const slow = world();
-  const first = apply(fresh, { "1_a.sql": "-- UP\nSELECT pg_sleep(60);" }, { world: slow });
+  const first = apply(fresh, { "1_a.sql": "-- UP\nSELECT pg_sleep(600);" }, { world: slow });
   first.catch(() => undefined);
   await until(
     async () =>
       (await fresh.sql("SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60%' AND datname = current_database()")).length > 0,
   );
-  const failure = await failureOf(apply(fresh, { "1_a.sql": "-- UP\nSELECT pg_sleep(60);" }, { lockWaitMs: 300 }));
+  const failure = await failureOf(apply(fresh, { "1_a.sql": "-- UP\nSELECT pg_sleep(600);" }, { lockWaitMs: 300 }));
   expect(failure.code).toBe("migration-lock");
   expect(failure.evidence.join()).toMatch(/pid \d+ \(savepoint migrate lock, user owner_/);
   slow.cancel();

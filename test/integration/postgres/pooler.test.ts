@@ -169,7 +169,7 @@ test("a pooler in session mode that hands sessions on as they were left is refus
 test("a pooler in session mode with room for one is refused: a backup reads in several sessions at once", async () => {
   await using fresh = await freshDatabase();
   const { through } = await pooler(fresh, { pool_mode: "session", default_pool_size: 1 });
-  expect(await failureOf(at(`${through(fresh.url)}?connect_timeout=2`).connect("backup"))).toMatchObject({
+  expect(await failureOf(at(`${through(fresh.url)}?connect_timeout=8`).connect("backup"))).toMatchObject({
     exit: 2,
     code: "pooler",
     message: expect.stringContaining("no second session"),
