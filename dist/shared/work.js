@@ -49,6 +49,7 @@ function opened(entry, stableBefore, apart) {
 		owner: entry.owner,
 		commit: entry.commit,
 		whole: entry.whole === true,
+		fence: entry.fence,
 		goingBack: entry.goingBack === true,
 		from: entry.from,
 		ran: entry.ran,
@@ -77,9 +78,14 @@ function quarantinedAfter(entry, deploy, { deploys, before }) {
 	const after = new Map(before);
 	if (entry.on !== void 0 && entry.as !== "abandoned" && !leftUnwell(entry)) after.delete(entry.on);
 	const left = deploy && leftBy(entry, deploy, deploys);
-	if (deploy === void 0 || left === void 0) return after;
+	return deploy === void 0 || left === void 0 ? after : after.set(left, quarantineOf(left, entry, {
+		deploy,
+		deploys
+	}));
+}
+function quarantineOf(left, entry, { deploy, deploys }) {
 	const made = deploys.findLast((one) => one.commit === left && !one.goingBack);
-	after.set(left, {
+	return {
 		commit: left,
 		deploy: deploy.id,
 		at: entry.at,
@@ -88,15 +94,38 @@ function quarantinedAfter(entry, deploy, { deploys, before }) {
 		why: entry.reason ?? causeOf(deploy) ?? entry.why,
 		migrations: namesOf$1(made, "migrate", "applied"),
 		images: namesOf$1(made, "switch", "images")
-	});
-	return after;
+	};
+}
+function quarantinedUnread(next, last, { deploys, before }) {
+	if (last === void 0 || last.end !== void 0 || last.goingBack || next.from === void 0) return before;
+	const { v, at, from: on } = next;
+	const reason = `${causeOf(last) ?? "it was left for another version"}; the journal's line of its end cannot be read`;
+	const end = {
+		v,
+		at,
+		on,
+		owner: last.owner,
+		kind: "deploy.closed",
+		deploy: last.id,
+		as: "rolled-back",
+		why: reason,
+		reason
+	};
+	const left = leftBy(end, last, deploys);
+	return left === void 0 ? before : new Map(before).set(left, quarantineOf(left, end, {
+		deploy: last,
+		deploys
+	}));
 }
 function leftBy(entry, deploy, deploys) {
 	if (!(entry.as === "rolled-back" || leftUnwell(entry))) return void 0;
-	if (!deploy.goingBack) return deploy.steps.some(({ step }) => mayChange(step) && !takesBack(step)) && entry.on !== deploy.commit ? deploy.commit : void 0;
+	if (!deploy.goingBack) return deploy.steps.some(({ step }) => mayChange(step) && !takesBack(step)) && !nothingSeen(deploy) && entry.on !== deploy.commit ? deploy.commit : void 0;
 	const { from } = deploy;
 	if (from === void 0 || entry.on === from) return void 0;
 	return entry.on !== void 0 && lastDeployed(deploys, entry.on) > lastDeployed(deploys, from) && lastDeployed(deploys, from) >= 0 ? void 0 : from;
+}
+function nothingSeen({ steps }) {
+	return steps.filter(({ step }) => mayChange(step) && !takesBack(step)).every(({ step, state }) => step === "migrate" && (state === "running" || state === "cancelled")) && steps.findLast(({ step, state }) => step === "rollback" && state === "done")?.result?.["database"] === "kept";
 }
 function leftUnwell({ as, on, blocks }) {
 	return as === "failed" && blocks !== true && on !== void 0;
@@ -204,7 +233,7 @@ function fold(all, damaged = []) {
 		unwell = void 0;
 		quarantined = without$1(quarantined, entry.commit);
 		nothingRuns = false;
-		pending.set(entry.commit, {
+		if (entry.tag !== "") pending.set(entry.commit, {
 			commit: entry.commit,
 			tag: entry.tag,
 			why: "not moved yet"
@@ -222,10 +251,15 @@ function fold(all, damaged = []) {
 		if (deploy) deploy.lastAt = entry.at;
 		switch (entry.kind) {
 			case "deploy.opened":
+				quarantined = quarantinedUnread(entry, [...deploys.values()].at(-1), {
+					deploys: [...deploys.values()],
+					before: quarantined
+				});
 				deploys.set(entry.deploy, opened(entry, stable.map((one) => one.commit), isApart(apart, entry.from)));
 				if (entry.goingBack !== true && entry.from !== void 0 && entry.live !== void 0 && !isApart(apart, entry.from)) schemas.set(entry.from, entry.live);
 				break;
 			case "step.started":
+				if (deploy && !takesBack(entry.step) && entry.fence !== deploy.fence) deploy.whole = false;
 				deploy?.steps.push({
 					step: entry.step,
 					startedAt: entry.at,
@@ -244,7 +278,7 @@ function fold(all, damaged = []) {
 				if (deploy) deploy.end = closingOf(entry);
 				if (entry.as === "confirmed") {
 					wentBack = void 0;
-					const own = unconfirmed.get(entry.deploy);
+					const own = unconfirmed.get(entry.deploy) ?? unreadMark(entry, deploy);
 					if (own !== void 0) mark(own);
 				}
 				unwell = unwellAfter(entry, deploy, unwell);
@@ -325,6 +359,20 @@ function fold(all, damaged = []) {
 }
 function stillOpen$1(last) {
 	return last?.end === void 0 || last.end.blocks ? last : void 0;
+}
+function unreadMark(entry, deploy) {
+	if (deploy === void 0 || deploy.goingBack || entry.on !== deploy.commit) return void 0;
+	const { v, at, owner, on: commit } = entry;
+	return {
+		v,
+		at,
+		owner,
+		deploy: deploy.id,
+		kind: "stable.marked",
+		commit,
+		settings: deploy.settings,
+		tag: ""
+	};
 }
 function without$1(map, key) {
 	return new Map([...map].filter(([one]) => one !== key));
@@ -1496,6 +1544,7 @@ hidden_changed() {
 }
 `;
 const LOOK_OUT_OF_SIGHT = `
+git ls-files >/dev/null || exit
 ${OUT_OF_SIGHT}
 modules "$1" | xargs -0 -n 200 sh -c 'for path do printf "submodule %s\\0" "$path"; done' sh
 hidden_changed "$1" | xargs -0 -n 200 sh -c '
@@ -1734,7 +1783,15 @@ var WorkTree = class {
 		return [...found];
 	}
 	async outOfSight(commit) {
-		const told = (await this.#git.machine.run(this.#git.scripted(LOOK_OUT_OF_SIGHT, [commit]))).stdout.split("\0");
+		const finished = await this.#git.machine.run(this.#git.scripted(LOOK_OUT_OF_SIGHT, [commit]));
+		if (finished.code !== 0) throw new Failure(`Looking at what git does not tell of failed in ${this.#git.directory} on ${this.#git.machine.name} (${ending(finished)}).`, {
+			code: "git-failed",
+			evidence: gitLines({
+				...finished,
+				stdout: ""
+			})
+		});
+		const told = finished.stdout.split("\0");
 		return {
 			submodules: named(told, "submodule"),
 			hidden: named(told, "hidden")
@@ -1763,7 +1820,13 @@ var WorkTree = class {
 		if (dirty.length > 0) throw this.#refused(commit, "tracked files were edited there", dirty);
 		const inTheWay = await this.untrackedInTheWay(commit);
 		if (inTheWay.length > 0) throw this.#refused(commit, "untracked files stand where that version has files", inTheWay);
-		const { submodules, hidden } = await this.outOfSight(commit);
+		const { submodules, hidden } = await this.outOfSight(commit).catch((error) => {
+			if (error instanceof Failure) return {
+				submodules: [],
+				hidden: []
+			};
+			throw error;
+		});
 		if (submodules.length > 0) throw this.#refused(commit, "folders of submodules stand where that version has files", submodules);
 		if (hidden.length > 0) throw this.#refused(commit, "files that git was told not to look at were edited there", hidden);
 		throw this.#refused(commit, `git refused (${ending(refused)})`, gitLines(refused));
@@ -10291,7 +10354,7 @@ async function shutDatabase(database, name) {
 		await connection.exec(`ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS false`);
 		const until = performance.now() + EMPTY_WITHIN_MS;
 		for (;;) {
-			if ((await connection.query("SELECT FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'", [name])).length === 0) break;
+			if ((await connection.query("SELECT FROM pg_stat_activity WHERE datname = $1 AND usesysid IS NOT NULL", [name])).length === 0) break;
 			if (performance.now() > until) return void 0;
 			await connection.query("SELECT pg_sleep(0.1)");
 		}
@@ -10312,6 +10375,12 @@ async function isAsShut(connection, { name, oid, row }) {
 		oid,
 		row
 	])).length > 0;
+}
+async function holdShut(connection, shut) {
+	if (!await isAsShut(connection, shut)) return false;
+	const [row] = await connection.query("SELECT datconnlimit AS most FROM pg_database WHERE datname = $1", [shut.name]);
+	await connection.exec(`ALTER DATABASE ${identifier(shut.name)} CONNECTION LIMIT ${row?.most ?? -1}`);
+	return (await connection.query("SELECT FROM pg_database WHERE datname = $1 AND oid::text = $2 AND NOT datallowconn", [shut.name, shut.oid])).length > 0;
 }
 async function letIn(connection, name) {
 	await connection.exec(`ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS true`);
@@ -14442,7 +14511,8 @@ function isGone(open, { lock, leaseMs, ownerCompleted, beaterDead }) {
 function isLeft(open, { lock, leaseMs, ownerCompleted, beaterDead }) {
 	if (open.end !== void 0) return true;
 	if (!changedSomething(open)) return false;
-	if (lock.state === "free" || beaterDead) return true;
+	if (lock.state === "free") return ownerCompleted ?? true;
+	if (beaterDead) return true;
 	if (lock.beat?.running === true) return lock.silentMs >= STEP_DEAD_AFTER;
 	const ended = open.steps.at(-1)?.state;
 	if (open.run === void 0 && (ended === "failed" || ended === "cancelled")) return true;
@@ -23966,7 +24036,7 @@ async function attemptSwap(renamer, evictor, { database, side, replacedAs, setti
 		await renamer.transaction(async () => {
 			const [present, besides] = [await databaseSettings(renamer, live), await databaseSettings(renamer, side)];
 			if (present === void 0 || besides === void 0) throw refusal(`There is no database ${live} in the cluster.`, { code: "3D000" });
-			if (shut !== void 0 && !await isAsShut(renamer, shut)) throw notProven(side);
+			if (shut !== void 0 && !await holdShut(renamer, shut)) throw notProven(side);
 			kept = await applyChanges(renamer, settingChanges(side, besides, settings === void 0 ? present : withLiveSecrets(settings, present)));
 			await renamer.exec(`COMMENT ON DATABASE ${identifier(live)} IS ${literal(commentFor(live, replacedAs, new Date()))}`);
 			started = performance.now();
@@ -24396,19 +24466,30 @@ function savepointOf({ request: { savepoint } }) {
 	});
 }
 // src/deploy/steps/left-sides.ts
-async function dropLeftSides(environment, { entries, open }) {
-	const noted = entries.flatMap((entry) => entry.kind === "step.started" ? [entry.intent["side"]] : []);
-	const sides = new Set(noted.filter((side) => typeof side === "string"));
-	sides.delete(warmOf(open)?.copy.name ?? "");
-	if (sides.size === 0) return;
+const UNKNOWN_AFTER = 864e5;
+async function dropLeftSides(environment, ledger) {
 	const database = await environment.database();
 	if (database === void 0) return;
-	const there = new Set(await sidesOf(database, [
+	const there = await sidesOf(database, [
 		"restore",
 		"verify",
 		"warm"
-	]));
-	for (const side of sides) if (there.has(side)) await dropOrWarn(database, side, environment.ports.report);
+	]);
+	const left = leftSides(ledger, {
+		database: database.name,
+		there,
+		now: environment.ports.clock.now()
+	});
+	for (const side of left) await dropOrWarn(database, side, environment.ports.report);
+}
+function leftSides({ entries, open }, { database, there, now }) {
+	const noted = new Set(entries.flatMap((entry) => entry.kind === "step.started" ? [entry.intent["side"]] : []));
+	const kept = warmOf(open)?.copy.name;
+	const unknown = (side) => {
+		const made = sideMadeAt(database, side, ["warm"]);
+		return made !== void 0 && now.getTime() - made.getTime() > UNKNOWN_AFTER;
+	};
+	return there.filter((side) => side !== kept && (noted.has(side) || unknown(side)));
 }
 // src/deploy/back/end-left.ts
 async function endWhatIsLeft(tx) {

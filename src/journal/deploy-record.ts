@@ -10,8 +10,10 @@ export interface DeployRecord {
   readonly id: string;
   readonly owner: string;
   readonly commit: string;
-  /** One command runs all of it, up to its confirmation; earlier versions did not say. */
-  readonly whole: boolean;
+  /** One command runs all of it, up to its confirmation; earlier versions did not say. Not where steps went on with it. */
+  whole: boolean;
+  /** The number of the lock under which it was opened. */
+  readonly fence: number | undefined;
   /** A rollback by hand that was begun with nothing open; `commit` is its target. */
   readonly goingBack: boolean;
   /** What ran when it opened; undefined where nothing did, or it is not known. */
@@ -48,6 +50,7 @@ export function opened(entry: Extract<Entry, { kind: "deploy.opened" }>, stableB
     owner: entry.owner,
     commit: entry.commit,
     whole: entry.whole === true,
+    fence: entry.fence,
     goingBack: entry.goingBack === true,
     from: entry.from,
     ran: entry.ran,

@@ -5,7 +5,7 @@ import { closingOf, runsAfter } from "./closing.ts";
 import { type DeployRecord, opened } from "./deploy-record.ts";
 import type { Entry } from "./entries.ts";
 import type { Damage } from "./lines.ts";
-import { type Quarantine, quarantinedAfter } from "./quarantine.ts";
+import { type Quarantine, quarantinedAfter, quarantinedUnread } from "./quarantine.ts";
 import { endStep } from "./step-record.ts";
 import { mayChange, STEPS, takesBack } from "./steps.ts";
 import { type Unwell, unwellAfter, unwellAfterPass } from "./unwell.ts";
@@ -83,7 +83,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
     quarantined = without(quarantined, entry.commit);
     nothingRuns = false;
     // Until it is noted that they moved, they wait: whoever was to move them may have died.
-    pending.set(entry.commit, { commit: entry.commit, tag: entry.tag, why: "not moved yet" });
+    if (entry.tag !== "") pending.set(entry.commit, { commit: entry.commit, tag: entry.tag, why: "not moved yet" });
     withdrawn.delete(entry.commit);
   };
   /** Where in the order of marks a version stands; -1 where it is not stable. */
@@ -98,6 +98,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
     if (deploy) deploy.lastAt = entry.at;
     switch (entry.kind) {
       case "deploy.opened":
+        quarantined = quarantinedUnread(entry, [...deploys.values()].at(-1), { deploys: [...deploys.values()], before: quarantined });
         deploys.set(
           entry.deploy,
           opened(
@@ -111,6 +112,8 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
           schemas.set(entry.from, entry.live);
         break;
       case "step.started":
+        // Somebody took the lock anew for it: another command than the one that was to run all of it.
+        if (deploy && !takesBack(entry.step) && entry.fence !== deploy.fence) deploy.whole = false;
         deploy?.steps.push({
           step: entry.step,
           startedAt: entry.at,
@@ -129,7 +132,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
         if (deploy) deploy.end = closingOf(entry);
         if (entry.as === "confirmed") {
           wentBack = undefined;
-          const own = unconfirmed.get(entry.deploy);
+          const own = unconfirmed.get(entry.deploy) ?? unreadMark(entry, deploy);
           if (own !== undefined) mark(own);
         }
         unwell = unwellAfter(entry, deploy, unwell);
@@ -203,6 +206,13 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
 /** Nothing that is open lets another one be opened: what an earlier one ended with may be on a line that is damaged, but it ended. */
 function stillOpen(last: DeployRecord | undefined): DeployRecord | undefined {
   return last?.end === undefined || last.end.blocks ? last : undefined;
+}
+
+/** Where the line of the mark cannot be read: what was confirmed is stable all the same. What its tag was called is not known. */
+function unreadMark(entry: Extract<Entry, { kind: "deploy.closed" }>, deploy: DeployRecord | undefined): StableEntry | undefined {
+  if (deploy === undefined || deploy.goingBack || entry.on !== deploy.commit) return undefined;
+  const { v, at, owner, on: commit } = entry;
+  return { v, at, owner, deploy: deploy.id, kind: "stable.marked", commit, settings: deploy.settings, tag: "" };
 }
 
 function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {

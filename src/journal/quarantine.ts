@@ -30,9 +30,16 @@ export function quarantinedAfter(
   const after = new Map(before);
   if (entry.on !== undefined && entry.as !== "abandoned" && !leftUnwell(entry)) after.delete(entry.on);
   const left = deploy && leftBy(entry, deploy, deploys);
-  if (deploy === undefined || left === undefined) return after;
+  return deploy === undefined || left === undefined ? after : after.set(left, quarantineOf(left, entry, { deploy, deploys }));
+}
+
+function quarantineOf(
+  left: string,
+  entry: Extract<Entry, { kind: "deploy.closed" }>,
+  { deploy, deploys }: { readonly deploy: DeployRecord; readonly deploys: readonly DeployRecord[] },
+): Quarantine {
   const made = deploys.findLast((one) => one.commit === left && !one.goingBack);
-  after.set(left, {
+  return {
     commit: left,
     deploy: deploy.id,
     at: entry.at,
@@ -41,8 +48,24 @@ export function quarantinedAfter(
     why: entry.reason ?? causeOf(deploy) ?? entry.why,
     migrations: namesOf(made, "migrate", "applied"),
     images: namesOf(made, "switch", "images"),
-  });
-  return after;
+  };
+}
+
+/**
+ * The same where the end of a deploy is on a line that cannot be read, and another one was opened since: what it had begun to put
+ * there did not run any more by then.
+ */
+export function quarantinedUnread(
+  next: Extract<Entry, { kind: "deploy.opened" }>,
+  last: DeployRecord | undefined,
+  { deploys, before }: { readonly deploys: readonly DeployRecord[]; readonly before: Quarantines },
+): Quarantines {
+  if (last === undefined || last.end !== undefined || last.goingBack || next.from === undefined) return before;
+  const { v, at, from: on } = next;
+  const reason = `${causeOf(last) ?? "it was left for another version"}; the journal's line of its end cannot be read`;
+  const end = { v, at, on, owner: last.owner, kind: "deploy.closed", deploy: last.id, as: "rolled-back", why: reason, reason } as const;
+  const left = leftBy(end, last, deploys);
+  return left === undefined ? before : new Map(before).set(left, quarantineOf(left, end, { deploy: last, deploys }));
 }
 
 /** The version that a deploy's end left for another one, or for nothing. */
@@ -56,7 +79,7 @@ function leftBy(
   if (!back) return undefined;
   if (!deploy.goingBack) {
     // What never came as far as the database or the app said nothing of its version.
-    const began = deploy.steps.some(({ step }) => mayChange(step) && !takesBack(step));
+    const began = deploy.steps.some(({ step }) => mayChange(step) && !takesBack(step)) && !nothingSeen(deploy);
     return began && entry.on !== deploy.commit ? deploy.commit : undefined;
   }
   const { from } = deploy;
@@ -65,6 +88,13 @@ function leftBy(
   return entry.on !== undefined && lastDeployed(deploys, entry.on) > lastDeployed(deploys, from) && lastDeployed(deploys, from) >= 0
     ? undefined
     : from;
+}
+
+/** Stopped at its migrations, of which none failed, and the database was found as it had been: nothing of it was ever seen there. */
+function nothingSeen({ steps }: DeployRecord): boolean {
+  const forward = steps.filter(({ step }) => mayChange(step) && !takesBack(step));
+  const stopped = forward.every(({ step, state }) => step === "migrate" && (state === "running" || state === "cancelled"));
+  return stopped && steps.findLast(({ step, state }) => step === "rollback" && state === "done")?.result?.["database"] === "kept";
 }
 
 function leftUnwell({ as, on, blocks }: Extract<Entry, { kind: "deploy.closed" }>): boolean {

@@ -24,7 +24,9 @@ export async function shutDatabase(database: Database, name: string): Promise<Sh
   await connection.exec(`ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS false`);
   const until = performance.now() + EMPTY_WITHIN_MS;
   for (;;) {
-    const within = await connection.query("SELECT FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'", [name]);
+    // Whoever acts for a role: clients, replication, what an extension runs in the background; what kind of another role's session it is,
+    // is not shown to everybody. Autovacuum, which changes nothing that is compared, is no role's.
+    const within = await connection.query("SELECT FROM pg_stat_activity WHERE datname = $1 AND usesysid IS NOT NULL", [name]);
     if (within.length === 0) break;
     if (performance.now() > until) return undefined;
     await connection.query("SELECT pg_sleep(0.1)");
@@ -43,6 +45,21 @@ export async function isAsShut(connection: Connection, { name, oid, row }: ShutD
     [name, oid, row],
   );
   return found.length > 0;
+}
+
+/**
+ * The same, and so it stays until the transaction ends: its row is written by it, and whoever wants to let somebody in waits for that.
+ * Between the look and the writing is a moment: who let in by then is seen, as the row is read again.
+ */
+export async function holdShut(connection: Connection, shut: ShutDatabase): Promise<boolean> {
+  if (!(await isAsShut(connection, shut))) return false;
+  const [row] = await connection.query<{ most: number }>("SELECT datconnlimit AS most FROM pg_database WHERE datname = $1", [shut.name]);
+  await connection.exec(`ALTER DATABASE ${identifier(shut.name)} CONNECTION LIMIT ${row?.most ?? -1}`);
+  const still = await connection.query("SELECT FROM pg_database WHERE datname = $1 AND oid::text = $2 AND NOT datallowconn", [
+    shut.name,
+    shut.oid,
+  ]);
+  return still.length > 0;
 }
 
 /** Lets them in again, by the name that it has then. */

@@ -9,7 +9,7 @@ import { endSessionsIn, heldSessions, stayingSessions } from "./evict.ts";
 import { identifier, literal } from "./literal.ts";
 import { preparedFailure, stayingPrepared } from "./prepared.ts";
 import { type SettingChange, settingChanges } from "./setting-changes.ts";
-import { isAsShut, type ShutDatabase, letIn } from "./shut.ts";
+import { holdShut, type ShutDatabase, letIn } from "./shut.ts";
 import { commentFor, databaseExists } from "./replaced-databases.ts";
 import { outcomeOf, swapperOf } from "./swap-outcome.ts";
 
@@ -102,7 +102,7 @@ async function attemptSwap(
     await renamer.transaction(async () => {
       const [present, besides] = [await databaseSettings(renamer, live), await databaseSettings(renamer, side)];
       if (present === undefined || besides === undefined) throw refusal(`There is no database ${live} in the cluster.`, { code: "3D000" });
-      if (shut !== undefined && !(await isAsShut(renamer, shut))) throw notProven(side);
+      if (shut !== undefined && !(await holdShut(renamer, shut))) throw notProven(side);
       // All that needs no lock on the live database comes first.
       const wanted = settings === undefined ? present : withLiveSecrets(settings, present);
       kept = await applyChanges(renamer, settingChanges(side, besides, wanted));

@@ -67,7 +67,9 @@ export function isGone(open: DeployRecord, { lock, leaseMs, ownerCompleted, beat
 export function isLeft(open: DeployRecord, { lock, leaseMs, ownerCompleted, beaterDead }: Signs): boolean {
   if (open.end !== undefined) return true;
   if (!changedSomething(open)) return false;
-  if (lock.state === "free" || beaterDead) return true;
+  // Whoever took it away did not end the run.
+  if (lock.state === "free") return ownerCompleted ?? true;
+  if (beaterDead) return true;
   if (lock.beat?.running === true) return lock.silentMs >= STEP_DEAD_AFTER;
   // At a terminal nothing comes after a step that failed; a workflow has its rollback step.
   const ended = open.steps.at(-1)?.state;

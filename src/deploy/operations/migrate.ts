@@ -17,6 +17,7 @@ import { migrationSource } from "../environment/migration-source.ts";
 import { hearable } from "./hearable.ts";
 import { downBlock, previewDown } from "./down-preview.ts";
 import { lintCheckout } from "./lint-migrations.ts";
+import { refusedAsQuarantined } from "../lock/quarantined.ts";
 import type { Turn } from "../lock/turn.ts";
 import { describeMigrated, type Migrated, migrateDatabase as carryOut, migrateInStep, refuseOldSavepoint } from "../steps/migrate.ts";
 
@@ -71,8 +72,13 @@ async function apply(environment: Environment, call: MigrateCall, commit: string
     );
   }
   const check = async ({ admission, ledger }: Pick<Turn, "admission" | "ledger">): Promise<void> => {
-    if (admission.do === "continue") refuseOldSavepoint(environment, admission.deploy);
-    else refuseBesideOwn(environment, ledger.open);
+    if (admission.do === "continue") return refuseOldSavepoint(environment, admission.deploy);
+    refuseBesideOwn(environment, ledger.open);
+    const quarantined =
+      commit === undefined || settings.command === "down"
+        ? undefined
+        : refusedAsQuarantined(environment, ledger, { commit, opener: undefined });
+    if (quarantined !== undefined) throw quarantined;
   };
   await using tx = await beginStep(environment, { wants: "join", commit: await incomingCommit(environment), check });
   return await leavingOpen(tx, async () => await migrateInStep(tx, settings, call.settings.effective(migrateSection), commit));

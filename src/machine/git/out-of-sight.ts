@@ -66,6 +66,7 @@ done`;
 
 /** Changes nothing. `$1` the commit; tells `submodule <path>` and `hidden <path>`, each ended by a NUL. */
 export const LOOK_OUT_OF_SIGHT = `
+git ls-files >/dev/null || exit
 ${OUT_OF_SIGHT}
 modules "$1" | xargs -0 -n ${PATHS_AT_ONCE} sh -c 'for path do printf "submodule %s\\0" "$path"; done' sh
 hidden_changed "$1" | xargs -0 -n ${PATHS_AT_ONCE} sh -c '${EDITED}' sh

@@ -87,6 +87,12 @@ export class WorkTree {
   /** What a checkout of the commit would meet, and `git status` does not tell. */
   async outOfSight(commit: string): Promise<OutOfSight> {
     const finished = await this.#git.machine.run(this.#git.scripted(LOOK_OUT_OF_SIGHT, [commit]));
+    // What could not be looked at is not known to be nobody's.
+    if (finished.code !== 0)
+      throw new Failure(
+        `Looking at what git does not tell of failed in ${this.#git.directory} on ${this.#git.machine.name} (${ending(finished)}).`,
+        { code: "git-failed", evidence: gitLines({ ...finished, stdout: "" }) },
+      );
     const told = finished.stdout.split("\0");
     return { submodules: named(told, "submodule"), hidden: named(told, "hidden") };
   }
@@ -111,7 +117,11 @@ export class WorkTree {
     if (dirty.length > 0) throw this.#refused(commit, "tracked files were edited there", dirty);
     const inTheWay = await this.untrackedInTheWay(commit);
     if (inTheWay.length > 0) throw this.#refused(commit, "untracked files stand where that version has files", inTheWay);
-    const { submodules, hidden } = await this.outOfSight(commit);
+    const { submodules, hidden } = await this.outOfSight(commit).catch((error: unknown) => {
+      // Why git refused is told all the same.
+      if (error instanceof Failure) return { submodules: [], hidden: [] };
+      throw error;
+    });
     if (submodules.length > 0) throw this.#refused(commit, "folders of submodules stand where that version has files", submodules);
     if (hidden.length > 0) throw this.#refused(commit, "files that git was told not to look at were edited there", hidden);
     throw this.#refused(commit, `git refused (${ending(refused)})`, gitLines(refused));

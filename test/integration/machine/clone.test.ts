@@ -36,6 +36,14 @@ async function failure(promise: Promise<unknown>): Promise<Failure> {
   return error as Failure;
 }
 
+test("what git does not tell of and cannot be looked at is told, and never counts as nothing", async () => {
+  const clone = await host();
+  writeFileSync(join(clone.directory, ".git", "index"), "no index");
+  const told = await failure(clone.outOfSight(first));
+  expect(told).toMatchObject({ code: "git-failed", message: expect.stringContaining("Looking at what git does not tell of failed in") });
+  expect(told.evidence.join("\n")).toContain("index");
+});
+
 describe("opening", () => {
   test("a missing folder, a plain folder, a bare repository and a folder inside a clone are told apart", async () => {
     const plain = join(origin.folder, "plain");

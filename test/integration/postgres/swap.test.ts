@@ -10,6 +10,7 @@ import { schemaFingerprint } from "../../../src/postgres/fingerprint.ts";
 import { replacedName } from "../../../src/postgres/replaced.ts";
 import { dropDatabase } from "../../../src/postgres/drop-database.ts";
 import { freeReplacedName, replacedDatabases } from "../../../src/postgres/replaced-databases.ts";
+import { holdShut, shutDatabase } from "../../../src/postgres/shut.ts";
 import { createSide, sideName } from "../../../src/postgres/side.ts";
 import { swapDatabases } from "../../../src/postgres/swap.ts";
 import { freshDatabase, type FreshDatabase } from "../../lab/postgres.ts";
@@ -347,4 +348,36 @@ test("swapping there and back leaves the schema's fingerprint", async () => {
   expect(await which(database)).toBe("live");
   await using connection = await database.connect("check");
   expect(await schemaFingerprint(connection)).toBe(before);
+});
+
+test("a copy in which another role's session stays is not taken for shut, whatever kind that is", async () => {
+  await using fresh = await freshDatabase();
+  const database = open(fresh);
+  const side = await sideOf(database);
+  const inside = fresh.superuser("SELECT pg_sleep(8)", side);
+  await expect
+    .poll(async () => await fresh.superuser(`SELECT pid FROM pg_stat_activity WHERE datname = '${side}'`, "postgres"))
+    .not.toEqual([]);
+  expect(await shutDatabase(database, side)).toBeUndefined();
+  await inside;
+  expect(await shutDatabase(database, side)).toMatchObject({ name: side });
+});
+
+test("who would let somebody into a proven copy behind the look waits until the swap is over", async () => {
+  await using fresh = await freshDatabase();
+  const database = open(fresh);
+  const side = await sideOf(database);
+  const shut = await shutDatabase(database, side);
+  if (shut === undefined) throw new Error("it could not be shut");
+  const letIn = async (): Promise<unknown> =>
+    await fresh
+      .superuser(`SET lock_timeout = '300ms'; ALTER DATABASE "${side}" ALLOW_CONNECTIONS true`, "postgres")
+      .catch((error: unknown) => error);
+  await using swapper = await database.connectMaintenance("swap");
+  await swapper.transaction(async () => {
+    expect(await holdShut(swapper, shut)).toBe(true);
+    expect(await letIn()).toMatchObject({ code: "55P03" });
+  });
+  await letIn();
+  await swapper.transaction(async () => expect(await holdShut(swapper, shut)).toBe(false));
 });

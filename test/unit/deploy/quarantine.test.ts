@@ -42,6 +42,20 @@ describe("quarantined", () => {
     expect(cancelled.rolledBack("d2", A).ledger.quarantined.get(B)?.why).toBe("switch did not end");
   });
 
+  test("is what failed at its migrations, also where the database was as it had been; and what was stopped there, and left a trace", () => {
+    const stopped = (how: { readonly cancelled?: true }, database: string) =>
+      new Tale()
+        .confirmed("d1", A)
+        .opened("d2", B, { from: A })
+        .tell({ kind: "step.started", step: "migrate", intent: {} }, { deploy: "d2" })
+        .tell({ kind: "step.failed", step: "migrate", message: "no", ...how }, { deploy: "d2" })
+        .tell({ kind: "step.started", step: "rollback", intent: {} }, { deploy: "d2" })
+        .tell({ kind: "step.done", step: "rollback", result: { database } }, { deploy: "d2" })
+        .tell({ kind: "deploy.closed", deploy: "d2", as: "rolled-back", why: "", on: A }, { deploy: "d2" });
+    expect(names(stopped({}, "kept"))).toEqual([B]);
+    expect(names(stopped({ cancelled: true }, "restored"))).toEqual([B]);
+  });
+
   test("is what was taken back to a version that is not healthy either", () => {
     const tale = taken().failed("d2", "rollback");
     expect(
@@ -62,7 +76,30 @@ describe("quarantined", () => {
     ).toEqual([A]);
   });
 
+  test("is what did not run any more when the next one was opened, where the line of its end cannot be read", () => {
+    const tale = taken().did("d2", "rollback").opened("d3", C, { from: A });
+    expect(tale.ledger.quarantined.get(B)).toMatchObject({
+      deploy: "d2",
+      by: "100.1",
+      why: "health failed: no; the journal's line of its end cannot be read",
+    });
+    expect(names(taken().opened("d3", C, { from: B }))).toEqual([]);
+    expect(names(taken().opened("d3", C))).toEqual([]);
+  });
+
   test.each<readonly [string, () => Tale]>([
+    [
+      "what was stopped at its migrations, where the database was as it had been",
+      () =>
+        new Tale()
+          .confirmed("d1", A)
+          .opened("d2", B, { from: A })
+          .tell({ kind: "step.started", step: "migrate", intent: {} }, { deploy: "d2" })
+          .tell({ kind: "step.failed", step: "migrate", message: "cancelled", cancelled: true }, { deploy: "d2" })
+          .tell({ kind: "step.started", step: "rollback", intent: {} }, { deploy: "d2" })
+          .tell({ kind: "step.done", step: "rollback", result: { database: "kept" } }, { deploy: "d2" })
+          .tell({ kind: "deploy.closed", deploy: "d2", as: "rolled-back", why: "", on: A }, { deploy: "d2" }),
+    ],
     ["what was confirmed since", () => taken().rolledBack("d2", A).confirmed("d3", B, { from: A })],
     ["what was marked stable since", () => taken().rolledBack("d2", A).stable(B)],
     ["what a person went to since, by a rollback that proved it", () => back("d3", A, B)(taken().rolledBack("d2", A))],

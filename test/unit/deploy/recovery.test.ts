@@ -90,6 +90,103 @@ describe("an open deploy whose owner is gone", () => {
   });
 });
 
+/** The rows of the contract's table, each with what it does where the database is kept, goes down, would be restored, or has no way. */
+describe("a chain deployed step by step, by the table of the contract", () => {
+  const began = (tale: Tale, step: "migrate" | "rollback") => tale.tell({ kind: "step.started", step, intent: {} }, { deploy: "d1" });
+  const columns = ["kept", "down", "restore", "no way back"] as const;
+  const rows = (open: () => Tale) =>
+    ({
+      "nothing was changed": [open().did("d1", "prepare", "backup"), "another"],
+      "something was changed, no health check passed since: at its migrations": [began(open().did("d1", "backup"), "migrate"), "another"],
+      "something was changed, no health check passed since: switched": [open().did("d1", ...STEPS), "its version"],
+      "something was changed, no health check passed since: unhealthy": [
+        open()
+          .did("d1", ...STEPS)
+          .failed("d1", "health"),
+        "its version",
+      ],
+      "something was changed, no health check passed since: changed after it": [
+        open().did("d1", ...STEPS, "health", "migrate"),
+        "its version",
+      ],
+      "a way back was begun, and did not end": [began(open().did("d1", ...STEPS, "health"), "rollback"), "its version"],
+      "a rollback failed, its end not written": [
+        open()
+          .did("d1", ...STEPS)
+          .failed("d1", "rollback"),
+        "another",
+      ],
+      "a rollback failed, its end written": [
+        open()
+          .did("d1", ...STEPS)
+          .failed("d1", "rollback")
+          .tell({ kind: "deploy.closed", deploy: "d1", as: "failed", why: "no", blocks: true }, { deploy: "d1" }),
+        "another",
+      ],
+      "the health check passed, and another version is on the host": [open().did("d1", ...STEPS, "health"), "another"],
+      "the health check passed, and its version is on the host": [open().did("d1", ...STEPS, "health"), "its version"],
+      "the health check passed, and nothing tells which version is": [open().did("d1", ...STEPS, "health"), "unknown"],
+    }) as const satisfies Readonly<Record<string, readonly [Tale, RecoveryFacts["runs"]]>>;
+  type Row = keyof ReturnType<typeof rows>;
+  const all = (row: Row, from: () => Tale, said: boolean): string[] => {
+    const [tale, runs] = rows(from)[row];
+    const { open } = tale.ledger;
+    if (open === undefined) throw new Error("nothing is open");
+    return columns.map((seen) => decideRecovery({ open, lives: undefined, said, automatic: true, runs, database: SEEN[seen] }).do);
+  };
+  const BACK = [
+    ["back", "back", "ask", "ask"],
+    ["back", "back", "back", "ask"],
+  ] as const;
+  const FORWARD = [
+    ["ask", "ask", "ask", "ask"],
+    ["forward", "forward", "forward", "forward"],
+  ] as const;
+  const CLOSED = [
+    ["close", "close", "close", "close"],
+    ["close", "close", "close", "close"],
+  ] as const;
+  const FAILED = [
+    ["ask", "ask", "ask", "ask"],
+    ["back", "back", "back", "ask"],
+  ] as const;
+
+  test.each<readonly [Row, readonly (readonly string[])[]]>([
+    ["nothing was changed", CLOSED],
+    ["something was changed, no health check passed since: at its migrations", BACK],
+    ["something was changed, no health check passed since: switched", BACK],
+    ["something was changed, no health check passed since: unhealthy", BACK],
+    ["something was changed, no health check passed since: changed after it", BACK],
+    ["a way back was begun, and did not end", BACK],
+    ["a rollback failed, its end not written", FAILED],
+    ["a rollback failed, its end written", FAILED],
+    ["the health check passed, and another version is on the host", BACK],
+    ["the health check passed, and its version is on the host", FORWARD],
+    ["the health check passed, and nothing tells which version is", FORWARD],
+  ])("%s", (row, [unasked, asked]) => {
+    expect(all(row, opened, false)).toEqual(unasked);
+    expect(all(row, opened, true)).toEqual(asked);
+    // One command differs in nothing but that nobody else was to judge its version.
+    const alone = unasked === FORWARD[0] ? FORWARD[1] : unasked;
+    expect(all(row, whole, false)).toEqual(alone);
+    expect(all(row, whole, true)).toEqual(asked);
+  });
+
+  test("a cancelled `deploy` that steps went on with is one", () => {
+    const tale = new Tale().confirmed("d0", B);
+    tale.tell({ kind: "deploy.opened", deploy: "d1", commit: A, from: B, settings: {}, whole: true }, { deploy: "d1", fence: 1 });
+    for (const step of [...STEPS, "health"] as const) {
+      tale.tell({ kind: "step.started", step, intent: {} }, { deploy: "d1", fence: step === "health" ? 2 : 1 });
+      tale.tell({ kind: "step.done", step, result: {} }, { deploy: "d1", fence: step === "health" ? 2 : 1 });
+    }
+    const { open } = tale.ledger;
+    if (open === undefined) throw new Error("nothing is open");
+    const facts = { open, lives: undefined, automatic: true, runs: "its version", database: SEEN.kept } as const;
+    expect(decideRecovery({ ...facts, said: false }).do).toBe("ask");
+    expect(decideRecovery({ ...facts, said: true }).do).toBe("forward");
+  });
+});
+
 test("one on which somebody works is waited for, whatever was seen or said", () => {
   for (const journal of Object.keys(JOURNAL) as (keyof typeof JOURNAL)[])
     for (const database of Object.values(SEEN))

@@ -73,6 +73,12 @@ describe("an open deploy is left to a person", () => {
     { when: "nothing is heard of it for the lease", open: changed, at: signs(held(false, 1_801)), left: true },
     { when: "its step failed at a terminal, where nothing comes after", open: atDesk, at: signs(held(false, 5)), left: true },
     { when: "nobody holds the lock", open: changed, at: signs({ state: "free" }), left: true },
+    {
+      when: "its lock was taken away, and GitHub says that its run goes on",
+      open: changed,
+      at: signs({ state: "free" }, { ownerCompleted: false }),
+      left: false,
+    },
   ])("$left, where $when", ({ open, at, left }) => expect(open && isLeft(open, at)).toBe(left));
 
   test.each([

@@ -102,6 +102,23 @@ describe("the gate", () => {
   ])("is not passed with %s", (_, tale) => expect(gatePassed(tale.ledger.open!)).toBe(false));
 });
 
+describe("one command runs all of a deploy", () => {
+  const whole = (): Tale =>
+    new Tale().tell({ kind: "deploy.opened", deploy: "d1", commit: A, settings: {}, whole: true }, { deploy: "d1", fence: 3 });
+  const health = (tale: Tale, fence: number): Tale =>
+    tale.tell({ kind: "step.started", step: "health", intent: {} }, { deploy: "d1", fence });
+
+  test("until a step goes on with it under a lock of its own, as after it was cancelled", () => {
+    expect(health(whole(), 3).ledger.open?.whole).toBe(true);
+    expect(health(whole(), 4).ledger.open?.whole).toBe(false);
+  });
+
+  test("also where it is taken back by somebody else", () => {
+    const back = whole().tell({ kind: "step.started", step: "rollback", intent: {} }, { deploy: "d1", fence: 4 });
+    expect(back.ledger.open?.whole).toBe(true);
+  });
+});
+
 describe("what is open", () => {
   test("is a deploy that was not closed", () => expect(new Tale().confirmed("d1", A).opened("d2", B).ledger.open?.id).toBe("d2"));
   test("is none that another was opened after: what it ended with is on a line that cannot be read", () => {
@@ -131,6 +148,18 @@ describe("what is open", () => {
 });
 
 describe("stable versions", () => {
+  test("hold what was confirmed also where the line of its mark cannot be read; its tag is not known, and waits for nobody", () => {
+    const tale = new Tale().confirmed("d1", A).opened("d2", B, { from: A }).did("d2", "switch", "health");
+    tale.tell({ kind: "deploy.closed", deploy: "d2", as: "confirmed", why: "marked stable", on: B }, { deploy: "d2" });
+    tale.tell({ kind: "tags.moved", commit: A, tag: "stable-of-aaa" });
+    expect(tale.ledger.stable.map(({ commit, tag }) => [commit, tag])).toEqual([
+      [A, "stable-of-aaa"],
+      [B, ""],
+    ]);
+    expect(tale.ledger.pendingTags).toEqual([]);
+    expect(tale.ledger.on).toBe(B);
+  });
+
   test("stand in the journal's order: what was marked again is the newest", () => {
     expect(
       new Tale()
