@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Cn as sharedSection, Jn as formatDuration, Qn as quoted, Yn as formatMoment, Zn as plural, cr as refusal, en as _usingCtx, ir as Failure, nn as lastLines, qn as formatCount, vt as migrateSection, yt as RISKS } from "./start.js";
-import { Gt as beginStep, Kt as leavingOpen, St as statusBlock, Wt as hearable, Xn as incomingCommit, _n as readHistory, ar as databaseOf, br as missingDatabase, bt as migrationStatus, c as knock, cr as openEnvironment, dt as describeMigrated, et as lookAhead, gt as migrationSource, hn as planDown, ht as refuseOldSavepoint, mt as migrateInStep, nt as worstRisk, or as ledgerOf, pt as migrateDatabase, rt as parser, tt as lintMigrations, vt as loadMigrations, xt as outputsOf } from "./work.js";
+import { Gt as beginStep, Kt as leavingOpen, St as statusBlock, Wt as hearable, Xn as incomingCommit, _n as readHistory, ar as databaseOf, br as missingDatabase, bt as migrationStatus, c as knock, cr as openEnvironment, dt as describeMigrated, et as lookAhead, gt as migrationSource, hn as planDown, ht as refuseOldSavepoint, mt as migrateInStep, nt as worstRisk, or as ledgerOf, pt as migrateDatabase, qn as refusedAsQuarantined, rt as parser, tt as lintMigrations, vt as loadMigrations, xt as outputsOf } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
@@ -231,8 +231,13 @@ async function apply(environment, call, commit) {
 			return await environment.ports.report.step(`Migrating ${environment.title}`, async () => await migrateDatabase(environment, work), describeMigrated);
 		}
 		const check = async ({ admission, ledger }) => {
-			if (admission.do === "continue") refuseOldSavepoint(environment, admission.deploy);
-			else refuseBesideOwn(environment, ledger.open);
+			if (admission.do === "continue") return refuseOldSavepoint(environment, admission.deploy);
+			refuseBesideOwn(environment, ledger.open);
+			const quarantined = commit === void 0 || settings.command === "down" ? void 0 : refusedAsQuarantined(environment, ledger, {
+				commit,
+				opener: void 0
+			});
+			if (quarantined !== void 0) throw quarantined;
 		};
 		const tx = _usingCtx3.a(await beginStep(environment, {
 			wants: "join",

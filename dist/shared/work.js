@@ -16637,9 +16637,12 @@ const LOOKS = new Set([
 	"plan",
 	"lint"
 ]);
+function onlyLooks(own, { settings }) {
+	return own !== void 0 && LOOKS.has(settings.text(own, "command") ?? "");
+}
 function hearable(declared) {
 	const tell = async (call, error) => {
-		if (!(declared.own !== void 0 && LOOKS.has(call.settings.text(declared.own, "command") ?? ""))) await tellUnbegun(call, declared.name, error);
+		if (!onlyLooks(declared.own, call)) await tellUnbegun(call, declared.name, error);
 	};
 	return {
 		...declared,
@@ -27308,11 +27311,11 @@ function afterJob({ name, sections, own }) {
 		own,
 		outputs: {},
 		afterwards: true,
-		run: async (call) => await endJob(call)
+		run: async (call) => await endJob(call, own)
 	};
 }
-async function endJob(call) {
-	if (call.inputs.shared["dry-run"]) return quiet("This was a dry run: nothing of it is open.");
+async function endJob(call, own) {
+	if (call.inputs.shared["dry-run"] || onlyLooks(own, call)) return quiet("The step only looked: nothing of it is open.");
 	try {
 		return await ended(call);
 	} catch (error) {

@@ -182,6 +182,12 @@ test("the end of a job closes what changed nothing, asks nobody twice, and is si
   const wrong = await shop.action("backup-post", { "keep-lst": "3" }, job);
   expect(wrong).toMatchObject({ code: 0, summary: "" });
   expect(wrong.stdout).not.toMatch(/^::error/m);
+  // What looks at files alone is told no way to the host.
+  for (const inputs of [{ command: "lint" }, { "dry-run": "true" }]) {
+    const looked = await shop.action("migrate-post", { ...inputs, host: "deploy@127.0.0.1:9" }, job);
+    expect(looked).toMatchObject({ code: 0, summary: "" });
+    expect(looked.stdout).toContain("The step only looked: nothing of it is open.");
+  }
   const closed = await shop.action("backup-post", {}, job);
   expect(closed).toMatchObject({ code: 0, summary: "" });
   expect((await shop.journal()).at(-1)).toMatchObject({ kind: "deploy.closed", as: "abandoned", on: commit });

@@ -21,6 +21,7 @@ import { rollbackSection } from "../call/rollback-inputs.ts";
 import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { refuseDamaged } from "../lock/damaged-journal.ts";
 import { dropWarm } from "../steps/warm.ts";
+import { onlyLooks } from "./hearable.ts";
 import { takeBack } from "./take-back.ts";
 
 const READ_ON_THE_WAY = { rollout: rolloutSection, health: healthSection, migrate: migrateSection } as const;
@@ -41,15 +42,15 @@ export function afterJob({ name, sections, own }: Pick<Operation, "name" | "sect
     own,
     outputs: {},
     afterwards: true,
-    run: async (call) => await endJob(call as JobEndCall),
+    run: async (call) => await endJob(call as JobEndCall, own),
   };
 }
 
 type JobEndCall = Call<{ readonly shared: typeof sharedSection }>;
 
-async function endJob(call: JobEndCall): Promise<Outcome> {
-  // What only showed its plan opened nothing.
-  if (call.inputs.shared["dry-run"]) return quiet("This was a dry run: nothing of it is open.");
+async function endJob(call: JobEndCall, own: string | undefined): Promise<Outcome> {
+  // It opened nothing, and where it looks at files alone it was not told how a host is reached.
+  if (call.inputs.shared["dry-run"] || onlyLooks(own, call)) return quiet("The step only looked: nothing of it is open.");
   try {
     return await ended(call);
   } catch (error) {

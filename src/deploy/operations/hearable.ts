@@ -11,11 +11,15 @@ type WithShared = { readonly shared: typeof sharedSection } & Readonly<Record<st
 /** What only looks, by the name of an operation's own `command`. */
 const LOOKS: ReadonlySet<string> = new Set(["status", "plan", "lint"]);
 
+/** Whether a call of an operation only looks. */
+export function onlyLooks(own: string | undefined, { settings }: Pick<Call, "settings">): boolean {
+  return own !== undefined && LOOKS.has(settings.text(own, "command") ?? "");
+}
+
 /** An operation that changes something: whoever hears of deploys hears also why it could not even begin. */
 export function hearable<const S extends WithShared>(declared: Operation<S>): Operation<S> {
   const tell = async (call: Pick<Call, "settings" | "ports" | "profile">, error: unknown): Promise<void> => {
-    const looks = declared.own !== undefined && LOOKS.has(call.settings.text(declared.own, "command") ?? "");
-    if (!looks) await tellUnbegun(call, declared.name, error);
+    if (!onlyLooks(declared.own, call)) await tellUnbegun(call, declared.name, error);
   };
   return {
     ...declared,
