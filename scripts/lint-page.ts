@@ -1,3 +1,4 @@
+import { HOUSE_PAGE } from "../src/migration/lint/house-rules.ts";
 import { RISKS, type Risk } from "../src/migration/lint/finding.ts";
 import { FILE_RULES, RULES } from "../src/migration/lint/rules.ts";
 
@@ -11,6 +12,7 @@ const MEANS: Readonly<Record<Risk, string>> = {
   incompatible: "the code that runs now cannot live with it",
   blocking: "users wait",
   secret: "a secret stands in a file",
+  house: "a rule of your own, named in `house-rules` or `required-columns`, is broken",
   advice: "better otherwise; it never fails a run unless `fail-on` says so",
 };
 
@@ -22,8 +24,9 @@ export function lintPage(page: string): string {
     RULES.filter((rule) => rule.risk === risk).map(({ name, finds }) => `| \`${name}\` | ${risk} | ${finds} |`),
   );
   const files = Object.entries(FILE_RULES).map(([name, finds]) => `| \`${name}\` | ${FILE_RISKS[name] ?? "advice"} | ${finds} |`);
+  const house = HOUSE_PAGE.map(([name, finds]) => `| \`${name}\` | house | ${finds} |`);
   const risks = RISKS.map((risk) => `- **${risk}**: ${MEANS[risk]}.`);
-  const table = [...risks, "", "| rule | risk | finds |", "|---|---|---|", ...rows, ...files].join("\n");
+  const table = [...risks, "", "| rule | risk | finds |", "|---|---|---|", ...rows, ...house, ...files].join("\n");
   const [before = "", rest = ""] = page.split(BEGIN);
   return `${before}${BEGIN}\n${table}\n${END}${rest.split(END)[1] ?? ""}`;
 }

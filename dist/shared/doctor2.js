@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cn as sharedSection, Sn as OF_DEPLOYS, Zn as plural, en as _usingCtx, ir as Failure, p as FINDING_STATES, s as operation } from "./start.js";
+import { Rn as OF_DEPLOYS, br as Failure, gn as _usingCtx, p as FINDING_STATES, pr as plural, s as operation, zn as sharedSection } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { i as EXAMINATIONS, n as openWorld, t as examine } from "./examine.js";
 // src/deploy/operations/doctor.ts

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Cn as sharedSection, Wn as line, Xn as formatSize, cr as refusal, en as _usingCtx, s as operation, tr as input } from "./start.js";
-import { Gt as beginStep, Un as slotsLeft, Vn as dropDatabase, _ as requireConfirmation, ar as databaseOf, cn as waysOfDeploy, cr as openEnvironment, h as confirmationHint, lr as stateOf, mn as replacedDatabases } from "./work.js";
+import { _r as input, fr as formatSize, gn as _usingCtx, or as line, s as operation, wr as refusal, zn as sharedSection } from "./start.js";
+import { Bn as dropDatabase, Hn as slotsLeft, Wt as beginStep, _ as requireConfirmation, cr as stateOf, h as confirmationHint, ir as databaseOf, pn as replacedDatabases, sn as waysOfDeploy, sr as openEnvironment } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Cn as sharedSection, bt as healthSection, en as _usingCtx, ir as Failure, s as operation } from "./start.js";
-import { At as describeHealth, Ft as awayFor, Gt as beginStep, Ir as statusWay, Kt as leavingOpen, Lt as downtimeOutputs, Mt as passGate, Nt as unhealthy, Or as describeEnd, Pt as DOWNTIME_OUTPUTS, Qt as withoutForeign, Xn as incomingCommit, Zt as readHealthSettings, cr as openEnvironment, j as waysWithoutHealth, jt as expectedVersion, kr as ownDeployOver, kt as askHealth, lr as stateOf, or as ledgerOf, rn as unwellNow, wr as hasChecks } from "./work.js";
+import { It as healthSection, br as Failure, gn as _usingCtx, s as operation, zn as sharedSection } from "./start.js";
+import { At as expectedVersion, Cr as hasChecks, Dr as describeEnd, Fr as statusWay, Gt as leavingOpen, It as downtimeOutputs, Mt as unhealthy, Nt as DOWNTIME_OUTPUTS, Or as ownDeployOver, Ot as askHealth, Pt as awayFor, Wt as beginStep, Xt as readHealthSettings, Yn as incomingCommit, Zt as withoutForeign, ar as ledgerOf, cr as stateOf, j as waysWithoutHealth, jt as passGate, kt as describeHealth, nn as unwellNow, sr as openEnvironment } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

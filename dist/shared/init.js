@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { Bn as parseTarget, Cn as sharedSection, Ln as Secret, Un as flag, Vn as isPath, Wn as line, Zn as plural, bt as healthSection, cn as quote, cr as refusal, en as _usingCtx, gt as rolloutSection, in as succeed, ir as Failure, nn as lastLines, s as operation, sn as inQuotes, sr as messageOf, tr as input, un as FLAGS, vt as migrateSection, zn as formatTarget } from "./start.js";
-import { Er as commandOn, Qn as givenWords, T as deploy, Ut as isFresh, ai as makeDirectory, ci as writeText, ni as exists, oi as readText, si as resolvePath, sr as machineOf } from "./work.js";
+import { $n as Secret, Cn as inQuotes, Cr as messageOf, En as FLAGS, It as healthSection, _r as input, ar as flag, bn as succeed, br as Failure, gn as _usingCtx, gt as rolloutSection, nr as parseTarget, or as line, pr as plural, rr as isPath, s as operation, tr as formatTarget, vn as lastLines, vt as migrateSection, wn as quote, wr as refusal, zn as sharedSection } from "./start.js";
+import { Ht as isFresh, T as deploy, Tr as commandOn, Zn as givenWords, ai as readText, ii as makeDirectory, oi as resolvePath, or as machineOf, si as writeText, ti as exists } from "./work.js";
 import { i as EXAMINATIONS, n as openWorld, r as lookAtHost, t as examine } from "./examine.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";
 import { isDeepStrictEqual } from "node:util";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Cn as sharedSection, Sn as OF_DEPLOYS, Un as flag, Wn as line, Zn as plural, en as _usingCtx, s as operation, tr as input, xn as OF_DATABASE } from "./start.js";
-import { cr as openEnvironment, er as damageOf, lr as stateOf, ui as fold } from "./work.js";
+import { Ln as OF_DATABASE, Rn as OF_DEPLOYS, _r as input, ar as flag, gn as _usingCtx, or as line, pr as plural, s as operation, zn as sharedSection } from "./start.js";
+import { $n as damageOf, cr as stateOf, li as fold, sr as openEnvironment } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout, t as bookkeepingText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts
 function shownLines(lines, deploy) {

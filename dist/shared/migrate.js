@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Cn as sharedSection, Jn as formatDuration, Qn as quoted, Yn as formatMoment, Zn as plural, cr as refusal, en as _usingCtx, ir as Failure, nn as lastLines, qn as formatCount, vt as migrateSection, yt as RISKS } from "./start.js";
-import { Gt as beginStep, Kt as leavingOpen, St as statusBlock, Wt as hearable, Xn as incomingCommit, _n as readHistory, ar as databaseOf, br as missingDatabase, bt as migrationStatus, c as knock, cr as openEnvironment, dt as describeMigrated, et as lookAhead, gt as migrationSource, hn as planDown, ht as refuseOldSavepoint, mt as migrateInStep, nt as worstRisk, or as ledgerOf, pt as migrateDatabase, qn as refusedAsQuarantined, rt as parser, tt as lintMigrations, vt as loadMigrations, xt as outputsOf } from "./work.js";
+import { br as Failure, dr as formatMoment, gn as _usingCtx, jt as parser, lr as formatCount, mr as quoted, pr as plural, ur as formatDuration, vn as lastLines, vt as migrateSection, wr as refusal, yt as RISKS, zn as sharedSection } from "./start.js";
+import { Gt as leavingOpen, Kn as refusedAsQuarantined, Ut as hearable, Wt as beginStep, Yn as incomingCommit, _t as loadMigrations, ar as ledgerOf, bt as outputsOf, c as knock, et as lookAhead, ft as migrateDatabase, gn as readHistory, ht as migrationSource, ir as databaseOf, mn as planDown, mt as refuseOldSavepoint, nt as worstRisk, pt as migrateInStep, sr as openEnvironment, tt as lintMigrations, ut as describeMigrated, xt as statusBlock, yr as missingDatabase, yt as migrationStatus } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
@@ -23,7 +23,7 @@ function downBlock(plan) {
 	};
 }
 // src/deploy/operations/lint-migrations.ts
-async function lintCheckout({ ports, directory, since, failOn }) {
+async function lintCheckout({ ports, directory, since, failOn, house }) {
 	const shown = directory === "." ? "" : directory;
 	const source = {
 		machine: ports.here,
@@ -34,7 +34,7 @@ async function lintCheckout({ ports, directory, since, failOn }) {
 	const parse = await parser();
 	const changed = since === void 0 ? void 0 : await changedSince(ports, directory, since);
 	const set = changed === void 0 ? migrations : migrations.filter(({ up }) => changed.has(posix.normalize(up.file)));
-	return conclude(set, changed === void 0 ? set.map((one) => lintMigrations([one], parse)) : [lintMigrations(set, parse)], {
+	return conclude(set, changed === void 0 ? set.map((one) => lintMigrations([one], parse, house)) : [lintMigrations(set, parse, house)], {
 		failOn,
 		since,
 		ports
@@ -187,7 +187,12 @@ const migrate = hearable({
 				ports: call.ports,
 				directory: settings.directory,
 				since: settings.since,
-				failOn: settings["fail-on"]
+				failOn: settings["fail-on"],
+				house: {
+					rules: settings["house-rules"],
+					columns: settings["required-columns"],
+					approvers: settings.approvers
+				}
 			});
 			const environment = _usingCtx$1.a(await openEnvironment(call, {
 				state: "optional",

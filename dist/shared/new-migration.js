@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Hn as choice, Wn as line, cn as quote, cr as refusal, s as operation, tr as input, vt as migrateSection } from "./start.js";
-import { ai as makeDirectory, ci as writeText, gn as compareMigrationVersions, ii as listFolder, ni as exists, yt as readFileName } from "./work.js";
+import { _r as input, ir as choice, or as line, s as operation, vt as migrateSection, wn as quote, wr as refusal } from "./start.js";
+import { hn as compareMigrationVersions, ii as makeDirectory, ri as listFolder, si as writeText, ti as exists, vt as readFileName } from "./work.js";
 import { posix } from "node:path";
 // src/migration/scaffold.ts
 async function scaffoldMigration(request) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $n as shortCommit, Cn as sharedSection, en as _usingCtx, gt as rolloutSection, rt as refuseWatchdogAlone } from "./start.js";
-import { $ as switchPlan, Bt as betweenBlocks, Gt as beginStep, Ht as makeFirstClone, Kn as refuseUnfit, Kt as leavingOpen, O as mayOpen, Rt as standstillLine, Vt as compareCommits, Wt as hearable, Zn as requireCommit, Zt as readHealthSettings, at as phasesToDo, cr as openEnvironment, ir as appCloneOf, it as maySwitch, k as openingOf, ot as prepareInStep, st as switchInStep, vr as NO_APP_DIR, zt as standstillOf } from "./work.js";
+import { gn as _usingCtx, gt as rolloutSection, hr as shortCommit, rt as refuseWatchdogAlone, zn as sharedSection } from "./start.js";
+import { $ as switchPlan, Bt as compareCommits, Gn as refuseUnfit, Gt as leavingOpen, Lt as standstillLine, O as mayOpen, Rt as standstillOf, Ut as hearable, Vt as makeFirstClone, Wt as beginStep, Xn as requireCommit, Xt as readHealthSettings, _r as NO_APP_DIR, at as prepareInStep, it as phasesToDo, k as openingOf, ot as switchInStep, rr as appCloneOf, rt as maySwitch, sr as openEnvironment, zt as betweenBlocks } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { $t as within, A as Lane, F as inputFailure, I as lineHandler, L as outputFailure, Ln as Secret, M as Output, N as feed, P as Ending, Qt as formatAddress, R as drain, Rn as reveal, Vn as isPath, Zt as dialLocal, ar as clauseOf, cn as quote, cr as refusal, ct as NOTE, ir as Failure, it as FINISH, j as Frame, nn as lastLines, ot as finishWords, rr as Cancelled, sn as inQuotes, sr as messageOf, st as IDENTIFY, tn as ending, z as Lanes, zn as formatTarget } from "./start.js";
+import { $n as Secret, A as Lane, Cn as inQuotes, Cr as messageOf, F as inputFailure, I as lineHandler, L as outputFailure, M as Output, N as feed, P as Ending, R as drain, _n as ending, br as Failure, ct as NOTE, er as reveal, hn as within, it as FINISH, j as Frame, mn as formatAddress, ot as finishWords, pn as dialLocal, rr as isPath, st as IDENTIFY, tr as formatTarget, vn as lastLines, wn as quote, wr as refusal, xr as clauseOf, yr as Cancelled, z as Lanes } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { a as knownTypes, i as keyTypeIn, o as parseKnownHosts, r as judgeHostKey, t as fingerprintOf } from "./known-hosts.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";

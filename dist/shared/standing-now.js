@@ -1,5 +1,5 @@
-import { $n as shortCommit, Jn as formatDuration, gn as forwardSteps, hn as STEPS, ir as Failure, vt as migrateSection } from "./start.js";
-import { Fr as rollbackCommand, Jt as recoveryOf, Nn as liveSchema, Pr as nextCommand, Zt as readHealthSettings, ar as databaseOf, cn as waysOfDeploy, er as damageOf, ft as hasMigrations, ht as refuseOldSavepoint, j as waysWithoutHealth, li as changedSomething, lr as stateOf, mn as replacedDatabases, nn as schemaStanding, pn as undoingRestore, rn as unwellNow, rr as admit, t as signsOf, tn as isLeft } from "./work.js";
+import { Mn as forwardSteps, br as Failure, hr as shortCommit, jn as STEPS, ur as formatDuration, vt as migrateSection } from "./start.js";
+import { $n as damageOf, Mn as liveSchema, Nr as nextCommand, Pr as rollbackCommand, Xt as readHealthSettings, ci as changedSomething, cr as stateOf, dt as hasMigrations, en as isLeft, fn as undoingRestore, ir as databaseOf, j as waysWithoutHealth, mt as refuseOldSavepoint, nn as unwellNow, nr as admit, pn as replacedDatabases, qt as recoveryOf, sn as waysOfDeploy, t as signsOf, tn as schemaStanding } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

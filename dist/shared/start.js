@@ -1,3 +1,4 @@
+import { r as __toESM } from "./rolldown-runtime.js";
 import { C as string, S as safeParse, _ as picklist, b as regex, c as minValue, f as number, h as optional, i as getDotPath, l as nonEmpty, n as boolean, o as literal$1, p as object, r as check$2, t as array, u as nullable, v as pipe, x as safeInteger, y as record } from "./valibot.js";
 import { inspect } from "node:util";
 import { createHmac, randomBytes } from "node:crypto";
@@ -3133,6 +3134,212 @@ const healthSection = {
 		})
 	}
 };
+// src/migration/lint/tree.ts
+const LONGEST = 8e6;
+async function parser(longest = LONGEST) {
+	const { hasSqlDetails, loadModule, parseSync } = await import("./wasm.js").then((m) => __toESM(m.default, 1));
+	try {
+		await loadModule();
+	} catch (error) {
+		throw refusal("PostgreSQL's parser could not be loaded.", {
+			code: "no-parser",
+			hint: "The one file `cli.js` of a release comes without it: use the action `migrate`, or install the packed program of the release with `npm install --global`.",
+			cause: error
+		});
+	}
+	return (sql) => {
+		if (sql.length > longest) return { problem: `it has ${formatSize(sql.length)}, and more than ${formatSize(longest)} do not fit` };
+		try {
+			const [first, second] = parseSync(sql).stmts ?? [];
+			if (second !== void 0) return { problem: "for it these are several statements" };
+			return first?.stmt === void 0 ? { problem: "there is no statement" } : { node: first.stmt };
+		} catch (error) {
+			if (!(error instanceof Error)) return { problem: "it gave up" };
+			return {
+				problem: error.message,
+				at: hasSqlDetails(error) ? error.sqlDetails?.cursorPosition : void 0
+			};
+		}
+	};
+}
+function tableOf(relation) {
+	return relation?.relname === void 0 ? void 0 : {
+		schema: relation.schemaname,
+		name: relation.relname
+	};
+}
+function sameTable(a, b) {
+	return a.name === b.name && (a.schema === void 0 || b.schema === void 0 || a.schema === b.schema);
+}
+function wordsOfName(nodes) {
+	return (nodes ?? []).flatMap((node) => "String" in node ? node.String.sval ?? [] : "List" in node ? wordsOfName(node.List.items) : []);
+}
+function typeOf(type) {
+	return wordsOfName(type?.names).at(-1) ?? "";
+}
+function constraintsOf(column) {
+	return (column.constraints ?? []).flatMap((node) => "Constraint" in node ? node.Constraint : []);
+}
+function* everyNode(value) {
+	if (Array.isArray(value)) for (const item of value) yield* everyNode(item);
+	else if (typeof value === "object" && value !== null) {
+		yield value;
+		for (const item of Object.values(value)) yield* everyNode(item);
+	}
+}
+// src/migration/lint/commands.ts
+function tableCommands(node) {
+	if (!("AlterTableStmt" in node)) return [];
+	const { relation, cmds, objtype } = node.AlterTableStmt;
+	const table = tableOf(relation);
+	if (table === void 0 || objtype !== "OBJECT_TABLE" && objtype !== "OBJECT_FOREIGN_TABLE") return [];
+	return (cmds ?? []).flatMap((one) => "AlterTableCmd" in one ? {
+		table,
+		command: one.AlterTableCmd
+	} : []);
+}
+function addedColumns(node) {
+	return tableCommands(node).flatMap(({ table, command: { subtype, def } }) => subtype === "AT_AddColumn" && def !== void 0 && "ColumnDef" in def ? {
+		table,
+		column: def.ColumnDef
+	} : []);
+}
+function addedConstraints(node) {
+	return tableCommands(node).flatMap(({ table, command: { subtype, def } }) => {
+		if (subtype === "AT_AddConstraint" && def !== void 0 && "Constraint" in def) return [{
+			table,
+			constraint: def.Constraint
+		}];
+		if (subtype !== "AT_AddColumn" || def === void 0 || !("ColumnDef" in def)) return [];
+		return constraintsOf(def.ColumnDef).map((constraint) => ({
+			table,
+			constraint,
+			column: def.ColumnDef.colname
+		}));
+	});
+}
+function constraintsWhereMade(node) {
+	const table = "CreateStmt" in node ? tableOf(node.CreateStmt.relation) : void 0;
+	if (!("CreateStmt" in node) || table === void 0) return [];
+	return (node.CreateStmt.tableElts ?? []).flatMap((one) => {
+		if ("Constraint" in one) return [{
+			table,
+			constraint: one.Constraint
+		}];
+		if (!("ColumnDef" in one)) return [];
+		return constraintsOf(one.ColumnDef).map((constraint) => ({
+			table,
+			constraint,
+			column: one.ColumnDef.colname
+		}));
+	});
+}
+function newColumns(node) {
+	if (!("CreateStmt" in node)) return addedColumns(node);
+	const table = tableOf(node.CreateStmt.relation);
+	if (table === void 0) return [];
+	return (node.CreateStmt.tableElts ?? []).flatMap((one) => "ColumnDef" in one ? {
+		table,
+		column: one.ColumnDef
+	} : []);
+}
+function inSql({ schema, name }) {
+	return schema === void 0 ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
+}
+function inWords({ schema, name }) {
+	return schema === void 0 ? name : `${schema}.${name}`;
+}
+// src/migration/lint/house-rules.ts
+const HOUSE_RULES = [
+	"primary-key",
+	"named-constraints",
+	"ilike-index",
+	"one-operation"
+];
+const NO_HOUSE = {
+	rules: [],
+	columns: [],
+	approvers: []
+};
+const ROWS = {
+	"primary-key": {
+		finds: "a new table without a primary key",
+		look({ node, set }) {
+			if (!("CreateStmt" in node) || node.CreateStmt.partbound !== void 0 || (node.CreateStmt.inhRelations?.length ?? 0) > 0) return [];
+			const table = tableOf(node.CreateStmt.relation);
+			return table === void 0 || set.keyed(table) ? [] : [{ message: `${inWords(table)} gets no primary key, here or later in the set.` }];
+		}
+	},
+	"named-constraints": {
+		finds: "a CHECK, UNIQUE, FOREIGN KEY or EXCLUDE that PostgreSQL names",
+		look: ({ node }) => [...constraintsWhereMade(node), ...addedConstraints(node)].flatMap(({ table, constraint: { contype = "", conname, location } }) => NAMED.has(contype) && (conname === void 0 || conname === "") ? {
+			message: `This constraint of ${inWords(table)} has no name of its own: DOWN, ON CONFLICT and error messages need one.`,
+			at: location
+		} : [])
+	},
+	"ilike-index": {
+		finds: "a view or function that searches by ILIKE where the set makes no trigram index on the column",
+		look: ({ node, set }) => [...searched(node)].flatMap((column) => set.trigrams.has(column) ? [] : {
+			message: `ILIKE on ${column} reads the whole table, unless an older trigram index serves.`,
+			instead: `CREATE INDEX CONCURRENTLY ON … USING gin (${column} gin_trgm_ops);`
+		})
+	},
+	"one-operation": {
+		finds: "a second statement in a file",
+		look: ({ node, before }) => "VariableSetStmt" in node || before.filter((one) => !("VariableSetStmt" in one)).length !== 1 ? [] : [{
+			message: "A second operation in one file: if it fails, or has to go back, both do.",
+			instead: "-- One operation a file."
+		}]
+	}
+};
+const NAMED = new Set([
+	"CONSTR_CHECK",
+	"CONSTR_UNIQUE",
+	"CONSTR_FOREIGN",
+	"CONSTR_EXCLUSION"
+]);
+function houseRules$1({ rules, columns }) {
+	const named = rules.map((name) => ({
+		name,
+		risk: "house",
+		...ROWS[name]
+	}));
+	return columns.length === 0 ? named : [...named, requiredColumns$1(columns)];
+}
+[...HOUSE_RULES.map((name) => [name, ROWS[name].finds])];
+function requiredColumns$1(columns) {
+	return {
+		name: "required-columns",
+		risk: "house",
+		finds: "",
+		look: (subject) => columns.flatMap((column) => lacking(column, subject))
+	};
+}
+function lacking({ name, type }, { node, set }) {
+	if (!("CreateStmt" in node)) return [];
+	const { relation, tableElts = [], inhRelations = [], ofTypename } = node.CreateStmt;
+	const table = tableOf(relation);
+	if (table === void 0 || inhRelations.length > 0 || ofTypename !== void 0 || tableElts.some((one) => "TableLikeClause" in one)) return [];
+	const own = tableElts.flatMap((one) => "ColumnDef" in one ? one.ColumnDef : []).find(({ colname }) => colname === name);
+	const later = set.columns.find((one) => sameTable(one.table, table) && one.column.colname === name)?.column;
+	const column = own ?? later;
+	const wanted = type === void 0 ? name : `${name} ${type}`;
+	if (column === void 0) return [{ message: `${inWords(table)} has no column ${wanted}, which each table here has.` }];
+	if (type === void 0 || typeOf(column.typeName) === type) return [];
+	return [{
+		message: `Column ${name} of ${inWords(table)} is ${typeOf(column.typeName)}; here it is ${type} in each table.`,
+		at: column.typeName?.location
+	}];
+}
+function searched(node) {
+	const columns = new Set();
+	for (const each of everyNode(node)) {
+		const like = each;
+		const name = like.kind === "AEXPR_ILIKE" ? wordsOfName(like.lexpr?.ColumnRef?.fields).at(-1) : void 0;
+		if (name !== void 0) columns.add(name);
+	}
+	return columns;
+}
 // src/migration/lint/finding.ts
 const RISKS = [
 	"unknown",
@@ -3141,6 +3348,7 @@ const RISKS = [
 	"incompatible",
 	"blocking",
 	"secret",
+	"house",
 	"advice"
 ];
 // src/migration/inputs.ts
@@ -3168,6 +3376,15 @@ const risks = {
 		const risk = RISKS.find((one) => one === word);
 		if (risk === void 0) throw new Error(`names ${quoted(word)}`);
 		return risk;
+	})
+};
+const houseRules = {
+	form: `one a line of ${HOUSE_RULES.join(", ")}`,
+	entries: {},
+	parse: (value) => lines.parse(value).map((word) => {
+		const rule = HOUSE_RULES.find((one) => one === word);
+		if (rule === void 0) throw new Error(`names ${quoted(word)}`);
+		return rule;
 	})
 };
 const migrateSection = {
@@ -3199,6 +3416,29 @@ const migrateSection = {
 			description: "`lint`: the risks that fail it, one a line. What PostgreSQL's parser does not read fails always.",
 			default: RISKS.filter((risk) => risk !== "advice" && risk !== "unknown").join("\n"),
 			perRun: true
+		}),
+		"house-rules": input(houseRules, {
+			description: `\`lint\`: rules of your own that hold, too, one a line of ${HOUSE_RULES.map((name) => `\`${name}\``).join(", ")}.`,
+			default: ""
+		}),
+		"required-columns": input({
+			form: "one a line: a column's name, and its type where that counts",
+			entries: {},
+			parse: (value) => lines.parse(value).map((text) => {
+				const [, name, type] = /^(\w+)(?:\s+(\w+))?$/.exec(text) ?? [];
+				if (name === void 0) throw new Error(`says ${quoted(text)}`);
+				return {
+					name,
+					type
+				};
+			})
+		}, {
+			description: "`lint`: columns that each new table must have, one a line, with a type where that counts: `created_at timestamptz`.",
+			default: ""
+		}),
+		approvers: input(lines, {
+			description: "`lint`: who may approve what is destructive, one a line. A comment that allows it must then end `(approved by NAME)`. Default: a reason is enough.",
+			default: ""
 		}),
 		"lock-timeout": input(timeLimit, {
 			description: "How long a statement may wait for a lock, and make others wait behind it, before the file is rolled back and tried again (5 times).",
@@ -5050,4 +5290,4 @@ function shown(word) {
 function isFlagShaped(word) {
 	return /^--?[a-z][a-z0-9-]*$/i.test(word);
 }
-export { readable as $, shortCommit as $n, within as $t, Lane as A, passwordToHide as An, masker as At, Masker as B, parseTarget as Bn, restoreSection as Bt, programWords as C, sharedSection as Cn, accepts as Ct, readerIn as D, describeTarget as Dn, showAddress as Dt, inheritable as E, describeServer as En, isLoopback as Et, inputFailure as F, literal as Fn, headerProblem as Ft, prepareCall as G, compactUtc as Gn, findJson as Gt, endingOf as H, choice as Hn, provenBy as Ht, lineHandler as I, qualified as In, describePattern as It, suspiciousVariables as J, formatDuration as Jn, CHANNEL_KINDS as Jt, secretsIn as K, formatAgo as Kn, notifySection as Kt, outputFailure as L, Secret as Ln, matches as Lt, Output as M, nearest as Mn, equalsText as Mt, feed as N, asOption as Nn, showValue as Nt, realPorts as O, otherDatabases as On, showUrl as Ot, Ending as P, identifier as Pn, valueAt as Pt, printable as Q, quoted as Qn, formatAddress as Qt, drain as R, reveal as Rn, githubSection as Rt, programNote as S, OF_DEPLOYS as Sn, SUCCESS as St, stopOnSignals as T, addressOf$1 as Tn, hostPortOf as Tt, wayLines as U, flag as Un, formatManifest as Ut, endingLines as V, isPath as Vn, chooseVerification as Vt, waysTitle as W, line as Wn, parseManifest as Wt, inert as X, formatSize as Xn, NotSent as Xt, sections as Y, formatMoment as Yn, EVENTS as Yt, oneLine as Z, plural as Zn, dialLocal as Zt, releases as _, mayChange as _n, markStableSection as _t, HOOKED_STEPS as a, tellingLines as an, clauseOf as ar, FINISH_NOTED as at, Story as b, takesBack as bn, healthSection as bt, outcomeLines as c, quote as cn, refusal as cr, NOTE as ct, FINDING_WORDS as d, JOURNAL as dn, allSections as dt, _usingCtx as en, externalName as er, notInMessage as et, worstFirst as f, Settings as fn, journaledSettings as ft, readOnLine as g, forwardSteps as gn, rolloutSection as gt, readOn as h, STEPS as hn, refuseMisfits as ht, shownFlags as i, succeed as in, Failure as ir, FINISH as it, Frame as j, serverOptions as jn, secretsInHeaders as jt, systemClock as k, parseTargetUrl as kn, isHarmless as kt, cut as l, unquote as ln, stopIfCancelled as lr, DEFAULT_FILE as lt, mermaidTimeline as m, refuseProblems as mn, rollbackSection as mt, describe as n, lastLines as nn, variableName as nr, deploySection as nt, openAll as o, withoutRepeats as on, firstError as or, finishWords as ot, FINDING_STATES as p, givenSecrets as pn, settingsOfDeploy as pt, sectionsFor as q, formatCount as qn, inOwnWords as qt, readFlags as r, outputLines as rn, Cancelled as rr, refuseWatchdogAlone as rt, operation as s, inQuotes as sn, messageOf$2 as sr, IDENTIFY as st, FACE_FLAGS as t, ending as tn, input as tr, seenSince as tt, FINDING_MARKS as u, FLAGS as un, loadProfile as ut, version as v, mayMoveApp as vn, migrateSection as vt, leaveSoon as w, tokenOf as wn, describeStatuses as wt, PROGRAM as x, OF_DATABASE as xn, versionProblem as xt, wholeVersion as y, stepNames as yn, RISKS as yt, Lanes as z, formatTarget as zn, backupSection as zt };
+export { readable as $, Secret as $n, matches as $t, Lane as A, refuseProblems as An, everyNode as At, Masker as B, tokenOf as Bn, describeStatuses as Bt, programWords as C, inQuotes as Cn, messageOf$2 as Cr, addedConstraints as Ct, readerIn as D, JOURNAL as Dn, newColumns as Dt, inheritable as E, FLAGS as En, inWords as Et, inputFailure as F, stepNames as Fn, wordsOfName as Ft, prepareCall as G, parseTargetUrl as Gn, isHarmless as Gt, endingOf as H, describeServer as Hn, isLoopback as Ht, lineHandler as I, takesBack as In, healthSection as It, suspiciousVariables as J, nearest as Jn, equalsText as Jt, secretsIn as K, passwordToHide as Kn, masker as Kt, outputFailure as L, OF_DATABASE as Ln, versionProblem as Lt, Output as M, forwardSteps as Mn, sameTable as Mt, feed as N, mayChange as Nn, tableOf as Nt, realPorts as O, Settings as On, tableCommands as Ot, Ending as P, mayMoveApp as Pn, typeOf as Pt, printable as Q, qualified as Qn, describePattern as Qt, drain as R, OF_DEPLOYS as Rn, SUCCESS as Rt, programNote as S, withoutRepeats as Sn, firstError as Sr, addedColumns as St, stopOnSignals as T, unquote as Tn, stopIfCancelled as Tr, inSql as Tt, wayLines as U, describeTarget as Un, showAddress as Ut, endingLines as V, addressOf$1 as Vn, hostPortOf as Vt, waysTitle as W, otherDatabases as Wn, showUrl as Wt, inert as X, identifier as Xn, valueAt as Xt, sections as Y, asOption as Yn, showValue as Yt, oneLine as Z, literal as Zn, headerProblem as Zt, releases as _, ending as _n, input as _r, markStableSection as _t, HOOKED_STEPS as a, formatManifest as an, flag as ar, FINISH_NOTED as at, Story as b, succeed as bn, Failure as br, NO_HOUSE as bt, outcomeLines as c, notifySection as cn, formatAgo as cr, NOTE as ct, FINDING_WORDS as d, EVENTS as dn, formatMoment as dr, allSections as dt, githubSection as en, reveal as er, notInMessage as et, worstFirst as f, NotSent as fn, formatSize as fr, journaledSettings as ft, readOnLine as g, _usingCtx as gn, externalName as gr, rolloutSection as gt, readOn as h, within as hn, shortCommit as hr, refuseMisfits as ht, shownFlags as i, provenBy as in, choice as ir, FINISH as it, Frame as j, STEPS as jn, parser as jt, systemClock as k, givenSecrets as kn, constraintsOf as kt, cut as l, inOwnWords as ln, formatCount as lr, DEFAULT_FILE as lt, mermaidTimeline as m, formatAddress as mn, quoted as mr, rollbackSection as mt, describe as n, restoreSection as nn, parseTarget as nr, deploySection as nt, openAll as o, parseManifest as on, line as or, finishWords as ot, FINDING_STATES as p, dialLocal as pn, plural as pr, settingsOfDeploy as pt, sectionsFor as q, serverOptions as qn, secretsInHeaders as qt, readFlags as r, chooseVerification as rn, isPath as rr, refuseWatchdogAlone as rt, operation as s, findJson as sn, compactUtc as sr, IDENTIFY as st, FACE_FLAGS as t, backupSection as tn, formatTarget as tr, seenSince as tt, FINDING_MARKS as u, CHANNEL_KINDS as un, formatDuration as ur, loadProfile as ut, version as v, lastLines as vn, variableName as vr, migrateSection as vt, leaveSoon as w, quote as wn, refusal as wr, constraintsWhereMade as wt, PROGRAM as x, tellingLines as xn, clauseOf as xr, houseRules$1 as xt, wholeVersion as y, outputLines as yn, Cancelled as yr, RISKS as yt, Lanes as z, sharedSection as zn, accepts as zt };

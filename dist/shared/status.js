@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $n as shortCommit, Cn as sharedSection, Jn as formatDuration, Sn as OF_DEPLOYS, Yn as formatMoment, en as _usingCtx, s as operation } from "./start.js";
-import { H as stillWrittenSince, Jn as tellQuarantine, Q as expectedBack, Z as timesRows, cr as openEnvironment, on as timelineOf, sn as watchdogText } from "./work.js";
+import { Rn as OF_DEPLOYS, dr as formatMoment, gn as _usingCtx, hr as shortCommit, s as operation, ur as formatDuration, zn as sharedSection } from "./start.js";
+import { H as stillWrittenSince, Q as expectedBack, Z as timesRows, an as timelineOf, on as watchdogText, qn as tellQuarantine, sr as openEnvironment } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Cn as sharedSection, Sn as OF_DEPLOYS, Wn as line, cr as refusal, en as _usingCtx, s as operation, tr as input } from "./start.js";
-import { Gt as beginStep, Pr as nextCommand, cr as openEnvironment, g as missingIn, lr as stateOf } from "./work.js";
+import { Rn as OF_DEPLOYS, _r as input, gn as _usingCtx, or as line, s as operation, wr as refusal, zn as sharedSection } from "./start.js";
+import { Nr as nextCommand, Wt as beginStep, cr as stateOf, g as missingIn, sr as openEnvironment } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

@@ -1,5 +1,5 @@
-import { r as __toESM } from "./rolldown-runtime.js";
-import { $n as shortCommit, $t as within, An as passwordToHide, At as masker, Bn as parseTarget, Cn as sharedSection, Ct as accepts, Dn as describeTarget, Dt as showAddress, En as describeServer, Et as isLoopback$1, Fn as literal, Ft as headerProblem, Gn as compactUtc, Gt as findJson, In as qualified, It as describePattern, Jn as formatDuration, Jt as CHANNEL_KINDS, Kn as formatAgo, Kt as notifySection, Ln as Secret, Lt as matches, Mt as equalsText, Nn as asOption, Nt as showValue, On as otherDatabases, Ot as showUrl, Pn as identifier, Pt as valueAt, Q as printable, Qn as quoted, Qt as formatAddress, Rn as reveal, St as SUCCESS, Tn as addressOf, Tt as hostPortOf, Un as flag, Ut as formatManifest, Vt as chooseVerification, Wt as parseManifest, Xn as formatSize, Xt as NotSent, Yn as formatMoment, Yt as EVENTS$1, Z as oneLine, Zn as plural, _n as mayChange, _t as markStableSection, an as tellingLines, ar as clauseOf, at as FINISH_NOTED, bn as takesBack, bt as healthSection, cn as quote, cr as refusal, dn as JOURNAL, dt as allSections, en as _usingCtx, et as notInMessage, fn as Settings, ft as journaledSettings, gn as forwardSteps, gt as rolloutSection, hn as STEPS, ht as refuseMisfits, in as succeed, ir as Failure, jn as serverOptions, jt as secretsInHeaders, kn as parseTargetUrl, kt as isHarmless, lr as stopIfCancelled, lt as DEFAULT_FILE, mt as rollbackSection, nn as lastLines, nr as variableName, nt as deploySection, or as firstError, pn as givenSecrets, pt as settingsOfDeploy, qn as formatCount, qt as inOwnWords, rn as outputLines, rr as Cancelled, sn as inQuotes, sr as messageOf, st as IDENTIFY, tn as ending, tt as seenSince, vn as mayMoveApp, vt as migrateSection, wn as tokenOf, wt as describeStatuses, xt as versionProblem, yn as stepNames, yt as RISKS, zn as formatTarget, zt as backupSection } from "./start.js";
+import "./rolldown-runtime.js";
+import { $n as Secret, $t as matches, At as everyNode, Bn as tokenOf, Bt as describeStatuses, Cn as inQuotes, Cr as messageOf, Ct as addedConstraints, Dn as JOURNAL, Dt as newColumns, Et as inWords$1, Fn as stepNames, Ft as wordsOfName, Gn as parseTargetUrl, Gt as isHarmless, Hn as describeServer, Ht as isLoopback$1, In as takesBack, It as healthSection, Jt as equalsText, Kn as passwordToHide, Kt as masker, Lt as versionProblem, Mn as forwardSteps, Mt as sameTable, Nn as mayChange, Nt as tableOf, On as Settings, Ot as tableCommands, Pn as mayMoveApp, Pt as typeOf, Q as printable, Qn as qualified, Qt as describePattern, Rt as SUCCESS, Sr as firstError, St as addedColumns, Tr as stopIfCancelled, Tt as inSql, Un as describeTarget, Ut as showAddress, Vn as addressOf, Vt as hostPortOf, Wn as otherDatabases, Wt as showUrl, Xn as identifier, Xt as valueAt, Yn as asOption, Yt as showValue, Z as oneLine, Zn as literal, Zt as headerProblem, _n as ending, _t as markStableSection, an as formatManifest, ar as flag, at as FINISH_NOTED, bn as succeed, br as Failure, bt as NO_HOUSE, cn as notifySection, cr as formatAgo, dn as EVENTS$1, dr as formatMoment, dt as allSections, er as reveal, et as notInMessage, fn as NotSent, fr as formatSize, ft as journaledSettings, gn as _usingCtx, gt as rolloutSection, hn as within, hr as shortCommit, ht as refuseMisfits, jn as STEPS, jt as parser, kn as givenSecrets, kt as constraintsOf, ln as inOwnWords, lr as formatCount, lt as DEFAULT_FILE, mn as formatAddress, mr as quoted, mt as rollbackSection, nr as parseTarget, nt as deploySection, on as parseManifest, pr as plural, pt as settingsOfDeploy, qn as serverOptions, qt as secretsInHeaders, rn as chooseVerification, sn as findJson, sr as compactUtc, st as IDENTIFY, tn as backupSection, tr as formatTarget, tt as seenSince, un as CHANNEL_KINDS, ur as formatDuration, vn as lastLines, vr as variableName, vt as migrateSection, wn as quote, wr as refusal, wt as constraintsWhereMade, xn as tellingLines, xr as clauseOf, xt as houseRules, yn as outputLines, yr as Cancelled, yt as RISKS, zn as sharedSection, zt as accepts } from "./start.js";
 import { C as string, S as safeParse, _ as picklist, a as is, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, p as object, r as check, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { join, posix } from "node:path";
@@ -13726,7 +13726,7 @@ function decide(facts) {
 	};
 }
 const UNKNOWN = "an earlier version of Savepoint or of PostgreSQL recorded the target's schema, which cannot be compared with what is there now";
-function inWords$1(difference) {
+function inWords(difference) {
 	const said = {
 		"+ ": "came since",
 		"- ": "is gone",
@@ -13738,7 +13738,7 @@ function describeChange(live, target, unreadable) {
 	if (live === void 0) return `the live database cannot be read (${unreadable})`;
 	if (target === void 0) return "the target version's schema is not known";
 	const difference = historyDifference(target.history, live.history);
-	if (difference.length > 0) return `${plural(difference.length, "migration entry", "migration entries")} changed (${difference.slice(0, 3).map(inWords$1).join(", ")}${difference.length > 3 ? ", …" : ""})`;
+	if (difference.length > 0) return `${plural(difference.length, "migration entry", "migration entries")} changed (${difference.slice(0, 3).map(inWords).join(", ")}${difference.length > 3 ? ", …" : ""})`;
 	return "the schema changed, and no migration history says how";
 }
 function changesDatabase(decision) {
@@ -20721,59 +20721,6 @@ var Chain = class {
 		return section === void 0 ? {} : this.#tx.environment.settings.effective(allSections[section]);
 	}
 };
-// src/migration/lint/tree.ts
-const LONGEST = 8e6;
-async function parser(longest = LONGEST) {
-	const { hasSqlDetails, loadModule, parseSync } = await import("./wasm.js").then((m) => __toESM(m.default, 1));
-	try {
-		await loadModule();
-	} catch (error) {
-		throw refusal("PostgreSQL's parser could not be loaded.", {
-			code: "no-parser",
-			hint: "The one file `cli.js` of a release comes without it: use the action `migrate`, or install the packed program of the release with `npm install --global`.",
-			cause: error
-		});
-	}
-	return (sql) => {
-		if (sql.length > longest) return { problem: `it has ${formatSize(sql.length)}, and more than ${formatSize(longest)} do not fit` };
-		try {
-			const [first, second] = parseSync(sql).stmts ?? [];
-			if (second !== void 0) return { problem: "for it these are several statements" };
-			return first?.stmt === void 0 ? { problem: "there is no statement" } : { node: first.stmt };
-		} catch (error) {
-			if (!(error instanceof Error)) return { problem: "it gave up" };
-			return {
-				problem: error.message,
-				at: hasSqlDetails(error) ? error.sqlDetails?.cursorPosition : void 0
-			};
-		}
-	};
-}
-function tableOf(relation) {
-	return relation?.relname === void 0 ? void 0 : {
-		schema: relation.schemaname,
-		name: relation.relname
-	};
-}
-function sameTable(a, b) {
-	return a.name === b.name && (a.schema === void 0 || b.schema === void 0 || a.schema === b.schema);
-}
-function wordsOfName(nodes) {
-	return (nodes ?? []).flatMap((node) => "String" in node ? node.String.sval ?? [] : "List" in node ? wordsOfName(node.List.items) : []);
-}
-function typeOf(type) {
-	return wordsOfName(type?.names).at(-1) ?? "";
-}
-function constraintsOf(column) {
-	return (column.constraints ?? []).flatMap((node) => "Constraint" in node ? node.Constraint : []);
-}
-function* everyNode(value) {
-	if (Array.isArray(value)) for (const item of value) yield* everyNode(item);
-	else if (typeof value === "object" && value !== null) {
-		yield value;
-		for (const item of Object.values(value)) yield* everyNode(item);
-	}
-}
 // src/migration/plan/lock.ts
 const TABLE_LOCKS = [
 	"ACCESS SHARE",
@@ -20847,68 +20794,6 @@ function whoWaits(mode) {
 function strongest(modes) {
 	return TABLE_LOCKS.findLast((mode) => modes.includes(mode));
 }
-// src/migration/lint/commands.ts
-function tableCommands(node) {
-	if (!("AlterTableStmt" in node)) return [];
-	const { relation, cmds, objtype } = node.AlterTableStmt;
-	const table = tableOf(relation);
-	if (table === void 0 || objtype !== "OBJECT_TABLE" && objtype !== "OBJECT_FOREIGN_TABLE") return [];
-	return (cmds ?? []).flatMap((one) => "AlterTableCmd" in one ? {
-		table,
-		command: one.AlterTableCmd
-	} : []);
-}
-function addedColumns(node) {
-	return tableCommands(node).flatMap(({ table, command: { subtype, def } }) => subtype === "AT_AddColumn" && def !== void 0 && "ColumnDef" in def ? {
-		table,
-		column: def.ColumnDef
-	} : []);
-}
-function addedConstraints(node) {
-	return tableCommands(node).flatMap(({ table, command: { subtype, def } }) => {
-		if (subtype === "AT_AddConstraint" && def !== void 0 && "Constraint" in def) return [{
-			table,
-			constraint: def.Constraint
-		}];
-		if (subtype !== "AT_AddColumn" || def === void 0 || !("ColumnDef" in def)) return [];
-		return constraintsOf(def.ColumnDef).map((constraint) => ({
-			table,
-			constraint,
-			column: def.ColumnDef.colname
-		}));
-	});
-}
-function constraintsWhereMade(node) {
-	const table = "CreateStmt" in node ? tableOf(node.CreateStmt.relation) : void 0;
-	if (!("CreateStmt" in node) || table === void 0) return [];
-	return (node.CreateStmt.tableElts ?? []).flatMap((one) => {
-		if ("Constraint" in one) return [{
-			table,
-			constraint: one.Constraint
-		}];
-		if (!("ColumnDef" in one)) return [];
-		return constraintsOf(one.ColumnDef).map((constraint) => ({
-			table,
-			constraint,
-			column: one.ColumnDef.colname
-		}));
-	});
-}
-function newColumns(node) {
-	if (!("CreateStmt" in node)) return addedColumns(node);
-	const table = tableOf(node.CreateStmt.relation);
-	if (table === void 0) return [];
-	return (node.CreateStmt.tableElts ?? []).flatMap((one) => "ColumnDef" in one ? {
-		table,
-		column: one.ColumnDef
-	} : []);
-}
-function inSql({ schema, name }) {
-	return schema === void 0 ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
-}
-function inWords({ schema, name }) {
-	return schema === void 0 ? name : `${schema}.${name}`;
-}
 // src/migration/plan/on-server.ts
 async function lockedTables(connection, plan) {
 	const wanted = Map.groupBy(plan.migrations.flatMap(({ statements }) => statements.flatMap(({ locks }) => locks)), ({ on, ofIndex }) => `${ofIndex === true ? "index " : ""}${inSql(on)}`);
@@ -20963,7 +20848,7 @@ async function measure(connection, locks) {
 	]);
 }
 function lockInWords({ on, ofIndex, mode }) {
-	return `${mode} on ${ofIndex === true ? `the table of ${inWords(on)}` : inWords(on)}`;
+	return `${mode} on ${ofIndex === true ? `the table of ${inWords$1(on)}` : inWords$1(on)}`;
 }
 // src/migration/plan/block.ts
 const MOST_STATEMENTS = 100;
@@ -21218,7 +21103,7 @@ const COLUMN_RULES = [
 				if (why === void 0) return [];
 				const [to, name] = [`ALTER TABLE ${inSql(table)}`, identifier(column.colname ?? "")];
 				return {
-					message: `Nobody can read or write ${inWords(table)} while all of it is written anew: ${why}.`,
+					message: `Nobody can read or write ${inWords$1(table)} while all of it is written anew: ${why}.`,
 					instead: `${to} ADD COLUMN ${name} …;\n${to} ALTER COLUMN ${name} SET DEFAULT …;\n-- Then fill the rows that are there, some thousand at a time.`,
 					at: column.location
 				};
@@ -21231,7 +21116,7 @@ const COLUMN_RULES = [
 		finds: "`ALTER COLUMN … TYPE`",
 		look({ node, made }) {
 			return tableCommands(node).flatMap(({ table, command: { subtype, name, def } }) => subtype !== "AT_AlterColumnType" || made(table) ? [] : {
-				message: `Nobody can read or write ${inWords(table)} while the type of ${name ?? "the column"} changes: all of it is written anew, its indexes too, and its checks are asked again. Only a longer varchar, varchar to text and a wider numeric cost nothing.`,
+				message: `Nobody can read or write ${inWords$1(table)} while the type of ${name ?? "the column"} changes: all of it is written anew, its indexes too, and its checks are asked again. Only a longer varchar, varchar to text and a wider numeric cost nothing.`,
 				instead: "-- A new column beside it, written by both versions; the rows filled some thousand at a time; then the code moves over, and the old column goes.",
 				at: def !== void 0 && "ColumnDef" in def ? def.ColumnDef.location : void 0
 			});
@@ -21248,7 +21133,7 @@ const COLUMN_RULES = [
 				const filled = kinds.some((kind) => kind === "CONSTR_DEFAULT" || kind === "CONSTR_IDENTITY" || kind === "CONSTR_GENERATED");
 				if (made(table) || !required || filled || SERIAL.has(typeOf(column.typeName))) return [];
 				return {
-					message: `It fails where ${inWords(table)} has rows; and the code that runs now, which knows no ${column.colname ?? "such column"}, can no longer insert.`,
+					message: `It fails where ${inWords$1(table)} has rows; and the code that runs now, which knows no ${column.colname ?? "such column"}, can no longer insert.`,
 					instead: "-- With a DEFAULT, or without NOT NULL until all code writes it.",
 					at: column.location
 				};
@@ -21260,7 +21145,7 @@ const COLUMN_RULES = [
 		risk: "incompatible",
 		finds: "`DROP NOT NULL`: the code that runs now may read a NULL for the first time",
 		look({ node, made }) {
-			return tableCommands(node).flatMap(({ table, command: { subtype, name } }) => subtype !== "AT_DropNotNull" || made(table) ? [] : { message: `The code that runs now has never read a NULL in ${name ?? "this column"} of ${inWords(table)}: see that it can, before another version writes one.` });
+			return tableCommands(node).flatMap(({ table, command: { subtype, name } }) => subtype !== "AT_DropNotNull" || made(table) ? [] : { message: `The code that runs now has never read a NULL in ${name ?? "this column"} of ${inWords$1(table)}: see that it can, before another version writes one.` });
 		}
 	},
 	{
@@ -21295,7 +21180,7 @@ const COLUMN_RULES = [
 		risk: "advice",
 		finds: "a primary key of 2 or 4 bytes",
 		look: ({ node }) => newColumns(node).flatMap(({ table, column }) => SMALL_KEYS.has(typeOf(column.typeName)) && constraintsOf(column).some(({ contype }) => contype === "CONSTR_PRIMARY") ? {
-			message: `The keys of ${inWords(table)} end at ${typeOf(column.typeName).endsWith("2") || typeOf(column.typeName) === "smallserial" ? "32,767" : "2,147,483,647"}, and to widen them writes the whole table anew. bigint does not end.`,
+			message: `The keys of ${inWords$1(table)} end at ${typeOf(column.typeName).endsWith("2") || typeOf(column.typeName) === "smallserial" ? "32,767" : "2,147,483,647"}, and to widen them writes the whole table anew. bigint does not end.`,
 			at: column.typeName?.location
 		} : [])
 	}
@@ -21324,7 +21209,7 @@ const CONSTRAINT_RULES = [
 				const { contype, skip_validation, conname, location } = constraint;
 				if (made(table) || skip_validation === true || contype !== "CONSTR_CHECK" && contype !== "CONSTR_FOREIGN") return [];
 				const foreign = contype === "CONSTR_FOREIGN";
-				const message = foreign ? `Nobody can write to ${inWords(table)} or to ${inWords(tableOf(constraint.pktable) ?? table)} while each row of it is checked.` : `Nobody can read or write ${inWords(table)} while each row of it is checked.`;
+				const message = foreign ? `Nobody can write to ${inWords$1(table)} or to ${inWords$1(tableOf(constraint.pktable) ?? table)} while each row of it is checked.` : `Nobody can read or write ${inWords$1(table)} while each row of it is checked.`;
 				const name = identifier(conname ?? `${table.name}_${column ?? (foreign ? "fkey" : "check")}`);
 				return {
 					message,
@@ -21343,7 +21228,7 @@ const CONSTRAINT_RULES = [
 			return tableCommands(node).flatMap(({ table, command: { subtype, name } }) => {
 				if (subtype !== "AT_ValidateConstraint" || made(table)) return [];
 				return before.some((one) => addedConstraints(one).some((other) => sameTable(other.table, table) && other.constraint.conname === name)) ? {
-					message: `The lock of adding ${name ?? "it"} is held until all rows of ${inWords(table)} are checked: NOT VALID gains nothing in one transaction.`,
+					message: `The lock of adding ${name ?? "it"} is held until all rows of ${inWords$1(table)} are checked: NOT VALID gains nothing in one transaction.`,
 					instead: "-- VALIDATE CONSTRAINT goes into the next file."
 				} : [];
 			});
@@ -21359,7 +21244,7 @@ const CONSTRAINT_RULES = [
 				const check = identifier(`${name}_is_there`);
 				const to = `ALTER TABLE ${inSql(table)}`;
 				return {
-					message: `Nobody can read or write ${inWords(table)} while all of it is read for a NULL in ${name}.`,
+					message: `Nobody can read or write ${inWords$1(table)} while all of it is read for a NULL in ${name}.`,
 					instead: `${to} ADD CONSTRAINT ${check} CHECK (${identifier(name)} IS NOT NULL) NOT VALID;\n-- In the next file, while users work:\n${to} VALIDATE CONSTRAINT ${check};\n-- In the file behind it, which reads nothing:\n${to} ALTER COLUMN ${identifier(name)} SET NOT NULL;\n${to} DROP CONSTRAINT ${check};`
 				};
 			});
@@ -21386,7 +21271,7 @@ const CONSTRAINT_RULES = [
 		finds: "a FOREIGN KEY whose columns no index of the same set begins with",
 		look({ node, set }) {
 			return foreignKeys(node).flatMap(({ table, columns, at }) => columns.length === 0 || set.indexed(table, columns) ? [] : {
-				message: `No index made here begins with ${columns.join(", ")} of ${inWords(table)}: each change of a row that is pointed at reads this table whole, unless an older index serves.`,
+				message: `No index made here begins with ${columns.join(", ")} of ${inWords$1(table)}: each change of a row that is pointed at reads this table whole, unless an older index serves.`,
 				instead: `CREATE INDEX CONCURRENTLY ON ${inSql(table)} (${columns.map(identifier).join(", ")});`,
 				at
 			});
@@ -21421,7 +21306,7 @@ const DROP_RULES = [
 		name: "drop-table",
 		risk: "destructive",
 		finds: "`DROP TABLE` of a table that the set did not make",
-		look: ({ node, made }) => droppedTables(node, made).map((table) => gone(`All rows of ${inWords(table)} go`))
+		look: ({ node, made }) => droppedTables(node, made).map((table) => gone(`All rows of ${inWords$1(table)} go`))
 	},
 	{
 		name: "drop-schema",
@@ -21439,7 +21324,7 @@ const DROP_RULES = [
 		name: "drop-column",
 		risk: "destructive",
 		finds: "`DROP COLUMN`",
-		look: ({ node, made }) => tableCommands(node).flatMap(({ table, command: { subtype, name = "" } }) => subtype === "AT_DropColumn" && !made(table) ? gone(`The values of column ${name} of ${inWords(table)} go, and no DOWN brings them back`) : [])
+		look: ({ node, made }) => tableCommands(node).flatMap(({ table, command: { subtype, name = "" } }) => subtype === "AT_DropColumn" && !made(table) ? gone(`The values of column ${name} of ${inWords$1(table)} go, and no DOWN brings them back`) : [])
 	},
 	{
 		name: "truncate",
@@ -21450,7 +21335,7 @@ const DROP_RULES = [
 			const filled = (node.TruncateStmt.relations ?? []).flatMap((one) => "RangeVar" in one ? tableOf(one.RangeVar) ?? [] : []).filter((table) => !made(table));
 			if (filled.length === 0) return [];
 			const cascade = node.TruncateStmt.behavior === "DROP_CASCADE" ? ", and all rows of each table that points at them" : "";
-			return [{ message: `All rows of ${filled.map(inWords).join(", ")} go${cascade}.` }];
+			return [{ message: `All rows of ${filled.map(inWords$1).join(", ")} go${cascade}.` }];
 		}
 	},
 	{
@@ -21460,7 +21345,7 @@ const DROP_RULES = [
 		look({ node, made }) {
 			if (!("DeleteStmt" in node) || node.DeleteStmt.whereClause !== void 0) return [];
 			const table = tableOf(node.DeleteStmt.relation);
-			return table === void 0 || made(table) ? [] : [{ message: `All rows of ${inWords(table)} go: the DELETE has no WHERE.` }];
+			return table === void 0 || made(table) ? [] : [{ message: `All rows of ${inWords$1(table)} go: the DELETE has no WHERE.` }];
 		}
 	},
 	{
@@ -21510,7 +21395,7 @@ const INDEX_RULES = [
 			const table = tableOf(node.IndexStmt.relation);
 			if (table === void 0 || made(table)) return [];
 			return [{
-				message: `Nobody can write to ${inWords(table)} while this index is built.`,
+				message: `Nobody can write to ${inWords$1(table)} while this index is built.`,
 				instead: `${OWN_FILE}${statement.sql.replace(/\bindex\b/i, "$& CONCURRENTLY")};`
 			}];
 		}
@@ -21555,7 +21440,7 @@ const INDEX_RULES = [
 				const name = conname ?? `${table.name}_${contype === "CONSTR_PRIMARY" ? "pkey" : `${columns.join("_")}_key`}`;
 				const kind = contype === "CONSTR_PRIMARY" ? "PRIMARY KEY" : "UNIQUE";
 				return {
-					message: `Nobody can read or write ${inWords(table)} while the index of this ${kind} is built.`,
+					message: `Nobody can read or write ${inWords$1(table)} while the index of this ${kind} is built.`,
 					instead: `${OWN_FILE}CREATE UNIQUE INDEX CONCURRENTLY ${identifier(name)} ON ${inSql(table)} (${columns.map(identifier).join(", ")});\n-- In the next file:\nALTER TABLE ${inSql(table)} ADD CONSTRAINT ${identifier(name)} ${kind} USING INDEX ${identifier(name)};`,
 					at: location
 				};
@@ -21568,7 +21453,7 @@ const INDEX_RULES = [
 		finds: "an EXCLUDE constraint on a table that is there",
 		look({ node, made }) {
 			return addedConstraints(node).flatMap(({ table, constraint: { contype, location } }) => made(table) || contype !== "CONSTR_EXCLUSION" ? [] : {
-				message: `Nobody can read or write ${inWords(table)} while the index of this EXCLUDE is built, and PostgreSQL knows no way without that lock.`,
+				message: `Nobody can read or write ${inWords$1(table)} while the index of this EXCLUDE is built, and PostgreSQL knows no way without that lock.`,
 				at: location
 			});
 		}
@@ -21599,7 +21484,7 @@ const LOCK_RULES = [
 		look({ node, made }) {
 			const found = rewritten(node);
 			if (found === void 0 || made(found.table)) return [];
-			return [{ message: `Nobody can read or write ${found.table === void 0 ? "each table" : inWords(found.table)} while ${found.by} writes it anew.` }];
+			return [{ message: `Nobody can read or write ${found.table === void 0 ? "each table" : inWords$1(found.table)} while ${found.by} writes it anew.` }];
 		}
 	},
 	{
@@ -21611,7 +21496,7 @@ const LOCK_RULES = [
 			const view = tableOf(node.RefreshMatViewStmt.relation);
 			if (view === void 0 || made(view)) return [];
 			return [{
-				message: `Nobody can read ${inWords(view)} while it is filled anew.`,
+				message: `Nobody can read ${inWords$1(view)} while it is filled anew.`,
 				instead: "-- With CONCURRENTLY, which wants a UNIQUE index over the view."
 			}];
 		}
@@ -21623,7 +21508,7 @@ const LOCK_RULES = [
 		look({ node, made }) {
 			if (!("LockStmt" in node) || (node.LockStmt.mode ?? ACCESS_EXCLUSIVE) !== ACCESS_EXCLUSIVE) return [];
 			const waited = (node.LockStmt.relations ?? []).flatMap((one) => "RangeVar" in one ? tableOf(one.RangeVar) ?? [] : []).filter((table) => !made(table));
-			return waited.length === 0 ? [] : [{ message: `Nobody can read or write ${waited.map(inWords).join(", ")} until this transaction ends.` }];
+			return waited.length === 0 ? [] : [{ message: `Nobody can read or write ${waited.map(inWords$1).join(", ")} until this transaction ends.` }];
 		}
 	},
 	{
@@ -21632,7 +21517,7 @@ const LOCK_RULES = [
 		finds: "`DETACH PARTITION` without `CONCURRENTLY`",
 		look({ node, statement, made }) {
 			return tableCommands(node).flatMap(({ table, command: { subtype, def } }) => subtype !== "AT_DetachPartition" || made(table) || def !== void 0 && "PartitionCmd" in def && def.PartitionCmd.concurrent === true ? [] : {
-				message: `It waits for all who read ${inWords(table)}, and who comes behind it waits too.`,
+				message: `It waits for all who read ${inWords$1(table)}, and who comes behind it waits too.`,
 				instead: `-- In a file of its own, marked \`-- no-transaction\`:\n${statement.sql} CONCURRENTLY;`
 			});
 		}
@@ -21647,7 +21532,7 @@ const LOCK_RULES = [
 				const part = tableOf(def.PartitionCmd.name);
 				if (part === void 0 || made(part) || set.validated(part)) return [];
 				return {
-					message: `Nobody can read or write ${inWords(part)} while each row of it is checked against the partition's bounds.`,
+					message: `Nobody can read or write ${inWords$1(part)} while each row of it is checked against the partition's bounds.`,
 					instead: `-- First a CHECK with the same bounds, NOT VALID; in the next file VALIDATE CONSTRAINT; then ATTACH reads nothing.`
 				};
 			});
@@ -21662,7 +21547,7 @@ const LOCK_RULES = [
 			const here = shutOut(node).filter((table) => !made(table));
 			const other = before.flatMap(shutOut).filter((table) => !made(table)).find((table) => here.length > 0 && !here.some((one) => sameTable(one, table)));
 			return other === void 0 ? [] : [{
-				message: `${inWords(other)} stays locked until this statement gets its own lock on ${here.map(inWords).join(", ")} and the file ends: users of both wait, and with users who take them the other way round one of both fails.`,
+				message: `${inWords$1(other)} stays locked until this statement gets its own lock on ${here.map(inWords$1).join(", ")} and the file ends: users of both wait, and with users who take them the other way round one of both fails.`,
 				instead: "-- One table a file."
 			}];
 		}
@@ -21676,7 +21561,7 @@ const LOCK_RULES = [
 			if (!transactional || table === void 0) return [];
 			const held = before.flatMap(shutOut).find((one) => !made(one));
 			return held === void 0 ? [] : [{
-				message: `Nobody can read or write ${inWords(held)} until these rows of ${inWords(table)} are written and the file ends.`,
+				message: `Nobody can read or write ${inWords$1(held)} until these rows of ${inWords$1(table)} are written and the file ends.`,
 				instead: "-- The change of the schema in one file, the rows in the next."
 			}];
 		}
@@ -21689,7 +21574,7 @@ const LOCK_RULES = [
 			if (!("UpdateStmt" in node) || node.UpdateStmt.whereClause !== void 0) return [];
 			const table = tableOf(node.UpdateStmt.relation);
 			return table === void 0 || made(table) ? [] : [{
-				message: `All rows of ${inWords(table)} are written anew in one transaction: who wants to change one of them waits until its end, and the table doubles.`,
+				message: `All rows of ${inWords$1(table)} are written anew in one transaction: who wants to change one of them waits until its end, and the table doubles.`,
 				instead: "-- Some thousand rows at a time, in a file marked `-- no-transaction`."
 			}];
 		}
@@ -21755,11 +21640,11 @@ const NAME_RULES = [
 			const table = tableOf(relation);
 			if (table !== void 0 && made(table)) return [];
 			if (renameType === "OBJECT_COLUMN" && table !== void 0) return [{
-				message: `The code that runs now fails where it uses the column ${subname ?? ""} of ${inWords(table)}.`,
+				message: `The code that runs now fails where it uses the column ${subname ?? ""} of ${inWords$1(table)}.`,
 				instead: `-- A new column ${newname} beside it, kept equal by a trigger; the code moves over; in a later deploy the old one goes.`
 			}];
 			return [{
-				message: `The code that runs now fails where it uses ${table === void 0 ? "the old name" : inWords(table)}.`,
+				message: `The code that runs now fails where it uses ${table === void 0 ? "the old name" : inWords$1(table)}.`,
 				...renameType === "OBJECT_TABLE" && table !== void 0 && { instead: `-- A view with the old name, in the same transaction; it goes in a later deploy:\nCREATE VIEW ${inSql(table)} AS SELECT * FROM ${inSql({
 					...table,
 					name: newname
@@ -21847,24 +21732,32 @@ var KnownTables = class {
 	}
 };
 function setFacts(nodes) {
-	const validated = new KnownTables();
+	const [validated, keyed] = [new KnownTables(), new KnownTables()];
+	const trigrams = new Set();
+	const columns = [];
 	const keys = new Map();
 	for (const node of nodes) {
 		for (const { table, command } of tableCommands(node)) if (command.subtype === "AT_ValidateConstraint") validated.add(table);
-		for (const { table, columns } of keysOf(node)) {
+		columns.push(...addedColumns(node));
+		for (const column of trigramColumns(node)) trigrams.add(column);
+		for (const { table, columns: own, primary } of keysOf(node)) {
+			if (primary) keyed.add(table);
 			const of = new KnownTables();
 			of.add(table);
 			const known = keys.get(table.name) ?? [];
 			known.push({
 				of,
-				columns
+				columns: own
 			});
 			keys.set(table.name, known);
 		}
 	}
 	return {
+		keyed: (table) => keyed.has(table),
+		trigrams,
+		columns,
 		validated: (table) => validated.has(table),
-		indexed: (table, columns) => (keys.get(table.name) ?? []).some((key) => key.of.has(table) && columns.every((column) => key.columns.slice(0, columns.length).includes(column)))
+		indexed: (table, asked) => (keys.get(table.name) ?? []).some((key) => key.of.has(table) && asked.every((column) => key.columns.slice(0, asked.length).includes(column)))
 	};
 }
 function keysOf(node) {
@@ -21873,13 +21766,19 @@ function keysOf(node) {
 		const columns = (node.IndexStmt.indexParams ?? []).map((one) => "IndexElem" in one ? one.IndexElem.name ?? "" : "");
 		return table === void 0 ? [] : [{
 			table,
-			columns
+			columns,
+			primary: false
 		}];
 	}
 	return [...constraintsWhereMade(node), ...addedConstraints(node)].flatMap(({ table, constraint, column }) => constraint.contype === "CONSTR_PRIMARY" || constraint.contype === "CONSTR_UNIQUE" ? {
 		table,
+		primary: constraint.contype === "CONSTR_PRIMARY",
 		columns: column === void 0 ? wordsOfName(constraint.keys) : [column]
 	} : []);
+}
+function trigramColumns(node) {
+	if (!("IndexStmt" in node)) return [];
+	return (node.IndexStmt.indexParams ?? []).flatMap((one) => "IndexElem" in one && wordsOfName(one.IndexElem.opclass).some((word) => word.endsWith("trgm_ops")) ? one.IndexElem.name ?? [] : []);
 }
 // src/migration/lint/lint.ts
 function lookAt(set, parse, onStatement) {
@@ -21896,7 +21795,8 @@ function lookAt(set, parse, onStatement) {
 		onStatement: (looked) => onStatement(migration, looked)
 	});
 }
-function lintMigrations(set, parse) {
+function lintMigrations(set, parse, house = NO_HOUSE) {
+	const rules = [...RULES, ...houseRules(house)];
 	const read = parsedBy(parse);
 	const files = set.map((migration) => ({
 		migration,
@@ -21911,11 +21811,15 @@ function lintMigrations(set, parse) {
 			...lintScript(migration.up, {
 				parsed,
 				set: facts,
-				made
+				made,
+				rules
 			}),
 			...back,
 			...wayDown(migration)
-		], migration.up);
+		], migration.up, {
+			rules,
+			approvers: house.approvers
+		});
 	});
 	return {
 		findings: all.flatMap(({ findings }) => findings),
@@ -21940,7 +21844,7 @@ function unread({ file }, parsed) {
 		message: `PostgreSQL's parser does not read this statement (${tree.problem}): nothing is known of it.`
 	}]);
 }
-function lintScript(script, { parsed, set, made, onStatement }) {
+function lintScript(script, { parsed, set, made, onStatement, rules = RULES }) {
 	const before = [];
 	const isMade = (table) => table !== void 0 && made.has(table);
 	return parsed.flatMap((one) => {
@@ -21963,7 +21867,7 @@ function lintScript(script, { parsed, set, made, onStatement }) {
 			before,
 			set
 		};
-		const found = RULES.flatMap((rule) => rule.look(subject).map(({ message, instead, at }) => ({
+		const found = rules.flatMap((rule) => rule.look(subject).map(({ message, instead, at }) => ({
 			rule: rule.name,
 			risk: rule.risk,
 			file: script.file,
@@ -21991,7 +21895,8 @@ function nodeOf({ tree }) {
 	return "node" in tree ? [tree.node] : [];
 }
 function madeBy$1(node) {
-	const table = tableOf("CreateStmt" in node && node.CreateStmt.if_not_exists !== true ? node.CreateStmt.relation : "CreateTableAsStmt" in node && node.CreateTableAsStmt.if_not_exists !== true ? node.CreateTableAsStmt.into?.rel : void 0);
+	const relation = "CreateStmt" in node && node.CreateStmt.if_not_exists !== true ? node.CreateStmt.relation : "CreateTableAsStmt" in node && node.CreateTableAsStmt.if_not_exists !== true ? node.CreateTableAsStmt.into?.rel : void 0;
+	const table = tableOf(relation);
 	return table === void 0 ? [] : [table];
 }
 function wayDown({ up, down }) {
@@ -22005,7 +21910,7 @@ function wayDown({ up, down }) {
 		instead: "-- DOWN\n-- … or say that it is meant:\n-- irreversible: why"
 	}];
 }
-function silence(found, script) {
+function silence(found, script, { rules, approvers }) {
 	const findings = [];
 	const allowed = [];
 	const comments = commentsOf(script);
@@ -22014,13 +21919,14 @@ function silence(found, script) {
 		const comment = comments.find((one) => one.rule === finding.rule && covers(one, finding, script));
 		if (comment !== void 0) used.add(comment);
 		if (comment?.reason === void 0) findings.push(finding);
+		else if (finding.risk === "destructive" && !approved(comment.reason, approvers)) findings.push(unapproved(finding, approvers));
 		else allowed.push({
 			...finding,
 			reason: comment.reason
 		});
 	}
 	for (const comment of comments) {
-		const known = comment.rule in FILE_RULES || RULES.some(({ name }) => name === comment.rule);
+		const known = comment.rule in FILE_RULES || rules.some(({ name }) => name === comment.rule);
 		const at = {
 			risk: "advice",
 			file: script.file,
@@ -22045,6 +21951,17 @@ function silence(found, script) {
 	return {
 		findings: findings.toSorted((a, b) => a.line - b.line),
 		allowed
+	};
+}
+function approved(reason, approvers) {
+	const by = /\bapproved by\s+([^\s,;()]+)/i.exec(reason)?.[1];
+	return approvers.length === 0 || by !== void 0 && approvers.includes(by);
+}
+function unapproved(finding, approvers) {
+	const message = `${finding.message} The comment that allows it names nobody who may approve it: write behind the reason (approved by ${approvers.join(" or ")}).`;
+	return {
+		...finding,
+		message
 	};
 }
 function commentsOf(script) {
@@ -22241,10 +22158,11 @@ function oneCommand(command, { table, around, statement }) {
 	};
 }
 function pointedAt(command, statement, around) {
-	return addedConstraints({ AlterTableStmt: {
+	const alone = { AlterTableStmt: {
 		...statement,
 		cmds: [{ AlterTableCmd: command }]
-	} }).flatMap(({ constraint }) => constraint.contype === "CONSTR_FOREIGN" ? lockOn(tableOf(constraint.pktable), "SHARE ROW EXCLUSIVE", around) : []);
+	} };
+	return addedConstraints(alone).flatMap(({ constraint }) => constraint.contype === "CONSTR_FOREIGN" ? lockOn(tableOf(constraint.pktable), "SHARE ROW EXCLUSIVE", around) : []);
 }
 function madeBy({ subtype, def }, of) {
 	if (subtype === "AT_AddColumn" && def !== void 0 && "ColumnDef" in def) return [{
@@ -22433,7 +22351,7 @@ const KINDS = {
 			...inside,
 			locks: lockOn(table, "ROW EXCLUSIVE", around),
 			work: "writes rows",
-			loses: overwrites && table !== void 0 ? `the values that stood in ${inWords(table)} are overwritten` : inside.loses
+			loses: overwrites && table !== void 0 ? `the values that stood in ${inWords$1(table)} are overwritten` : inside.loses
 		};
 	},
 	UpdateStmt(statement, around) {
@@ -22450,12 +22368,12 @@ const KINDS = {
 			...inside,
 			locks: lockOn(table, "ROW EXCLUSIVE", around),
 			work: "writes rows",
-			loses: filled ? inside.loses : `the values that stood in ${columns.join(", ")} of ${inWords(table)} are overwritten`
+			loses: filled ? inside.loses : `the values that stood in ${columns.join(", ")} of ${inWords$1(table)} are overwritten`
 		};
 	},
 	DeleteStmt(statement, around) {
 		const table = tableOf(statement.relation);
-		const lost = table === void 0 || around.made(table) ? void 0 : `the rows that it deletes from ${inWords(table)} are not kept`;
+		const lost = table === void 0 || around.made(table) ? void 0 : `the rows that it deletes from ${inWords$1(table)} are not kept`;
 		const inside = insideOf([
 			statement.withClause,
 			statement.usingClause,
@@ -22470,7 +22388,7 @@ const KINDS = {
 	},
 	MergeStmt(statement, around) {
 		const table = tableOf(statement.relation);
-		const lost = table === void 0 || around.made(table) ? void 0 : `what stood in ${inWords(table)} may be overwritten or deleted`;
+		const lost = table === void 0 || around.made(table) ? void 0 : `what stood in ${inWords$1(table)} may be overwritten or deleted`;
 		return {
 			locks: lockOn(table, "ROW EXCLUSIVE", around),
 			work: "writes rows",
@@ -22637,7 +22555,7 @@ function upper(text) {
 	return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 function onceEach(locks) {
-	return [...new Map(locks.map((lock) => [`${lock.mode} ${inWords(lock.on)}`, lock])).values()];
+	return [...new Map(locks.map((lock) => [`${lock.mode} ${inWords$1(lock.on)}`, lock])).values()];
 }
 var AddedColumns = class {
 	#columns = new Set();
@@ -27669,4 +27587,4 @@ async function signsOf({ ports, shared }, open, lock) {
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
 }
-export { switchPlan as $, isDead as $n, unreachableOrigin as $r, watchApp as $t, rollBack as A, proofsOf as An, repositoryOf as Ar, describeHealth as At, orStartAgain as B, dropLeftCopies as Bn, whyClosed as Br, betweenBlocks as Bt, markdownTable as C, dump as Cn, refuseMissing as Cr, confirmDeploy as Ct, refuseUnwatchable as D, restoreRemarks as Dn, statePaths as Dr, githubAddresses as Dt, refuseUnaskable as E, dropWarm as En, commandOn as Er, githubTrouble as Et, planSide as F, requireRoom as Fn, rollbackCommand as Fr, awayFor as Ft, changedTables as G, isAutomatic as Gn, refuseUnknownServices as Gr, beginStep as Gt, stillWrittenSince as H, dropOrWarn as Hn, openConfiguredDatabase as Hr, makeFirstClone as Ht, readyFor as I, clientTools as In, statusWay as Ir, downtimeBlocks as It, keptBlock as J, tellQuarantine as Jn, composePasted as Jr, recoveryOf as Jt, compareRowsIfReadable as K, refuseUnfit as Kn, readModel as Kr, leavingOpen as Kt, restoreBesideLive as L, pathDependent as Ln, heardBefore as Lr, downtimeOutputs as Lt, moveTagsAfterRollback as M, compareSchemas as Mn, withoutSecrets as Mr, passGate as Mt, App as N, liveSchema as Nn, listWay as Nr, unhealthy as Nt, mayOpen as O, findRestoreObstacles as On, describeEnd as Or, openGithubApi as Ot, dropLeftSides as P, sameSchema as Pn, nextCommand as Pr, DOWNTIME_OUTPUTS as Pt, expectedBack as Q, givenWords as Qn, silentOrigin as Qr, withoutForeign as Qt, swapIn as R, chooseReader as Rn, messageFacts as Rr, standstillLine as Rt, markdownFence as S, describeBackup as Sn, missingSettings as Sr, statusBlock as St, deploy as T, takeSavepoint as Tn, refuseOtherState as Tr, mayConfirm as Tt, settingsBlock as U, slotsLeft as Un, openComposeProject as Ur, isFresh as Ut, SWAP_UNKNOWN as V, dropDatabase as Vn, freeBytesOnServer as Vr, compareCommits as Vt, settingsOfReplaced as W, newestFirst as Wn, servicesOf as Wr, hearable as Wt, rowsTold as X, incomingCommit as Xn, openAppClone as Xr, recoveryWords as Xt, rowsBlock as Y, checkoutOf$1 as Yn, isThroughSudo as Yr, recoveryText as Yt, timesRows as Z, requireCommit as Zn, openClone as Zr, readHealthSettings as Zt, requireConfirmation as _, readHistory as _n, runOf as _r, refuseUncommitted as _t, retryAfter as a, makeDirectory as ai, timelineNow as an, databaseOf$1 as ar, phasesToDo as at, joinedWithin as b, backupStore as bn, missingDatabase as br, migrationStatus as bt, knock as c, writeText as ci, waysOfDeploy as cn, openEnvironment as cr, refuseUnmigratable as ct, rollbackOutcome as d, NOT_CHECKED as di, readableSchema as dn, howItFailed as dr, describeMigrated as dt, isFullCommit as ei, refuseLocalEdits as en, damageOf as er, lookAhead as et, planRollback as f, replacedThere as fn, refuseOthersWorkTree as fr, hasMigrations as ft, missingIn as g, compareMigrationVersions as gn, ownerOf as gr, migrationSource as gt, confirmationHint as h, planDown as hn, checkPrefix as hr, refuseOldSavepoint as ht, Untold as i, listFolder as ii, standing as in, appCloneOf as ir, maySwitch as it, waysWithoutHealth as j, asRestored as jn, channelsOf as jr, expectedVersion as jt, openingOf as k, noteProof as kn, ownDeployOver as kr, askHealth as kt, afterJob as l, changedSomething as li, reasonOf as ln, stateOf as lr, thinOut$1 as lt, openRollback as m, replacedDatabases as mn, Lock as mr, migrateInStep as mt, markStable as n, exists as ni, schemaStanding as nn, STEP_DEAD_AFTER as nr, worstRisk as nt, statusOf as o, readText as oi, timelineOf as on, ledgerOf as or, prepareInStep as ot, mayGoBack as p, undoingRestore as pn, findState as pr, migrateDatabase as pt, describeRows as q, refusedAsQuarantined as qn, compose as qr, lookForRecovery as qt, outcome as r, fileSize as ri, unwellNow as rn, admit as rr, parser as rt, tellingTrouble as s, resolvePath as si, watchdogText as sn, machineOf as sr, switchInStep as st, signsOf as t, UNLIMITED as ti, isLeft as tn, refuseDamaged as tr, lintMigrations as tt, takeBack as u, fold as ui, describeCandidate as un, refuseUnsafeState as ur, refuseTooManyReplaced as ut, refusingWhere as v, entryFailure as vn, NO_APP_DIR as vr, loadMigrations as vt, markdownText as w, refuseHalf as wn, hasChecks as wr, markCommit as wt, markdownCode as x, backupsBlock as xn, missingForDeploy as xr, outputsOf as xt, leftAlone as y, sqlFailure as yn, NO_DATABASE$1 as yr, readFileName as yt, restoreToSide as z, drillSide as zn, openChannels as zr, standstillOf as zt };
+export { switchPlan as $, damageOf as $n, isFullCommit as $r, refuseLocalEdits as $t, rollBack as A, asRestored as An, channelsOf as Ar, expectedVersion as At, orStartAgain as B, dropDatabase as Bn, freeBytesOnServer as Br, compareCommits as Bt, markdownTable as C, refuseHalf as Cn, hasChecks as Cr, markCommit as Ct, refuseUnwatchable as D, findRestoreObstacles as Dn, describeEnd as Dr, openGithubApi as Dt, refuseUnaskable as E, restoreRemarks as En, statePaths as Er, githubAddresses as Et, planSide as F, clientTools as Fn, statusWay as Fr, downtimeBlocks as Ft, changedTables as G, refuseUnfit as Gn, readModel as Gr, leavingOpen as Gt, stillWrittenSince as H, slotsLeft as Hn, openComposeProject as Hr, isFresh as Ht, readyFor as I, pathDependent as In, heardBefore as Ir, downtimeOutputs as It, keptBlock as J, checkoutOf$1 as Jn, isThroughSudo as Jr, recoveryText as Jt, compareRowsIfReadable as K, refusedAsQuarantined as Kn, compose as Kr, lookForRecovery as Kt, restoreBesideLive as L, chooseReader as Ln, messageFacts as Lr, standstillLine as Lt, moveTagsAfterRollback as M, liveSchema as Mn, listWay as Mr, unhealthy as Mt, App as N, sameSchema as Nn, nextCommand as Nr, DOWNTIME_OUTPUTS as Nt, mayOpen as O, noteProof as On, ownDeployOver as Or, askHealth as Ot, dropLeftSides as P, requireRoom as Pn, rollbackCommand as Pr, awayFor as Pt, expectedBack as Q, isDead as Qn, unreachableOrigin as Qr, watchApp as Qt, swapIn as R, drillSide as Rn, openChannels as Rr, standstillOf as Rt, markdownFence as S, dump as Sn, refuseMissing as Sr, confirmDeploy as St, deploy as T, dropWarm as Tn, commandOn as Tr, githubTrouble as Tt, settingsBlock as U, newestFirst as Un, servicesOf as Ur, hearable as Ut, SWAP_UNKNOWN as V, dropOrWarn as Vn, openConfiguredDatabase as Vr, makeFirstClone as Vt, settingsOfReplaced as W, isAutomatic as Wn, refuseUnknownServices as Wr, beginStep as Wt, rowsTold as X, requireCommit as Xn, openClone as Xr, readHealthSettings as Xt, rowsBlock as Y, incomingCommit as Yn, openAppClone as Yr, recoveryWords as Yt, timesRows as Z, givenWords as Zn, silentOrigin as Zr, withoutForeign as Zt, requireConfirmation as _, entryFailure as _n, NO_APP_DIR as _r, loadMigrations as _t, retryAfter as a, readText as ai, timelineOf as an, ledgerOf as ar, prepareInStep as at, joinedWithin as b, backupsBlock as bn, missingForDeploy as br, outputsOf as bt, knock as c, changedSomething as ci, reasonOf as cn, stateOf as cr, thinOut$1 as ct, rollbackOutcome as d, replacedThere as dn, refuseOthersWorkTree as dr, hasMigrations as dt, UNLIMITED as ei, isLeft as en, refuseDamaged as er, lookAhead as et, planRollback as f, undoingRestore as fn, findState as fr, migrateDatabase as ft, missingIn as g, readHistory as gn, runOf as gr, refuseUncommitted as gt, confirmationHint as h, compareMigrationVersions as hn, ownerOf as hr, migrationSource as ht, Untold as i, makeDirectory as ii, timelineNow as in, databaseOf$1 as ir, phasesToDo as it, waysWithoutHealth as j, compareSchemas as jn, withoutSecrets as jr, passGate as jt, openingOf as k, proofsOf as kn, repositoryOf as kr, describeHealth as kt, afterJob as l, fold as li, describeCandidate as ln, refuseUnsafeState as lr, refuseTooManyReplaced as lt, openRollback as m, planDown as mn, checkPrefix as mr, refuseOldSavepoint as mt, markStable as n, fileSize as ni, unwellNow as nn, admit as nr, worstRisk as nt, statusOf as o, resolvePath as oi, watchdogText as on, machineOf as or, switchInStep as ot, mayGoBack as p, replacedDatabases as pn, Lock as pr, migrateInStep as pt, describeRows as q, tellQuarantine as qn, composePasted as qr, recoveryOf as qt, outcome as r, listFolder as ri, standing as rn, appCloneOf as rr, maySwitch as rt, tellingTrouble as s, writeText as si, waysOfDeploy as sn, openEnvironment as sr, refuseUnmigratable as st, signsOf as t, exists as ti, schemaStanding as tn, STEP_DEAD_AFTER as tr, lintMigrations as tt, takeBack as u, NOT_CHECKED as ui, readableSchema as un, howItFailed as ur, describeMigrated as ut, refusingWhere as v, sqlFailure as vn, NO_DATABASE$1 as vr, readFileName as vt, markdownText as w, takeSavepoint as wn, refuseOtherState as wr, mayConfirm as wt, markdownCode as x, describeBackup as xn, missingSettings as xr, statusBlock as xt, leftAlone as y, backupStore as yn, missingDatabase as yr, migrationStatus as yt, restoreToSide as z, dropLeftCopies as zn, whyClosed as zr, betweenBlocks as zt };

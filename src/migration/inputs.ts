@@ -1,3 +1,4 @@
+import { HOUSE_RULES, type HouseRule, type RequiredColumn } from "./lint/house-rules.ts";
 import { RISKS, type Risk } from "./lint/finding.ts";
 import { quoted } from "../core/format.ts";
 import { input, type Section } from "../core/input.ts";
@@ -40,6 +41,28 @@ const risks: Kind<readonly Risk[]> = {
     }),
 };
 
+const houseRules: Kind<readonly HouseRule[]> = {
+  form: `one a line of ${HOUSE_RULES.join(", ")}`,
+  entries: {},
+  parse: (value) =>
+    lines.parse(value).map((word) => {
+      const rule = HOUSE_RULES.find((one) => one === word);
+      if (rule === undefined) throw new Error(`names ${quoted(word)}`);
+      return rule;
+    }),
+};
+
+const requiredColumns: Kind<readonly RequiredColumn[]> = {
+  form: "one a line: a column's name, and its type where that counts",
+  entries: {},
+  parse: (value) =>
+    lines.parse(value).map((text) => {
+      const [, name, type] = /^(\w+)(?:\s+(\w+))?$/.exec(text) ?? [];
+      if (name === undefined) throw new Error(`says ${quoted(text)}`);
+      return { name, type };
+    }),
+};
+
 export const migrateSection = {
   name: "migrate",
   inputs: {
@@ -69,6 +92,19 @@ export const migrateSection = {
       description: "`lint`: the risks that fail it, one a line. What PostgreSQL's parser does not read fails always.",
       default: RISKS.filter((risk) => risk !== "advice" && risk !== "unknown").join("\n"),
       perRun: true,
+    }),
+    "house-rules": input(houseRules, {
+      description: `\`lint\`: rules of your own that hold, too, one a line of ${HOUSE_RULES.map((name) => `\`${name}\``).join(", ")}.`,
+      default: "",
+    }),
+    "required-columns": input(requiredColumns, {
+      description: "`lint`: columns that each new table must have, one a line, with a type where that counts: `created_at timestamptz`.",
+      default: "",
+    }),
+    approvers: input(lines, {
+      description:
+        "`lint`: who may approve what is destructive, one a line. A comment that allows it must then end `(approved by NAME)`. Default: a reason is enough.",
+      default: "",
     }),
     "lock-timeout": input(timeLimit, {
       description:

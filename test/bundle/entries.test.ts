@@ -147,7 +147,7 @@ test("the bundle stays near 3 MB, and GitHub's API and SSH are loaded by nobody 
   const files = all.filter(({ name }) => !name.endsWith(".wasm"));
   expect(all.length).toBe(files.length + 1);
   const texts = await Promise.all(files.map(async (one) => await readFile(join(one.parentPath, one.name), "utf8")));
-  expect(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)).toBeLessThan(3_300_000);
+  expect(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)).toBeLessThan(3_350_000);
   // One chunk hands it on, and one place loads that, at the moment of the first request.
   expect(texts.filter((text) => /^(?:import|export) [^;]*"\.\/(?:shared\/)?actions-github\.js"/m.test(text))).toEqual([
     'export { t as getOctokit } from "./actions-github.js";\n',

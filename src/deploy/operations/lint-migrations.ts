@@ -5,6 +5,7 @@ import type { Block, Outcome } from "../../core/outcome.ts";
 import type { Ports } from "../../core/ports.ts";
 import { lastLines } from "../../machine/succeed.ts";
 import { type LintFinding, RISKS, type Risk } from "../../migration/lint/finding.ts";
+import type { House } from "../../migration/lint/house-rules.ts";
 import { type Linted, lintMigrations, worstRisk } from "../../migration/lint/lint.ts";
 import { parser } from "../../migration/lint/tree.ts";
 import { loadMigrations } from "../../migration/load.ts";
@@ -17,10 +18,11 @@ interface LintCall {
   /** A commit, tag or branch: only what came since is looked at. */
   readonly since: string | undefined;
   readonly failOn: readonly Risk[];
+  readonly house: House;
 }
 
 /** Looks at the checkout's migration files, without a database. Throws where a finding is of a risk that fails. */
-export async function lintCheckout({ ports, directory, since, failOn }: LintCall): Promise<Outcome> {
+export async function lintCheckout({ ports, directory, since, failOn, house }: LintCall): Promise<Outcome> {
   const shown = directory === "." ? "" : directory;
   const source = { machine: ports.here, directory: posix.join(ports.cwd, directory), shown };
   const migrations = await loadMigrations(source);
@@ -28,7 +30,7 @@ export async function lintCheckout({ ports, directory, since, failOn }: LintCall
   const changed = since === undefined ? undefined : await changedSince(ports, directory, since);
   const set = changed === undefined ? migrations : migrations.filter(({ up }) => changed.has(posix.normalize(up.file)));
   // Of all files nobody knows which come together: each is looked at as if the others were there.
-  const linted = changed === undefined ? set.map((one) => lintMigrations([one], parse)) : [lintMigrations(set, parse)];
+  const linted = changed === undefined ? set.map((one) => lintMigrations([one], parse, house)) : [lintMigrations(set, parse, house)];
   return conclude(set, linted, { failOn, since, ports });
 }
 

@@ -43,7 +43,13 @@ export const migrate = hearable({
   async run(call: MigrateCall): Promise<Outcome> {
     const settings = call.inputs.migrate;
     if (settings.command === "lint")
-      return await lintCheckout({ ports: call.ports, directory: settings.directory, since: settings.since, failOn: settings["fail-on"] });
+      return await lintCheckout({
+        ports: call.ports,
+        directory: settings.directory,
+        since: settings.since,
+        failOn: settings["fail-on"],
+        house: { rules: settings["house-rules"], columns: settings["required-columns"], approvers: settings.approvers },
+      });
     await using environment = await openEnvironment(call, {
       state: "optional",
       changes: true,

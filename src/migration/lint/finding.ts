@@ -5,9 +5,9 @@ import type { SqlTable } from "./tree.ts";
 
 /**
  * What a change may do to those who are there, the worst first: nothing is known of it, data goes, it does not come back by DOWN,
- * the code that runs now cannot live with it, users wait, a secret stands in a file; and what only better be otherwise.
+ * the code that runs now cannot live with it, users wait, a secret stands in a file, a rule of the house is broken; and what only better be otherwise.
  */
-export const RISKS = ["unknown", "destructive", "irreversible", "incompatible", "blocking", "secret", "advice"] as const;
+export const RISKS = ["unknown", "destructive", "irreversible", "incompatible", "blocking", "secret", "house", "advice"] as const;
 export type Risk = (typeof RISKS)[number];
 
 /** Something found in a migration before it ran. */

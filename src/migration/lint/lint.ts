@@ -3,7 +3,8 @@ import type { Migration, Script } from "../migration.ts";
 import type { Statement } from "../split.ts";
 import { lineAt } from "../tokens.ts";
 import { type Allowed, allowedIn } from "./allow.ts";
-import { type LintFinding, RISKS, type LintSubject, type Risk } from "./finding.ts";
+import { type LintFinding, RISKS, type LintSubject, type Risk, type Rule } from "./finding.ts";
+import { type House, houseRules, NO_HOUSE } from "./house-rules.ts";
 import { FILE_RULES, RULES } from "./rules.ts";
 import { KnownTables, type SetFacts, setFacts } from "./set.ts";
 import { type SqlTable, tableOf, type SqlTree } from "./tree.ts";
@@ -48,7 +49,8 @@ export function lookAt(
  * Looks at the UP of each migration. Pure but for the parser.
  * @param set the migrations that come together: what one makes is new for the next.
  */
-export function lintMigrations(set: readonly Migration[], parse: (sql: string) => SqlTree): Linted {
+export function lintMigrations(set: readonly Migration[], parse: (sql: string) => SqlTree, house: House = NO_HOUSE): Linted {
+  const rules = [...RULES, ...houseRules(house)];
   const read = parsedBy(parse);
   const files = set.map((migration) => ({ migration, parsed: read(migration.up) }));
   const facts = setFacts(files.flatMap(({ parsed }) => parsed.flatMap(nodeOf)));
@@ -56,8 +58,8 @@ export function lintMigrations(set: readonly Migration[], parse: (sql: string) =
   const all = files.map(({ migration, parsed }) => {
     const { down } = migration;
     const back = down.state === "given" ? unread(down.script, read(down.script)) : [];
-    const found = [...lintScript(migration.up, { parsed, set: facts, made }), ...back, ...wayDown(migration)];
-    return silence(found, migration.up);
+    const found = [...lintScript(migration.up, { parsed, set: facts, made, rules }), ...back, ...wayDown(migration)];
+    return silence(found, migration.up, { rules, approvers: house.approvers });
   });
   return { findings: all.flatMap(({ findings }) => findings), allowed: all.flatMap(({ allowed }) => allowed) };
 }
@@ -89,6 +91,8 @@ function unread({ file }: Script, parsed: readonly Parsed[]): readonly LintFindi
 }
 
 interface ScriptWork {
+  /** Default: those that always hold. */
+  readonly rules?: readonly Rule[];
   readonly parsed: readonly Parsed[];
   readonly set: SetFacts;
   /** Grows with each statement. */
@@ -96,7 +100,7 @@ interface ScriptWork {
   readonly onStatement?: (looked: LookedAt) => void;
 }
 
-function lintScript(script: Script, { parsed, set, made, onStatement }: ScriptWork): readonly LintFinding[] {
+function lintScript(script: Script, { parsed, set, made, onStatement, rules = RULES }: ScriptWork): readonly LintFinding[] {
   const before: Node[] = [];
   const isMade = (table: SqlTable | undefined): boolean => table !== undefined && made.has(table);
   return parsed.flatMap((one): readonly LintFinding[] => {
@@ -107,7 +111,7 @@ function lintScript(script: Script, { parsed, set, made, onStatement }: ScriptWo
       return findings;
     }
     const subject: LintSubject = { node: tree.node, statement, transactional: script.transactional, made: isMade, before, set };
-    const found = RULES.flatMap((rule) =>
+    const found = rules.flatMap((rule) =>
       rule
         .look(subject)
         .map(({ message, instead, at }) => ({
@@ -164,7 +168,11 @@ function wayDown({ up, down }: Migration): readonly LintFinding[] {
 }
 
 /** Sorts what a comment allows out, and names the comments that are wrong themselves. */
-function silence(found: readonly LintFinding[], script: Script): Linted {
+function silence(
+  found: readonly LintFinding[],
+  script: Script,
+  { rules, approvers }: { readonly rules: readonly Rule[]; readonly approvers: readonly string[] },
+): Linted {
   const findings: LintFinding[] = [];
   const allowed: (LintFinding & { reason: string })[] = [];
   const comments = commentsOf(script);
@@ -173,10 +181,11 @@ function silence(found: readonly LintFinding[], script: Script): Linted {
     const comment = comments.find((one) => one.rule === finding.rule && covers(one, finding, script));
     if (comment !== undefined) used.add(comment);
     if (comment?.reason === undefined) findings.push(finding);
+    else if (finding.risk === "destructive" && !approved(comment.reason, approvers)) findings.push(unapproved(finding, approvers));
     else allowed.push({ ...finding, reason: comment.reason });
   }
   for (const comment of comments) {
-    const known = comment.rule in FILE_RULES || RULES.some(({ name }) => name === comment.rule);
+    const known = comment.rule in FILE_RULES || rules.some(({ name }) => name === comment.rule);
     const at = { risk: "advice", file: script.file, line: comment.line } as const;
     if (!known)
       findings.push({
@@ -198,6 +207,17 @@ function silence(found: readonly LintFinding[], script: Script): Linted {
       });
   }
   return { findings: findings.toSorted((a, b) => a.line - b.line), allowed };
+}
+
+/** By one of those who may: `… (approved by ana)`. Where nobody is named, a reason is enough. */
+function approved(reason: string, approvers: readonly string[]): boolean {
+  const by = /\bapproved by\s+([^\s,;()]+)/i.exec(reason)?.[1];
+  return approvers.length === 0 || (by !== undefined && approvers.includes(by));
+}
+
+function unapproved(finding: LintFinding, approvers: readonly string[]): LintFinding {
+  const message = `${finding.message} The comment that allows it names nobody who may approve it: write behind the reason (approved by ${approvers.join(" or ")}).`;
+  return { ...finding, message };
 }
 
 function commentsOf(script: Script): readonly Allowed[] {

@@ -128,6 +128,17 @@ describe("in a checkout", () => {
         risk: "unknown",
         found: ["json-column db/3_index.sql:3", "unread-by-parser db/4_slip.sql:4"],
       });
+      await rm(join(checkout, "db/4_slip.sql"));
+      await writeFile(
+        join(checkout, "savepoint.yml"),
+        "environments:\n  production:\n    migrate:\n      house-rules: [primary-key]\n      required-columns: [created_at timestamptz]\n",
+      );
+      expect(lint("--since", "main")).toMatchObject({
+        exit: 1,
+        risk: "house",
+        found: ["primary-key db/2_new.sql:2", "required-columns db/2_new.sql:2", "json-column db/3_index.sql:3"],
+      });
+      await rm(join(checkout, "savepoint.yml"));
       expect(lint("--since", "nowhere")).toMatchObject({ exit: 2, code: "lint-since" });
       await buildOneFile(join(alone, "cli.js"));
       expect(lintBy(join(alone, "cli.js"))).toMatchObject({ exit: 2, code: "no-parser" });

@@ -19,7 +19,10 @@ test("what is not given has its default", () => {
     steps: undefined,
     run: undefined,
     since: undefined,
-    "fail-on": ["destructive", "irreversible", "incompatible", "blocking", "secret"],
+    "fail-on": ["destructive", "irreversible", "incompatible", "blocking", "secret", "house"],
+    "house-rules": [],
+    "required-columns": [],
+    approvers: [],
     "lock-timeout": 5000,
     "statement-timeout": 0,
   });

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { assembleMigrations } from "../../../../src/migration/assemble.ts";
 import { RISKS } from "../../../../src/migration/lint/finding.ts";
 import { lintMigrations, worstRisk } from "../../../../src/migration/lint/lint.ts";
+import { type House, type HouseRule, NO_HOUSE } from "../../../../src/migration/lint/house-rules.ts";
 import { RULES } from "../../../../src/migration/lint/rules.ts";
 import { parser, type SqlTree } from "../../../../src/migration/lint/tree.ts";
 
@@ -224,5 +225,55 @@ describe("a comment that silences", () => {
     ["in a string is text", "INSERT INTO t VALUES ('\n-- savepoint: allow delete-all: x\n'); DELETE FROM caches;", ["delete-all"]],
   ])("%s", (_, sql, rules) => {
     expect(rulesOf(sql)).toEqual(rules);
+  });
+});
+
+describe("rules of the house", () => {
+  const house = (sql: string, given: Partial<House>) => {
+    const { migrations } = assembleMigrations([{ name: "1_a.sql", path: "1_a.sql", bytes: Buffer.from(`-- irreversible\n-- UP\n${sql}`) }]);
+    return lintMigrations(migrations, parse, { ...NO_HOUSE, ...given }).findings.filter(
+      ({ risk }) => risk === "house" || risk === "destructive",
+    );
+  };
+
+  test.each<[rule: HouseRule, bad: string, good: string]>([
+    ["primary-key", "CREATE TABLE n (id int);", "CREATE TABLE n (id int); ALTER TABLE n ADD PRIMARY KEY (id);"],
+    ["primary-key", "CREATE TABLE n (id int UNIQUE);", "CREATE TABLE n (id int PRIMARY KEY);"],
+    ["named-constraints", "CREATE TABLE n (id int CHECK (id > 0));", "CREATE TABLE n (id int CONSTRAINT c CHECK (id > 0) NOT NULL);"],
+    ["named-constraints", "ALTER TABLE o ADD UNIQUE (a);", "ALTER TABLE o ADD CONSTRAINT c UNIQUE (a);"],
+    [
+      "ilike-index",
+      "CREATE VIEW v AS SELECT * FROM o WHERE name ILIKE '%a%';",
+      "CREATE VIEW v AS SELECT * FROM o WHERE name ILIKE '%a%'; CREATE INDEX i ON o USING gin (name gin_trgm_ops);",
+    ],
+    ["one-operation", "CREATE TABLE a (id int); CREATE TABLE b (id int);", "SET LOCAL role app; CREATE TABLE a (id int);"],
+  ])("%s: %s", (rule, bad, good) => {
+    expect(house(bad, { rules: [rule] })).toMatchObject([{ rule, risk: "house" }]);
+    expect(house(good, { rules: [rule] })).toEqual([]);
+    // It is off until it is named, and a comment with a reason silences it like the others.
+    expect(house(bad, {})).toEqual([]);
+    const silenced = bad.replace(/(?:^|(?<=; ))\w[^;]*;$/, `\n-- savepoint: allow ${rule}: imported\n$&`);
+    expect(house(silenced, { rules: [rule] })).toEqual([]);
+  });
+
+  test("each new table has the columns that are required, of the type that is", () => {
+    const columns = [{ name: "created_at", type: "timestamptz" }, { name: "id" }];
+    expect(house("CREATE TABLE n (id int, created_at timestamp);\nCREATE TABLE m (created_at timestamptz);", { columns })).toMatchObject([
+      { rule: "required-columns", line: 3, message: "Column created_at of n is timestamp; here it is timestamptz in each table." },
+      { rule: "required-columns", line: 4, message: "m has no column id, which each table here has." },
+    ]);
+    expect(
+      house("CREATE TABLE n (id int); ALTER TABLE n ADD created_at timestamptz; CREATE TABLE p PARTITION OF n DEFAULT;", { columns }),
+    ).toEqual([]);
+  });
+
+  test("what is destructive needs one who may approve it, by name, where such are named", () => {
+    const drop = (reason: string) => `-- savepoint: allow drop-table: ${reason}\nDROP TABLE o;`;
+    expect(house(drop("unread"), {})).toEqual([]);
+    for (const reason of ["unread", "unread (approved by bob)", "approved by anabel"])
+      expect(house(drop(reason), { approvers: ["ana", "eve"] }), reason).toMatchObject([
+        { rule: "drop-table", message: expect.stringContaining("(approved by ana or eve)") },
+      ]);
+    expect(house(drop("unread (approved by ana)"), { approvers: ["ana", "eve"] })).toEqual([]);
   });
 });
