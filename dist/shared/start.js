@@ -371,7 +371,10 @@ function misspelt(word, known) {
 			distance
 		};
 	}
-	return best !== void 0 && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.word : void 0;
+	return best !== void 0 && best.distance <= slips(word.length) ? best.word : void 0;
+}
+function slips(length) {
+	return length <= 3 ? 1 : Math.max(2, Math.floor(length / 3));
 }
 function elsewhere(word, known) {
 	const dashed = (name) => `-${name.toLowerCase().replaceAll(/[_ ]/g, "-")}`;

@@ -11,7 +11,12 @@ export function misspelt(word: string, known: readonly string[]): string | undef
     const distance = editDistance(plain(word), plain(candidate));
     if (best === undefined || distance < best.distance) best = { word: candidate, distance };
   }
-  return best !== undefined && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.word : undefined;
+  return best !== undefined && best.distance <= slips(word.length) ? best.word : undefined;
+}
+
+/** How many letters a word of this length may differ in: two make another word of three. */
+function slips(length: number): number {
+  return length <= 3 ? 1 : Math.max(2, Math.floor(length / 3));
 }
 
 /** `timeout` where it is called `health-timeout`, and the other way round: a setting is named otherwise in its own action. */
