@@ -1,7 +1,7 @@
 // The lab shop's app. How it behaves is decided by the commit that it runs from: see Behaviour in shop.ts.
 // In a container it is told what a clone would tell it: COMMIT, and LISTEN for the address.
 const { execFileSync } = require("node:child_process");
-const { readFileSync } = require("node:fs");
+const { readFileSync, writeFileSync } = require("node:fs");
 const { createServer } = require("node:http");
 const pg = require(process.env.PG_MODULE ?? "pg");
 
@@ -15,6 +15,8 @@ const pool = new pg.Pool({ host: url.hostname, port: Number(url.port), user, pas
 // A connection that is ended under it is replaced by the next request.
 pool.on("error", () => undefined);
 let requests = 0;
+// Whoever started it waits for this file, where one is named.
+const up = () => process.env.APP_UP !== undefined && writeFileSync(process.env.APP_UP, "");
 
 async function answer(request) {
   requests += 1;
@@ -31,7 +33,10 @@ async function answer(request) {
 async function main() {
   if (behaviour.crash !== undefined) throw new Error(behaviour.crash);
   if (behaviour.startSql !== undefined) await pool.query(behaviour.startSql);
-  if (behaviour.startMs !== undefined) await new Promise((done) => setTimeout(done, behaviour.startMs));
+  if (behaviour.startMs !== undefined) {
+    up();
+    await new Promise((done) => setTimeout(done, behaviour.startMs));
+  }
   createServer((request, response) => {
     answer(request).then(
       (body) => response.end(JSON.stringify(body)),
@@ -40,7 +45,7 @@ async function main() {
         response.end(`${error.message}\n`);
       },
     );
-  }).listen(Number(process.env.PORT), process.env.LISTEN ?? "127.0.0.1");
+  }).listen(Number(process.env.PORT), process.env.LISTEN ?? "127.0.0.1", up);
 }
 
 // The first process of a container ends by a signal only where it says so.

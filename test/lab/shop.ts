@@ -130,8 +130,13 @@ export interface Shop extends AsyncDisposable {
   leave(): void;
 }
 
-/** What starts and stops the app, as shell text run in its folder. */
-export const START = 'set -a; . ./.env; set +a; test -x "$NODE"; nohup "$NODE" server.cjs >app.log 2>&1 & echo $! >app.pid';
+/**
+ * What starts and stops the app, as shell text run in its folder. It starts it as people do, in the background, and waits until
+ * the app says that it listens, or is gone: a test gives a version that is to fail a second or two, and they are for what
+ * the app answers, and not for how long a busy machine takes to start it. An app that is to come late says so at once.
+ */
+export const START =
+  'set -a; . ./.env; set +a; test -x "$NODE"; rm -f app.up; APP_UP=app.up nohup "$NODE" server.cjs >app.log 2>&1 & echo $! >app.pid; turn=0; until [ -e app.up ] || ! grep -q "^State:.[^Z]" /proc/$!/status 2>/dev/null || [ $((turn += 1)) -gt 600 ]; do sleep 0.05; done';
 // Waits until it is gone, or a zombie: kill -0 would find that one alive until somebody reaps it.
 export const STOP =
   "if [ -f app.pid ]; then p=$(cat app.pid); kill $p 2>/dev/null || true; while grep -q '^State:.[^Z]' /proc/$p/status 2>/dev/null; do sleep 0.05; done; rm -f app.pid; fi";
@@ -194,7 +199,7 @@ async function furnish(world: ShopWorld): Promise<void> {
   const first = await origin.commitFiles(
     {
       "server.cjs": await readFile(new URL("shop-server.cjs", import.meta.url), "utf8"),
-      ".gitignore": ".env\napp.pid\napp.log\n",
+      ".gitignore": ".env\napp.pid\napp.log\napp.up\n",
       "migrations/001_notes.sql": "-- UP\nCREATE TABLE notes (id serial PRIMARY KEY, body text);\n-- DOWN\nDROP TABLE notes;\n",
       "behaviour.json": "{}",
       "savepoint.yml": settingsFile(firstProfile(world)),
@@ -273,7 +278,7 @@ export function shopIn(world: ShopWorld): Shop {
     },
     async health() {
       try {
-        const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) });
+        const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(20_000) });
         const body = await response.text();
         return { status: response.status, body, commit: response.ok ? (JSON.parse(body) as { commit: string }).commit : undefined };
       } catch {
