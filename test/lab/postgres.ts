@@ -80,8 +80,12 @@ async function makeHome(bin = serverPrograms()): Promise<Home> {
 
 type Settings = Readonly<Record<string, string>>;
 
-/** For tests, not for measuring. The buffers are small, as a database that is dropped is looked for in all of them. */
-const CARELESS: Settings = { fsync: "off", shared_buffers: "32MB" };
+/**
+ * For tests, not for measuring. The buffers are small, as a database that is dropped is looked for in all of them. Autovacuum
+ * stays on and comes to nobody by chance: with forty databases its workers begin all the time, and each may stand in the way
+ * of a copy; who is about it says so.
+ */
+const CARELESS: Settings = { fsync: "off", shared_buffers: "32MB", autovacuum_naptime: "1h" };
 
 async function startIn({ home, bin, programs }: Home, given: Settings): Promise<Cluster> {
   const data = join(home, "data");
