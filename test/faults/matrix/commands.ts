@@ -83,7 +83,9 @@ export async function openCommands(): Promise<Playground> {
       },
     });
     undo.push(async () => shop.leave());
-    return new Commands({ folder, disk, copies, cluster, sshd, proxy, shop }, close);
+    const ground = new Commands({ folder, disk, copies, cluster, sshd, proxy, shop }, close);
+    await ground.prepare();
+    return ground;
   } catch (error) {
     await close();
     throw error;
@@ -112,7 +114,7 @@ class Commands implements Playground {
   }
 
   async scene(situation: SituationName): Promise<Scene> {
-    this.#prepared ??= await this.#prepare();
+    if (this.#prepared === undefined) throw new Error("nothing is prepared");
     const { first, good, broken, copies } = this.#prepared;
     const { shop, folder } = this.#parts;
     const begins = { good: "settled", unhealthy: "settled", rollback: "over", first: "fresh" } as const;
@@ -148,7 +150,7 @@ class Commands implements Playground {
   }
 
   /** Each version, and the states that cases begin with. */
-  async #prepare(): Promise<Prepared> {
+  async prepare(): Promise<void> {
     const { shop } = this.#parts;
     const version = (commit: string, more: readonly string[] = [], migrations: readonly string[] = []): Version => ({
       commit,
@@ -172,7 +174,7 @@ class Commands implements Playground {
     const settled = await copyShop(shop, this.#parts.copies);
     await deployed();
     const over = await copyShop(shop, this.#parts.copies);
-    return { first, good, broken, copies: { fresh, settled, over } };
+    this.#prepared = { first, good, broken, copies: { fresh, settled, over } };
   }
 
   /** As each run of a workflow has one. */

@@ -26,12 +26,13 @@ async function close(): Promise<void> {
 }
 
 async function playOne({ one, seed }: Extract<Order, { one: Case }>): Promise<Played> {
-  const began = Date.now();
+  let began = Date.now();
   const seconds = (): number => (Date.now() - began) / 1000;
   try {
     if (at !== one.ground) await close();
     at = one.ground;
     ground ??= await OPEN[one.ground]();
+    began = Date.now();
     await play(ground, one, seed);
     return { name: one.name, seconds: seconds() };
   } catch (error) {
