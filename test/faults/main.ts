@@ -38,8 +38,10 @@ async function playAll({ cases, seed, jobs, done }: Options): Promise<boolean> {
   process.env["SAVEPOINT_LAB_BUILT"] = await builtForRun();
   const note = (played: Played): void => {
     all.push(played);
-    const { name, seconds, wrong } = played;
-    console.log(`${wrong === undefined ? "held" : "WRONG"}  ${name}  ${seconds.toFixed(1)} s  (${all.length}/${left.length})`);
+    const { name, seconds, wrong, unplayed } = played;
+    console.log(
+      `${wrong === undefined ? "held" : unplayed === true ? "UNPLAYED" : "WRONG"}  ${name}  ${seconds.toFixed(1)} s  (${all.length}/${left.length})`,
+    );
     if (wrong === undefined && done !== undefined) appendFileSync(done, `${seed} ${name}\n`);
     if (wrong !== undefined) console.log(`  ${tell(name, wrong)}`);
   };
@@ -48,7 +50,10 @@ async function playAll({ cases, seed, jobs, done }: Options): Promise<boolean> {
   const wrong = all.filter((played) => played.wrong !== undefined);
   const minutes = (Date.now() - began) / 60_000;
   const mean = all.reduce((sum, { seconds }) => sum + seconds, 0) / Math.max(1, all.length);
-  console.log(`\n${all.length} cases in ${minutes.toFixed(1)} min (${mean.toFixed(1)} s each), ${wrong.length} violations`);
+  const unplayed = wrong.filter((played) => played.unplayed === true).length;
+  console.log(
+    `\n${all.length - unplayed} cases in ${minutes.toFixed(1)} min (${mean.toFixed(1)} s each), ${wrong.length - unplayed} violations; ${unplayed} did not come to where the fault was to strike`,
+  );
   for (const { name } of wrong) console.log(`  npm run faults -- --seed ${seed} --case ${name}`);
   return wrong.length === 0 && all.length === left.length;
 }
@@ -62,7 +67,7 @@ async function work(queue: Case[], seed: number, note: (played: Played) => void)
     worker.send({ one, seed } satisfies Order);
     const { name } = one;
     const played = await Promise.race([answer, gone]);
-    note(played ?? { name, seconds: 0, wrong: "the worker that played it ended" });
+    note(played ?? { name, seconds: 0, wrong: "the worker that played it ended", unplayed: true });
     if (played === undefined) return;
   }
   worker.send({ over: true } satisfies Order);

@@ -36,6 +36,9 @@ export async function placeSync(folder: string): Promise<void> {
   await chmod(join(folder, "sync"), 0o755);
 }
 
+/** What was to be struck ended before, by itself: a machine too busy for it, or a fault that nobody planted. */
+export class NeverReached extends Error {}
+
 export interface Gate {
   /** Resolves when the boundary was reached; rejects where `ended` does first. */
   reached(ended: Promise<unknown>): Promise<void>;
@@ -55,7 +58,7 @@ export async function armGate(stateDir: string, boundary: Boundary): Promise<Gat
       let over = false;
       const end = ended.then(() => (over = true));
       while (!existsSync(join(folder, "reached"))) {
-        if (over) throw new Error("it ended before it came there");
+        if (over) throw new NeverReached("it ended before it came there");
         await Promise.race([end, new Promise((again) => setTimeout(again, 20))]);
       }
     },

@@ -1,6 +1,7 @@
 import type { Case, Ground } from "./cases.ts";
 import { openCompose } from "./compose.ts";
 import { openCommands } from "./commands.ts";
+import { NeverReached } from "./gate.ts";
 import type { Playground } from "./ground.ts";
 import { play } from "./play.ts";
 
@@ -12,6 +13,8 @@ export interface Played {
   readonly seconds: number;
   /** What was not as it must be, with the whole story. */
   readonly wrong?: string;
+  /** Nothing was struck: it did not come so far. */
+  readonly unplayed?: true;
 }
 
 const OPEN: Readonly<Record<Ground, () => Promise<Playground>>> = { commands: openCommands, compose: openCompose };
@@ -27,18 +30,22 @@ async function close(): Promise<void> {
 
 async function playOne({ one, seed }: Extract<Order, { one: Case }>): Promise<Played> {
   let began = Date.now();
+  let opened = false;
   const seconds = (): number => (Date.now() - began) / 1000;
   try {
     if (at !== one.ground) await close();
     at = one.ground;
     ground ??= await OPEN[one.ground]();
     began = Date.now();
+    opened = true;
     await play(ground, one, seed);
     return { name: one.name, seconds: seconds() };
   } catch (error) {
     // What it leaves is nobody's to build on.
     await close().catch(() => undefined);
-    return { name: one.name, seconds: seconds(), wrong: error instanceof Error ? error.message : String(error) };
+    const wrong = error instanceof Error ? error.message : String(error);
+    const unplayed = !opened || (error instanceof Error && error.cause instanceof NeverReached);
+    return { name: one.name, seconds: seconds(), wrong, ...(unplayed && { unplayed }) };
   }
 }
 
