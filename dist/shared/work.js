@@ -26343,9 +26343,11 @@ elif command -v setsid >/dev/null 2>&1; then
   echo setsid
 else echo none; fi`;
 const LOOK = `cd "$1" || exit 1
-if [ -e seen ]; then cat seen; exit 0; fi
-pid=$(cat pid 2>/dev/null) || { echo starting; exit 0; }
-if kill -0 "$pid" 2>/dev/null; then echo works; else echo dead; fi`;
+said() { [ -e seen ] && cat seen; }
+said && exit 0
+pid=$(cat pid 2>/dev/null)
+if [ -z "$pid" ]; then echo starting; exit 0; fi
+if kill -0 "$pid" 2>/dev/null; then echo works; else said || echo dead; fi`;
 const PROVEN_WITHIN = 12e4;
 const STARTED_WITHIN = 15e3;
 const POLL = 500;

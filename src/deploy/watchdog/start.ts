@@ -20,11 +20,13 @@ elif command -v setsid >/dev/null 2>&1; then
   echo setsid
 else echo none; fi`;
 
-/** What the script said, or whether it is still there. */
+/** What the script said, or whether it is still there: asked in this order, because it may say it and end between two looks. */
 const LOOK = `cd "$1" || exit 1
-if [ -e seen ]; then cat seen; exit 0; fi
-pid=$(cat pid 2>/dev/null) || { echo starting; exit 0; }
-if kill -0 "$pid" 2>/dev/null; then echo works; else echo dead; fi`;
+said() { [ -e seen ] && cat seen; }
+said && exit 0
+pid=$(cat pid 2>/dev/null)
+if [ -z "$pid" ]; then echo starting; exit 0; fi
+if kill -0 "$pid" 2>/dev/null; then echo works; else said || echo dead; fi`;
 
 /** How long it may take to try what it will need: the health check is asked a few times. Milliseconds. */
 const PROVEN_WITHIN = 120_000;

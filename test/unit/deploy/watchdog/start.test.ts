@@ -24,7 +24,7 @@ beforeEach(async () => {
   // As the real one: it notes its number, and answers what it is asked.
   await writeFile(
     join(folder, "script"),
-    'cd "$(dirname "$0")" || exit; echo $$ >pid; until [ -e ask ]; do sleep 0.1; done; echo proven >seen; echo "$UNIT" >unit\n'.replace(
+    'cd "$(dirname "$0")" || exit; echo $$ >pid; until [ -e ask ]; do sleep 0.1; done; echo proven >seen.new; mv seen.new seen; echo "$UNIT" >unit\n'.replace(
       '"$(dirname "$0")"',
       folder,
     ),
