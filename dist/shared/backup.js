@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { fr as formatSize, gn as _usingCtx, pr as plural, rt as refuseWatchdogAlone, tn as backupSection, ur as formatDuration, zn as sharedSection } from "./start.js";
-import { Cn as refuseHalf, Gn as refuseUnfit, Gt as leavingOpen, O as mayOpen, On as noteProof, Qn as isDead, Sn as dump, Ut as hearable, Wt as beginStep, Xn as requireCommit, Yn as incomingCommit, c as knock, cr as stateOf, ct as thinOut, ir as databaseOf, k as openingOf, sr as openEnvironment, ur as howItFailed, wn as takeSavepoint, xn as describeBackup, yr as missingDatabase } from "./work.js";
+import { Bn as sharedSection, _n as _usingCtx, dr as formatDuration, mr as plural, nn as backupSection, pr as formatSize, rt as refuseWatchdogAlone } from "./start.js";
+import { $n as isDead, Cn as dump, Gt as leavingOpen, Kn as refuseUnfit, O as mayOpen, Sn as describeBackup, Tn as takeSavepoint, Ut as hearable, Wt as beginStep, Xn as incomingCommit, Zn as requireCommit, ar as databaseOf, br as missingDatabase, c as knock, cr as openEnvironment, ct as thinOut, dr as howItFailed, k as openingOf, kn as noteProof, lr as stateOf, wn as refuseHalf } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Rn as OF_DEPLOYS, br as Failure, gn as _usingCtx, p as FINDING_STATES, pr as plural, s as operation, zn as sharedSection } from "./start.js";
+import { Bn as sharedSection, _n as _usingCtx, mr as plural, p as FINDING_STATES, s as operation, xr as Failure, zn as OF_DEPLOYS } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { i as EXAMINATIONS, n as openWorld, t as examine } from "./examine.js";
 // src/deploy/operations/doctor.ts

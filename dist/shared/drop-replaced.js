@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { _r as input, fr as formatSize, gn as _usingCtx, or as line, s as operation, wr as refusal, zn as sharedSection } from "./start.js";
-import { Bn as dropDatabase, Hn as slotsLeft, Wt as beginStep, _ as requireConfirmation, cr as stateOf, h as confirmationHint, ir as databaseOf, pn as replacedDatabases, sn as waysOfDeploy, sr as openEnvironment } from "./work.js";
+import { Bn as sharedSection, Tr as refusal, _n as _usingCtx, pr as formatSize, s as operation, sr as line, vr as input } from "./start.js";
+import { Un as slotsLeft, Vn as dropDatabase, Wt as beginStep, _ as requireConfirmation, ar as databaseOf, cr as openEnvironment, h as confirmationHint, lr as stateOf, pn as replacedDatabases, sn as waysOfDeploy } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

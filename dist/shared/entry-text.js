@@ -1,5 +1,5 @@
-import { br as Failure, fr as formatSize, hr as shortCommit, ur as formatDuration, xr as clauseOf } from "./start.js";
-import { cr as stateOf, ni as fileSize } from "./work.js";
+import { Sr as clauseOf, dr as formatDuration, gr as shortCommit, pr as formatSize, xr as Failure } from "./start.js";
+import { lr as stateOf, ri as fileSize } from "./work.js";
 // src/deploy/lock/follow-journal.ts
 const EVERY_MS = 2e3;
 const AWAY_EVERY_MS = 5e3;

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Dn as JOURNAL, dr as formatMoment, en as githubSection, hr as shortCommit, pt as settingsOfDeploy, ur as formatDuration, xr as clauseOf } from "./start.js";
-import { C as markdownTable, Dt as openGithubApi, Et as githubAddresses, Fr as statusWay, Mr as listWay, S as markdownFence, b as joinedWithin, gr as runOf, i as Untold, jr as withoutSecrets, s as tellingTrouble, w as markdownText, x as markdownCode } from "./work.js";
+import { On as JOURNAL, Sr as clauseOf, dr as formatDuration, fr as formatMoment, gr as shortCommit, pt as settingsOfDeploy, tn as githubSection } from "./start.js";
+import { C as markdownTable, Dt as openGithubApi, Et as githubAddresses, Ir as statusWay, Mr as withoutSecrets, Nr as listWay, S as markdownFence, _r as runOf, b as joinedWithin, i as Untold, s as tellingTrouble, w as markdownText, x as markdownCode } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";

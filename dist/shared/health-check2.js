@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { It as healthSection, br as Failure, gn as _usingCtx, s as operation, zn as sharedSection } from "./start.js";
-import { At as expectedVersion, Cr as hasChecks, Dr as describeEnd, Fr as statusWay, Gt as leavingOpen, It as downtimeOutputs, Mt as unhealthy, Nt as DOWNTIME_OUTPUTS, Or as ownDeployOver, Ot as askHealth, Pt as awayFor, Wt as beginStep, Xt as readHealthSettings, Yn as incomingCommit, Zt as withoutForeign, ar as ledgerOf, cr as stateOf, j as waysWithoutHealth, jt as passGate, kt as describeHealth, nn as unwellNow, sr as openEnvironment } from "./work.js";
+import { Bn as sharedSection, Lt as healthSection, _n as _usingCtx, s as operation, xr as Failure } from "./start.js";
+import { At as expectedVersion, Gt as leavingOpen, Ir as statusWay, It as downtimeOutputs, Mt as unhealthy, Nt as DOWNTIME_OUTPUTS, Or as describeEnd, Ot as askHealth, Pt as awayFor, Wt as beginStep, Xn as incomingCommit, Xt as readHealthSettings, Zt as withoutForeign, cr as openEnvironment, j as waysWithoutHealth, jt as passGate, kr as ownDeployOver, kt as describeHealth, lr as stateOf, nn as unwellNow, or as ledgerOf, wr as hasChecks } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { $n as Secret, Cn as inQuotes, Cr as messageOf, En as FLAGS, It as healthSection, _r as input, ar as flag, bn as succeed, br as Failure, gn as _usingCtx, gt as rolloutSection, nr as parseTarget, or as line, pr as plural, rr as isPath, s as operation, tr as formatTarget, vn as lastLines, vt as migrateSection, wn as quote, wr as refusal, zn as sharedSection } from "./start.js";
-import { Ht as isFresh, T as deploy, Tr as commandOn, Zn as givenWords, ai as readText, ii as makeDirectory, oi as resolvePath, or as machineOf, si as writeText, ti as exists } from "./work.js";
+import { Bn as sharedSection, Dn as FLAGS, Lt as healthSection, Tn as quote, Tr as refusal, _n as _usingCtx, er as Secret, gt as rolloutSection, ir as isPath, mr as plural, nr as formatTarget, or as flag, rr as parseTarget, s as operation, sr as line, vr as input, vt as migrateSection, wn as inQuotes, wr as messageOf, xn as succeed, xr as Failure, yn as lastLines } from "./start.js";
+import { Er as commandOn, Ht as isFresh, Qn as givenWords, T as deploy, ai as makeDirectory, ci as writeText, ni as exists, oi as readText, si as resolvePath, sr as machineOf } from "./work.js";
 import { i as EXAMINATIONS, n as openWorld, r as lookAtHost, t as examine } from "./examine.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";
 import { isDeepStrictEqual } from "node:util";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Ln as OF_DATABASE, Rn as OF_DEPLOYS, _r as input, ar as flag, gn as _usingCtx, or as line, pr as plural, s as operation, zn as sharedSection } from "./start.js";
-import { $n as damageOf, cr as stateOf, li as fold, sr as openEnvironment } from "./work.js";
+import { Bn as sharedSection, Rn as OF_DATABASE, _n as _usingCtx, mr as plural, or as flag, s as operation, sr as line, vr as input, zn as OF_DEPLOYS } from "./start.js";
+import { cr as openEnvironment, er as damageOf, lr as stateOf, ui as fold } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout, t as bookkeepingText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts
 function shownLines(lines, deploy) {

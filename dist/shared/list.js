@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Rn as OF_DEPLOYS, br as Failure, dr as formatMoment, fr as formatSize, gn as _usingCtx, hr as shortCommit, pr as plural, s as operation, zn as sharedSection } from "./start.js";
-import { Nr as nextCommand, Pr as rollbackCommand, Un as newestFirst, bn as backupsBlock, cr as stateOf, pn as replacedDatabases, sr as openEnvironment, yn as backupStore } from "./work.js";
+import { Bn as sharedSection, _n as _usingCtx, fr as formatMoment, gr as shortCommit, mr as plural, pr as formatSize, s as operation, xr as Failure, zn as OF_DEPLOYS } from "./start.js";
+import { Fr as rollbackCommand, Pr as nextCommand, Wn as newestFirst, bn as backupStore, cr as openEnvironment, lr as stateOf, pn as replacedDatabases, xn as backupsBlock } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Ln as OF_DATABASE, Rn as OF_DEPLOYS, _r as input, ar as flag, gn as _usingCtx, hr as shortCommit, or as line, s as operation, wr as refusal, zn as sharedSection } from "./start.js";
-import { Nr as nextCommand, cr as stateOf, sr as openEnvironment } from "./work.js";
+import { Bn as sharedSection, Rn as OF_DATABASE, Tr as refusal, _n as _usingCtx, gr as shortCommit, or as flag, s as operation, sr as line, vr as input, zn as OF_DEPLOYS } from "./start.js";
+import { Pr as nextCommand, cr as openEnvironment, lr as stateOf } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout } from "./entry-text.js";
 import { t as lastDeploy } from "./last-deploy.js";
 // src/deploy/operations/logs.ts

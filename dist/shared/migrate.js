@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { br as Failure, dr as formatMoment, gn as _usingCtx, jt as parser, lr as formatCount, mr as quoted, pr as plural, ur as formatDuration, vn as lastLines, vt as migrateSection, wr as refusal, yt as RISKS, zn as sharedSection } from "./start.js";
-import { Gt as leavingOpen, Kn as refusedAsQuarantined, Ut as hearable, Wt as beginStep, Yn as incomingCommit, _t as loadMigrations, ar as ledgerOf, bt as outputsOf, c as knock, et as lookAhead, ft as migrateDatabase, gn as readHistory, ht as migrationSource, ir as databaseOf, mn as planDown, mt as refuseOldSavepoint, nt as worstRisk, pt as migrateInStep, sr as openEnvironment, tt as lintMigrations, ut as describeMigrated, xt as statusBlock, yr as missingDatabase, yt as migrationStatus } from "./work.js";
+import { Bn as sharedSection, Mt as parser, Tr as refusal, _n as _usingCtx, bt as RISKS, dr as formatDuration, fr as formatMoment, hr as quoted, mr as plural, ur as formatCount, vt as migrateSection, xr as Failure, yn as lastLines } from "./start.js";
+import { Gt as leavingOpen, Ut as hearable, Wt as beginStep, Xn as incomingCommit, _n as readHistory, _t as loadMigrations, ar as databaseOf, br as missingDatabase, bt as outputsOf, c as knock, cr as openEnvironment, et as lookAhead, ft as migrateDatabase, ht as migrationSource, mn as planDown, mt as refuseOldSavepoint, nt as worstRisk, or as ledgerOf, pt as migrateInStep, qn as refusedAsQuarantined, tt as lintMigrations, ut as describeMigrated, xt as statusBlock, yt as migrationStatus } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {

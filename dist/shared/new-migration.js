@@ -1,7 +1,28 @@
 import "./rolldown-runtime.js";
-import { _r as input, ir as choice, or as line, s as operation, vt as migrateSection, wn as quote, wr as refusal } from "./start.js";
-import { hn as compareMigrationVersions, ii as makeDirectory, ri as listFolder, si as writeText, ti as exists, vt as readFileName } from "./work.js";
+import { Tn as quote, Tr as refusal, ar as choice, s as operation, sr as line, vr as input, vt as migrateSection, yt as version } from "./start.js";
+import { _t as loadMigrations, ai as makeDirectory, ci as writeText, gn as sameMigrationVersion, hn as compareMigrationVersions, ii as listFolder, ni as exists, vt as readFileName } from "./work.js";
 import { posix } from "node:path";
+// src/migration/reverting.ts
+function reverting(migrations, version) {
+	const migration = migrations.find((one) => sameMigrationVersion(one.version, version));
+	if (migration === void 0) throw refusal(`There is no migration ${version} among the files.`, {
+		code: "migration-unknown",
+		hint: `Give the digits that its file name begins with. The newest here: ${migrations.slice(-5).map((one) => one.version).join(", ") || "none"}.`
+	});
+	const { up, down } = migration;
+	if (down.state !== "given") throw refusal(`${up.file} ${down.state === "missing" ? "has no DOWN" : "is marked irreversible"}, so there is nothing to write its way back from.`, {
+		code: "no-way-down",
+		hint: "Write by hand what brings back what you need, into a file of the command `migrate new`."
+	});
+	return {
+		description: `revert ${migration.version} ${migration.description}`,
+		text: `-- Takes ${up.file} back, by its own DOWN.\n-- UP\n${section(down.script)}\n-- DOWN\n${section(up)}`
+	};
+}
+function section({ sql, transactional }) {
+	const marked = /^\s*--\s*no-transaction\s*$/im.test(sql);
+	return `${transactional || marked ? "" : "-- no-transaction\n"}${sql.trim()}\n`;
+}
 // src/migration/scaffold.ts
 async function scaffoldMigration(request) {
 	const { machine, directory } = request;
@@ -21,7 +42,7 @@ async function scaffoldMigration(request) {
 		hint: "Give it another description."
 	});
 	await makeDirectory(machine, directory, { mode: 493 });
-	await writeText(machine, path, TEMPLATE, { mode: 420 });
+	await writeText(machine, path, request.text ?? TEMPLATE, { mode: 420 });
 	return path;
 }
 function nextName(names, about) {
@@ -46,7 +67,11 @@ const sections = {
 		name: "new",
 		inputs: {
 			description: input(line, {
-				description: "What the migration does, in a few words.",
+				description: "What the migration does, in a few words. Default with `reverting`: that it reverts it.",
+				perRun: true
+			}),
+			reverting: input(version, {
+				description: "The version that the new file takes back, going forward: its UP is that one's DOWN, and its DOWN that one's UP.",
 				perRun: true
 			}),
 			style: input(choice("timestamp", "number"), {
@@ -68,7 +93,15 @@ const newMigration = operation({
 	outputs: { file: "The file's path." },
 	positionals: ["description"],
 	async run({ inputs, ports }) {
-		const { description, style } = inputs.new;
+		const { style } = inputs.new;
+		const directory = posix.join(ports.cwd, inputs.migrate.directory);
+		const shown = inputs.migrate.directory;
+		const reverted = inputs.new.reverting === void 0 ? void 0 : reverting(await loadMigrations({
+			machine: ports.here,
+			directory,
+			shown
+		}), inputs.new.reverting);
+		const description = inputs.new.description ?? reverted?.description;
 		if (description === void 0) throw refusal("What the migration does is not said.", {
 			code: "inputs",
 			hint: `Say it in a few words: ${quote([
@@ -80,10 +113,11 @@ const newMigration = operation({
 		});
 		const file = await scaffoldMigration({
 			machine: ports.here,
-			directory: `${ports.cwd}/${inputs.migrate.directory}`,
+			directory,
 			description,
 			style,
-			now: ports.clock.now()
+			now: ports.clock.now(),
+			text: reverted?.text
 		});
 		return {
 			outputs: { file },

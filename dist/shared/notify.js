@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { $n as Secret, Bn as tokenOf, Cr as messageOf, br as Failure, cn as notifySection, cr as formatAgo, en as githubSection, fn as NotSent, gn as _usingCtx, hr as shortCommit, pr as plural, s as operation, wr as refusal, xr as clauseOf, zn as sharedSection } from "./start.js";
-import { Ar as channelsOf, Dt as openGithubApi, Et as githubAddresses, Fr as statusWay, Ir as heardBefore, Lr as messageFacts, Rr as openChannels, cr as stateOf, hr as ownerOf, i as Untold, jr as withoutSecrets, pr as Lock, s as tellingTrouble, sr as openEnvironment } from "./work.js";
+import { Bn as sharedSection, Sr as clauseOf, Tr as refusal, Vn as tokenOf, _n as _usingCtx, er as Secret, gr as shortCommit, ln as notifySection, lr as formatAgo, mr as plural, pn as NotSent, s as operation, tn as githubSection, wr as messageOf, xr as Failure } from "./start.js";
+import { Dt as openGithubApi, Et as githubAddresses, Ir as statusWay, Lr as heardBefore, Mr as withoutSecrets, Rr as messageFacts, cr as openEnvironment, gr as ownerOf, i as Untold, jr as channelsOf, lr as stateOf, mr as Lock, s as tellingTrouble, zr as openChannels } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts
 async function approvalRule(api, place) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Cr as messageOf, Hn as describeServer, Tr as stopIfCancelled, Un as describeTarget, Vn as addressOf, br as Failure, hn as within, qn as serverOptions, wr as refusal } from "./start.js";
-import { _n as entryFailure, ei as UNLIMITED, vn as sqlFailure } from "./work.js";
+import { Er as stopIfCancelled, Hn as addressOf, Jn as serverOptions, Tr as refusal, Un as describeServer, Wn as describeTarget, gn as within, wr as messageOf, xr as Failure } from "./start.js";
+import { ti as UNLIMITED, vn as entryFailure, yn as sqlFailure } from "./work.js";
 import { t as esm_default } from "./pg.js";
 import { isIP } from "node:net";
 import { TLSSocket, connect as connect$1 } from "node:tls";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { It as healthSection, br as Failure, gn as _usingCtx, gt as rolloutSection, mt as rollbackSection, vt as migrateSection, zn as sharedSection } from "./start.js";
-import { Nt as DOWNTIME_OUTPUTS, Or as ownDeployOver, Ut as hearable, Wn as isAutomatic, er as refuseDamaged, f as planRollback, hr as ownerOf, p as mayGoBack, sr as openEnvironment, u as takeBack, y as leftAlone } from "./work.js";
+import { Bn as sharedSection, Lt as healthSection, _n as _usingCtx, gt as rolloutSection, mt as rollbackSection, vt as migrateSection, xr as Failure } from "./start.js";
+import { Gn as isAutomatic, Nt as DOWNTIME_OUTPUTS, Ut as hearable, cr as openEnvironment, f as planRollback, gr as ownerOf, kr as ownDeployOver, p as mayGoBack, tr as refuseDamaged, u as takeBack, y as leftAlone } from "./work.js";
 // src/deploy/operations/rollback.ts
 const sections = {
 	shared: sharedSection,

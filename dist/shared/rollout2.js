@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { gn as _usingCtx, gt as rolloutSection, hr as shortCommit, rt as refuseWatchdogAlone, zn as sharedSection } from "./start.js";
-import { $ as switchPlan, Bt as compareCommits, Gn as refuseUnfit, Gt as leavingOpen, Lt as standstillLine, O as mayOpen, Rt as standstillOf, Ut as hearable, Vt as makeFirstClone, Wt as beginStep, Xn as requireCommit, Xt as readHealthSettings, _r as NO_APP_DIR, at as prepareInStep, it as phasesToDo, k as openingOf, ot as switchInStep, rr as appCloneOf, rt as maySwitch, sr as openEnvironment, zt as betweenBlocks } from "./work.js";
+import { Bn as sharedSection, _n as _usingCtx, gr as shortCommit, gt as rolloutSection, rt as refuseWatchdogAlone } from "./start.js";
+import { $ as switchPlan, Bt as compareCommits, Gt as leavingOpen, Kn as refuseUnfit, Lt as standstillLine, O as mayOpen, Rt as standstillOf, Ut as hearable, Vt as makeFirstClone, Wt as beginStep, Xt as readHealthSettings, Zn as requireCommit, at as prepareInStep, cr as openEnvironment, ir as appCloneOf, it as phasesToDo, k as openingOf, ot as switchInStep, rt as maySwitch, vr as NO_APP_DIR, zt as betweenBlocks } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { $n as Secret, A as Lane, Cn as inQuotes, Cr as messageOf, F as inputFailure, I as lineHandler, L as outputFailure, M as Output, N as feed, P as Ending, R as drain, _n as ending, br as Failure, ct as NOTE, er as reveal, hn as within, it as FINISH, j as Frame, mn as formatAddress, ot as finishWords, pn as dialLocal, rr as isPath, st as IDENTIFY, tr as formatTarget, vn as lastLines, wn as quote, wr as refusal, xr as clauseOf, yr as Cancelled, z as Lanes } from "./start.js";
+import { A as Lane, F as inputFailure, I as lineHandler, L as outputFailure, M as Output, N as feed, P as Ending, R as drain, Sr as clauseOf, Tn as quote, Tr as refusal, br as Cancelled, ct as NOTE, er as Secret, gn as within, hn as formatAddress, ir as isPath, it as FINISH, j as Frame, mn as dialLocal, nr as formatTarget, ot as finishWords, st as IDENTIFY, tr as reveal, vn as ending, wn as inQuotes, wr as messageOf, xr as Failure, yn as lastLines, z as Lanes } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { a as knownTypes, i as keyTypeIn, o as parseKnownHosts, r as judgeHostKey, t as fingerprintOf } from "./known-hosts.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";

@@ -1,5 +1,5 @@
-import { Mn as forwardSteps, br as Failure, hr as shortCommit, jn as STEPS, ur as formatDuration, vt as migrateSection } from "./start.js";
-import { $n as damageOf, Mn as liveSchema, Nr as nextCommand, Pr as rollbackCommand, Xt as readHealthSettings, ci as changedSomething, cr as stateOf, dt as hasMigrations, en as isLeft, fn as undoingRestore, ir as databaseOf, j as waysWithoutHealth, mt as refuseOldSavepoint, nn as unwellNow, nr as admit, pn as replacedDatabases, qt as recoveryOf, sn as waysOfDeploy, t as signsOf, tn as schemaStanding } from "./work.js";
+import { Mn as STEPS, Nn as forwardSteps, dr as formatDuration, gr as shortCommit, vt as migrateSection, xr as Failure } from "./start.js";
+import { Fr as rollbackCommand, Nn as liveSchema, Pr as nextCommand, Xt as readHealthSettings, ar as databaseOf, dt as hasMigrations, en as isLeft, er as damageOf, fn as undoingRestore, j as waysWithoutHealth, li as changedSomething, lr as stateOf, mt as refuseOldSavepoint, nn as unwellNow, pn as replacedDatabases, qt as recoveryOf, rr as admit, sn as waysOfDeploy, t as signsOf, tn as schemaStanding } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Rn as OF_DEPLOYS, dr as formatMoment, gn as _usingCtx, hr as shortCommit, s as operation, ur as formatDuration, zn as sharedSection } from "./start.js";
-import { H as stillWrittenSince, Q as expectedBack, Z as timesRows, an as timelineOf, on as watchdogText, qn as tellQuarantine, sr as openEnvironment } from "./work.js";
+import { Bn as sharedSection, _n as _usingCtx, dr as formatDuration, fr as formatMoment, gr as shortCommit, s as operation, zn as OF_DEPLOYS } from "./start.js";
+import { H as stillWrittenSince, Jn as tellQuarantine, Q as expectedBack, Z as timesRows, an as timelineOf, cr as openEnvironment, on as watchdogText } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Rn as OF_DEPLOYS, _r as input, gn as _usingCtx, or as line, s as operation, wr as refusal, zn as sharedSection } from "./start.js";
-import { Nr as nextCommand, Wt as beginStep, cr as stateOf, g as missingIn, sr as openEnvironment } from "./work.js";
+import { Bn as sharedSection, Tr as refusal, _n as _usingCtx, s as operation, sr as line, vr as input, zn as OF_DEPLOYS } from "./start.js";
+import { Pr as nextCommand, Wt as beginStep, cr as openEnvironment, g as missingIn, lr as stateOf } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

@@ -20,7 +20,7 @@ const directory: Kind<string> = {
   },
 };
 
-const version: Kind<string> = {
+export const version: Kind<string> = {
   form: "a migration's version: the digits its file name begins with",
   parse(value) {
     // A whole file name, as pasted, is fine.

@@ -19,6 +19,8 @@ export async function scaffoldMigration(request: {
   readonly description: string;
   readonly style?: NameStyle | undefined;
   readonly now: Date;
+  /** Default: both sections to fill in. */
+  readonly text?: string | undefined;
 }): Promise<string> {
   const { machine, directory } = request;
   const words = slug(request.description);
@@ -33,7 +35,7 @@ export async function scaffoldMigration(request: {
   const path = posix.join(directory, name);
   if (await exists(machine, path)) throw refusal(`${path} exists already.`, { code: "inputs", hint: "Give it another description." });
   await makeDirectory(machine, directory, { mode: 0o755 });
-  await writeText(machine, path, TEMPLATE, { mode: 0o644 });
+  await writeText(machine, path, request.text ?? TEMPLATE, { mode: 0o644 });
   return path;
 }
 
