@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Bn as sharedSection, _n as _usingCtx, dr as formatDuration, mr as plural, nn as backupSection, pr as formatSize, rt as refuseWatchdogAlone } from "./start.js";
+import { Vn as sharedSection, fr as formatDuration, hr as plural, mr as formatSize, rn as backupSection, rt as refuseWatchdogAlone, vn as _usingCtx } from "./start.js";
 import { $n as isDead, Cn as dump, Gt as leavingOpen, Kn as refuseUnfit, O as mayOpen, Sn as describeBackup, Tn as takeSavepoint, Ut as hearable, Wt as beginStep, Xn as incomingCommit, Zn as requireCommit, ar as databaseOf, br as missingDatabase, c as knock, cr as openEnvironment, ct as thinOut, dr as howItFailed, k as openingOf, kn as noteProof, lr as stateOf, wn as refuseHalf } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;

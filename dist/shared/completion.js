@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Tr as refusal, hr as quoted, i as shownFlags, n as describe, or as flag } from "./start.js";
+import { Er as refusal, gr as quoted, i as shownFlags, n as describe, sr as flag } from "./start.js";
 // src/faces/terminal/completed-command.ts
 const ENVIRONMENTS = "'/^environments:/ { on = 1; next } on && /^[^ \\t#\\r]/ { exit } on && match($0, /^ +[A-Za-z0-9_.-]+:/) { match($0, /^ +/); if (!depth) depth = RLENGTH; if (RLENGTH == depth) { name = $1; sub(/:.*/, \"\", name); print name } }'";
 // src/faces/terminal/completion-bash.ts

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Bn as sharedSection, Tr as refusal, _n as _usingCtx, pr as formatSize, s as operation, sr as line, vr as input } from "./start.js";
+import { Er as refusal, Vn as sharedSection, cr as line, mr as formatSize, s as operation, vn as _usingCtx, yr as input } from "./start.js";
 import { Un as slotsLeft, Vn as dropDatabase, Wt as beginStep, _ as requireConfirmation, ar as databaseOf, cr as openEnvironment, h as confirmationHint, lr as stateOf, pn as replacedDatabases, sn as waysOfDeploy } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {

@@ -1,4 +1,4 @@
-import { Sr as clauseOf, dr as formatDuration, gr as shortCommit, pr as formatSize, xr as Failure } from "./start.js";
+import { Cr as clauseOf, Sr as Failure, _r as shortCommit, fr as formatDuration, mr as formatSize } from "./start.js";
 import { lr as stateOf, ri as fileSize } from "./work.js";
 // src/deploy/lock/follow-journal.ts
 const EVERY_MS = 2e3;

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { On as JOURNAL, Sr as clauseOf, dr as formatDuration, fr as formatMoment, gr as shortCommit, pt as settingsOfDeploy, tn as githubSection } from "./start.js";
+import { Cr as clauseOf, _r as shortCommit, fr as formatDuration, kn as JOURNAL, nn as githubSection, pr as formatMoment, pt as settingsOfDeploy } from "./start.js";
 import { C as markdownTable, Dt as openGithubApi, Et as githubAddresses, Ir as statusWay, Mr as withoutSecrets, Nr as listWay, S as markdownFence, _r as runOf, b as joinedWithin, i as Untold, s as tellingTrouble, w as markdownText, x as markdownCode } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts

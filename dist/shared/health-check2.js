@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Bn as sharedSection, Lt as healthSection, _n as _usingCtx, s as operation, xr as Failure } from "./start.js";
+import { Rt as healthSection, Sr as Failure, Vn as sharedSection, s as operation, vn as _usingCtx } from "./start.js";
 import { At as expectedVersion, Gt as leavingOpen, Ir as statusWay, It as downtimeOutputs, Mt as unhealthy, Nt as DOWNTIME_OUTPUTS, Or as describeEnd, Ot as askHealth, Pt as awayFor, Wt as beginStep, Xn as incomingCommit, Xt as readHealthSettings, Zt as withoutForeign, cr as openEnvironment, j as waysWithoutHealth, jt as passGate, kr as ownDeployOver, kt as describeHealth, lr as stateOf, nn as unwellNow, or as ledgerOf, wr as hasChecks } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",

@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { Bn as sharedSection, Dn as FLAGS, Lt as healthSection, Tn as quote, Tr as refusal, _n as _usingCtx, er as Secret, gt as rolloutSection, ir as isPath, mr as plural, nr as formatTarget, or as flag, rr as parseTarget, s as operation, sr as line, vr as input, vt as migrateSection, wn as inQuotes, wr as messageOf, xn as succeed, xr as Failure, yn as lastLines } from "./start.js";
+import { En as quote, Er as refusal, On as FLAGS, Rt as healthSection, Sn as succeed, Sr as Failure, Tn as inQuotes, Tr as messageOf, Vn as sharedSection, ar as isPath, bn as lastLines, cr as line, gt as rolloutSection, hr as plural, ir as parseTarget, rr as formatTarget, s as operation, sr as flag, tr as Secret, vn as _usingCtx, yr as input, yt as migrateSection } from "./start.js";
 import { Er as commandOn, Ht as isFresh, Qn as givenWords, T as deploy, ai as makeDirectory, ci as writeText, ni as exists, oi as readText, si as resolvePath, sr as machineOf } from "./work.js";
 import { i as EXAMINATIONS, n as openWorld, r as lookAtHost, t as examine } from "./examine.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";

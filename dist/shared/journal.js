@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Bn as sharedSection, Rn as OF_DATABASE, _n as _usingCtx, mr as plural, or as flag, s as operation, sr as line, vr as input, zn as OF_DEPLOYS } from "./start.js";
+import { Bn as OF_DEPLOYS, Vn as sharedSection, cr as line, hr as plural, s as operation, sr as flag, vn as _usingCtx, yr as input, zn as OF_DATABASE } from "./start.js";
 import { cr as openEnvironment, er as damageOf, lr as stateOf, ui as fold } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout, t as bookkeepingText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts

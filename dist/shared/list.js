@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Bn as sharedSection, _n as _usingCtx, fr as formatMoment, gr as shortCommit, mr as plural, pr as formatSize, s as operation, xr as Failure, zn as OF_DEPLOYS } from "./start.js";
+import { Bn as OF_DEPLOYS, Sr as Failure, Vn as sharedSection, _r as shortCommit, hr as plural, mr as formatSize, pr as formatMoment, s as operation, vn as _usingCtx } from "./start.js";
 import { Fr as rollbackCommand, Pr as nextCommand, Wn as newestFirst, bn as backupStore, cr as openEnvironment, lr as stateOf, pn as replacedDatabases, xn as backupsBlock } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {

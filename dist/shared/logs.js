@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Bn as sharedSection, Rn as OF_DATABASE, Tr as refusal, _n as _usingCtx, gr as shortCommit, or as flag, s as operation, sr as line, vr as input, zn as OF_DEPLOYS } from "./start.js";
+import { Bn as OF_DEPLOYS, Er as refusal, Vn as sharedSection, _r as shortCommit, cr as line, s as operation, sr as flag, vn as _usingCtx, yr as input, zn as OF_DATABASE } from "./start.js";
 import { Pr as nextCommand, cr as openEnvironment, lr as stateOf } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout } from "./entry-text.js";
 import { t as lastDeploy } from "./last-deploy.js";

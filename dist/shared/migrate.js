@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Bn as sharedSection, Mt as parser, Tr as refusal, _n as _usingCtx, bt as RISKS, dr as formatDuration, fr as formatMoment, hr as quoted, mr as plural, ur as formatCount, vt as migrateSection, xr as Failure, yn as lastLines } from "./start.js";
+import { Er as refusal, Nt as parser, Sr as Failure, Vn as sharedSection, bn as lastLines, dr as formatCount, fr as formatDuration, gr as quoted, hr as plural, pr as formatMoment, vn as _usingCtx, xt as RISKS, yt as migrateSection } from "./start.js";
 import { Gt as leavingOpen, Ut as hearable, Wt as beginStep, Xn as incomingCommit, _n as readHistory, _t as loadMigrations, ar as databaseOf, br as missingDatabase, bt as outputsOf, c as knock, cr as openEnvironment, et as lookAhead, ft as migrateDatabase, ht as migrationSource, mn as planDown, mt as refuseOldSavepoint, nt as worstRisk, or as ledgerOf, pt as migrateInStep, qn as refusedAsQuarantined, tt as lintMigrations, ut as describeMigrated, xt as statusBlock, yt as migrationStatus } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
@@ -165,7 +165,10 @@ const migrate = hearable({
 		migrate: migrateSection
 	},
 	own: "migrate",
-	also: { "migrate lint": "Says what migrations would do before they run (whose data goes, who waits), without a database." },
+	also: {
+		"migrate lint": "Says what migrations would do before they run (whose data goes, who waits), without a database.",
+		"migrate plan": "Says what the pending migrations would do to the database that is there: locks, sizes, what is lost. Writes nothing."
+	},
 	outputs: {
 		applied: "The versions that were applied now.",
 		pending: "The versions that are still to be applied.",

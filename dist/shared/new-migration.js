@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Tn as quote, Tr as refusal, ar as choice, s as operation, sr as line, vr as input, vt as migrateSection, yt as version } from "./start.js";
+import { En as quote, Er as refusal, bt as version, cr as line, or as choice, s as operation, yr as input, yt as migrateSection } from "./start.js";
 import { _t as loadMigrations, ai as makeDirectory, ci as writeText, gn as sameMigrationVersion, hn as compareMigrationVersions, ii as listFolder, ni as exists, vt as readFileName } from "./work.js";
 import { posix } from "node:path";
 // src/migration/reverting.ts

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Bn as sharedSection, Sr as clauseOf, Tr as refusal, Vn as tokenOf, _n as _usingCtx, er as Secret, gr as shortCommit, ln as notifySection, lr as formatAgo, mr as plural, pn as NotSent, s as operation, tn as githubSection, wr as messageOf, xr as Failure } from "./start.js";
+import { Cr as clauseOf, Er as refusal, Hn as tokenOf, Sr as Failure, Tr as messageOf, Vn as sharedSection, _r as shortCommit, hr as plural, mn as NotSent, nn as githubSection, s as operation, tr as Secret, un as notifySection, ur as formatAgo, vn as _usingCtx } from "./start.js";
 import { Dt as openGithubApi, Et as githubAddresses, Ir as statusWay, Lr as heardBefore, Mr as withoutSecrets, Rr as messageFacts, cr as openEnvironment, gr as ownerOf, i as Untold, jr as channelsOf, lr as stateOf, mr as Lock, s as tellingTrouble, zr as openChannels } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Er as stopIfCancelled, Hn as addressOf, Jn as serverOptions, Tr as refusal, Un as describeServer, Wn as describeTarget, gn as within, wr as messageOf, xr as Failure } from "./start.js";
+import { Dr as stopIfCancelled, Er as refusal, Gn as describeTarget, Sr as Failure, Tr as messageOf, Un as addressOf, Wn as describeServer, Yn as serverOptions, _n as within } from "./start.js";
 import { ti as UNLIMITED, vn as entryFailure, yn as sqlFailure } from "./work.js";
 import { t as esm_default } from "./pg.js";
 import { isIP } from "node:net";

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Bn as sharedSection, Lt as healthSection, _n as _usingCtx, _t as markStableSection, gr as shortCommit, gt as rolloutSection, mt as rollbackSection, s as operation, sr as line, vr as input, vt as migrateSection, xr as Failure, zn as OF_DEPLOYS } from "./start.js";
+import { Bn as OF_DEPLOYS, Rt as healthSection, Sr as Failure, Vn as sharedSection, _r as shortCommit, _t as markStableSection, cr as line, gt as rolloutSection, mt as rollbackSection, s as operation, vn as _usingCtx, yr as input, yt as migrateSection } from "./start.js";
 import { A as rollBack, Ct as markCommit, En as dropWarm, Gt as leavingOpen, Jt as recoveryText, Kt as lookForRecovery, M as moveTagsAfterRollback, Nn as liveSchema, Nt as DOWNTIME_OUTPUTS, Pr as nextCommand, St as confirmDeploy, Wt as beginStep, Yt as recoveryWords, _ as requireConfirmation, an as timelineOf, cn as reasonOf, cr as openEnvironment, d as rollbackOutcome, in as timelineNow, lr as stateOf, m as openRollback, or as ledgerOf, r as outcome, sn as waysOfDeploy, t as signsOf, tr as refuseDamaged, v as refusingWhere, wt as mayConfirm } from "./work.js";
 // src/deploy/operations/carry-out-recovery.ts
 const PATIENCE = 5e3;

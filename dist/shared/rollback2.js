@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Bn as sharedSection, Lt as healthSection, _n as _usingCtx, gt as rolloutSection, mt as rollbackSection, vt as migrateSection, xr as Failure } from "./start.js";
+import { Rt as healthSection, Sr as Failure, Vn as sharedSection, gt as rolloutSection, mt as rollbackSection, vn as _usingCtx, yt as migrateSection } from "./start.js";
 import { Gn as isAutomatic, Nt as DOWNTIME_OUTPUTS, Ut as hearable, cr as openEnvironment, f as planRollback, gr as ownerOf, kr as ownDeployOver, p as mayGoBack, tr as refuseDamaged, u as takeBack, y as leftAlone } from "./work.js";
 // src/deploy/operations/rollback.ts
 const sections = {

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Bn as sharedSection, _n as _usingCtx, gr as shortCommit, gt as rolloutSection, rt as refuseWatchdogAlone } from "./start.js";
+import { Vn as sharedSection, _r as shortCommit, gt as rolloutSection, rt as refuseWatchdogAlone, vn as _usingCtx } from "./start.js";
 import { $ as switchPlan, Bt as compareCommits, Gt as leavingOpen, Kn as refuseUnfit, Lt as standstillLine, O as mayOpen, Rt as standstillOf, Ut as hearable, Vt as makeFirstClone, Wt as beginStep, Xt as readHealthSettings, Zn as requireCommit, at as prepareInStep, cr as openEnvironment, ir as appCloneOf, it as phasesToDo, k as openingOf, ot as switchInStep, rt as maySwitch, vr as NO_APP_DIR, zt as betweenBlocks } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {

@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { A as Lane, F as inputFailure, I as lineHandler, L as outputFailure, M as Output, N as feed, P as Ending, R as drain, Sr as clauseOf, Tn as quote, Tr as refusal, br as Cancelled, ct as NOTE, er as Secret, gn as within, hn as formatAddress, ir as isPath, it as FINISH, j as Frame, mn as dialLocal, nr as formatTarget, ot as finishWords, st as IDENTIFY, tr as reveal, vn as ending, wn as inQuotes, wr as messageOf, xr as Failure, yn as lastLines, z as Lanes } from "./start.js";
+import { A as Lane, Cr as clauseOf, En as quote, Er as refusal, F as inputFailure, I as lineHandler, L as outputFailure, M as Output, N as feed, P as Ending, R as drain, Sr as Failure, Tn as inQuotes, Tr as messageOf, _n as within, ar as isPath, bn as lastLines, ct as NOTE, gn as formatAddress, hn as dialLocal, it as FINISH, j as Frame, nr as reveal, ot as finishWords, rr as formatTarget, st as IDENTIFY, tr as Secret, xr as Cancelled, yn as ending, z as Lanes } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { a as knownTypes, i as keyTypeIn, o as parseKnownHosts, r as judgeHostKey, t as fingerprintOf } from "./known-hosts.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";

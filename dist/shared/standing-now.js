@@ -1,4 +1,4 @@
-import { Mn as STEPS, Nn as forwardSteps, dr as formatDuration, gr as shortCommit, vt as migrateSection, xr as Failure } from "./start.js";
+import { Nn as STEPS, Pn as forwardSteps, Sr as Failure, _r as shortCommit, fr as formatDuration, yt as migrateSection } from "./start.js";
 import { Fr as rollbackCommand, Nn as liveSchema, Pr as nextCommand, Xt as readHealthSettings, ar as databaseOf, dt as hasMigrations, en as isLeft, er as damageOf, fn as undoingRestore, j as waysWithoutHealth, li as changedSomething, lr as stateOf, mt as refuseOldSavepoint, nn as unwellNow, pn as replacedDatabases, qt as recoveryOf, rr as admit, sn as waysOfDeploy, t as signsOf, tn as schemaStanding } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {

@@ -3390,6 +3390,25 @@ const houseRules = {
 		return rule;
 	})
 };
+const requiredColumns = {
+	form: "one a line: a column's name, and its type where that counts",
+	entries: {},
+	parse: (value) => lines.parse(value).map((text) => {
+		const [, name, type] = /^(\w+)(?:\s+(\w+))?$/.exec(text) ?? [];
+		if (name === void 0) throw new Error(`says ${quoted(text)}`);
+		return {
+			name,
+			type
+		};
+	})
+};
+const OF_LINT = [
+	"since",
+	"fail-on",
+	"house-rules",
+	"required-columns",
+	"approvers"
+];
 const migrateSection = {
 	name: "migrate",
 	inputs: {
@@ -3424,18 +3443,7 @@ const migrateSection = {
 			description: `\`lint\`: rules of your own that hold, too, one a line of ${HOUSE_RULES.map((name) => `\`${name}\``).join(", ")}.`,
 			default: ""
 		}),
-		"required-columns": input({
-			form: "one a line: a column's name, and its type where that counts",
-			entries: {},
-			parse: (value) => lines.parse(value).map((text) => {
-				const [, name, type] = /^(\w+)(?:\s+(\w+))?$/.exec(text) ?? [];
-				if (name === void 0) throw new Error(`says ${quoted(text)}`);
-				return {
-					name,
-					type
-				};
-			})
-		}, {
+		"required-columns": input(requiredColumns, {
 			description: "`lint`: columns that each new table must have, one a line, with a type where that counts: `created_at timestamptz`.",
 			default: ""
 		}),
@@ -5166,7 +5174,7 @@ function describe({ spec }) {
 	const choices = (kind.choices?.filter((one) => !description.includes(`\`${one}\``)) ?? []).length > 0 && kind !== flag ? ` One of ${kind.choices?.map((one) => `\`${one}\``).join(", ")}.` : "";
 	const at = description.indexOf(" Default:");
 	const [meaning, said] = at < 0 ? [description, ""] : [description.slice(0, at), description.slice(at)];
-	return `${meaning}${choices}${said}${fallback !== void 0 && said === "" ? ` Default: \`${fallback}\`.` : ""}`;
+	return `${meaning}${choices}${said}${fallback !== void 0 && fallback !== "" && said === "" ? ` Default: \`${fallback}\`.` : ""}`;
 }
 function readFlags(operation, words) {
 	return new FlagReader(operation).read(words);
@@ -5293,4 +5301,4 @@ function shown(word) {
 function isFlagShaped(word) {
 	return /^--?[a-z][a-z0-9-]*$/i.test(word);
 }
-export { readable as $, qualified as $n, describePattern as $t, Lane as A, givenSecrets as An, constraintsOf as At, Masker as B, sharedSection as Bn, accepts as Bt, programWords as C, withoutRepeats as Cn, firstError as Cr, addedColumns as Ct, readerIn as D, FLAGS as Dn, inWords as Dt, inheritable as E, unquote as En, stopIfCancelled as Er, inSql as Et, inputFailure as F, mayMoveApp as Fn, typeOf as Ft, prepareCall as G, otherDatabases as Gn, showUrl as Gt, endingOf as H, addressOf$1 as Hn, hostPortOf as Ht, lineHandler as I, stepNames as In, wordsOfName as It, suspiciousVariables as J, serverOptions as Jn, secretsInHeaders as Jt, secretsIn as K, parseTargetUrl as Kn, isHarmless as Kt, outputFailure as L, takesBack as Ln, healthSection as Lt, Output as M, STEPS as Mn, parser as Mt, feed as N, forwardSteps as Nn, sameTable as Nt, realPorts as O, JOURNAL as On, newColumns as Ot, Ending as P, mayChange as Pn, tableOf as Pt, printable as Q, literal as Qn, headerProblem as Qt, drain as R, OF_DATABASE as Rn, versionProblem as Rt, programNote as S, tellingLines as Sn, clauseOf as Sr, houseRules$1 as St, stopOnSignals as T, quote as Tn, refusal as Tr, constraintsWhereMade as Tt, wayLines as U, describeServer as Un, isLoopback as Ut, endingLines as V, tokenOf as Vn, describeStatuses as Vt, waysTitle as W, describeTarget as Wn, showAddress as Wt, inert as X, asOption as Xn, showValue as Xt, sections as Y, nearest as Yn, equalsText as Yt, oneLine as Z, identifier as Zn, valueAt as Zt, releases as _, _usingCtx as _n, externalName as _r, markStableSection as _t, HOOKED_STEPS as a, provenBy as an, choice as ar, FINISH_NOTED as at, Story as b, outputLines as bn, Cancelled as br, RISKS as bt, outcomeLines as c, findJson as cn, compactUtc as cr, NOTE as ct, FINDING_WORDS as d, CHANNEL_KINDS as dn, formatDuration as dr, allSections as dt, matches as en, Secret as er, notInMessage as et, worstFirst as f, EVENTS as fn, formatMoment as fr, journaledSettings as ft, readOnLine as g, within as gn, shortCommit as gr, rolloutSection as gt, readOn as h, formatAddress as hn, quoted as hr, refuseMisfits as ht, shownFlags as i, chooseVerification as in, isPath as ir, FINISH as it, Frame as j, refuseProblems as jn, everyNode as jt, systemClock as k, Settings as kn, tableCommands as kt, cut as l, notifySection as ln, formatAgo as lr, DEFAULT_FILE as lt, mermaidTimeline as m, dialLocal as mn, plural as mr, rollbackSection as mt, describe as n, backupSection as nn, formatTarget as nr, deploySection as nt, openAll as o, formatManifest as on, flag as or, finishWords as ot, FINDING_STATES as p, NotSent as pn, formatSize as pr, settingsOfDeploy as pt, sectionsFor as q, passwordToHide as qn, masker as qt, readFlags as r, restoreSection as rn, parseTarget as rr, refuseWatchdogAlone as rt, operation as s, parseManifest as sn, line as sr, IDENTIFY as st, FACE_FLAGS as t, githubSection as tn, reveal as tr, seenSince as tt, FINDING_MARKS as u, inOwnWords as un, formatCount as ur, loadProfile as ut, version as v, ending as vn, input as vr, migrateSection as vt, leaveSoon as w, inQuotes as wn, messageOf$2 as wr, addedConstraints as wt, PROGRAM as x, succeed as xn, Failure as xr, NO_HOUSE as xt, wholeVersion as y, lastLines as yn, variableName as yr, version$1 as yt, Lanes as z, OF_DEPLOYS as zn, SUCCESS as zt };
+export { readable as $, literal as $n, headerProblem as $t, Lane as A, Settings as An, tableCommands as At, Masker as B, OF_DEPLOYS as Bn, SUCCESS as Bt, programWords as C, tellingLines as Cn, clauseOf as Cr, houseRules$1 as Ct, readerIn as D, unquote as Dn, stopIfCancelled as Dr, inSql as Dt, inheritable as E, quote as En, refusal as Er, constraintsWhereMade as Et, inputFailure as F, mayChange as Fn, tableOf as Ft, prepareCall as G, describeTarget as Gn, showAddress as Gt, endingOf as H, tokenOf as Hn, describeStatuses as Ht, lineHandler as I, mayMoveApp as In, typeOf as It, suspiciousVariables as J, passwordToHide as Jn, masker as Jt, secretsIn as K, otherDatabases as Kn, showUrl as Kt, outputFailure as L, stepNames as Ln, wordsOfName as Lt, Output as M, refuseProblems as Mn, everyNode as Mt, feed as N, STEPS as Nn, parser as Nt, realPorts as O, FLAGS as On, inWords as Ot, Ending as P, forwardSteps as Pn, sameTable as Pt, printable as Q, identifier as Qn, valueAt as Qt, drain as R, takesBack as Rn, healthSection as Rt, programNote as S, succeed as Sn, Failure as Sr, NO_HOUSE as St, stopOnSignals as T, inQuotes as Tn, messageOf$2 as Tr, addedConstraints as Tt, wayLines as U, addressOf$1 as Un, hostPortOf as Ut, endingLines as V, sharedSection as Vn, accepts as Vt, waysTitle as W, describeServer as Wn, isLoopback as Wt, inert as X, nearest as Xn, equalsText as Xt, sections as Y, serverOptions as Yn, secretsInHeaders as Yt, oneLine as Z, asOption as Zn, showValue as Zt, releases as _, within as _n, shortCommit as _r, markStableSection as _t, HOOKED_STEPS as a, chooseVerification as an, isPath as ar, FINISH_NOTED as at, Story as b, lastLines as bn, variableName as br, version$1 as bt, outcomeLines as c, parseManifest as cn, line as cr, NOTE as ct, FINDING_WORDS as d, inOwnWords as dn, formatCount as dr, allSections as dt, describePattern as en, qualified as er, notInMessage as et, worstFirst as f, CHANNEL_KINDS as fn, formatDuration as fr, journaledSettings as ft, readOnLine as g, formatAddress as gn, quoted as gr, rolloutSection as gt, readOn as h, dialLocal as hn, plural as hr, refuseMisfits as ht, shownFlags as i, restoreSection as in, parseTarget as ir, FINISH as it, Frame as j, givenSecrets as jn, constraintsOf as jt, systemClock as k, JOURNAL as kn, newColumns as kt, cut as l, findJson as ln, compactUtc as lr, DEFAULT_FILE as lt, mermaidTimeline as m, NotSent as mn, formatSize as mr, rollbackSection as mt, describe as n, githubSection as nn, reveal as nr, deploySection as nt, openAll as o, provenBy as on, choice as or, finishWords as ot, FINDING_STATES as p, EVENTS as pn, formatMoment as pr, settingsOfDeploy as pt, sectionsFor as q, parseTargetUrl as qn, isHarmless as qt, readFlags as r, backupSection as rn, formatTarget as rr, refuseWatchdogAlone as rt, operation as s, formatManifest as sn, flag as sr, IDENTIFY as st, FACE_FLAGS as t, matches as tn, Secret as tr, seenSince as tt, FINDING_MARKS as u, notifySection as un, formatAgo as ur, loadProfile as ut, version as v, _usingCtx as vn, externalName as vr, OF_LINT as vt, leaveSoon as w, withoutRepeats as wn, firstError as wr, addedColumns as wt, PROGRAM as x, outputLines as xn, Cancelled as xr, RISKS as xt, wholeVersion as y, ending as yn, input as yr, migrateSection as yt, Lanes as z, OF_DATABASE as zn, versionProblem as zt };

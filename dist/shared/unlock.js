@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Bn as sharedSection, Tr as refusal, _n as _usingCtx, s as operation, sr as line, vr as input, zn as OF_DEPLOYS } from "./start.js";
+import { Bn as OF_DEPLOYS, Er as refusal, Vn as sharedSection, cr as line, s as operation, vn as _usingCtx, yr as input } from "./start.js";
 import { Pr as nextCommand, Wt as beginStep, cr as openEnvironment, g as missingIn, lr as stateOf } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {

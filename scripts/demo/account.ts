@@ -13,11 +13,14 @@ export async function account(stage: Stage): Promise<Account> {
   const found = new Map<string, number>();
   const where = new Map<string, Set<string>>();
   for (const database of databases) where.set(database, await ordersIn(stage, database));
+  const counted = new Set<string>();
   let missing = 0;
   for (const { version, id } of confirmed) {
-    // An identity value can be given twice, before and after a restore; the version that wrote it tells them apart.
     const order = `order of ${version} ${id}`;
-    const home = ["shop", ...databases.filter((one) => one !== "shop")].find((database) => where.get(database)?.has(order) === true);
+    const homes = ["shop", ...databases.filter((one) => one !== "shop")];
+    // One row answers for one confirmation: two that cannot be told apart would hide that one of them is gone.
+    const home = counted.has(order) ? undefined : homes.find((database) => where.get(database)?.has(order) === true);
+    counted.add(order);
     if (home === undefined) missing += 1;
     else found.set(home, (found.get(home) ?? 0) + 1);
   }
@@ -41,6 +44,6 @@ async function ordersIn(stage: Stage, database: string): Promise<Set<string>> {
     "SELECT column_name FROM information_schema.columns WHERE table_name = 'orders' AND column_name IN ('what', 'title')",
   );
   if (column === undefined) return new Set();
-  const rows = await stage.query<{ text: string }>(database, `SELECT "${column.column_name}" || ' ' || id AS text FROM orders`);
+  const rows = await stage.query<{ text: string }>(database, `SELECT "${column.column_name}" AS text FROM orders`);
   return new Set(rows.map((row) => row.text));
 }

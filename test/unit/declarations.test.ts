@@ -51,7 +51,17 @@ test.each(operations.map((operation) => [operation.name, operation] as const))(
 
 test("the list of commands has each word that one types, also where it is an operation's own", () => {
   const listed = overview(operations).flatMap((line) => /^ {2}([a-z]+(?:[ -][a-z]+)?) {2,}\S/.exec(line)?.[1] ?? []);
-  expect(listed).toEqual(expect.arrayContaining([...operations.map(({ name }) => name), "migrate lint", "completion"]));
+  expect(listed).toEqual(expect.arrayContaining([...operations.map(({ name }) => name), "migrate lint", "migrate plan", "completion"]));
+});
+
+test("a default that is empty is not told as one", () => {
+  for (const operation of operations) expect(helpOf(operation).join("\n"), operation.name).not.toMatch(/Default:\s*\.(?:\s|$)/);
+});
+
+test("a deploy takes nothing that only `lint` reads: it does not lint", () => {
+  const deploy = operations.find(({ name }) => name === "deploy")!;
+  const ofLint = flagsOf(deploy).filter(({ spec }) => spec.description.startsWith("`lint`"));
+  expect(ofLint.map(({ name }) => name)).toEqual([]);
 });
 
 test("what means nothing to an operation is taken as a flag, and shown in no help", () => {

@@ -29,7 +29,10 @@ export const migrate = hearable({
   description: "Applies SQL migrations, each atomic with its history row, takes them back, or lets any other tool migrate.",
   sections,
   own: "migrate",
-  also: { "migrate lint": "Says what migrations would do before they run (whose data goes, who waits), without a database." },
+  also: {
+    "migrate lint": "Says what migrations would do before they run (whose data goes, who waits), without a database.",
+    "migrate plan": "Says what the pending migrations would do to the database that is there: locks, sizes, what is lost. Writes nothing.",
+  },
   outputs: {
     applied: "The versions that were applied now.",
     pending: "The versions that are still to be applied.",

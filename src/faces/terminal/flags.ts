@@ -46,7 +46,7 @@ export function describe({ spec }: Pick<Flag, "spec">): string {
   const choices = open.length > 0 && kind !== flag ? ` One of ${kind.choices?.map((one) => `\`${one}\``).join(", ")}.` : "";
   const at = description.indexOf(" Default:");
   const [meaning, said] = at < 0 ? [description, ""] : [description.slice(0, at), description.slice(at)];
-  const standard = fallback !== undefined && said === "" ? ` Default: \`${fallback}\`.` : "";
+  const standard = fallback !== undefined && fallback !== "" && said === "" ? ` Default: \`${fallback}\`.` : "";
   return `${meaning}${choices}${said}${standard}`;
 }
 
