@@ -13931,7 +13931,7 @@ async function replacedThere(environment) {
 	}
 }
 // src/deploy/back/live-look.ts
-const NOT_THE_DATABASES = /^(?:08|28|3D|53|57)/u;
+const NOT_THE_DATABASES$1 = /^(?:08|28|3D|53|57)/u;
 async function lookAtLive(environment, database, more) {
 	return await asWhoMay(environment, database, async (connection) => {
 		const schema = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
@@ -13965,7 +13965,7 @@ async function asWhoMay({ ports: { signal } }, database, look) {
 	return { unreadable: first === void 0 ? "" : clauseOf(first) };
 }
 function isOfWhatIsThere(error) {
-	return error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "") && !NOT_THE_DATABASES.test(error.code ?? "");
+	return error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "") && !NOT_THE_DATABASES$1.test(error.code ?? "");
 }
 async function isClosedByItsLimit(database, error) {
 	try {
@@ -25677,7 +25677,7 @@ function dockerExec({ engine, labels }, psql) {
 		...filters
 	])}) || return 1
   case $container in
-  '' | *[!0-9a-f]*) say 'the service of the database has not one running container'; return 1 ;;
+  '' | *[!0-9a-f]*) say 'the service of the database has not one running container' >&2; return 1 ;;
   esac
   ${quote([
 		...engine,
@@ -25745,8 +25745,10 @@ function leftOfOursSql(database) {
 // src/deploy/watchdog/database-script.ts
 const EPOCH = new Date("2000-01-01T00:00:00Z");
 const ATTEMPTS = 4;
+const PATIENT = "SET lock_timeout = '30s'; SET statement_timeout = '10min'; SET default_transaction_read_only = on;";
+const NOT_THE_DATABASES = "08* | 28* | 3D* | 40* | 53* | 55P03 | 57*";
 function entering({ entry }) {
-	const psql = "psql --no-psqlrc --no-password --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --file=-";
+	const psql = "psql --no-psqlrc --no-password --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --set VERBOSITY=verbose --file=-";
 	if (entry.kind === "service") return dockerExec(entry, psql);
 	return `in_database() (
 ${Object.entries(entry.variables).map(([name, value]) => `  export ${name}=${inQuotes(value)}`).join("\n")}
@@ -25779,7 +25781,7 @@ find_outside() {
 outside() { in_database "$base"; }
 
 # What the schema is: catalogs and histories as they print, in one sum. Nothing where it cannot be read.
-stamp() { printf '%s\n' ${sql(stampSql(database.histories))} | in_database "$live"; }
+stamp() { printf '%s\n' ${sql(`${PATIENT}\n${stampSql(database.histories)}`)} | in_database "$live" 2>unread; }
 
 # What earlier steps of ours left working there is ended, and waited for.
 end_sessions() {
@@ -25805,6 +25807,7 @@ copy_is_there() {
 stamp_patiently() {
   tries=0
   until now=$(stamp) && [ -n "$now" ]; do
+    cat unread >&2
     tries=$((tries + 1))
     [ "$tries" -lt 3 ] || return 1
     sleep 1
@@ -25812,9 +25815,17 @@ stamp_patiently() {
   printf '%s\n' "$now"
 }
 
-# Keeps the database where its schema is what it was before this deploy changed anything; else the copy is swapped in.
+# Keeps the database where its schema is what it was before this deploy changed anything; else the copy is swapped in. That it could
+# not be asked says nothing of what is in it: only an error of the server about that does.
 decide() {
-  if now=$(stamp_patiently) && [ "$now" = "$(cat stamp)" ]; then database=kept; else database=restored; fi
+  if now=$(stamp_patiently); then
+    if [ "$now" = "$(cat stamp)" ]; then database=kept; else database=restored; fi
+  else
+    case $(sed -n 's/^.*:  \([0-9A-Z]\{5\}\): .*/\1/p' unread | head -n 1) in
+    '' | ${NOT_THE_DATABASES}) return 1 ;;
+    esac
+    database=restored
+  fi
   say "database: to be $database"
 }
 
@@ -26304,7 +26315,10 @@ go_back() {
   lap decision
   stop_all
   lap stop
-  decide
+  if ! decide; then
+    again_all || say 'the app could not be started again'
+    fail 'The watchdog could not ask what the schema is; the database is as ${shortCommit(commit)} left it.' watchdog
+  fi
   if [ "$database" = restored ]; then
     swap
     swapped_how=$?
@@ -26456,6 +26470,11 @@ async function arm(tx, arming) {
 	const { machine, ports } = environment;
 	const plan = await planOf(tx, arming);
 	const { folder } = plan;
+	await disarm(machine, folder, {
+		clock: ports.clock,
+		held: async () => await environment.held.confirm()
+	});
+	await remove$1(machine, folder);
 	await makeDirectory(machine, tx.state.paths.watchdogs, { mode: 448 });
 	await thinOut(tx);
 	await makeDirectory(machine, folder, { mode: 448 });

@@ -67,6 +67,9 @@ async function arm(tx: Transaction, arming: Arming): Promise<Keeper> {
   const { machine, ports } = environment;
   const plan = await planOf(tx, arming);
   const { folder } = plan;
+  // An earlier command of this deploy may have armed one and died: it is told to go, and what it proved of the host is not this one's.
+  await disarm(machine, folder, { clock: ports.clock, held: async () => await environment.held.confirm() });
+  await remove(machine, folder);
   await makeDirectory(machine, tx.state.paths.watchdogs, { mode: 0o700 });
   await thinOut(tx);
   await makeDirectory(machine, folder, { mode: 0o700 });

@@ -14,9 +14,15 @@ const DIGITS = 14;
 /** A swap that is held up is tried again: so often, as a rollback does. */
 const ATTEMPTS = 4;
 
+/** What role and database say of limits is for others; whoever holds a lock gets this long to let it go. */
+const PATIENT = "SET lock_timeout = '30s'; SET statement_timeout = '10min'; SET default_transaction_read_only = on;";
+
+/** Classes of errors in which nothing is wrong with what lies in the database, as `back/live-look.ts` has them; and locks that others hold. */
+const NOT_THE_DATABASES = "08* | 28* | 3D* | 40* | 53* | 55P03 | 57*";
+
 /** psql, with the SQL as its input: `in_database NAME`. Nothing of its own settings counts, and no password is asked for. */
 function entering({ entry }: DatabaseBack): string {
-  const psql = "psql --no-psqlrc --no-password --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --file=-";
+  const psql = "psql --no-psqlrc --no-password --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --set VERBOSITY=verbose --file=-";
   if (entry.kind === "service") return dockerExec(entry, psql);
   const exports = Object.entries(entry.variables).map(([name, value]) => `  export ${name}=${inQuotes(value)}`);
   return `in_database() (
@@ -49,7 +55,7 @@ find_outside() {
 outside() { in_database "$base"; }
 
 # What the schema is: catalogs and histories as they print, in one sum. Nothing where it cannot be read.
-stamp() { printf '%s\n' ${sql(stampSql(database.histories))} | in_database "$live"; }
+stamp() { printf '%s\n' ${sql(`${PATIENT}\n${stampSql(database.histories)}`)} | in_database "$live" 2>unread; }
 
 # What earlier steps of ours left working there is ended, and waited for.
 end_sessions() {
@@ -75,6 +81,7 @@ copy_is_there() {
 stamp_patiently() {
   tries=0
   until now=$(stamp) && [ -n "$now" ]; do
+    cat unread >&2
     tries=$((tries + 1))
     [ "$tries" -lt 3 ] || return 1
     sleep 1
@@ -82,9 +89,17 @@ stamp_patiently() {
   printf '%s\n' "$now"
 }
 
-# Keeps the database where its schema is what it was before this deploy changed anything; else the copy is swapped in.
+# Keeps the database where its schema is what it was before this deploy changed anything; else the copy is swapped in. That it could
+# not be asked says nothing of what is in it: only an error of the server about that does.
 decide() {
-  if now=$(stamp_patiently) && [ "$now" = "$(cat stamp)" ]; then database=kept; else database=restored; fi
+  if now=$(stamp_patiently); then
+    if [ "$now" = "$(cat stamp)" ]; then database=kept; else database=restored; fi
+  else
+    case $(sed -n 's/^.*:  \([0-9A-Z]\{5\}\): .*/\1/p' unread | head -n 1) in
+    '' | ${NOT_THE_DATABASES}) return 1 ;;
+    esac
+    database=restored
+  fi
   say "database: to be $database"
 }
 

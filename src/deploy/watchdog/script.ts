@@ -167,7 +167,10 @@ go_back() {
   lap decision
   stop_all
   lap stop
-  decide
+  if ! decide; then
+    again_all || say 'the app could not be started again'
+    fail 'The watchdog could not ask what the schema is; the database is as ${shortCommit(commit)} left it.' watchdog
+  fi
   if [ "$database" = restored ]; then
     swap
     swapped_how=$?

@@ -26,13 +26,16 @@ exec ${psql}
 `;
 }
 
-/** POSIX sh function `in_database NAME`: psql in the one running container of a service, found by its labels, with SQL as its input. */
+/**
+ * POSIX sh function `in_database NAME`: psql in the one running container of a service, found by its labels, with SQL as its input.
+ * Its output is the server's answer and nothing else: where there is none, it is empty.
+ */
 export function dockerExec({ engine, labels }: Extract<DatabaseEntry, { kind: "service" }>, psql: string): string {
   const filters = [...labels, "com.docker.compose.oneoff=False"].flatMap((label) => ["--filter", `label=${label}`]);
   return `in_database() {
   container=$(${quote([...engine, "ps", "--quiet", "--no-trunc", ...filters])}) || return 1
   case $container in
-  '' | *[!0-9a-f]*) say 'the service of the database has not one running container'; return 1 ;;
+  '' | *[!0-9a-f]*) say 'the service of the database has not one running container' >&2; return 1 ;;
   esac
   ${quote([...engine, "exec", "--interactive"])} "$container" sh -c ${inQuotes(inside(psql))} sh "$1" "$name_of_ours"
 }`;
