@@ -20878,7 +20878,7 @@ function plannedBlocks(plan, tables) {
 				statement.locks.map((lock) => `${lockInWords(lock)} (${whoWaits(lock.mode)})`).join("; "),
 				statement.work ?? "",
 				statement.notes.join(" ") || "lives with it",
-				statement.stays ?? "takes it back"
+				statement.stays ?? "nothing seen to be missing"
 			])
 		},
 		...left === 0 ? [] : [{
@@ -23532,7 +23532,7 @@ async function prove(environment, target, expected, { code = true } = {}) {
 	});
 	throw new Failure(`After the way back the schema is not ${name}'s.`, {
 		evidence: historyDifference(expected.history, live.history),
-		hint: "Something changes the schema when the app starts, or by hand, while this runs.",
+		hint: "Either a DOWN does not undo all that its UP did, or something changes the schema when the app starts, or by hand, while this runs.",
 		exit: 3,
 		code: "schema-differs"
 	});

@@ -40,7 +40,7 @@ export const BACK_CODES = {
   },
   "schema-differs": {
     happened: "After the way back the schema is not the target's.",
-    arises: "The database was kept, or something changed it meanwhile.",
+    arises: "The database was kept, a DOWN did not undo all that its UP did, or something changed it meanwhile.",
     mend: "`rollback --database restore` brings the savepoint; the differences are listed.",
   },
   "schema-unknown": {

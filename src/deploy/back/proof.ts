@@ -36,7 +36,7 @@ export async function prove(
   }
   throw new Failure(`After the way back the schema is not ${name}'s.`, {
     evidence: historyDifference(expected.history, live.history),
-    hint: "Something changes the schema when the app starts, or by hand, while this runs.",
+    hint: "Either a DOWN does not undo all that its UP did, or something changes the schema when the app starts, or by hand, while this runs.",
     exit: 3,
     code: "schema-differs",
   });

@@ -27,7 +27,7 @@ export function plannedBlocks(plan: MigrationPlan, tables: readonly LockedTable[
         statement.locks.map((lock) => `${lockInWords(lock)} (${whoWaits(lock.mode)})`).join("; "),
         statement.work ?? "",
         statement.notes.join(" ") || "lives with it",
-        statement.stays ?? "takes it back",
+        statement.stays ?? "nothing seen to be missing",
       ]),
     },
     ...(left === 0 ? [] : [{ kind: "text" as const, text: `${plural(left, "statement")} more, in \`--json\`.` }]),

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { assembleMigrations } from "../../../../src/migration/assemble.ts";
 import { parser, type SqlTree } from "../../../../src/migration/lint/tree.ts";
+import { plannedBlocks } from "../../../../src/migration/plan/block.ts";
 import { planMigrations } from "../../../../src/migration/plan/plan.ts";
 import { conflictsOf, strongest, TABLE_LOCKS } from "../../../../src/migration/plan/lock.ts";
 import { lockInWords } from "../../../../src/migration/plan/on-server.ts";
@@ -186,6 +187,12 @@ describe("a migration", () => {
     ["UPDATE o SET a = a + 1", "UPDATE o SET a = a - 1", "DOWN brings the structure back at most, not what stood in it"],
   ])("%s, taken back by %s", (up, down, stays) => {
     expect(lastOf(`-- UP\n${up};\n-- DOWN\n${down};`).stays).toBe(stays);
+  });
+
+  test("of which nothing is known to be missing is not told as taken back: nobody looked whether DOWN undoes it", () => {
+    const printed = JSON.stringify(plannedBlocks(plan("-- UP\nALTER TABLE o ALTER a TYPE text;\n-- DOWN\nDROP TABLE p;"), undefined));
+    expect(printed).toContain("nothing seen to be missing");
+    expect(printed).not.toContain("takes it back");
   });
 
   test("says what going back over it loses, at the line of its DOWN", () => {
