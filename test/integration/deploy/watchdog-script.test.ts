@@ -20,6 +20,7 @@ const WIDER = { "002_wider.sql": "-- UP\nALTER TABLE notes ADD wide int;\n-- DOW
 let shop: Shop;
 let tools: Busybox;
 let target: string;
+let asDeployed: unknown;
 let turn = 0;
 const running: ChildProcess[] = [];
 beforeAll(async () => {
@@ -30,6 +31,7 @@ beforeAll(async () => {
     if (!existsSync(join(tools.folder, tool))) await symlink(program, join(tools.folder, tool));
   }
   ({ commit: target } = await shop.deployed());
+  asDeployed = await state();
 });
 afterEach(() => {
   // What one that ended has started is the app.
@@ -223,8 +225,6 @@ async function expectBack(log: string): Promise<void> {
 const dash = { shell: ["dash"], path: process.env["PATH"] ?? "" };
 
 describe("the watchdog's script takes a deploy back on a host by itself", () => {
-  let asRolledBack: unknown;
-
   test("run by dash it ends as a rollback does: the copy is swapped in, and what was written since is in the replaced database", async () => {
     const { code, log, commit } = await watched({ ...dash, migrations: WIDER });
     expect(code, log).toBe(0);
@@ -247,11 +247,14 @@ describe("the watchdog's script takes a deploy back on a host by itself", () => 
 
     turn += 1;
     await shop.commit({ on: target, behaviour: { broken: "out of order" }, migrations: WIDER, message: "By hand" });
-    for (const operation of ["backup", "migrate", "rollout"]) expect((await shop.run(operation, {}, { workflow: "401.1" })).code).toBe(0);
+    for (const operation of ["backup", "migrate", "rollout"]) {
+      const run = await shop.run(operation, {}, { workflow: "401.1" });
+      expect(run.code, `${operation}: ${run.stderr}`).toBe(0);
+    }
     const back = await shop.run("rollback", {}, { workflow: "401.1" });
     expect(back.code, back.stderr).toBe(0);
-    asRolledBack = await state();
-    expect(byItself).toEqual(asRolledBack);
+    expect(byItself).toEqual(await state());
+    expect(byItself).toEqual(asDeployed);
     const again = await shop.run("deploy", { commit }, { workflow: "402.1" });
     expect([again.code, again.stderr], "quarantined, as after any way back").toEqual([2, expect.stringContaining("allow-quarantined")]);
   });
@@ -264,7 +267,7 @@ describe("the watchdog's script takes a deploy back on a host by itself", () => 
     const { code, log } = await watched(busybox ? { shell: [join(tools.folder, "sh")], path: tools.folder } : how);
     expect(code, log).toBe(0);
     await expectBack(log);
-    expect(await state()).toEqual(asRolledBack);
+    expect(await state()).toEqual(asDeployed);
     const done = (await shop.journal()).findLast((entry) => entry.kind === "step.done" && entry.owner === "watchdog");
     expect(done.result).toMatchObject({ database: "kept", replaced: null });
     expect(await shop.database.superuser(`SELECT FROM notes WHERE body = 'written on turn ${turn}'`)).toHaveLength(1);
@@ -281,7 +284,7 @@ describe("the watchdog's script takes a deploy back on a host by itself", () => 
       on: target,
       why: expect.stringContaining("the app is not healthy: it did not pass 10000 times"),
     });
-    expect(await state()).toEqual(asRolledBack);
+    expect(await state()).toEqual(asDeployed);
     const status = await shop.run("status");
     expect([status.code, status.json.outputs.state, status.json.details.lock.state], status.stderr).toEqual([3, "idle", "free"]);
     const asked = await shop.run("health-check", { commit: target });
@@ -304,6 +307,6 @@ describe("the watchdog's script takes a deploy back on a host by itself", () => 
     const run = await shop.run("recover", said ? { confirm: "production" } : {}, { workflow: "403.1", env });
     expect(run.code, run.stderr).toBe(0);
     await expectBack(log + run.stderr);
-    expect(await state()).toEqual(asRolledBack);
+    expect(await state()).toEqual(asDeployed);
   });
 });
