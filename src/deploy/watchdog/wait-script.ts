@@ -12,7 +12,7 @@ const UNARMED = 600;
 
 /** How the script waits, and the fence: one rename, which either it or the run wins. */
 export function waitScript({ silentSeconds, deploy }: WatchdogPlan): string {
-  const over = `"kind":"deploy.closed","deploy":${JSON.stringify(deploy)},`;
+  const [of, kind] = [`"deploy":${JSON.stringify(deploy)},`, '"kind":"deploy.closed",'];
   return `
 # By the time that passes while it looks; the clock may be set meanwhile, and the machine may sleep.
 wait_for_silence() {
@@ -45,8 +45,8 @@ fire() {
   *"\\"id\\":\\"$armed_under\\""* | *"\\"deploy\\":\\"$deploy\\""*) ;;
   *) say 'the lock is not that of this deploy any more'; exit 0 ;;
   esac
-  # Whoever ended it may not have known of a watchdog.
-  if grep -q -F -e ${inQuotes(over)} "$journal"; then say 'this deploy is over'; exit 0; fi
+  # Whoever ended it may not have known of a watchdog. What a run writes names the deploy first.
+  if grep -q -F -e ${inQuotes(of + kind)} -e ${inQuotes(kind + of)} "$journal"; then say 'this deploy is over'; exit 0; fi
   mv armed fired 2>/dev/null || { say 'confirmed just now'; exit 0; }
   say 'fired'
   claim

@@ -135,7 +135,9 @@ describe("a watchdog that hears of nobody", () => {
     since: "2026-11-28T13:00:00.000Z",
   });
   const goesOn = JSON.stringify({ id: "next", fence: 8, owner: "ada@desk", deploy: plan.deploy, since: "2026-11-28T13:00:00.000Z" });
-  const closed = `{"v":2,"kind":"deploy.closed","deploy":"${plan.deploy}","as":"failed"}\n`;
+  // As a run writes it, and as the script itself does.
+  const closed = `{"v":2,"owner":"ada@desk","fence":7,"deploy":"${plan.deploy}","kind":"deploy.closed","as":"failed"}\n`;
+  const byScript = `{"v":2,"owner":"watchdog","deploy":"${plan.deploy}","kind":"deploy.closed","deploy":"${plan.deploy}","as":"failed"}\n`;
 
   test.each([
     { what: "was told that it is not needed", about: { lock: held, armed: false }, ends: [0, "not needed any more", false, true] },
@@ -146,6 +148,7 @@ describe("a watchdog that hears of nobody", () => {
     },
     { what: "finds nobody's lock", about: { lock: "" }, ends: [0, "the lock is not that of this deploy any more", true, true] },
     { what: "finds its deploy over", about: { lock: goesOn, journal: closed }, ends: [0, "this deploy is over", true, true] },
+    { what: "finds that another ended it", about: { lock: goesOn, journal: byScript }, ends: [0, "this deploy is over", true, true] },
   ])("and $what goes, and touches nothing", async ({ about, ends }) => {
     expect(await left(about)).toEqual(ends);
   });
