@@ -6,7 +6,7 @@ import type { Effect } from "./effect.ts";
 
 /**
  * What of a statement its DOWN does not bring back, as a sentence's part; undefined where nothing is known to be missing. By names:
- * that DOWN really undoes what it names, `migrate validate` proves.
+ * that DOWN really undoes what it names shows only where both are run.
  */
 export function missingWayBack(effect: Effect, { down }: Migration, destructive: string | undefined): string | undefined {
   if (down.state === "missing") return "there is no DOWN";
