@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Vn as sharedSection, fr as formatDuration, hr as plural, mr as formatSize, rn as backupSection, rt as refuseWatchdogAlone, vn as _usingCtx } from "./start.js";
-import { $n as isDead, Cn as dump, Gt as leavingOpen, Kn as refuseUnfit, O as mayOpen, Sn as describeBackup, Tn as takeSavepoint, Ut as hearable, Wt as beginStep, Xn as incomingCommit, Zn as requireCommit, ar as databaseOf, br as missingDatabase, c as knock, cr as openEnvironment, ct as thinOut, dr as howItFailed, k as openingOf, kn as noteProof, lr as stateOf, wn as refuseHalf } from "./work.js";
+import { A as openingOf, An as refuseHalf, Cr as databaseOf, Dr as stateOf, Er as openEnvironment, Gt as hearable, Hr as missingDatabase, In as noteProof, Kt as beginStep, On as describeBackup, _r as isDead, c as knock, hr as requireCommit, jn as takeSavepoint, k as mayOpen, kn as dump, kr as howItFailed, mr as incomingCommit, qt as leavingOpen, ur as refuseUnfit, ut as thinOut } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Er as refusal, Vn as sharedSection, cr as line, mr as formatSize, s as operation, vn as _usingCtx, yr as input } from "./start.js";
-import { Un as slotsLeft, Vn as dropDatabase, Wt as beginStep, _ as requireConfirmation, ar as databaseOf, cr as openEnvironment, h as confirmationHint, lr as stateOf, pn as replacedDatabases, sn as waysOfDeploy } from "./work.js";
+import { $n as slotsLeft, Cr as databaseOf, Dr as stateOf, Er as openEnvironment, Kt as beginStep, Zn as dropDatabase, _ as requireConfirmation, fn as waysOfDeploy, h as confirmationHint, vn as replacedDatabases } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

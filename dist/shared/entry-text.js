@@ -1,5 +1,5 @@
 import { Cr as clauseOf, Sr as Failure, _r as shortCommit, fr as formatDuration, mr as formatSize } from "./start.js";
-import { lr as stateOf, ri as fileSize } from "./work.js";
+import { Di as fileSize, Dr as stateOf } from "./work.js";
 // src/deploy/lock/follow-journal.ts
 const EVERY_MS = 2e3;
 const AWAY_EVERY_MS = 5e3;

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Cr as clauseOf, _r as shortCommit, fr as formatDuration, kn as JOURNAL, nn as githubSection, pr as formatMoment, pt as settingsOfDeploy } from "./start.js";
-import { C as markdownTable, Dt as openGithubApi, Et as githubAddresses, Ir as statusWay, Mr as withoutSecrets, Nr as listWay, S as markdownFence, _r as runOf, b as joinedWithin, i as Untold, s as tellingTrouble, w as markdownText, x as markdownCode } from "./work.js";
+import { C as markdownTable, Ot as githubAddresses, S as markdownFence, b as joinedWithin, ei as withoutSecrets, i as Untold, ii as statusWay, kt as openGithubApi, s as tellingTrouble, ti as listWay, w as markdownText, x as markdownCode, zr as runOf } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";

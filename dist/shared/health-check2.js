@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Rt as healthSection, Sr as Failure, Vn as sharedSection, s as operation, vn as _usingCtx } from "./start.js";
-import { At as expectedVersion, Gt as leavingOpen, Ir as statusWay, It as downtimeOutputs, Mt as unhealthy, Nt as DOWNTIME_OUTPUTS, Or as describeEnd, Ot as askHealth, Pt as awayFor, Wt as beginStep, Xn as incomingCommit, Xt as readHealthSettings, Zt as withoutForeign, cr as openEnvironment, j as waysWithoutHealth, jt as passGate, kr as ownDeployOver, kt as describeHealth, lr as stateOf, nn as unwellNow, or as ledgerOf, wr as hasChecks } from "./work.js";
+import { $t as readHealthSettings, At as askHealth, Dr as stateOf, Er as openEnvironment, Ft as DOWNTIME_OUTPUTS, It as awayFor, Kr as hasChecks, Kt as beginStep, M as waysWithoutHealth, Mt as expectedVersion, Nt as passGate, Pt as unhealthy, Rt as downtimeOutputs, Xr as describeEnd, Zr as ownDeployOver, en as withoutForeign, ii as statusWay, jt as describeHealth, mr as incomingCommit, on as unwellNow, qt as leavingOpen, wr as ledgerOf } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

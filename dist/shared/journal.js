@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Bn as OF_DEPLOYS, Vn as sharedSection, cr as line, hr as plural, s as operation, sr as flag, vn as _usingCtx, yr as input, zn as OF_DATABASE } from "./start.js";
-import { cr as openEnvironment, er as damageOf, lr as stateOf, ui as fold } from "./work.js";
+import { Dr as stateOf, Er as openEnvironment, Li as fold, vr as damageOf } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout, t as bookkeepingText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts
 function shownLines(lines, deploy) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Bn as OF_DEPLOYS, Sr as Failure, Vn as sharedSection, _r as shortCommit, hr as plural, mr as formatSize, pr as formatMoment, s as operation, vn as _usingCtx } from "./start.js";
-import { Fr as rollbackCommand, Pr as nextCommand, Wn as newestFirst, bn as backupStore, cr as openEnvironment, lr as stateOf, pn as replacedDatabases, xn as backupsBlock } from "./work.js";
+import { Dn as backupsBlock, Dr as stateOf, En as backupStore, Er as openEnvironment, ni as nextCommand, ri as rollbackCommand, sr as newestFirst, vn as replacedDatabases } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Bn as OF_DEPLOYS, Er as refusal, Vn as sharedSection, _r as shortCommit, cr as line, s as operation, sr as flag, vn as _usingCtx, yr as input, zn as OF_DATABASE } from "./start.js";
-import { Pr as nextCommand, cr as openEnvironment, lr as stateOf } from "./work.js";
+import { Dr as stateOf, Er as openEnvironment, ni as nextCommand } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout } from "./entry-text.js";
 import { t as lastDeploy } from "./last-deploy.js";
 // src/deploy/operations/logs.ts

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Er as refusal, Nt as parser, Sr as Failure, Vn as sharedSection, bn as lastLines, dr as formatCount, fr as formatDuration, gr as quoted, hr as plural, pr as formatMoment, vn as _usingCtx, xt as RISKS, yt as migrateSection } from "./start.js";
-import { Gt as leavingOpen, Ut as hearable, Wt as beginStep, Xn as incomingCommit, _n as readHistory, _t as loadMigrations, ar as databaseOf, br as missingDatabase, bt as outputsOf, c as knock, cr as openEnvironment, et as lookAhead, ft as migrateDatabase, ht as migrationSource, mn as planDown, mt as refuseOldSavepoint, nt as worstRisk, or as ledgerOf, pt as migrateInStep, qn as refusedAsQuarantined, tt as lintMigrations, ut as describeMigrated, xt as statusBlock, yt as migrationStatus } from "./work.js";
+import { Cn as readHistory, Cr as databaseOf, Ct as statusBlock, Er as openEnvironment, Gt as hearable, Hr as missingDatabase, Kt as beginStep, St as outputsOf, _t as migrationSource, bn as planDown, c as knock, dr as refusedAsQuarantined, ft as describeMigrated, gt as refuseOldSavepoint, ht as migrateInStep, it as worstRisk, mr as incomingCommit, mt as migrateDatabase, nt as lookAhead, qt as leavingOpen, rt as lintMigrations, wr as ledgerOf, xt as migrationStatus, yt as loadMigrations } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { En as quote, Er as refusal, bt as version, cr as line, or as choice, s as operation, yr as input, yt as migrateSection } from "./start.js";
-import { _t as loadMigrations, ai as makeDirectory, ci as writeText, gn as sameMigrationVersion, hn as compareMigrationVersions, ii as listFolder, ni as exists, vt as readFileName } from "./work.js";
+import { Ei as exists, Oi as listFolder, Pi as writeText, Sn as sameMigrationVersion, bt as readFileName, ki as makeDirectory, xn as compareMigrationVersions, yt as loadMigrations } from "./work.js";
 import { posix } from "node:path";
 // src/migration/reverting.ts
 function reverting(migrations, version) {

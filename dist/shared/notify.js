@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Cr as clauseOf, Er as refusal, Hn as tokenOf, Sr as Failure, Tr as messageOf, Vn as sharedSection, _r as shortCommit, hr as plural, mn as NotSent, nn as githubSection, s as operation, tr as Secret, un as notifySection, ur as formatAgo, vn as _usingCtx } from "./start.js";
-import { Dt as openGithubApi, Et as githubAddresses, Ir as statusWay, Lr as heardBefore, Mr as withoutSecrets, Rr as messageFacts, cr as openEnvironment, gr as ownerOf, i as Untold, jr as channelsOf, lr as stateOf, mr as Lock, s as tellingTrouble, zr as openChannels } from "./work.js";
+import { $r as channelsOf, Dr as stateOf, Er as openEnvironment, Mr as Lock, Ot as githubAddresses, Rr as ownerOf, ai as heardBefore, ei as withoutSecrets, i as Untold, ii as statusWay, kt as openGithubApi, oi as messageFacts, s as tellingTrouble, si as openChannels } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts
 async function approvalRule(api, place) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Dr as stopIfCancelled, Er as refusal, Gn as describeTarget, Sr as Failure, Tr as messageOf, Un as addressOf, Wn as describeServer, Yn as serverOptions, _n as within } from "./start.js";
-import { ti as UNLIMITED, vn as entryFailure, yn as sqlFailure } from "./work.js";
+import { Ti as UNLIMITED, Tn as sqlFailure, wn as entryFailure } from "./work.js";
 import { t as esm_default } from "./pg.js";
 import { isIP } from "node:net";
 import { TLSSocket, connect as connect$1 } from "node:tls";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Bn as OF_DEPLOYS, Rt as healthSection, Sr as Failure, Vn as sharedSection, _r as shortCommit, _t as markStableSection, cr as line, gt as rolloutSection, mt as rollbackSection, s as operation, vn as _usingCtx, yr as input, yt as migrateSection } from "./start.js";
-import { A as rollBack, Ct as markCommit, En as dropWarm, Gt as leavingOpen, Jt as recoveryText, Kt as lookForRecovery, M as moveTagsAfterRollback, Nn as liveSchema, Nt as DOWNTIME_OUTPUTS, Pr as nextCommand, St as confirmDeploy, Wt as beginStep, Yt as recoveryWords, _ as requireConfirmation, an as timelineOf, cn as reasonOf, cr as openEnvironment, d as rollbackOutcome, in as timelineNow, lr as stateOf, m as openRollback, or as ledgerOf, r as outcome, sn as waysOfDeploy, t as signsOf, tr as refuseDamaged, v as refusingWhere, wt as mayConfirm } from "./work.js";
+import { Bn as liveSchema, Dr as stateOf, Er as openEnvironment, Et as mayConfirm, Ft as DOWNTIME_OUTPUTS, Jt as lookForRecovery, Kt as beginStep, Mn as dropWarm, N as moveTagsAfterRollback, Tt as markCommit, Xt as recoveryText, Zt as recoveryWords, _ as requireConfirmation, cn as timelineNow, d as rollbackOutcome, fn as waysOfDeploy, j as rollBack, ln as timelineOf, m as openRollback, ni as nextCommand, pn as reasonOf, qt as leavingOpen, r as outcome, t as signsOf, v as refusingWhere, wr as ledgerOf, wt as confirmDeploy, yr as refuseDamaged } from "./work.js";
 // src/deploy/operations/carry-out-recovery.ts
 const PATIENCE = 5e3;
 async function carryOutRecovery(environment, about) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Rt as healthSection, Sr as Failure, Vn as sharedSection, gt as rolloutSection, mt as rollbackSection, vn as _usingCtx, yt as migrateSection } from "./start.js";
-import { Gn as isAutomatic, Nt as DOWNTIME_OUTPUTS, Ut as hearable, cr as openEnvironment, f as planRollback, gr as ownerOf, kr as ownDeployOver, p as mayGoBack, tr as refuseDamaged, u as takeBack, y as leftAlone } from "./work.js";
+import { Er as openEnvironment, Ft as DOWNTIME_OUTPUTS, Gt as hearable, Rr as ownerOf, Zr as ownDeployOver, cr as isAutomatic, f as planRollback, p as mayGoBack, u as takeBack, y as leftAlone, yr as refuseDamaged } from "./work.js";
 // src/deploy/operations/rollback.ts
 const sections = {
 	shared: sharedSection,

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Vn as sharedSection, _r as shortCommit, gt as rolloutSection, rt as refuseWatchdogAlone, vn as _usingCtx } from "./start.js";
-import { $ as switchPlan, Bt as compareCommits, Gt as leavingOpen, Kn as refuseUnfit, Lt as standstillLine, O as mayOpen, Rt as standstillOf, Ut as hearable, Vt as makeFirstClone, Wt as beginStep, Xt as readHealthSettings, Zn as requireCommit, at as prepareInStep, cr as openEnvironment, ir as appCloneOf, it as phasesToDo, k as openingOf, ot as switchInStep, rt as maySwitch, vr as NO_APP_DIR, zt as betweenBlocks } from "./work.js";
+import { $t as readHealthSettings, A as openingOf, Br as NO_APP_DIR, Bt as standstillOf, Er as openEnvironment, Gt as hearable, Ht as compareCommits, Kt as beginStep, Sr as appCloneOf, Ut as makeFirstClone, Vt as betweenBlocks, at as maySwitch, ct as switchInStep, hr as requireCommit, k as mayOpen, ot as phasesToDo, qt as leavingOpen, st as prepareInStep, tt as switchPlan, ur as refuseUnfit, zt as standstillLine } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

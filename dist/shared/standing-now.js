@@ -1,5 +1,5 @@
 import { Nn as STEPS, Pn as forwardSteps, Sr as Failure, _r as shortCommit, fr as formatDuration, yt as migrateSection } from "./start.js";
-import { Fr as rollbackCommand, Nn as liveSchema, Pr as nextCommand, Xt as readHealthSettings, ar as databaseOf, dt as hasMigrations, en as isLeft, er as damageOf, fn as undoingRestore, j as waysWithoutHealth, li as changedSomething, lr as stateOf, mt as refuseOldSavepoint, nn as unwellNow, pn as replacedDatabases, qt as recoveryOf, rr as admit, sn as waysOfDeploy, t as signsOf, tn as schemaStanding } from "./work.js";
+import { $t as readHealthSettings, Bn as liveSchema, Cr as databaseOf, Dr as stateOf, Ii as changedSomething, M as waysWithoutHealth, Yt as recoveryOf, _n as undoingRestore, an as schemaStanding, fn as waysOfDeploy, gt as refuseOldSavepoint, in as isLeft, ni as nextCommand, on as unwellNow, pt as hasMigrations, ri as rollbackCommand, t as signsOf, vn as replacedDatabases, vr as damageOf, xr as admit } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Bn as OF_DEPLOYS, Vn as sharedSection, _r as shortCommit, fr as formatDuration, pr as formatMoment, s as operation, vn as _usingCtx } from "./start.js";
-import { H as stillWrittenSince, Jn as tellQuarantine, Q as expectedBack, Z as timesRows, an as timelineOf, cr as openEnvironment, on as watchdogText } from "./work.js";
+import { $ as timesRows, Er as openEnvironment, W as stillWrittenSince, dn as watchdogText, et as expectedBack, fr as tellQuarantine, ln as timelineOf } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({

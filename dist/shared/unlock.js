@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Bn as OF_DEPLOYS, Er as refusal, Vn as sharedSection, cr as line, s as operation, vn as _usingCtx, yr as input } from "./start.js";
-import { Pr as nextCommand, Wt as beginStep, cr as openEnvironment, g as missingIn, lr as stateOf } from "./work.js";
+import { Dr as stateOf, Er as openEnvironment, Kt as beginStep, g as missingIn, ni as nextCommand } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

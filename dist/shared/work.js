@@ -398,8 +398,8 @@ const NOT_RUN = new Set([126, 127]);
 function look$4(file, text) {
 	return `savepoint_held=; { IFS= read -r savepoint_held <${file}; } 2>/dev/null; case $savepoint_held in *${text}*) ;; *) exit ${LOST$1} ;; esac`;
 }
-const LOOK$5 = look$4("\"$1\"", "\"$2\"");
-const GUARDED = `${LOOK$5}
+const LOOK$4 = look$4("\"$1\"", "\"$2\"");
+const GUARDED = `${LOOK$4}
 shift 2
 exec "$@"`;
 const LOOK_AGAIN = ": here a guarded machine looks again";
@@ -429,7 +429,7 @@ async function holds(machine, { file, text }) {
 		words: [
 			"sh",
 			"-c",
-			LOOK$5,
+			LOOK$4,
 			"sh",
 			file,
 			text
@@ -884,11 +884,11 @@ const VARIABLES = {
 // src/postgres/pooler.ts
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$55 = _usingCtx();
+		var _usingCtx$53 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${plural(own.size, "server session")}`);
-		const second = _usingCtx$55.a(await openSecond(connection, open));
+		const second = _usingCtx$53.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -897,9 +897,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$55.e = _;
+		_usingCtx$53.e = _;
 	} finally {
-		await _usingCtx$55.d();
+		await _usingCtx$53.d();
 	}
 }
 async function requireReset(used, open) {
@@ -1067,15 +1067,15 @@ var Database = class {
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$54 = _usingCtx();
-			await requireSessions(_usingCtx$54.a(first), async () => await openSession$1({
+			var _usingCtx$52 = _usingCtx();
+			await requireSessions(_usingCtx$52.a(first), async () => await openSession$1({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$54.e = _;
+			_usingCtx$52.e = _;
 		} finally {
-			await _usingCtx$54.d();
+			await _usingCtx$52.d();
 		}
 		this.#ways.add(way);
 		if (first.keyPid === first.pid) this.#directVersion = first.serverVersion;
@@ -1372,7 +1372,7 @@ async function readLog(git, range, max) {
 	return commits;
 }
 // src/machine/git/no-clone.ts
-const LOOK$4 = `
+const LOOK$3 = `
 [ -d "$1" ] || { echo missing; exit; }
 [ -e "$1/.git" ] || { echo plain; exit; }
 set -f
@@ -1383,7 +1383,7 @@ async function explainNoClone(machine, directory, evidence) {
 	const { stdout } = await machine.run({ words: [
 		"sh",
 		"-c",
-		LOOK$4,
+		LOOK$3,
 		"sh",
 		directory
 	] });
@@ -3537,13 +3537,13 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$53 = _usingCtx();
-			const [row] = await _usingCtx$53.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$51 = _usingCtx();
+			const [row] = await _usingCtx$51.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$53.e = _;
+			_usingCtx$51.e = _;
 		} finally {
-			await _usingCtx$53.d();
+			await _usingCtx$51.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
@@ -4353,7 +4353,7 @@ function lastOutput(lines, count = 20) {
 	return [lines.length > count ? `output (the last ${plural(count, "line")}):` : "output:", ...last];
 }
 // src/health/command.ts
-const KEPT$2 = 20;
+const KEPT$1 = 20;
 function commandCheck(check) {
 	return {
 		label: "command",
@@ -4363,7 +4363,7 @@ function commandCheck(check) {
 }
 async function ask$3({ command, machine, cwd, env, mask }, { signal, limitMs }) {
 	const lines = [];
-	const evidence = () => [`command on ${machine.name}: ${shortLine(command)}`, ...lastOutput(lines, KEPT$2)];
+	const evidence = () => [`command on ${machine.name}: ${shortLine(command)}`, ...lastOutput(lines, KEPT$1)];
 	try {
 		const { code, signal: killedBy } = await machine.run({
 			words: [
@@ -5102,8 +5102,8 @@ async function ask$1(sql, database, { signal, limitMs }) {
 	let connected = false;
 	try {
 		try {
-			var _usingCtx$52 = _usingCtx();
-			const connection = _usingCtx$52.a(await database.connect("health", {
+			var _usingCtx$50 = _usingCtx();
+			const connection = _usingCtx$50.a(await database.connect("health", {
 				signal,
 				statementTimeout: limitMs
 			}));
@@ -5116,9 +5116,9 @@ async function ask$1(sql, database, { signal, limitMs }) {
 			};
 			return failing(`the query returned ${row === void 0 ? "no row" : describeAnswer(answer)}`);
 		} catch (_) {
-			_usingCtx$52.e = _;
+			_usingCtx$50.e = _;
 		} finally {
-			await _usingCtx$52.d();
+			await _usingCtx$50.d();
 		}
 	} catch (error) {
 		if (signal.aborted || connected && codeOf(error) === "57014") return failing(connected ? `the query did not end within ${formatDuration(limitMs)}` : `no connection to ${database.name} within ${formatDuration(limitMs)}`, {
@@ -5486,7 +5486,7 @@ const NO_LASTING_STATE = {
 function stateDies({ host, "state-dir": given }, { env }) {
 	return host === void 0 && given === void 0 && env["RUNNER_ENVIRONMENT"] === "github-hosted";
 }
-const NO_DATABASE$1 = {
+const NO_DATABASE = {
 	message: "No database is named.",
 	hint: "Give `database-url` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or `database-service`.",
 	inFile: true
@@ -5502,7 +5502,7 @@ const NO_HEALTH = {
 	inFile: true
 };
 function missingDatabase(given) {
-	return given["database-url"] === void 0 && given["database-service"] === void 0 ? [NO_DATABASE$1] : [];
+	return given["database-url"] === void 0 && given["database-service"] === void 0 ? [NO_DATABASE] : [];
 }
 function missingForDeploy(given, settings) {
 	return [...given["app-dir"] === void 0 ? [NO_APP_DIR] : [], ...hasChecks(settings.section(healthSection)) ? [] : [NO_HEALTH]];
@@ -6569,7 +6569,7 @@ function rememberSettings(ports, settings) {
 }
 async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 	try {
-		var _usingCtx$51 = _usingCtx();
+		var _usingCtx$49 = _usingCtx();
 		const error = firstError(thrown);
 		const owner = ownerOf(ports);
 		if (ports.signal.aborted || error instanceof Cancelled || settings.text("", "dry-run") === "true") return;
@@ -6583,7 +6583,7 @@ async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 			shared: sharedOf(seen),
 			ports
 		};
-		const audience = _usingCtx$51.a(audienceOf({
+		const audience = _usingCtx$49.a(audienceOf({
 			ports,
 			title,
 			settings: seen,
@@ -6608,9 +6608,9 @@ async function tellUnbegun({ ports, profile, settings }, operation, thrown) {
 			owner: owner.id
 		});
 	} catch (_) {
-		_usingCtx$51.e = _;
+		_usingCtx$49.e = _;
 	} finally {
-		await _usingCtx$51.d();
+		await _usingCtx$49.d();
 	}
 }
 function isAutomatic$1(settings) {
@@ -6646,7 +6646,7 @@ function sharedOf(settings) {
 	}
 }
 // src/deploy/state/unsafe-state.ts
-const LOOK$3 = `
+const LOOK$2 = `
 LC_ALL=C; export LC_ALL
 id -u
 for folder do
@@ -6659,7 +6659,7 @@ async function refuseUnsafeState(machine, { root, backups, running }) {
 		words: [
 			"sh",
 			"-c",
-			LOOK$3,
+			LOOK$2,
 			"sh",
 			root,
 			backups,
@@ -6854,10 +6854,10 @@ function stateOf(environment) {
 async function ledgerOf(environment) {
 	return await environment.state?.journal.read();
 }
-async function databaseOf$1(environment) {
+async function databaseOf(environment) {
 	const database = await environment.database();
 	if (database !== void 0) return database;
-	throw await missingSettings(environment.shared, environment.ports, [NO_DATABASE$1]);
+	throw await missingSettings(environment.shared, environment.ports, [NO_DATABASE]);
 }
 async function appCloneOf(environment) {
 	const clone = await environment.clone();
@@ -6994,8 +6994,8 @@ const END_TRIES = 50;
 const END_POLL_MS = 100;
 async function endOurSessions(database) {
 	try {
-		var _usingCtx$50 = _usingCtx();
-		const connection = _usingCtx$50.a(await database.connectMaintenance("end"));
+		var _usingCtx$48 = _usingCtx();
+		const connection = _usingCtx$48.a(await database.connectMaintenance("end"));
 		const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
     AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
 		const values = [
@@ -7016,9 +7016,9 @@ async function endOurSessions(database) {
 			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
 		}
 	} catch (_) {
-		_usingCtx$50.e = _;
+		_usingCtx$48.e = _;
 	} finally {
-		await _usingCtx$50.d();
+		await _usingCtx$48.d();
 	}
 }
 async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
@@ -7567,7 +7567,7 @@ for now in armed proving; do
 done
 if [ -e fired ]; then echo fired; else echo gone; fi`;
 const CLAIMS_WITHIN = 1e4;
-const POLL$1 = 500;
+const POLL = 500;
 async function disarm(machine, folder, { clock, held }) {
 	const finished = await machine.run({
 		words: [
@@ -7585,9 +7585,9 @@ async function disarm(machine, folder, { clock, held }) {
 		hint: "It may take this deploy back. Look whether the host's disk is full, and run this again."
 	});
 	if (said !== "fired") return;
-	for (let waited = 0; waited < CLAIMS_WITHIN; waited += POLL$1) {
+	for (let waited = 0; waited < CLAIMS_WITHIN; waited += POLL) {
 		await held();
-		await clock.sleep(POLL$1);
+		await clock.sleep(POLL);
 	}
 }
 var WatchdogFence = class {
@@ -7611,7 +7611,7 @@ var WatchdogFence = class {
 	}
 };
 // src/deploy/lock/transaction.ts
-const BEAT_EVERY$1 = 15e3;
+const BEAT_EVERY = 15e3;
 var Transaction = class Transaction {
 	environment;
 	state;
@@ -7768,7 +7768,7 @@ var Transaction = class Transaction {
 		await beat();
 		const timer = setInterval(() => {
 			beat().catch((error) => ports.report.detail(`No sign of life could be given: ${messageOf(error)}`));
-		}, BEAT_EVERY$1);
+		}, BEAT_EVERY);
 		try {
 			return await body(AbortSignal.any([ports.signal, lost.signal]));
 		} catch (error) {
@@ -8809,8 +8809,8 @@ async function subscriptionsOf(connection, database) {
 }
 async function disableSubscriptions(database, { name, signal }) {
 	try {
-		var _usingCtx$49 = _usingCtx();
-		const connection = _usingCtx$49.a(await database.connect("swap", {
+		var _usingCtx$47 = _usingCtx();
+		const connection = _usingCtx$47.a(await database.connect("swap", {
 			admin: true,
 			database: name,
 			signal
@@ -8843,9 +8843,9 @@ async function disableSubscriptions(database, { name, signal }) {
 		}
 		return enable;
 	} catch (_) {
-		_usingCtx$49.e = _;
+		_usingCtx$47.e = _;
 	} finally {
-		await _usingCtx$49.d();
+		await _usingCtx$47.d();
 	}
 }
 function dropSubscription(name) {
@@ -8906,18 +8906,18 @@ function subscriptionLeft({ name, slot }, live, replaced) {
 // src/postgres/drop-database.ts
 async function dropDatabase(database, name) {
 	try {
-		var _usingCtx$48 = _usingCtx();
+		var _usingCtx$46 = _usingCtx();
 		if (name === database.name) throw refusal(`${name} is the live database and is not dropped.`, { code: "live-database" });
-		const connection = _usingCtx$48.a(await database.connectMaintenance("side"));
+		const connection = _usingCtx$46.a(await database.connectMaintenance("side"));
 		const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
 		const [template] = await connection.query("SELECT FROM pg_database WHERE datname = $1 AND datistemplate", [name]);
 		if (template !== void 0) await connection.exec(`ALTER DATABASE ${identifier(name)} IS_TEMPLATE false`);
 		await dropOnceEmpty(connection, name);
 		return slots;
 	} catch (_) {
-		_usingCtx$48.e = _;
+		_usingCtx$46.e = _;
 	} finally {
-		await _usingCtx$48.d();
+		await _usingCtx$46.d();
 	}
 }
 const DROP_TRIES = 3;
@@ -9002,12 +9002,12 @@ function sideMadeAt(database, name, kinds) {
 }
 async function sidesOf(database, kinds) {
 	try {
-		var _usingCtx$47 = _usingCtx();
-		return (await _usingCtx$47.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
+		var _usingCtx$45 = _usingCtx();
+		return (await _usingCtx$45.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
 	} catch (_) {
-		_usingCtx$47.e = _;
+		_usingCtx$45.e = _;
 	} finally {
-		await _usingCtx$47.d();
+		await _usingCtx$45.d();
 	}
 }
 async function createSide(database, name) {
@@ -9069,8 +9069,8 @@ async function dropLeftCopies(database, report) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$46 = _usingCtx();
-		const connection = _usingCtx$46.a(await database.connectMaintenance("look"));
+		var _usingCtx$44 = _usingCtx();
+		const connection = _usingCtx$44.a(await database.connectMaintenance("look"));
 		const rows = await connection.query(`SELECT datname AS name FROM pg_database d
      WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`);
 		const [clock] = await connection.query("SELECT (extract(epoch FROM now()) * 1000)::bigint AS ms");
@@ -9079,16 +9079,16 @@ async function emptyDatabases(database) {
 			now: new Date(Number(clock?.ms ?? 0))
 		};
 	} catch (_) {
-		_usingCtx$46.e = _;
+		_usingCtx$44.e = _;
 	} finally {
-		await _usingCtx$46.d();
+		await _usingCtx$44.d();
 	}
 }
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
-		var _usingCtx$45 = _usingCtx();
-		return (await _usingCtx$45.a(await database.connect("backup", { signal })).query(`
+		var _usingCtx$43 = _usingCtx();
+		return (await _usingCtx$43.a(await database.connect("backup", { signal })).query(`
     SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
         coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
         coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
@@ -9098,9 +9098,9 @@ async function lockHolders(database, signal) {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
 	} catch (_) {
-		_usingCtx$45.e = _;
+		_usingCtx$43.e = _;
 	} finally {
-		await _usingCtx$45.d();
+		await _usingCtx$43.d();
 	}
 }
 function dumpLockFailure(waitedMs, holders, evidence) {
@@ -9148,15 +9148,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable$1(database, admin, signal) {
 	try {
-		var _usingCtx$44 = _usingCtx();
-		return await _usingCtx$44.a(await database.connect("backup", {
+		var _usingCtx$42 = _usingCtx();
+		return await _usingCtx$42.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$44.e = _;
+		_usingCtx$42.e = _;
 	} finally {
-		await _usingCtx$44.d();
+		await _usingCtx$42.d();
 	}
 }
 const UNREADABLE = `
@@ -9204,7 +9204,7 @@ function evidenceOf$1(missing) {
 	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
 }
 // src/postgres/carry.ts
-const REFUSED$1 = [
+const REFUSED = [
 	"42501",
 	"42704",
 	"22023",
@@ -9219,7 +9219,7 @@ async function applyChanges(connection, changes) {
 			await connection.exec(change.statement);
 			await connection.exec("RELEASE SAVEPOINT setting");
 		} catch (error) {
-			if (!(error instanceof Failure && REFUSED$1.includes(error.code ?? ""))) throw error;
+			if (!(error instanceof Failure && REFUSED.includes(error.code ?? ""))) throw error;
 			await connection.exec("ROLLBACK TO SAVEPOINT setting");
 			refused.push(change);
 		}
@@ -9390,8 +9390,8 @@ const LENT = /\.|^(?:timezone|datestyle|intervalstyle|lc_monetary|lc_numeric|lc_
 const ROOM = 6e3;
 async function lendSettings(database, side, wanted) {
 	try {
-		var _usingCtx$43 = _usingCtx();
-		const connection = _usingCtx$43.a(await database.connectMaintenance("side"));
+		var _usingCtx$41 = _usingCtx();
+		const connection = _usingCtx$41.a(await database.connectMaintenance("side"));
 		const live = await databaseSettings(connection, database.name);
 		const own = await databaseSettings(connection, side);
 		if (live === void 0 || own === void 0) return [];
@@ -9408,9 +9408,9 @@ async function lendSettings(database, side, wanted) {
 			value
 		}] : []);
 	} catch (_) {
-		_usingCtx$43.e = _;
+		_usingCtx$41.e = _;
 	} finally {
-		await _usingCtx$43.d();
+		await _usingCtx$41.d();
 	}
 }
 // src/postgres/dangers.ts
@@ -9666,8 +9666,8 @@ async function tryAll(database, all) {
 	const until = performance.now() + TRIAL_BUDGET;
 	try {
 		try {
-			var _usingCtx$42 = _usingCtx();
-			const connection = _usingCtx$42.a(await database.connect("look"));
+			var _usingCtx$40 = _usingCtx();
+			const connection = _usingCtx$40.a(await database.connect("look"));
 			const seen = new Map((await connection.inSnapshot(async () => await evaluatedByRestore(connection))).map((one) => [one.what, one]));
 			const path = await ownPath(connection);
 			const tried = [];
@@ -9680,9 +9680,9 @@ async function tryAll(database, all) {
 			}
 			return tried;
 		} catch (_) {
-			_usingCtx$42.e = _;
+			_usingCtx$40.e = _;
 		} finally {
-			await _usingCtx$42.d();
+			await _usingCtx$40.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -10207,10 +10207,10 @@ async function fillInPeace(request) {
 }
 async function fillAndCompare({ database, side, dump, source, writtenBy, expected, settings, ports, noteIn }, jobs) {
 	try {
-		var _usingCtx$41 = _usingCtx();
+		var _usingCtx$39 = _usingCtx();
 		const { signal } = ports;
 		const session = await lendSettings(database, side, settings);
-		const connection = _usingCtx$41.a(await database.connect("restore", {
+		const connection = _usingCtx$39.a(await database.connect("restore", {
 			admin: true,
 			database: side,
 			signal
@@ -10236,9 +10236,9 @@ async function fillAndCompare({ database, side, dump, source, writtenBy, expecte
 		}, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
 		return schema;
 	} catch (_) {
-		_usingCtx$41.e = _;
+		_usingCtx$39.e = _;
 	} finally {
-		await _usingCtx$41.d();
+		await _usingCtx$39.d();
 	}
 }
 async function fillOrWhoBlocked(source, job, connection) {
@@ -10349,8 +10349,8 @@ async function sequenceKinds(connection) {
 const EMPTY_WITHIN_MS = 5e3;
 async function shutDatabase(database, name) {
 	try {
-		var _usingCtx$40 = _usingCtx();
-		const connection = _usingCtx$40.a(await database.connectMaintenance("side"));
+		var _usingCtx$38 = _usingCtx();
+		const connection = _usingCtx$38.a(await database.connectMaintenance("side"));
 		await connection.exec(`ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS false`);
 		const until = performance.now() + EMPTY_WITHIN_MS;
 		for (;;) {
@@ -10364,9 +10364,9 @@ async function shutDatabase(database, name) {
 			...row
 		};
 	} catch (_) {
-		_usingCtx$40.e = _;
+		_usingCtx$38.e = _;
 	} finally {
-		await _usingCtx$40.d();
+		await _usingCtx$38.d();
 	}
 }
 async function isAsShut(connection, { name, oid, row }) {
@@ -10391,8 +10391,8 @@ async function proveByRestoring({ ports, keepWarm, ...request }) {
 	const started = ports.clock.now().getTime();
 	for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	try {
-		var _usingCtx$39 = _usingCtx();
-		const copy = _usingCtx$39.a(await restoreBeside({
+		var _usingCtx$37 = _usingCtx();
+		const copy = _usingCtx$37.a(await restoreBeside({
 			...request,
 			settings: void 0,
 			ports
@@ -10404,9 +10404,9 @@ async function proveByRestoring({ ports, keepWarm, ...request }) {
 			copy.keep();
 		} else if (keepWarm !== void 0) ports.report.warning(`The copy ${copy.name} could not be kept for an instant rollback: a session of somebody else stays in it.`);
 	} catch (_) {
-		_usingCtx$39.e = _;
+		_usingCtx$37.e = _;
 	} finally {
-		await _usingCtx$39.d();
+		await _usingCtx$37.d();
 	}
 	return Math.max(0, ports.clock.now().getTime() - started);
 }
@@ -10879,7 +10879,7 @@ function judge(file, text, sizes) {
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
-		var _usingCtx$38 = _usingCtx();
+		var _usingCtx$36 = _usingCtx();
 		const { database, store, ports, source = DEFAULT_SOURCE } = request;
 		if (request.purpose === "pre-deploy" && source.noSavepoints !== void 0) throw refusal(`A backup by ${source.name} is no savepoint: ${source.noSavepoints}.`, {
 			code: "no-savepoint",
@@ -10890,7 +10890,7 @@ async function createBackup(request) {
 		const reader = await chooseReader(database, ports.signal);
 		const { taker, identity, number, lastBytes } = await prepare$2(request, reader, source);
 		await makeDirectory(store.machine, store.directory);
-		const claim = _usingCtx$38.a(await claimName({
+		const claim = _usingCtx$36.a(await claimName({
 			machine: store.machine,
 			directory: store.directory,
 			purpose: request.purpose,
@@ -10960,9 +10960,9 @@ async function createBackup(request) {
 		claim.published();
 		return manifest;
 	} catch (_) {
-		_usingCtx$38.e = _;
+		_usingCtx$36.e = _;
 	} finally {
-		await _usingCtx$38.d();
+		await _usingCtx$36.d();
 	}
 }
 async function prove$1({ verify, purpose, database, ports, noteIn, keepWarm }, { dumped, ...rest }) {
@@ -11586,14 +11586,14 @@ async function readSchemaView(connection, historyTables) {
 }
 async function liveSchema(environment) {
 	try {
-		var _usingCtx$37 = _usingCtx();
+		var _usingCtx$35 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$37.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+		return await readSchemaView(_usingCtx$35.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
 	} catch (_) {
-		_usingCtx$37.e = _;
+		_usingCtx$35.e = _;
 	} finally {
-		await _usingCtx$37.d();
+		await _usingCtx$35.d();
 	}
 }
 function compareSchemas(a, b) {
@@ -11812,14 +11812,14 @@ const MANAGED_ADMINS = [
 ];
 async function findRestoreObstacles(database, options = {}) {
 	try {
-		var _usingCtx$36 = _usingCtx();
+		var _usingCtx$34 = _usingCtx();
 		const entered = await enterForRestore(database);
 		if (!("connection" in entered)) return [entered];
-		return (await obstaclesIn(_usingCtx$36.a(entered.connection), database, options)).obstacles;
+		return (await obstaclesIn(_usingCtx$34.a(entered.connection), database, options)).obstacles;
 	} catch (_) {
-		_usingCtx$36.e = _;
+		_usingCtx$34.e = _;
 	} finally {
-		await _usingCtx$36.d();
+		await _usingCtx$34.d();
 	}
 }
 async function obstaclesIn(connection, database, options) {
@@ -11961,13 +11961,13 @@ async function superuserProblems(connection, role) {
 // src/postgres/restore-warnings.ts
 async function restoreRemarks(database, known) {
 	try {
-		var _usingCtx$35 = _usingCtx();
-		const connection = _usingCtx$35.a(await database.connect("look", { admin: true }));
+		var _usingCtx$33 = _usingCtx();
+		const connection = _usingCtx$33.a(await database.connect("look", { admin: true }));
 		return await remarksIn(connection, database, await (known ?? pathDependent(database, connection)));
 	} catch (_) {
-		_usingCtx$35.e = _;
+		_usingCtx$33.e = _;
 	} finally {
-		await _usingCtx$35.d();
+		await _usingCtx$33.d();
 	}
 }
 async function remarksIn(connection, database, dependent) {
@@ -12011,13 +12011,13 @@ async function readOnlySettings(connection) {
 // src/postgres/restorability.ts
 async function restorability(database, look) {
 	try {
-		var _usingCtx$34 = _usingCtx();
+		var _usingCtx$32 = _usingCtx();
 		const entered = await enterForRestore(database);
 		if (!("connection" in entered)) return {
 			obstacles: [entered],
 			warnings: []
 		};
-		const connection = _usingCtx$34.a(entered.connection);
+		const connection = _usingCtx$32.a(entered.connection);
 		const { obstacles, dependent } = await obstaclesIn(connection, database, look);
 		if (obstacles.length > 0 || dependent === void 0) return {
 			obstacles,
@@ -12028,9 +12028,9 @@ async function restorability(database, look) {
 			warnings: (await remarksIn(connection, database, dependent)).map(({ text }) => text)
 		};
 	} catch (_) {
-		_usingCtx$34.e = _;
+		_usingCtx$32.e = _;
 	} finally {
-		await _usingCtx$34.d();
+		await _usingCtx$32.d();
 	}
 }
 // src/deploy/steps/provable.ts
@@ -12143,7 +12143,7 @@ async function takeSavepoint(tx, settings, raw) {
 	refuseUnrestoredWarm(settings);
 	const verify = settings.warm ? "restore" : settings.verify;
 	const newSide = settings.warm ? warmSide : verifySide;
-	const side = verify === "read" ? void 0 : newSide((await databaseOf$1(environment)).name, environment.ports.clock.now());
+	const side = verify === "read" ? void 0 : newSide((await databaseOf(environment)).name, environment.ports.clock.now());
 	await dropWarmOf(environment, deploy);
 	let warm;
 	return await tx.step("backup", {
@@ -12220,7 +12220,7 @@ async function dump(environment, state, request) {
 		app,
 		environment: name
 	};
-	const database = await databaseOf$1(environment);
+	const database = await databaseOf(environment);
 	const proofs = verify === "auto" ? await knownProofs(store, state, identity) : [];
 	const doubtful = verify === "auto" && await isDoubtful(environment, database);
 	let chosen;
@@ -12247,12 +12247,12 @@ async function dump(environment, state, request) {
 async function isDoubtful(environment, database) {
 	try {
 		try {
-			var _usingCtx$33 = _usingCtx();
-			return (await pathDependent(database, _usingCtx$33.a(await database.connect("look", { admin: true })))).some(({ untried }) => untried !== void 0);
+			var _usingCtx$31 = _usingCtx();
+			return (await pathDependent(database, _usingCtx$31.a(await database.connect("look", { admin: true })))).some(({ untried }) => untried !== void 0);
 		} catch (_) {
-			_usingCtx$33.e = _;
+			_usingCtx$31.e = _;
 		} finally {
-			await _usingCtx$33.d();
+			await _usingCtx$31.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -12686,10 +12686,10 @@ async function runInTransaction(script, world, history) {
 }
 async function attemptOnce(script, world, history) {
 	try {
-		var _usingCtx$32 = _usingCtx();
+		var _usingCtx$30 = _usingCtx();
 		const { database, ports, limits } = world;
-		const connection = _usingCtx$32.a(await openSession(world));
-		const watch = _usingCtx$32.a(watchBlockers(world, connection.pid));
+		const connection = _usingCtx$30.a(await openSession(world));
+		const watch = _usingCtx$30.a(watchBlockers(world, connection.pid));
 		let committing = false;
 		try {
 			await connection.transaction(async () => {
@@ -12716,9 +12716,9 @@ async function attemptOnce(script, world, history) {
 			});
 		}
 	} catch (_) {
-		_usingCtx$32.e = _;
+		_usingCtx$30.e = _;
 	} finally {
-		await _usingCtx$32.d();
+		await _usingCtx$30.d();
 	}
 }
 function inTransaction(error, script) {
@@ -12804,8 +12804,8 @@ async function runByStatement(script, world, bookmark) {
 	};
 	try {
 		try {
-			var _usingCtx$31 = _usingCtx();
-			const connection = _usingCtx$31.a(await openSession(world));
+			var _usingCtx$29 = _usingCtx();
+			const connection = _usingCtx$29.a(await openSession(world));
 			if (bookmark.from !== void 0) world.ports.report.say(`${script.file}: goes on behind statement ${progress.done} of ${of}`);
 			for (const [index, statement] of script.statements.entries()) {
 				if (index < progress.done) continue;
@@ -12840,9 +12840,9 @@ async function runByStatement(script, world, bookmark) {
 			}
 			await bookmark.finish(connection);
 		} catch (_) {
-			_usingCtx$31.e = _;
+			_usingCtx$29.e = _;
 		} finally {
-			await _usingCtx$31.d();
+			await _usingCtx$29.d();
 		}
 	} catch (error) {
 		throw await aftermath(error, script, world, bookmark, progress);
@@ -13575,9 +13575,9 @@ function lossOf(words) {
 }
 async function downMigrations(request) {
 	try {
-		var _usingCtx$30 = _usingCtx();
+		var _usingCtx$28 = _usingCtx();
 		const { database, ports } = request;
-		const lock = _usingCtx$30.a(await holdMigrationLock({
+		const lock = _usingCtx$28.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -13636,9 +13636,9 @@ async function downMigrations(request) {
 		}
 		return outputs();
 	} catch (_) {
-		_usingCtx$30.e = _;
+		_usingCtx$28.e = _;
 	} finally {
-		await _usingCtx$30.d();
+		await _usingCtx$28.d();
 	}
 }
 function refuseUnknown(rows, target) {
@@ -13857,8 +13857,8 @@ function onSchemaOf(stable, ledger, deploy) {
 // src/postgres/replaced-databases.ts
 async function replacedDatabases(database) {
 	try {
-		var _usingCtx$29 = _usingCtx();
-		return (await _usingCtx$29.a(await database.connectMaintenance("look")).query(`SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment,
+		var _usingCtx$27 = _usingCtx();
+		return (await _usingCtx$27.a(await database.connectMaintenance("look")).query(`SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment,
        CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) ELSE 0 END AS size
      FROM pg_database WHERE datname LIKE '%\\_failed\\_%'`)).flatMap(({ name, comment, size }) => {
 			const replacedAt = replacedAtOf(database.name, name);
@@ -13871,9 +13871,9 @@ async function replacedDatabases(database) {
 			}];
 		}).sort((a, b) => a.replacedAt.getTime() - b.replacedAt.getTime());
 	} catch (_) {
-		_usingCtx$29.e = _;
+		_usingCtx$27.e = _;
 	} finally {
-		await _usingCtx$29.d();
+		await _usingCtx$27.d();
 	}
 }
 function replacedComment(database, date) {
@@ -13931,7 +13931,7 @@ async function replacedThere(environment) {
 	}
 }
 // src/deploy/back/live-look.ts
-const NOT_THE_DATABASES$1 = /^(?:08|28|3D|53|57)/u;
+const NOT_THE_DATABASES = /^(?:08|28|3D|53|57)/u;
 async function lookAtLive(environment, database, more) {
 	return await asWhoMay(environment, database, async (connection) => {
 		const schema = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
@@ -13948,15 +13948,15 @@ async function asWhoMay({ ports: { signal } }, database, look) {
 	let first;
 	for (const admin of database.adminTarget.user === database.target.user ? [false] : [false, true]) try {
 		try {
-			var _usingCtx$28 = _usingCtx();
-			return await look(_usingCtx$28.a(await database.connect("look", {
+			var _usingCtx$26 = _usingCtx();
+			return await look(_usingCtx$26.a(await database.connect("look", {
 				admin,
 				signal
 			})));
 		} catch (_) {
-			_usingCtx$28.e = _;
+			_usingCtx$26.e = _;
 		} finally {
-			await _usingCtx$28.d();
+			await _usingCtx$26.d();
 		}
 	} catch (error) {
 		if (!isOfWhatIsThere(error) && !await isClosedByItsLimit(database, error)) throw error;
@@ -13965,7 +13965,7 @@ async function asWhoMay({ ports: { signal } }, database, look) {
 	return { unreadable: first === void 0 ? "" : clauseOf(first) };
 }
 function isOfWhatIsThere(error) {
-	return error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "") && !NOT_THE_DATABASES$1.test(error.code ?? "");
+	return error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "") && !NOT_THE_DATABASES.test(error.code ?? "");
 }
 async function isClosedByItsLimit(database, error) {
 	try {
@@ -14025,7 +14025,7 @@ async function lookAndDecide(environment, request) {
 			})
 		};
 	}
-	const seen = await lookAtLive(environment, await databaseOf$1(environment), async (connection, schema) => await waysDown(connection, schema, common.target?.history ?? []));
+	const seen = await lookAtLive(environment, await databaseOf(environment), async (connection, schema) => await waysDown(connection, schema, common.target?.history ?? []));
 	if (!("schema" in seen)) {
 		const { unreadable } = seen;
 		const down = {
@@ -14284,7 +14284,7 @@ function saying(facts) {
 	if (target !== void 0 && database) {
 		if (facts.down) together.push(option("down", `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay.`));
 		if (savepoint !== void 0) {
-			const restore = option("restore", `Takes the code to ${target} and the database to the backup of ${formatMoment(savepoint.at)}; ${KEPT$1}.`);
+			const restore = option("restore", `Takes the code to ${target} and the database to the backup of ${formatMoment(savepoint.at)}; ${KEPT}.`);
 			(facts.tried.some((one) => one.to === to && one.code === "restore-failed") ? inVain : together).push(restore);
 		}
 		apart.push(option("keep", `Takes the code to ${target} and leaves the database as it is, with every row; nobody proved that the two fit.`));
@@ -14294,7 +14294,7 @@ function saying(facts) {
 		further.push(option("auto", means, facts.failedBefore));
 	}
 	if (database) for (const one of facts.others.filter(({ id, from }) => from !== void 0 && id !== savepoint?.id).slice(0, MOST_OTHERS)) {
-		const means = `Takes the database to the backup of ${formatMoment(one.at)}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT$1}.`;
+		const means = `Takes the database to the backup of ${formatMoment(one.at)}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT}.`;
 		further.push(option("restore", means, one.id));
 	}
 	const first = together.length > 0 || facts.differs !== true ? [] : further.slice(0, 1);
@@ -14306,7 +14306,7 @@ function saying(facts) {
 		...inVain
 	];
 }
-const KEPT$1 = "the live database is kept under another name";
+const KEPT = "the live database is kept under another name";
 function unlocking({ place, reason }, deploy) {
 	return {
 		command: nextCommand(place, "unlock", [
@@ -14585,14 +14585,14 @@ function keptLog(name, variables = {}) {
 }
 async function runShell(run) {
 	try {
-		var _usingCtx$27 = _usingCtx();
+		var _usingCtx$25 = _usingCtx();
 		const { act, clone, name, ports } = run;
 		let shown = 0;
 		const show = (line) => {
 			shown += 1;
 			ports.report.detail(`${name}: ${line}`);
 		};
-		_usingCtx$27.u(remarkWhenSlow(name, ports));
+		_usingCtx$25.u(remarkWhenSlow(name, ports));
 		const finished = await clone.machine.run({
 			...commandOf(act),
 			signal: ports.signal,
@@ -14604,9 +14604,9 @@ async function runShell(run) {
 		if (finished.code !== 0) throw failed(run, finished, lines, `${folderOf(clone)}/${keptLog(name, act.variables)}`);
 		ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
 	} catch (_) {
-		_usingCtx$27.e = _;
+		_usingCtx$25.e = _;
 	} finally {
-		_usingCtx$27.d();
+		_usingCtx$25.d();
 	}
 }
 function noteLast(file) {
@@ -14663,7 +14663,7 @@ function actsOf(app, names) {
 function actOf(app, name) {
 	const text = app.settings[name];
 	if (text === void 0) return void 0;
-	const version = versionOf$1(app, name);
+	const version = versionOf(app, name);
 	const what = version === void 0 ? name : `${name} of ${version}`;
 	return shellAct({
 		clone: app.clone,
@@ -14673,13 +14673,13 @@ function actOf(app, name) {
 		environment: app.environment
 	});
 }
-function versionOf$1({ environment }, name) {
+function versionOf({ environment }, name) {
 	const previous = environment["SAVEPOINT_PREVIOUS_COMMIT"];
 	const commit = name === "stop-command" && previous !== void 0 && previous !== "" ? previous : environment["SAVEPOINT_COMMIT"];
 	return commit === void 0 || commit === "" ? void 0 : shortCommit(commit);
 }
 function tellStarted(app) {
-	const version = versionOf$1(app, "start-command");
+	const version = versionOf(app, "start-command");
 	if (version !== void 0) app.standstill?.started(version);
 }
 async function timed({ standstill }, what, body) {
@@ -15028,7 +15028,7 @@ async function build({ project, model, commit, ports, noteIn }, services) {
 	const document = {
 		name: model.name,
 		services: Object.fromEntries(services.map((service) => [service.name, {
-			build: ours$1(service.build ?? {}, commit),
+			build: ours(service.build ?? {}, commit),
 			image: retainedName(model.name, service.name, commit),
 			...service.platform !== void 0 && { platform: service.platform }
 		}])),
@@ -15081,7 +15081,7 @@ function buildStep(line) {
 	const [, name, at, of, what] = /^#\d+ \[(?:([^\]]+?) )?\s*(\d+)\/(\d+)\] (.+)$/.exec(line) ?? [];
 	return what === void 0 ? void 0 : `${name === void 0 ? "" : `${name}, `}step ${at} of ${of}: ${what}`;
 }
-function ours$1(build, commit) {
+function ours(build, commit) {
 	const { labels, tags: _, ...rest } = build;
 	return {
 		...rest,
@@ -15298,9 +15298,9 @@ function mayName({ image }) {
 }
 async function makeOnceMore({ app, clone, ports, noteIn }, commit, lost) {
 	try {
-		var _usingCtx$26 = _usingCtx();
+		var _usingCtx$24 = _usingCtx();
 		ports.report.warning(`The images of ${lost.map(({ name }) => name).join(", ")} for ${shortCommit(commit)} are gone: they are made once more, which takes longer and may differ.`);
-		const tree = _usingCtx$26.a(await exportTree(clone, commit, app.project));
+		const tree = _usingCtx$24.a(await exportTree(clone, commit, app.project));
 		const making = {
 			project: tree.project,
 			model: await readModel(tree.project),
@@ -15312,9 +15312,9 @@ async function makeOnceMore({ app, clone, ports, noteIn }, commit, lost) {
 		await buildImages(making, again.filter(({ build }) => build !== void 0));
 		await pullImages(making, again.filter(({ build }) => build === void 0));
 	} catch (_) {
-		_usingCtx$26.e = _;
+		_usingCtx$24.e = _;
 	} finally {
-		await _usingCtx$26.d();
+		await _usingCtx$24.d();
 	}
 }
 function knownImages({ before }, commit) {
@@ -15575,16 +15575,16 @@ function startActs({ project }, on, services) {
 }
 async function foresee({ app, clone }, { commit, exact }) {
 	if (exact && await clone.current() !== commit) try {
-		var _usingCtx$25 = _usingCtx();
-		const model = await readModel(_usingCtx$25.a(await exportTree(clone, commit, app.project)).project);
+		var _usingCtx$23 = _usingCtx();
+		const model = await readModel(_usingCtx$23.a(await exportTree(clone, commit, app.project)).project);
 		return {
 			model,
 			containers: await containersNamed(app.project, model.name)
 		};
 	} catch (_) {
-		_usingCtx$25.e = _;
+		_usingCtx$23.e = _;
 	} finally {
-		await _usingCtx$25.d();
+		await _usingCtx$23.d();
 	}
 	return await lookAtProject(app);
 }
@@ -15656,8 +15656,8 @@ function preparedIn(deploy) {
 }
 async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 	try {
-		var _usingCtx$24 = _usingCtx();
-		const tree = _usingCtx$24.a(await exportTree(clone, commit, app.project));
+		var _usingCtx$22 = _usingCtx();
+		const tree = _usingCtx$22.a(await exportTree(clone, commit, app.project));
 		const { model, containers } = await lookAtProject(tree);
 		await refuseOtherName(app.project, model.name);
 		await refuseOtherFolder(app.project, model.name, containers);
@@ -15694,9 +15694,9 @@ async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 			added
 		};
 	} catch (_) {
-		_usingCtx$24.e = _;
+		_usingCtx$22.e = _;
 	} finally {
-		await _usingCtx$24.d();
+		await _usingCtx$22.d();
 	}
 }
 async function retainRunning(app, about) {
@@ -16739,7 +16739,7 @@ function withDryRun(call, dryRun) {
 	};
 }
 // src/machine/git/fresh-clone.ts
-const LOOK$2 = `
+const LOOK$1 = `
 [ -e "$1" ] || { echo fresh; exit; }
 [ -d "$1" ] && cd -- "$1" || exit 0
 for one in * .[!.]* ..?*; do
@@ -16753,7 +16753,7 @@ async function isFresh(machine, directory) {
 		words: [
 			"sh",
 			"-c",
-			LOOK$2,
+			LOOK$1,
 			"sh",
 			directory
 		],
@@ -17396,7 +17396,7 @@ function parseStarted(text, deploy) {
 	};
 }
 // src/machine/process/listeners.ts
-const LOOK$1 = `
+const LOOK = `
 cd /
 [ -r /proc/net/tcp ] && [ -r /proc/self/stat ] || exit 78
 port=$(printf '%04X' "$1")
@@ -17422,7 +17422,7 @@ async function lookAtPort(machine, about) {
 	const words = [
 		"sh",
 		"-c",
-		LOOK$1,
+		LOOK,
 		"sh",
 		String(about.port),
 		String(about.since),
@@ -17755,7 +17755,7 @@ function refusalHint(said) {
 	return "A ruleset or a hook of the repository protects these tags (GitHub: Settings → Rules → Rulesets, target tags). Let it cover `v*` only, let this token's owner bypass it (GITHUB_TOKEN cannot), or give `tag-prefix` a name that it does not cover.";
 }
 // src/release/stable.ts
-const ATTEMPTS$2 = 5;
+const ATTEMPTS$1 = 5;
 async function readStableTags(remote, name) {
 	checkPrefix(name.prefix);
 	const latestName = latestTag(name);
@@ -17896,7 +17896,7 @@ async function retryConflicts(body) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await body();
 	} catch (error) {
-		if (tagTrouble(error) !== "tags-conflict" || attempt === ATTEMPTS$2) throw error;
+		if (tagTrouble(error) !== "tags-conflict" || attempt === ATTEMPTS$1) throw error;
 	}
 }
 function markFor(request, tag) {
@@ -18783,11 +18783,11 @@ function half(row) {
 const DUMP_WAIT_MS$2 = 18e5;
 async function applyMigrations(request) {
 	try {
-		var _usingCtx$23 = _usingCtx();
+		var _usingCtx$21 = _usingCtx();
 		const { database, ports } = request;
 		const before = await look$3(request);
 		if (selectPending(before, request).length === 0) return outputsOf(before);
-		const lock = _usingCtx$23.a(await holdMigrationLock({
+		const lock = _usingCtx$21.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -18837,9 +18837,9 @@ async function applyMigrations(request) {
 			current: newest([...applied, now.current ?? ""])
 		};
 	} catch (_) {
-		_usingCtx$23.e = _;
+		_usingCtx$21.e = _;
 	} finally {
-		await _usingCtx$23.d();
+		await _usingCtx$21.d();
 	}
 }
 async function look$3(request) {
@@ -19531,7 +19531,7 @@ async function migrateInStep(tx, settings, raw, commit) {
 }
 async function migrateDatabase(environment, work) {
 	const { settings, signal } = work;
-	const database = await databaseOf$1(environment);
+	const database = await databaseOf(environment);
 	const ports = {
 		...environment.ports,
 		signal
@@ -19557,7 +19557,7 @@ async function migrateDatabase(environment, work) {
 	});
 }
 async function runTool(environment, command, work) {
-	const database = await databaseOf$1(environment);
+	const database = await databaseOf(environment);
 	const { shared, ports } = environment;
 	const fromHere = (database.dialFrom.holder?.machine ?? database.dialFrom) === ports.here;
 	const appDir = shared["app-dir"];
@@ -19594,12 +19594,12 @@ async function runTool(environment, command, work) {
 		report: ports.report,
 		histories: async () => {
 			try {
-				var _usingCtx$22 = _usingCtx();
-				return await readHistories(_usingCtx$22.a(await database.connect("look")), shared["history-tables"] ?? []);
+				var _usingCtx$20 = _usingCtx();
+				return await readHistories(_usingCtx$20.a(await database.connect("look")), shared["history-tables"] ?? []);
 			} catch (_) {
-				_usingCtx$22.e = _;
+				_usingCtx$20.e = _;
 			} finally {
-				await _usingCtx$22.d();
+				await _usingCtx$20.d();
 			}
 		}
 	});
@@ -19611,7 +19611,7 @@ async function warnAbsentTables(environment) {
 		var _usingCtx3 = _usingCtx();
 		const tables = environment.shared["history-tables"] ?? [];
 		if (tables.length === 0) return;
-		const database = await databaseOf$1(environment);
+		const database = await databaseOf(environment);
 		const absent = await absentTables(_usingCtx3.a(await database.connect("look")), tables);
 		if (absent.length > 0) environment.ports.report.warning(`\`history-tables\` names ${absent.join(", ")}, which ${absent.length === 1 ? "is" : "are"} not in the database (yet).`);
 	} catch (_) {
@@ -19826,7 +19826,7 @@ const DAY_MS = 864e5;
 function planReplaced(replaced, rules, context) {
 	const { now, ofThisRun } = context;
 	const ahead = replaced.filter(({ replacedAt }) => isAhead(replacedAt, now));
-	const dated = inOrder$1(replaced, context).filter(({ one }) => !ahead.includes(one));
+	const dated = inOrder(replaced, context).filter(({ one }) => !ahead.includes(one));
 	const keep = [...ahead];
 	const remove = [];
 	for (const [index, { one, time }] of dated.toReversed().entries()) {
@@ -19854,7 +19854,7 @@ function reasonToDrop({ index, days }, rules) {
 	if (index < keepReplaced || days <= keepReplacedDays) return void 0;
 	return `older than ${plural(keepReplacedDays, "day")} (keep-replaced-days), and not among the newest ${keepReplaced} (keep-replaced)`;
 }
-function inOrder$1(replaced, { journal, now }) {
+function inOrder(replaced, { journal, now }) {
 	const places = new Map([...journal.keys()].map((name, index) => [name, index]));
 	const placeOf = ({ name }) => places.get(name) ?? -1;
 	const sorted = replaced.toSorted((a, b) => placeOf(a) - placeOf(b) || a.replacedAt.getTime() - b.replacedAt.getTime());
@@ -19873,9 +19873,9 @@ function aheadNote(ahead) {
 // src/deploy/steps/thin-replaced.ts
 async function thinReplaced(environment, { ledger, settings, now, dryRun }) {
 	const { report } = environment.ports;
-	const database = await databaseOf$1(environment);
+	const database = await databaseOf(environment);
 	try {
-		const plan = await planOf$1(environment, {
+		const plan = await planOf(environment, {
 			ledger,
 			settings,
 			now
@@ -19892,7 +19892,7 @@ async function thinReplaced(environment, { ledger, settings, now, dryRun }) {
 }
 async function refuseTooManyReplaced(environment, ledger, settings) {
 	if (await environment.database() === void 0) return;
-	const { keep } = await planOf$1(environment, {
+	const { keep } = await planOf(environment, {
 		ledger,
 		settings,
 		now: environment.ports.clock.now()
@@ -19915,8 +19915,8 @@ async function refuseTooManyReplaced(environment, ledger, settings) {
 		code: "too-many-replaced"
 	});
 }
-async function planOf$1(environment, { ledger, settings, now }) {
-	return planReplaced(await replacedDatabases(await databaseOf$1(environment)), {
+async function planOf(environment, { ledger, settings, now }) {
+	return planReplaced(await replacedDatabases(await databaseOf(environment)), {
 		keepReplaced: settings["keep-replaced"],
 		keepReplacedDays: settings["keep-replaced-days"],
 		maxAgeDays: settings["max-age-days"]
@@ -19958,7 +19958,7 @@ async function dropped(environment, database, { name }) {
 	}
 }
 // src/deploy/steps/retention.ts
-async function thinOut$1(environment, settings, { dryRun, made }) {
+async function thinOut(environment, settings, { dryRun, made }) {
 	const { report } = environment.ports;
 	const state = stateOf(environment);
 	const store = backupStore(environment, state);
@@ -20007,10 +20007,10 @@ async function thinOut$1(environment, settings, { dryRun, made }) {
 }
 async function look$2(environment) {
 	try {
-		var _usingCtx$21 = _usingCtx();
+		var _usingCtx$19 = _usingCtx();
 		const { clock, report, signal } = environment.ports;
-		const database = await databaseOf$1(environment);
-		const connection = _usingCtx$21.a(await database.connect("look", { signal }));
+		const database = await databaseOf(environment);
+		const connection = _usingCtx$19.a(await database.connect("look", { signal }));
 		const { system, name } = await identify(connection);
 		const [row] = await connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms");
 		const ours = clock.now();
@@ -20023,9 +20023,9 @@ async function look$2(environment) {
 			now: earlier
 		};
 	} catch (_) {
-		_usingCtx$21.e = _;
+		_usingCtx$19.e = _;
 	} finally {
-		await _usingCtx$21.d();
+		await _usingCtx$19.d();
 	}
 }
 function madeBy$2({ owner }, ledger, made) {
@@ -20134,7 +20134,7 @@ function landingFailure({ directory, machine, gitDirectory }, commit, finished) 
 const COMPARED = 2e3;
 async function pushCommit(push) {
 	const { from, to, commit, onLine } = push;
-	if (!await from.hasAll(commit)) throw lacking$1(from, commit);
+	if (!await from.hasAll(commit)) throw lacking(from, commit);
 	const there = await look$1(to);
 	const shared = await present(from, there.commits);
 	const commits = await revList(from, [], commit, shared);
@@ -20256,7 +20256,7 @@ function explain(to, commit, packed, taken) {
 	if (taken.status === "rejected" && !(onlySawTheEnd && packed.status === "rejected")) throw taken.reason;
 	if (packed.status === "rejected") throw packed.reason;
 }
-function lacking$1(from, commit) {
+function lacking(from, commit) {
 	return refusal(`The checkout ${from.directory} does not have commit ${commit}, so it cannot bring it to the host.`, {
 		hint: `Check it out here first (actions/checkout with \`ref: ${commit}\`, or \`fetch-depth: 0\`), or give another \`commit\`.`,
 		code: "unknown-commit"
@@ -20377,14 +20377,14 @@ function versionsWithImages(ledger) {
 // src/deploy/steps/unmigratable.ts
 async function refuseBehind(environment, commit) {
 	try {
-		var _usingCtx$20 = _usingCtx();
+		var _usingCtx$18 = _usingCtx();
 		const { directory, run } = environment.settingsOf(migrateSection);
 		if (environment.settingsOf(rolloutSection)["allow-ahead"] || run !== void 0) return;
 		const [checkout, clone] = [await checkoutOf$1(environment), await environment.clone()];
 		const from = await checkout?.head() === commit ? checkout : await clone?.has(commit) === true ? clone : void 0;
 		const database = await environment.database();
 		if (database === void 0 || from === void 0 || await from.listFiles(commit, directory) === void 0) return;
-		const connection = _usingCtx$20.a(await database.connect("look", {
+		const connection = _usingCtx$18.a(await database.connect("look", {
 			asApp: true,
 			signal: environment.ports.signal
 		}));
@@ -20398,9 +20398,9 @@ async function refuseBehind(environment, commit) {
 		}));
 		if (missing.length > 0) throw behindDatabase(commit, directory, missing).with({ hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy it all the same, allow it to all steps alike: ${environment.ports.terminal ? "`export SAVEPOINT_ROLLOUT_ALLOW_AHEAD=true` in this shell" : "SAVEPOINT_ROLLOUT_ALLOW_AHEAD=true in the job's `env`"}, or \`rollout: { allow-ahead: true }\` in savepoint.yml. (Migration files are looked for in ${directory}.)` });
 	} catch (_) {
-		_usingCtx$20.e = _;
+		_usingCtx$18.e = _;
 	} finally {
-		await _usingCtx$20.d();
+		await _usingCtx$18.d();
 	}
 }
 async function refuseUnmigratable(environment, clone, commit, { allowAhead, migrates }) {
@@ -20657,7 +20657,7 @@ var Chain = class {
 			"backup-file": `${tx.state.paths.backups}/${manifest.file}`
 		};
 		this.#facts.push(["savepoint", `${manifest.id}: ${describeBackup(manifest)}`]);
-		const thinned = await thinOut$1(tx.environment, backup, {
+		const thinned = await thinOut(tx.environment, backup, {
 			dryRun: false,
 			made: manifest.id
 		});
@@ -22620,16 +22620,16 @@ async function planParts(environment, about) {
 }
 async function backupPlan(environment, verify) {
 	try {
-		var _usingCtx$19 = _usingCtx();
+		var _usingCtx$17 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		const [row] = await _usingCtx$19.a(await database.connect("look", { signal: environment.ports.signal })).query("SELECT pg_database_size(current_database())::text AS size");
+		const [row] = await _usingCtx$17.a(await database.connect("look", { signal: environment.ports.signal })).query("SELECT pg_database_size(current_database())::text AS size");
 		const { paths } = stateOf(environment);
 		return `${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) is dumped to ${paths.backups} on ${environment.machine.name}, proven by \`verify: ${verify}\``;
 	} catch (_) {
-		_usingCtx$19.e = _;
+		_usingCtx$17.e = _;
 	} finally {
-		await _usingCtx$19.d();
+		await _usingCtx$17.d();
 	}
 }
 async function rolloutPlan(environment, { rollout }, commit) {
@@ -22847,7 +22847,7 @@ async function lastCommits(holder, commit) {
 }
 async function migrationsOf(environment, holder, commit) {
 	try {
-		var _usingCtx$18 = _usingCtx();
+		var _usingCtx$16 = _usingCtx();
 		const database = await environment.database();
 		const { directory, run } = environment.settingsOf(migrateSection);
 		if (database === void 0) return void 0;
@@ -22865,7 +22865,7 @@ async function migrationsOf(environment, holder, commit) {
 			commit,
 			directory
 		});
-		const connection = _usingCtx$18.a(await database.connect("look", {
+		const connection = _usingCtx$16.a(await database.connect("look", {
 			asApp: true,
 			signal: environment.ports.signal
 		}));
@@ -22882,9 +22882,9 @@ async function migrationsOf(environment, holder, commit) {
 			blocks: ahead.blocks
 		};
 	} catch (_) {
-		_usingCtx$18.e = _;
+		_usingCtx$16.e = _;
 	} finally {
-		await _usingCtx$18.d();
+		await _usingCtx$16.d();
 	}
 }
 async function metBy(clone, commit) {
@@ -23016,8 +23016,8 @@ function expectedBlocks(ledger) {
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {
-		var _usingCtx$17 = _usingCtx();
-		const connection = _usingCtx$17.a(await database.connect("count", {
+		var _usingCtx$15 = _usingCtx();
+		const connection = _usingCtx$15.a(await database.connect("count", {
 			admin: true,
 			signal,
 			...named !== void 0 && { database: named }
@@ -23030,9 +23030,9 @@ async function compareRows(database, { savepoint, signal, database: named }) {
 			savepoint: savepoint.rows[table]
 		}));
 	} catch (_) {
-		_usingCtx$17.e = _;
+		_usingCtx$15.e = _;
 	} finally {
-		await _usingCtx$17.d();
+		await _usingCtx$15.d();
 	}
 }
 async function compareRowsIfReadable(environment, database, request) {
@@ -23047,7 +23047,7 @@ async function compareRowsIfReadable(environment, database, request) {
 async function rowsLeftIn(environment, replaced, savepoint) {
 	if (replaced === void 0 || savepoint === void 0) return [];
 	const { signal } = environment.ports;
-	return await compareRowsIfReadable(environment, await databaseOf$1(environment), {
+	return await compareRowsIfReadable(environment, await databaseOf(environment), {
 		savepoint,
 		signal,
 		database: replaced
@@ -23090,7 +23090,7 @@ function rowsBlock(rows) {
 async function lookInto(environment, replaced) {
 	const { shared, machine } = environment;
 	const service = shared["database-service"];
-	if (service === void 0) return await lookByAddress(await databaseOf$1(environment), replaced);
+	if (service === void 0) return await lookByAddress(await databaseOf(environment), replaced);
 	const command = `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
 	return `Look into it, in ${shared["app-dir"] ?? "app-dir"} on ${machine.name}: \`${command}\``;
 }
@@ -23137,17 +23137,17 @@ async function tellVersions(environment, wanted) {
 	const { report, signal } = environment.ports;
 	try {
 		try {
-			var _usingCtx$16 = _usingCtx();
-			const lines = versionLines(await extensionVersions(_usingCtx$16.a(await (await databaseOf$1(environment)).connect("look", {
+			var _usingCtx$14 = _usingCtx();
+			const lines = versionLines(await extensionVersions(_usingCtx$14.a(await (await databaseOf(environment)).connect("look", {
 				admin: true,
 				signal
 			}))), wanted);
 			if (lines.length > 0) report.say(["Versions of extensions differ from the savepoint's:", ...lines.map((line) => `  ${line}`)].join("\n"));
 			return lines;
 		} catch (_) {
-			_usingCtx$16.e = _;
+			_usingCtx$14.e = _;
 		} finally {
-			await _usingCtx$16.d();
+			await _usingCtx$14.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code === "lock-lost") throw error;
@@ -23156,9 +23156,9 @@ async function tellVersions(environment, wanted) {
 	}
 }
 // src/deploy/back/database-settings.ts
-const LOCK_TIMEOUT$2 = 5e3;
+const LOCK_TIMEOUT$1 = 5e3;
 async function lookAtSettings(environment, wanted) {
-	const database = await databaseOf$1(environment);
+	const database = await databaseOf(environment);
 	const { present, entered } = await presentOf(environment, database);
 	if (wanted === void 0) return {
 		present,
@@ -23175,15 +23175,15 @@ async function presentOf(environment, database) {
 	const { signal } = environment.ports;
 	try {
 		try {
-			var _usingCtx$15 = _usingCtx();
+			var _usingCtx$13 = _usingCtx();
 			return {
-				present: await presentSettings(_usingCtx$15.a(await database.connect("look", { signal }))),
+				present: await presentSettings(_usingCtx$13.a(await database.connect("look", { signal }))),
 				entered: true
 			};
 		} catch (_) {
-			_usingCtx$15.e = _;
+			_usingCtx$13.e = _;
 		} finally {
-			await _usingCtx$15.d();
+			await _usingCtx$13.d();
 		}
 	} catch (error) {
 		try {
@@ -23219,12 +23219,12 @@ async function settingsOfKept(environment, { savepoint, deploy, wish }) {
 	]), ...await tellVersions(environment, savepoint.settings.extensions)];
 }
 async function applySettings(environment, wanted, changes) {
-	const database = await databaseOf$1(environment);
+	const database = await databaseOf(environment);
 	const { report } = environment.ports;
 	try {
 		try {
 			var _usingCtx4 = _usingCtx();
-			const connection = _usingCtx4.a(await database.connectMaintenance("swap", { lockTimeout: LOCK_TIMEOUT$2 }));
+			const connection = _usingCtx4.a(await database.connectMaintenance("swap", { lockTimeout: LOCK_TIMEOUT$1 }));
 			const refused = await connection.transaction(async () => {
 				const now = await databaseSettings(connection, database.name);
 				return now === void 0 ? [] : await applyChanges(connection, settingChanges(database.name, now, wanted));
@@ -23253,7 +23253,7 @@ function settingsOfSwapped(environment, { changes, named }, refused) {
 async function settingsOfReplaced(tx, replaced) {
 	try {
 		var _usingCtx5 = _usingCtx();
-		const database = await databaseOf$1(tx.environment);
+		const database = await databaseOf(tx.environment);
 		const { present } = await lookAtSettings(tx.environment, void 0);
 		const own = await databaseSettings(_usingCtx5.a(await database.connectMaintenance("look")), replaced);
 		const { entries } = await tx.state.journal.read();
@@ -23370,7 +23370,7 @@ async function stillWrittenSince(environment, { entries, deploys }) {
 }
 async function isThere(environment, replaced) {
 	try {
-		return (await replacedDatabases(await databaseOf$1(environment))).some(({ name }) => name === replaced);
+		return (await replacedDatabases(await databaseOf(environment))).some(({ name }) => name === replaced);
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
 		environment.ports.report.detail(`Whether ${replaced} is there still could not be looked at: ${error.message}`);
@@ -23480,16 +23480,16 @@ async function outcomeOf(database, { pid, begunAt }, { replacedAs, lost, swapped
 	for (let attempt = 1; attempt <= TRIES; attempt += 1) {
 		try {
 			try {
-				var _usingCtx$14 = _usingCtx();
-				const connection = _usingCtx$14.a(await database.connectMaintenance("swap"));
+				var _usingCtx$12 = _usingCtx();
+				const connection = _usingCtx$12.a(await database.connectMaintenance("swap"));
 				const until = performance.now() + ENDS_WITHIN;
 				while (await ends(connection, pid, begunAt) && performance.now() < until) await pause(50);
 				if (await ends(connection, pid, begunAt)) break;
 				return await swapped(connection);
 			} catch (_) {
-				_usingCtx$14.e = _;
+				_usingCtx$12.e = _;
 			} finally {
-				await _usingCtx$14.d();
+				await _usingCtx$12.d();
 			}
 		} catch (error) {
 			if (error instanceof Failure && error.code === "lock-lost") throw error;
@@ -23767,7 +23767,7 @@ function restoreNotSaid({ savepoint, rows, touched }) {
 // src/backup/restore.ts
 async function restoreToSide(request) {
 	try {
-		var _usingCtx$13 = _usingCtx();
+		var _usingCtx$11 = _usingCtx();
 		const { database, store, manifest, side, ports, noteIn } = request;
 		const started = ports.clock.now().getTime();
 		const bare = !("id" in manifest);
@@ -23798,7 +23798,7 @@ async function restoreToSide(request) {
 			},
 			noteIn
 		});
-		const copy = _usingCtx$13.a(bare ? await restored(ports.signal) : await whileChecked({
+		const copy = _usingCtx$11.a(bare ? await restored(ports.signal) : await whileChecked({
 			check: async (signal) => await checkBytes(store, manifest, signal),
 			restored,
 			signal: ports.signal
@@ -23817,9 +23817,9 @@ async function restoreToSide(request) {
 			uncompared
 		};
 	} catch (_) {
-		_usingCtx$13.e = _;
+		_usingCtx$11.e = _;
 	} finally {
-		await _usingCtx$13.d();
+		await _usingCtx$11.d();
 	}
 }
 async function whileChecked({ check, restored, signal }) {
@@ -23879,8 +23879,8 @@ async function requireOwn({ database, foreign, ports }, manifest) {
 	}
 }
 // src/postgres/swap.ts
-const ATTEMPTS$1 = 4;
-const LOCK_TIMEOUT$1 = 5e3;
+const ATTEMPTS = 4;
+const LOCK_TIMEOUT = 5e3;
 const AGAIN = [
 	"55P03",
 	"55006",
@@ -23888,13 +23888,13 @@ const AGAIN = [
 ];
 async function swapDatabases(request) {
 	try {
-		var _usingCtx$12 = _usingCtx();
+		var _usingCtx$10 = _usingCtx();
 		const { database, side, replacedAs, signal, report } = request;
-		const renamer = _usingCtx$12.a(await database.connectMaintenance("swap", {
-			lockTimeout: LOCK_TIMEOUT$1,
+		const renamer = _usingCtx$10.a(await database.connectMaintenance("swap", {
+			lockTimeout: LOCK_TIMEOUT,
 			signal
 		}));
-		const evictor = _usingCtx$12.a(await database.connectMaintenance("swap"));
+		const evictor = _usingCtx$10.a(await database.connectMaintenance("swap"));
 		if (await alreadySwapped(renamer, request)) return {
 			blockedMs: 0,
 			refused: []
@@ -23924,7 +23924,7 @@ async function swapDatabases(request) {
 				if (!(error instanceof Failure && AGAIN.includes(error.code ?? ""))) throw error;
 				const held = await heldSessions(evictor, [database.name, side]);
 				if (held.length > 0) throw whoHolds(database, held, error);
-				if (attempt === ATTEMPTS$1) throw error.with({
+				if (attempt === ATTEMPTS) throw error.with({
 					hint: `Nothing was changed; something keeps ${database.name} or ${side} in use: run it again.`,
 					state: [`${database.name} is as it was`, `${side} is still beside it; ${replacedAs} does not exist`]
 				});
@@ -23932,9 +23932,9 @@ async function swapDatabases(request) {
 			}
 		}
 	} catch (_) {
-		_usingCtx$12.e = _;
+		_usingCtx$10.e = _;
 	} finally {
-		await _usingCtx$12.d();
+		await _usingCtx$10.d();
 	}
 }
 function inPlace({ shown, ...change }, { database, side, replacedAs }) {
@@ -24036,7 +24036,7 @@ const DUMP_WAIT_MS = 18e5;
 async function restoreBesideLive(tx, manifest, { signal, side, foreign }) {
 	const { environment } = tx;
 	const { durationMs, uncompared } = await restoreToSide({
-		database: await databaseOf$1(environment),
+		database: await databaseOf(environment),
 		store: backupStore(environment, tx.state),
 		manifest,
 		side,
@@ -24051,14 +24051,14 @@ async function restoreBesideLive(tx, manifest, { signal, side, foreign }) {
 	return side;
 }
 async function planSide(environment) {
-	return newSideName((await databaseOf$1(environment)).name, "restore", environment.ports.clock.now());
+	return newSideName((await databaseOf(environment)).name, "restore", environment.ports.clock.now());
 }
 async function dropSide(environment, side) {
-	await dropOrWarn(await databaseOf$1(environment), side, environment.ports.report);
+	await dropOrWarn(await databaseOf(environment), side, environment.ports.report);
 }
 async function waitForBackups(environment, signal) {
 	const { clock, report } = environment.ports;
-	await waitForDumps(await databaseOf$1(environment), {
+	await waitForDumps(await databaseOf(environment), {
 		clock,
 		report,
 		signal,
@@ -24067,11 +24067,11 @@ async function waitForBackups(environment, signal) {
 }
 async function readyFor(action, environment, signal) {
 	if (action === "restore" || action === "down") await waitForBackups(environment, signal);
-	if (action === "restore") await refuseBeforeSwap(await databaseOf$1(environment), signal);
+	if (action === "restore") await refuseBeforeSwap(await databaseOf(environment), signal);
 }
 async function swapIn(tx, request) {
 	const { environment } = tx;
-	const database = await databaseOf$1(environment);
+	const database = await databaseOf(environment);
 	await waitForBackups(environment, request.signal);
 	const replaced = await freeReplacedName(database, environment.ports.clock.now());
 	const look = await lookAtSettings(environment, request.settings);
@@ -24134,14 +24134,14 @@ async function orWarn({ ports }, enableAgain) {
 async function sayWhatStayed({ ports }, database, replaced) {
 	try {
 		try {
-			var _usingCtx$11 = _usingCtx();
-			const connection = _usingCtx$11.a(await database.connectMaintenance("look"));
+			var _usingCtx$9 = _usingCtx();
+			const connection = _usingCtx$9.a(await database.connectMaintenance("look"));
 			if (!await databaseExists(connection, replaced)) return;
 			for (const warning of await afterSwap(connection, database.name, replaced)) ports.report.warning(warning);
 		} catch (_) {
-			_usingCtx$11.e = _;
+			_usingCtx$9.e = _;
 		} finally {
-			await _usingCtx$11.d();
+			await _usingCtx$9.d();
 		}
 	} catch (error) {
 		ports.report.warning(`What of replication stayed with ${replaced} could not be asked: ${messageOf(error)}`);
@@ -24151,7 +24151,7 @@ async function sayWhatStayed({ ports }, database, replaced) {
 async function prepareSide(tx, about) {
 	const { environment } = tx;
 	const { request, target, savepoint, signal } = about;
-	const rows = describeRows(await compareRowsIfReadable(environment, await databaseOf$1(environment), {
+	const rows = describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
 		savepoint,
 		signal
 	}));
@@ -24206,10 +24206,10 @@ function onlyCopyTells(target, savepoint) {
 }
 async function targetSchema(tx, { request, target, savepoint, touched }, side) {
 	try {
-		var _usingCtx$10 = _usingCtx();
+		var _usingCtx$8 = _usingCtx();
 		const { environment } = tx;
-		const database = await databaseOf$1(environment);
-		const copy = await readSchemaView(_usingCtx$10.a(await database.connect("look", {
+		const database = await databaseOf(environment);
+		const copy = await readSchemaView(_usingCtx$8.a(await database.connect("look", {
 			admin: true,
 			database: side,
 			signal: environment.ports.signal
@@ -24222,9 +24222,9 @@ async function targetSchema(tx, { request, target, savepoint, touched }, side) {
 			touched
 		});
 	} catch (_) {
-		_usingCtx$10.e = _;
+		_usingCtx$8.e = _;
 	} finally {
-		await _usingCtx$10.d();
+		await _usingCtx$8.d();
 	}
 }
 function knownBySavepoint(target, savepoint) {
@@ -24284,13 +24284,13 @@ async function usableWarm(way, savepoint) {
 	if (warm === void 0 || warm.backup !== savepoint.id) return void 0;
 	try {
 		try {
-			var _usingCtx$9 = _usingCtx();
-			const database = await databaseOf$1(way.tx.environment);
-			if (await isAsShut(_usingCtx$9.a(await database.connectMaintenance("look", { signal: way.signal })), warm.copy)) return warm.copy;
+			var _usingCtx$7 = _usingCtx();
+			const database = await databaseOf(way.tx.environment);
+			if (await isAsShut(_usingCtx$7.a(await database.connectMaintenance("look", { signal: way.signal })), warm.copy)) return warm.copy;
 		} catch (_) {
-			_usingCtx$9.e = _;
+			_usingCtx$7.e = _;
 		} finally {
-			await _usingCtx$9.d();
+			await _usingCtx$7.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -24303,7 +24303,7 @@ async function estimateRows(way, savepoint) {
 	try {
 		try {
 			var _usingCtx3 = _usingCtx();
-			const database = await databaseOf$1(way.tx.environment);
+			const database = await databaseOf(way.tx.environment);
 			const now = await estimatedRows(_usingCtx3.a(await database.connect("count", {
 				admin: true,
 				signal: way.signal
@@ -24585,7 +24585,7 @@ async function goDown(tx, keep, signal) {
 	const { environment } = tx;
 	const settings = environment.settingsOf(migrateSection);
 	await downMigrations({
-		database: await databaseOf$1(environment),
+		database: await databaseOf(environment),
 		target: { keep },
 		limits: limitsOf(settings),
 		ports: {
@@ -25422,6 +25422,34 @@ async function refusing(look) {
 		throw error instanceof Failure ? error.with({ exit: 2 }) : error;
 	}
 }
+// src/deploy/steps/preflight.ts
+async function preflight(environment, commit) {
+	const values = environment.settings.read({
+		rollout: rolloutSection,
+		migrate: migrateSection
+	});
+	refuseMisfits(values.rollout);
+	if (values.migrate.run === void 0 && await environment.database() !== void 0) await refuseUncommitted(environment, commit, values.migrate.directory);
+	await refuseUnaskable(environment, commit);
+}
+async function refuseUnaskable(environment, commit) {
+	const values = environment.settings.read({ health: healthSection });
+	if (!hasChecks(values.health)) throw await missingSettings(environment.shared, environment.ports, [NO_HEALTH]);
+	const problems = healthProblems(values.health, {
+		database: await environment.database(),
+		version: {
+			commit,
+			names: []
+		},
+		containers: await environment.clone()
+	});
+	if (problems.length > 0) throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, {
+		code: "health-settings",
+		evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`])
+	});
+	const authority = values.health["tls-ca"];
+	if (authority !== void 0) await trustIn(authority, environment.ports.here);
+}
 // src/deploy/steps/watchable.ts
 const ASKABLE = new Set([
 	"url",
@@ -25499,1087 +25527,6 @@ function refuseUnwatchable({ shared, settings }) {
 		evidence: obstacles.map(({ problem, way }) => `${problem} → ${way}`),
 		hint: [...ways].join(" ")
 	});
-}
-// src/deploy/watchdog/ask-for.ts
-function askFor(settings, expected, { nameless }) {
-	if (settings.url === void 0) return void 0;
-	const body = settings["expect-body"];
-	return {
-		url: settings.url.href,
-		status: settings["expect-status"] ?? SUCCESS,
-		contains: body !== void 0 && "contains" in body ? body.contains : void 0,
-		version: nameless ? void 0 : versionOf(settings, expected),
-		timeoutSeconds: Math.max(1, Math.ceil(settings.timeout / 1e3)),
-		successes: settings.successes
-	};
-}
-function versionOf({ "expect-version": source }, { names }) {
-	if (source === void 0 || source.from === "header") return void 0;
-	if (source.from === "literal") return { text: source.text };
-	return {
-		names,
-		key: source.from === "json" ? keyOf(source.path.text) : void 0
-	};
-}
-// src/rollout/script.ts
-function functionOf(name, { words, folder, variables = {}, timeLimit, ...act }) {
-	const exported = Object.entries(variables).map(([variable, value]) => value instanceof Secret ? `export ${variable}` : `export ${variable}=${inQuotes(value)}`);
-	return [
-		...tellAct({
-			words,
-			...act
-		}).map((line) => `# ${line}`),
-		`${name}() (`,
-		...folder === void 0 ? [] : [`cd ${inQuotes(folder)} || exit 1`],
-		...exported,
-		`${timeLimit === void 0 ? "" : `within ${Math.ceil(timeLimit / 1e3)} `}${quote(words)}`,
-		")",
-		""
-	];
-}
-function secretNames(acts) {
-	const named = acts.flatMap((act) => [act, ...act.undo ?? []]).flatMap(({ variables = {} }) => Object.entries(variables).filter(([, value]) => value instanceof Secret));
-	return [...new Set(named.map(([name]) => name))];
-}
-const WITHIN = `within() {
-  limit=$1
-  shift
-  "$@" &
-  doing=$!
-  (
-    sleep "$limit" &
-    nap=$!
-    trap 'kill "$nap" 2>/dev/null; exit 0' TERM
-    wait "$nap"
-    kill "$doing" 2>/dev/null
-  ) >/dev/null 2>&1 &
-  guard=$!
-  wait "$doing"
-  ended=$?
-  kill "$guard" 2>/dev/null
-  return "$ended"
-}
-`;
-// src/deploy/watchdog/foresee.ts
-async function foreseeApp(environment, deploy, { target, rollout }) {
-	const { directory: folder } = await appCloneOf(environment);
-	const now = await strategyOf(environment, {
-		settings: rollout.stop,
-		commit: deploy.commit,
-		previous: target,
-		deploy
-	});
-	const then = await strategyOf(environment, {
-		settings: rollout.start,
-		commit: target,
-		previous: deploy.commit,
-		deploy
-	});
-	const stop = await now.plan.stop({ foreseen: true });
-	const place = await then.plan.switchTo({
-		commit: target,
-		stopped: true,
-		edits: "keep",
-		exact: true,
-		removesNothing: true
-	});
-	const secrets = secretNames([...stop, ...place]);
-	if (secrets.length === 0) return {
-		folder,
-		stop,
-		place
-	};
-	throw new Failure(`The watchdog would need ${secrets.join(", ")}, which only this run knows.`, {
-		code: "watchdog",
-		hint: "Let the commands read them on the host."
-	});
-}
-async function foreseeDatabase(database, savepoint, copy) {
-	try {
-		var _usingCtx$8 = _usingCtx();
-		if (!/^[\p{L}\p{N}_ .-]+$/u.test(database.name)) throw new Failure(`The watchdog cannot work on a database of the name ${JSON.stringify(database.name)}.`, {
-			code: "watchdog",
-			hint: "It may have letters, digits, spaces, and the signs _ . - alone. Deploy without `watchdog`."
-		});
-		const connection = _usingCtx$8.a(await database.connectMaintenance("look"));
-		const [present, besides] = [await databaseSettings(connection, database.name), await databaseSettings(connection, copy.name)];
-		if (present === void 0 || besides === void 0) throw new Failure(`The copy ${copy.name} that the watchdog needs is not there.`, {
-			code: "watchdog",
-			hint: "Deploy again: another one is made."
-		});
-		const wanted = savepoint.settings === void 0 ? present : withLiveSecrets(savepoint.settings, present);
-		return {
-			name: database.name,
-			entry: entryOf(database),
-			outside: otherDatabases(database.adminTarget, database.name),
-			copy,
-			savepoint: savepoint.id,
-			settings: settingChanges(copy.name, besides, wanted).flatMap(({ shown, statement }) => shown?.(database.name) ?? statement ?? []),
-			mark: database.holdersMark,
-			histories: savepoint.schema.history.map(({ table }) => table)
-		};
-	} catch (_) {
-		_usingCtx$8.e = _;
-	} finally {
-		await _usingCtx$8.d();
-	}
-}
-function entryOf(database) {
-	const { holder } = database.toolsOn;
-	if (holder !== void 0) return {
-		kind: "service",
-		...holder.foundBy
-	};
-	const variables = Object.entries(database.environment({ admin: true })).flatMap(([name, value]) => value instanceof Secret ? [] : [[name, value]]);
-	return {
-		kind: "host",
-		variables: Object.fromEntries(variables)
-	};
-}
-// src/deploy/watchdog/fact.ts
-function variable(name) {
-	return `\uE000${name}\uE001`;
-}
-function jsonVariable(name) {
-	return `\uE002${name}\uE003`;
-}
-function factWord(fact) {
-	return inQuotes(JSON.stringify(fact).slice(1, -1)).replaceAll(/"\uE002(\w+)\uE003"/g, `'"$$$1"'`).replaceAll(/\uE000(\w+)\uE001/g, `'"$$$1"'`);
-}
-// src/deploy/watchdog/service-entry.ts
-function inside(psql) {
-	return `
-value() {
-  for name do
-    eval "said=\\\${$name-}"
-    [ -z "$said" ] || { printf '%s' "$said"; return; }
-    eval "file=\\\${\${name}_FILE-}"
-    [ -z "$file" ] || { cat "$file"; return; }
-  done
-}
-user=$(value ${quote(SERVICE_NAMES.user)})
-password=$(value ${quote(SERVICE_NAMES.password)})
-unset PGSERVICE PGSERVICEFILE PGHOSTADDR PGREQUIREAUTH PGTARGETSESSIONATTRS PGSSLMODE
-export PGHOST=127.0.0.1 PGPORT="\${PGPORT:-\${POSTGRESQL_PORT_NUMBER:-5432}}" PGUSER="\${user:-postgres}" PGDATABASE="$1" PGAPPNAME="$2"
-export PGCONNECT_TIMEOUT=10 PGCLIENTENCODING=UTF8 PGOPTIONS=
-[ -z "$password" ] || export PGPASSWORD="$password"
-exec ${psql}
-`;
-}
-function dockerExec({ engine, labels }, psql) {
-	const filters = [...labels, "com.docker.compose.oneoff=False"].flatMap((label) => ["--filter", `label=${label}`]);
-	return `in_database() {
-  container=$(${quote([
-		...engine,
-		"ps",
-		"--quiet",
-		"--no-trunc",
-		...filters
-	])}) || return 1
-  case $container in
-  '' | *[!0-9a-f]*) say 'the service of the database has not one running container' >&2; return 1 ;;
-  esac
-  ${quote([
-		...engine,
-		"exec",
-		"--interactive"
-	])} "$container" sh -c ${inQuotes(inside(psql))} sh "$1" "$name_of_ours"
-}`;
-}
-// src/postgres/stamp.ts
-function stampSql(histories) {
-	const lines = [
-		`SELECT concat_ws(' ', kind, name, coalesce(definition, '')) AS line FROM (WITH ${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}) objects`,
-		`SELECT concat_ws(' ', 'state', kind, name, coalesce(definition, '')) FROM (WITH ${SCOPE} ${STATES}) states`,
-		`SELECT 'ours ' || oid::pg_catalog.regclass::text FROM (WITH ${SCOPE} SELECT oid FROM history) ours`,
-		...histories.map((table) => `SELECT ${literal(`row of ${table} `)} || t::text FROM ${table} t`)
-	];
-	return [...Object.entries(PRINTED).map(([name, value]) => `SET ${name} = ${literal(value)};`), `SELECT encode(sha256(convert_to(coalesce(string_agg(line, E'\\n' ORDER BY line COLLATE "C"), ''), 'UTF8')), 'hex') FROM (${lines.join("\n UNION ALL ")}) l;`].join("\n");
-}
-// src/deploy/watchdog/swap-sql.ts
-const LOCK_TIMEOUT = "5s";
-const REFUSED = "insufficient_privilege OR undefined_object OR invalid_parameter_value OR SQLSTATE '0LP01' OR null_value_not_allowed";
-function tolerant(statement) {
-	return `DO ${literal(`BEGIN EXECUTE ${literal(statement)}; EXCEPTION WHEN ${REFUSED} THEN RAISE WARNING '%', SQLERRM; END`)};`;
-}
-function swapSql({ name, copy, settings }, { replaced, until }) {
-	const check = `BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE ${`datname = ${literal(copy.name)} AND oid::text = ${literal(copy.oid)} AND xmin::text = ${literal(copy.row)} AND NOT datallowconn`}) THEN RAISE EXCEPTION 'the copy is not what was proven'; END IF; END`;
-	return [
-		"BEGIN;",
-		`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}';`,
-		`DO ${literal(check)};`,
-		...settings.map(tolerant),
-		`COMMENT ON DATABASE ${identifier(name)} IS ${literal(`savepoint: was ${JSON.stringify(name)} until ${until}`)};`,
-		`ALTER DATABASE ${identifier(name)} RENAME TO "${replaced}";`,
-		`ALTER DATABASE ${identifier(copy.name)} RENAME TO ${identifier(name)};`,
-		`ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS true;`,
-		"COMMIT;"
-	].join("\n");
-}
-function evictSql({ name, copy }, replaced) {
-	const names = `${literal(name)}, ${literal(copy.name)}`;
-	const through = `EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = '${replaced}')`;
-	const loop = `DECLARE over timestamptz := clock_timestamp() + interval '8 s';
-BEGIN
-  LOOP
-    PERFORM pg_stat_clear_snapshot();
-    PERFORM pg_terminate_backend(a.pid) FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid
-      WHERE a.datname IN (${names}) AND a.pid <> pg_backend_pid() AND NOT ${through} AND ${MAY_END};
-    EXIT WHEN ${through} OR clock_timestamp() > over;
-    PERFORM pg_sleep(0.01);
-  END LOOP;
-END`;
-	return `DO ${literal(loop)};`;
-}
-function ours({ name, mark }) {
-	const backups = [`${OURS}backup`, `${OURS}backup %`].map((one) => literal(one)).join(", ");
-	return `pid <> pg_backend_pid() AND starts_with(application_name, ${literal(OURS)})
-    AND (right(application_name, length(${literal(mark)})) = ${literal(mark)} OR (datname = ${literal(name)} AND NOT application_name LIKE ANY (ARRAY[${backups}])))`;
-}
-function endOursSql(database) {
-	return `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${ours(database)};`;
-}
-function leftOfOursSql(database) {
-	return `SELECT count(*) FROM pg_stat_activity WHERE ${ours(database)};`;
-}
-// src/deploy/watchdog/database-script.ts
-const EPOCH = new Date("2000-01-01T00:00:00Z");
-const ATTEMPTS = 4;
-const PATIENT = "SET lock_timeout = '30s'; SET statement_timeout = '10min'; SET default_transaction_read_only = on;";
-const NOT_THE_DATABASES = "08* | 28* | 3D* | 40* | 53* | 55P03 | 57*";
-function entering({ entry }) {
-	const psql = "psql --no-psqlrc --no-password --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --set VERBOSITY=verbose --file=-";
-	if (entry.kind === "service") return dockerExec(entry, psql);
-	return `in_database() (
-${Object.entries(entry.variables).map(([name, value]) => `  export ${name}=${inQuotes(value)}`).join("\n")}
-  export PGDATABASE="$1" PGAPPNAME="$name_of_ours"
-  exec ${psql}
-)`;
-}
-function databaseScript(database) {
-	const { name, copy, outside, savepoint, mark } = database;
-	const replaced = replacedName(name, EPOCH).slice(0, -14);
-	const sql = (text) => inQuotes(text);
-	const swap = swapSql(database, {
-		replaced: "@REPLACED@",
-		until: "@UNTIL@"
-	});
-	return String.raw`
-live=${inQuotes(name)} copy=${inQuotes(copy.name)} copy_oid=${inQuotes(copy.oid)}
-stem=${inQuotes(replaced)}
-name_of_ours='savepoint look'
-${entering(database)}
-
-# From outside of the database that is to be renamed: the first that lets us in.
-find_outside() {
-  for base in ${quote(outside)}; do
-    if [ "$(printf 'SELECT 1;\n' | in_database "$base")" = 1 ]; then return 0; fi
-  done
-  say 'no other database of the server lets us in'
-  return 1
-}
-outside() { in_database "$base"; }
-
-# What the schema is: catalogs and histories as they print, in one sum. Nothing where it cannot be read.
-stamp() { printf '%s\n' ${sql(`${PATIENT}\n${stampSql(database.histories)}`)} | in_database "$live" 2>unread; }
-
-# What earlier steps of ours left working there is ended, and waited for.
-end_sessions() {
-  name_of_ours="savepoint end $fence"${inQuotes(mark)}
-  printf '%s\n' ${sql(endOursSql(database))} | outside >/dev/null || return 1
-  tries=0
-  while left=$(printf '%s\n' ${sql(leftOfOursSql(database))} | outside) && [ "$left" != 0 ]; do
-    [ "$tries" -lt 10 ] || return 1
-    tries=$((tries + 1))
-    sleep 1
-  done
-  [ "$left" = 0 ]
-}
-
-oid_of() { printf "SELECT oid FROM pg_catalog.pg_database WHERE datname = '%s';\n" "$1" | outside; }
-
-# Whether the copy is the very one that was proven, and nobody was in it since.
-copy_is_there() {
-  [ "$(printf '%s\n' ${sql(copySql(copy))} | outside)" = 1 ]
-}
-
-# The same, asked again where the server does not answer.
-stamp_patiently() {
-  tries=0
-  until now=$(stamp) && [ -n "$now" ]; do
-    cat unread >&2
-    tries=$((tries + 1))
-    [ "$tries" -lt 3 ] || return 1
-    sleep 1
-  done
-  printf '%s\n' "$now"
-}
-
-# Keeps the database where its schema is what it was before this deploy changed anything; else the copy is swapped in. That it could
-# not be asked says nothing of what is in it: only an error of the server about that does.
-decide() {
-  if now=$(stamp_patiently); then
-    if [ "$now" = "$(cat stamp)" ]; then database=kept; else database=restored; fi
-  else
-    case $(sed -n 's/^.*:  \([0-9A-Z]\{5\}\): .*/\1/p' unread | head -n 1) in
-    '' | ${NOT_THE_DATABASES}) return 1 ;;
-    esac
-    database=restored
-  fi
-  say "database: to be $database"
-}
-
-# The two renames in one transaction, while others' sessions are ended. 0: done; 1: nothing was changed; 2: not known.
-swap() {
-  copy_is_there || { say "$copy is not the copy that was proven"; return 1; }
-  while at=$(date -u +%Y%m%d%H%M%S) && replaced=$stem$at && [ -n "$(oid_of "$replaced")" ]; do sleep 1; done
-  until=$(printf '%s\n' "$at" | sed 's/\(....\)\(..\)\(..\)\(..\)\(..\)\(..\)/\1-\2-\3T\4:\5:\6Z/')
-  comment=$(printf '%s\n' ${sql(commentSql(name))} | outside) && [ -n "$comment" ] || return 1
-  note ${factWord({
-		kind: "database.replaced",
-		database: name,
-		replaced: variable("replaced"),
-		backup: savepoint,
-		comment: jsonVariable("comment")
-	})}
-  name_of_ours="savepoint swap $fence"${inQuotes(mark)}
-  tries=0
-  while :; do
-    ours || lost
-    printf '%s\n' ${sql(evictSql(database, "@REPLACED@"))} | sed "s/@REPLACED@/$replaced/g" | outside >/dev/null &
-    evictor=$!
-    printf '%s\n' ${sql(swap)} | sed "s/@REPLACED@/$replaced/g; s/@UNTIL@/$until/g" | outside
-    # It ends by itself, once all is renamed or its time is over: nobody is to be ended behind that.
-    wait "$evictor"
-    tries=$((tries + 1))
-    case $(oid_of "$live") in
-    "$copy_oid") return 0 ;;
-    '') [ "$tries" -lt ${8} ] || return 2 ;;
-    *) copy_is_there && [ "$tries" -lt ${ATTEMPTS} ] || return 1 ;;
-    esac
-    sleep 1
-  done
-}
-
-# That the database is what was decided: by its stamp where it was kept, by its oid where the copy was swapped in.
-database_proven() {
-  [ "$database" = kept ] || [ "$(oid_of "$live")" = "$copy_oid" ] || return 1
-  now=$(stamp_patiently) || return 1
-  if [ "$database" = kept ]; then [ "$now" = "$(cat stamp)" ]; else [ "$now" = "$swapped" ]; fi
-}
-`;
-}
-function copySql({ name, oid, row }) {
-	return `SELECT count(*) FROM pg_catalog.pg_database WHERE datname = ${literal(name)} AND oid::text = ${literal(oid)} AND xmin::text = ${literal(row)} AND NOT datallowconn;`;
-}
-function commentSql(name) {
-	return `SELECT coalesce(pg_catalog.to_json(pg_catalog.shobj_description(oid, 'pg_database'))::text, 'null') FROM pg_catalog.pg_database WHERE datname = ${literal(name)};`;
-}
-// src/deploy/watchdog/health-script.ts
-const REQUEST_SECONDS = 10;
-function healthScript(health, commit) {
-	const { url, status, contains, timeoutSeconds, successes } = health;
-	const ranges = status.map(({ from, to }) => `{ [ "$status" -ge ${from} ] && [ "$status" -le ${to} ]; }`).join(" || ");
-	return String.raw`
-url=${inQuotes(url)} expected=${inQuotes(commit)}
-# The status and, in the file body, what was answered.
-fetch() {
-  : >body
-  if command -v curl >/dev/null 2>&1; then
-    status=$(curl --silent --show-error --max-time ${REQUEST_SECONDS} --output body --write-out '%{http_code}' "$url")
-  else
-    # Not all that are called so take more options: some end at a time limit of their own.
-    within ${REQUEST_SECONDS} wget -q -S -O body "$url" 2>headers
-    status=$(sed -n 's/^ *HTTP\/[0-9.]* \([0-9][0-9][0-9]\).*/\1/p' headers | head -n 1)
-  fi
-  case $status in [1-5][0-9][0-9]) ;; *) status=000 ;; esac
-}
-${saysVersion(health)}
-ask() {
-  fetch
-  if ! { ${ranges}; }; then
-    reason="HTTP $status"
-    [ "$status" != 000 ] || reason='no answer'
-    return 1
-  fi
-  ${contains === void 0 ? "" : `grep -q -F -e ${inQuotes(contains)} body || { reason='the body does not contain what it should'; return 1; }`}
-  ${versionCheck(health)}
-}
-wait_until_healthy() {
-  begun=$(date +%s) passed=0 waited=0
-  while :; do
-    if ask; then
-      passed=$((passed + 1)) reason='it did not pass ${successes} times in a row in time'
-      [ "$passed" -lt ${successes} ] || return 0
-    else passed=0; fi
-    # By the clock, or where that was set back by the pauses.
-    now=$(date +%s) waited=$((waited + 1))
-    [ "$waited" -lt ${timeoutSeconds} ] && [ "$((now - begun))" -lt ${timeoutSeconds} ] || return 1
-    sleep 1
-  done
-}
-`;
-}
-function saysVersion({ version }) {
-	if (version === void 0 || !("names" in version)) return "";
-	const { names } = version;
-	const same = (name) => [
-		name,
-		`v${name}`,
-		name.replace(/^v(?=\d)/, "")
-	].map((one) => inQuotes(one)).join(" | ");
-	const byName = names.map((name) => `    case $word in ${same(name)}) return 0 ;; esac`).join("\n");
-	return String.raw`
-# Whether one of the words that come in is the version: 7 or more digits of the commit, or another name of it.
-says_version() {
-  while IFS= read -r word || [ -n "$word" ]; do
-    word=${"$"}{word%.}
-${byName}
-    case $word in *+*) word=${"$"}{word##*+} ;; *-g*) word=${"$"}{word##*-g} ;; esac
-    [ "${"$"}{#word}" -ge 7 ] || continue
-    case $expected in "$word"*) return 0 ;; esac
-  done
-  return 1
-}`;
-}
-function versionCheck({ version }) {
-	if (version === void 0) return "";
-	const failing = "{ reason='another version answers'; return 1; }";
-	if ("text" in version) return `grep -q -F -e ${inQuotes(version.text)} body || ${failing}`;
-	if (version.key === void 0) return `tr -c '[:alnum:]_.+/-' '\\n' <body | says_version || ${failing}`;
-	const value = `s/.*"${version.key}"[[:space:]]*:[[:space:]]*"\\([^"]*\\)".*/\\1/p`;
-	return `tr ',{}' '\\n\\n\\n' <body | sed -n ${inQuotes(value)} | says_version || ${failing}`;
-}
-// src/deploy/watchdog/lock-script.ts
-const BEAT_EVERY = 10;
-function lockScript({ paths, deploy, holder, id }) {
-	return String.raw`
-lock=${inQuotes(paths.lock)} beat=${inQuotes(paths.beat)} journal=${inQuotes(paths.journal)} running=${inQuotes(paths.running)}
-deploy=${inQuotes(deploy)} armed_under=${inQuotes(holder.id)} me=${inQuotes(id)}
-
-lock_line() { held=; { IFS= read -r held <"$lock"; } 2>/dev/null; }
-ours() { lock_line; case $held in *"\"id\":\"$me\""*) ;; *) return 1 ;; esac; }
-# Somebody took over from the watchdog, as from any run that is silent: it does nothing more.
-lost() {
-  say 'the lock is another run'\''s by now: this ends here'
-  exit 3
-}
-
-# Takes the lock of whoever had this deploy, with the next number.
-claim() {
-  from=$(printf '%s\n' "$held" | sed -n 's/.*"id":"\([^"]*\)".*/\1/p')
-  fence=$(printf '%s\n' "$held" | sed -n 's/.*"fence":\([0-9][0-9]*\)[,}].*/\1/p')
-  fence=$((fence + 1))
-  text="{\"id\":\"$me\",\"fence\":$fence,\"owner\":\"${WATCHDOG}\",\"deploy\":\"$deploy\",\"since\":\"$(date -u +%Y-%m-%dT%H:%M:%S.000Z)\"}"
-  tries=0
-  until sh -c ${inQuotes(REPLACE)} sh "$lock" "$from" "$me" "$text"; do
-    lock_line
-    case $held in *"\"id\":\"$from\""*) ;; *) lost ;; esac
-    [ "$tries" -lt 30 ] || { say 'the lock cannot be written'; exit 1; }
-    tries=$((tries + 1))
-    sleep 1
-  done
-}
-
-# While the script works it gives signs of life; one that is killed gives none.
-beat_once() { sh -c ${inQuotes(BEAT)} sh "$lock" "$beat" "$me" "{\"id\":\"$me\",\"fence\":$fence,\"running\":$1,\"step\":\"rollback\",\"process\":\"\"}"; }
-works() {
-  kill -0 "$$" 2>/dev/null || return 1
-  # The dead whom nobody has buried yet.
-  case $(sed 's/.*) //' "/proc/$$/stat" 2>/dev/null) in Z* | X*) return 1 ;; esac
-}
-keep_beating() {
-  beat_once true
-  (
-    while works; do
-      pause=0
-      while [ "$pause" -lt ${BEAT_EVERY} ]; do
-        sleep 1
-        works || exit
-        pause=$((pause + 1))
-      done
-      beat_once true || exit
-    done
-  ) &
-  beater=$!
-}
-
-# One entry of the journal, sealed as all are; $1 is what it says. Nothing is done that could not be written down.
-entries=0
-note() {
-  text="{\"v\":${2},\"at\":\"$(date -u +%Y-%m-%dT%H:%M:%S.000Z)\",\"owner\":\"${WATCHDOG}\",\"fence\":$fence,\"deploy\":\"$deploy\",$1}"
-  sum=$(printf '%s' "$text" | sha256sum | cut -c1-16)
-  entries=$((entries + 1)) tries=0
-  while :; do
-    printf '%s\n' "${"$"}{text%?},\"sum\":\"$sum\"}" | sh -c ${inQuotes(APPEND)} sh "$lock" "$me" "$journal" "$me.$entries"
-    case $? in
-    0) return 0 ;;
-    97) lost ;;
-    esac
-    [ "$tries" -lt 5 ] || { say "the journal cannot be written: $1"; kill "$beater"; exit 1; }
-    tries=$((tries + 1))
-    sleep 2
-  done
-}
-
-# What earlier steps left running on the host.
-end_jobs() { sh -c ${inQuotes(FINISH_NOTED)} sh "$running" >/dev/null; }
-
-release() {
-  kill "$beater" 2>/dev/null
-  sh -c ${inQuotes(REMOVE)} sh "$lock" "$me"
-}
-`;
-}
-// src/deploy/watchdog/proof-script.ts
-const PROVEN = "proven";
-const TOOLS = [
-	"sha256sum",
-	"sed",
-	"cut",
-	"tr",
-	"head",
-	"tail",
-	"date",
-	"mv",
-	"ln",
-	"cat",
-	"grep",
-	"git"
-];
-function proofScript({ app, database }) {
-	return `
-prove() {
-  failing=
-  missing() { failing=yes; printf '%s\\n' "$1"; }
-  for tool in ${quote(TOOLS)}; do
-    command -v "$tool" >/dev/null 2>&1 || missing "there is no program $tool"
-  done
-  command -v curl >/dev/null 2>&1 || command -v wget >/dev/null 2>&1 || missing 'there is neither curl nor wget, and health could not be asked'
-  git -C ${quote([app.folder])} rev-parse HEAD >/dev/null || missing ${inQuotes(`git cannot be asked in ${app.folder}`)}
-  tries=0
-  until ask; do
-    tries=$((tries + 1))
-    [ "$tries" -lt 5 ] || { missing "the version that runs is not healthy when it asks ($reason)"; break; }
-    sleep 1
-  done
-${database === void 0 ? "" : `  if find_outside; then
-    copy_is_there || missing 'the copy of the savepoint is not found by psql'
-    if stamp_patiently >stamp.new && [ -s stamp.new ]; then mv stamp.new stamp; else missing 'the schema cannot be read by psql'; fi
-  else missing 'the database cannot be entered by psql'; fi
-`}  [ -n "$failing" ] || printf '%s\\n' ${PROVEN}
-}
-answer() {
-  mv ask asked
-  prove >seen.new
-  mv seen.new seen
-}
-`;
-}
-// src/deploy/watchdog/wait-script.ts
-const TICK = 2;
-const JUMP = 15;
-const GRACE = 20;
-const UNARMED = 600;
-function waitScript({ silentSeconds, deploy }) {
-	const [of, kind] = [`"deploy":${JSON.stringify(deploy)},`, "\"kind\":\"deploy.closed\","];
-	return `
-# By the time that passes while it looks; the clock may be set meanwhile, and the machine may sleep.
-wait_for_silence() {
-  printf '%s\\n' "$$" >pid
-  quiet=0 unarmed=0 last='' before=$(date +%s)
-  while [ "$quiet" -lt ${silentSeconds} ]; do
-    if [ -e proving ]; then sleep 1; else sleep ${TICK}; fi
-    time=$(date +%s) passed=$((time - before)) before=$time
-    if [ "$passed" -lt 0 ] || [ "$passed" -gt ${JUMP} ]; then
-      passed=${TICK}
-      [ "$quiet" -le ${silentSeconds - GRACE} ] || quiet=${Math.max(0, silentSeconds - GRACE)}
-    fi
-    if [ -e proving ]; then
-      [ ! -e ask ] || answer
-      unarmed=$((unarmed + passed)) quiet=0
-      [ "$unarmed" -lt ${UNARMED} ] || exit 0
-      before=$(date +%s)
-      continue
-    fi
-    [ -e armed ] || { say 'not needed any more'; exit 0; }
-    now=$(cat "$beat" 2>/dev/null)
-    if [ "$now" != "$last" ]; then last=$now quiet=0; else quiet=$((quiet + passed)); fi
-  done
-}
-
-# The lock must be this deploy's still, and nobody has confirmed it: then it is the watchdog's.
-fire() {
-  lock_line
-  case $held in
-  *"\\"id\\":\\"$armed_under\\""* | *"\\"deploy\\":\\"$deploy\\""*) ;;
-  *) say 'the lock is not that of this deploy any more'; exit 0 ;;
-  esac
-  # Whoever ended it may not have known of a watchdog. What a run writes names the deploy first.
-  if grep -q -F -e ${inQuotes(of + kind)} -e ${inQuotes(kind + of)} "$journal"; then say 'this deploy is over'; exit 0; fi
-  mv armed fired 2>/dev/null || { say 'confirmed just now'; exit 0; }
-  say 'fired'
-  claim
-}
-`;
-}
-// src/deploy/watchdog/script.ts
-function watchdogScript(plan) {
-	const { database, health, target, folder } = plan;
-	return [
-		"#!/bin/sh",
-		`# ${plan.title}`,
-		"# Made by Savepoint, and of use for this deploy alone. What it did stands in the journal, and in the file log beside it.",
-		"# shellcheck disable=SC1003,SC2016,SC2030,SC2031,SC2034",
-		"set -u",
-		`folder=${inQuotes(folder)}`,
-		"cd \"$folder\" || exit 1",
-		"exec </dev/null >>log 2>&1",
-		`say() { printf '%s %s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*"; }`,
-		lockScript(plan),
-		healthScript(health, target.commit),
-		database === void 0 ? NO_DATABASE : databaseScript(database),
-		proofScript(plan),
-		waitScript(plan),
-		WITHIN,
-		...actFunctions(plan),
-		endScript(plan),
-		backScript(plan),
-		"wait_for_silence",
-		"fire",
-		"go_back",
-		""
-	].join("\n");
-}
-const NO_DATABASE = `
-replaced=
-find_outside() { :; }
-end_sessions() { :; }
-decide() { database=none; }
-swap() { return 1; }
-database_proven() { :; }
-`;
-function actFunctions({ app, paths, id }) {
-	const condition = {
-		file: paths.lock,
-		text: `"id":${JSON.stringify(id)}`
-	};
-	return [
-		...numbered("stop", app.stop, condition),
-		...numbered("place", app.place, condition),
-		...numbered("again", startingAgain(app), condition)
-	];
-}
-function startingAgain({ stop }) {
-	return stop.flatMap(({ undo = [] }) => undo);
-}
-function numbered(name, acts, condition) {
-	return acts.flatMap((act, at) => functionOf(`${name}_${at + 1}`, {
-		...act,
-		words: lookingAgain(act.words, condition)
-	}));
-}
-function inOrder(name, acts) {
-	const calls = acts.map((act, at) => {
-		const call = `  ours || lost\n  ${name}_${at + 1}`;
-		const failed = `say ${inQuotes(`${act.what} failed`)}`;
-		return act.mayFail === true ? `${call} || ${failed}` : `${call} || { ${failed}; return 1; }`;
-	});
-	return [
-		`${name}_all() {`,
-		"  :",
-		...calls,
-		"}"
-	].join("\n");
-}
-function endScript({ deploy, target }) {
-	const failed = (message, code) => factWord({
-		kind: "step.failed",
-		step: "rollback",
-		message,
-		code
-	});
-	const went = (database, finished) => factWord({
-		kind: "went-back",
-		to: target.commit,
-		database,
-		finished
-	});
-	const closed = {
-		kind: "deploy.closed",
-		deploy
-	};
-	const unwell = `After the way back of the watchdog the app is not healthy: ${variable("reason")}.`;
-	const result = {
-		commit: target.commit,
-		database: variable("database"),
-		replaced: jsonVariable("replaced_as"),
-		health: "healthy",
-		by: WATCHDOG,
-		times: jsonVariable("times")
-	};
-	const schema = target.apart ? "apart" : "proven";
-	return `
-# $1 why, in a sentence; $2 a failure's code. It blocks: what code and schema are is for a person to see.
-fail() {
-  why=$1 code=$2
-  say "failed: $why"
-  note ${failed(variable("why"), variable("code"))}
-  note ${went("unknown", false)}
-  note ${factWord({
-		...closed,
-		as: "failed",
-		why: variable("why"),
-		blocks: true
-	})}
-  kill "$beater" 2>/dev/null
-  wait "$beater" 2>/dev/null
-  beat_once false
-  exit 1
-}
-# Code and schema are proven, and nothing else is left to try: the lock is free.
-fail_for_health() {
-  say "not healthy: $reason"
-  note ${failed(unwell, "unhealthy-at-target")}
-  note ${went("unknown", true)}
-  note ${factWord({
-		...closed,
-		as: "failed",
-		why: unwell,
-		blocks: false,
-		on: target.commit
-	})}
-  release
-  exit 1
-}
-done_back() {
-  note ${factWord({
-		kind: "step.done",
-		step: "rollback",
-		result
-	})}
-  note ${went(variable("database"), true)}
-  note ${factWord({
-		...closed,
-		as: "rolled-back",
-		why: `the watchdog fired: ${target.why}`,
-		on: target.commit,
-		schema
-	})}
-  release
-  say "rolled back: code ${shortCommit(target.commit)}, database $database, healthy"
-  exit 0
-}
-`;
-}
-function backScript({ app, target, database, holder, silentSeconds, commit }) {
-	const silent = formatDuration(silentSeconds * 1e3);
-	const why = `the watchdog fired: nothing was heard of ${holder.owner} for ${silent}`;
-	const intent = {
-		target: target.commit,
-		database: "auto",
-		why: target.why,
-		savepoint: database?.savepoint,
-		byHand: false,
-		watchdog: true
-	};
-	return `
-${inOrder("stop", app.stop)}
-${inOrder("place", app.place)}
-${inOrder("again", startingAgain(app))}
-
-# Seconds since the last call, as the journal keeps them of each part.
-lap() {
-  time=$(date +%s)
-  times="$times,\\"$1\\":$(((time - since) * 1000))"
-  since=$time
-}
-
-go_back() {
-  since=$(date +%s) times='{"restore":0' replaced_as=null
-  keep_beating
-  note ${factWord({
-		kind: "lock.taken",
-		from: holder.owner,
-		why
-	})}
-  note ${factWord({
-		kind: "step.started",
-		step: "rollback",
-		intent,
-		undo: STEPS.rollback.undone
-	})}
-  end_jobs || fail 'What an earlier step left running on the host could not be ended by the watchdog.' not-ended
-  find_outside || { sleep 10; find_outside; } || fail 'The watchdog could not enter the database server; the app was not touched.' watchdog
-  end_sessions || fail 'What an earlier step left working in the database could not be ended by the watchdog; the app was not touched.' not-ended
-  lap decision
-  stop_all
-  lap stop
-  if ! decide; then
-    again_all || say 'the app could not be started again'
-    fail 'The watchdog could not ask what the schema is; the database is as ${shortCommit(commit)} left it.' watchdog
-  fi
-  if [ "$database" = restored ]; then
-    swap
-    swapped_how=$?
-    if [ "$swapped_how" -ne 0 ]; then
-      # The app was stopped for nothing; where it is not known what became of the database, it stays so.
-      [ "$swapped_how" -ne 1 ] || again_all || say 'the app could not be started again'
-      fail 'The watchdog could not swap the copy of the savepoint in; the database is as ${shortCommit(commit)} left it, or not known.' watchdog
-    fi
-    swapped=$(stamp_patiently) || fail 'The watchdog swapped the copy of the savepoint in, and cannot read it.' watchdog
-    replaced_as="\\"$replaced\\""
-  fi
-  lap swap
-  place_all || fail 'The watchdog could not put ${shortCommit(target.commit)} in place and start it.' watchdog
-  lap start
-  [ "$(git -C ${quote([app.folder])} rev-parse HEAD)" = ${inQuotes(target.commit)} ] || fail 'After the way back of the watchdog another commit is checked out.' code-differs
-  database_proven || fail 'After the way back of the watchdog the schema is not that of ${shortCommit(target.commit)}.' schema-differs
-  healthy=yes
-  wait_until_healthy || healthy=no
-  # Once more: a version that migrates when it starts has had its time by now.
-  database_proven || fail 'After the way back of the watchdog the schema is not that of ${shortCommit(target.commit)}.' schema-differs
-  [ "$healthy" = yes ] || fail_for_health
-  lap health
-  times="$times}"
-  done_back
-}
-`;
-}
-// src/deploy/watchdog/start.ts
-const START = `
-cd "$1" || exit 1
-linger=$(loginctl show-user "$(id -un)" --property=Linger --value 2>/dev/null)
-if [ "$linger" = yes ] && systemd-run --user --quiet --collect --property=KillMode=process --property=UMask="$(umask)" --setenv=PATH="$PATH" --setenv=HOME="$HOME" -- sh "$1/script" 2>/dev/null; then
-  echo systemd
-elif command -v setsid >/dev/null 2>&1; then
-  setsid sh "$1/script" </dev/null >/dev/null 2>&1 &
-  echo setsid
-else echo none; fi`;
-const LOOK = `cd "$1" || exit 1
-said() { [ -e seen ] && cat seen; }
-said && exit 0
-pid=$(cat pid 2>/dev/null)
-if [ -z "$pid" ]; then echo starting; exit 0; fi
-if kill -0 "$pid" 2>/dev/null; then echo works; else said || echo dead; fi`;
-const PROVEN_WITHIN = 12e4;
-const STARTED_WITHIN = 15e3;
-const POLL = 500;
-async function startApart(folder, connect) {
-	try {
-		var _usingCtx$7 = _usingCtx();
-		const apart = _usingCtx$7.a(await connect());
-		const { stdout } = await succeed(apart, { words: [
-			"sh",
-			"-c",
-			START,
-			"sh",
-			folder
-		] }, "Starting the watchdog");
-		const keeper = stdout.trim();
-		if (keeper === "systemd" || keeper === "setsid") return keeper;
-		throw new Failure(`${apart.name} has neither setsid nor a systemd that outlives the login: a watchdog would end with it.`, {
-			code: "watchdog",
-			hint: "Install setsid (util-linux, busybox), or let the user's units run without a login: loginctl enable-linger"
-		});
-	} catch (_) {
-		_usingCtx$7.e = _;
-	} finally {
-		await _usingCtx$7.d();
-	}
-}
-async function proveAlive(machine, folder, clock) {
-	await writeText(machine, `${folder}/ask`, "");
-	for (let waited = 0;; waited += POLL) {
-		const { stdout } = await succeed(machine, {
-			words: [
-				"sh",
-				"-c",
-				LOOK,
-				"sh",
-				folder
-			],
-			repeatable: true
-		}, "Looking at the watchdog");
-		const said = stdout.trim();
-		if (said === "proven") return;
-		if (said === "dead") throw await ended$1(machine, folder);
-		if (said !== "works" && said !== "starting") throw lacking(machine, said);
-		if (waited > (said === "starting" ? STARTED_WITHIN : PROVEN_WITHIN)) throw await silent(machine, folder);
-		await clock.sleep(POLL);
-	}
-}
-function lacking(machine, said) {
-	return new Failure(`The watchdog could not do its work on ${machine.name}: ${said.split("\n").join("; ")}.`, {
-		code: "watchdog",
-		hint: "Mend that on the host, or deploy without `watchdog`."
-	});
-}
-async function ended$1(machine, folder) {
-	return new Failure(`The watchdog did not outlive the login that started it on ${machine.name}.`, {
-		code: "watchdog",
-		evidence: await logOf(machine, folder),
-		hint: "A host that ends what a login leaves running (KillUserProcesses=yes in logind.conf) keeps it where the user's units run without a login: loginctl enable-linger"
-	});
-}
-async function silent(machine, folder) {
-	return new Failure(`The watchdog did not say on ${machine.name} whether it could do its work.`, {
-		code: "watchdog",
-		evidence: await logOf(machine, folder),
-		hint: "Look at the lines above, and whether the database and the app answer on the host."
-	});
-}
-async function logOf(machine, folder) {
-	return lastLines({
-		stdout: await readText(machine, `${folder}/log`) ?? "",
-		stderr: ""
-	});
-}
-// src/deploy/watchdog/arm.ts
-const KEPT = 5;
-async function armWatchdog(tx, silentMs) {
-	const { environment } = tx;
-	const { report } = environment.ports;
-	const ledger = await tx.state.journal.read();
-	const deploy = await tx.record();
-	const where = whereTo(ledger, deploy);
-	if (typeof where === "string") {
-		report.warning(`The watchdog is not armed: ${where}.`);
-		return;
-	}
-	await report.step("Arming the watchdog", async () => await arm(tx, {
-		ledger,
-		deploy,
-		silentMs,
-		...where
-	}), (keeper) => `without a sign of life for ${formatDuration(silentMs)} ${environment.machine.name} goes back to ${shortCommit(where.commit)} by itself (${keeper})`);
-}
-function whereTo(ledger, deploy) {
-	const choice = targetOfDeploy(ledger, deploy);
-	if (!choice.found) return choice.why;
-	const { target } = choice;
-	if (target.commit === void 0) return `there is nothing that it could go back to (${target.why})`;
-	if (deploy.ran === "unhealthy") return `${shortCommit(target.commit)} was not healthy when this deploy opened`;
-	return {
-		target,
-		commit: target.commit
-	};
-}
-async function arm(tx, arming) {
-	const { environment } = tx;
-	const { machine, ports } = environment;
-	const plan = await planOf(tx, arming);
-	const { folder } = plan;
-	await disarm(machine, folder, {
-		clock: ports.clock,
-		held: async () => await environment.held.confirm()
-	});
-	await remove$1(machine, folder);
-	await makeDirectory(machine, tx.state.paths.watchdogs, { mode: 448 });
-	await thinOut(tx);
-	await makeDirectory(machine, folder, { mode: 448 });
-	await writeText(machine, `${folder}/script`, watchdogScript(plan), { mode: 448 });
-	await writeText(machine, `${folder}/proving`, "");
-	try {
-		const keeper = await startApart(folder, async () => await machineOf(environment.shared, ports, { told: true }));
-		await proveAlive(machine, folder, ports.clock);
-		await tx.write({
-			kind: "watchdog.armed",
-			folder,
-			silentMs: arming.silentMs
-		});
-		await rename(machine, `${folder}/proving`, `${folder}/armed`);
-		return keeper;
-	} catch (error) {
-		await disarm(machine, folder, {
-			clock: ports.clock,
-			held: async () => await Promise.resolve()
-		}).catch(() => void 0);
-		throw error;
-	}
-}
-async function planOf(tx, { ledger, deploy, silentMs, target, commit }) {
-	const { environment, state } = tx;
-	const { rollout, health } = settingsForTarget(environment, {
-		ledger,
-		deploy,
-		target
-	});
-	const version = await expectedVersion(environment, commit);
-	const asked = health && askFor(health, version, { nameless: deploy.ran === "nameless" });
-	if (asked === void 0) throw new Failure(`The health check of ${shortCommit(commit)} is not one that the watchdog can ask.`, {
-		code: "watchdog",
-		hint: "It was confirmed with another one. Deploy once without `watchdog`, with a `health-url`."
-	});
-	return {
-		title: `The watchdog of deploy ${deploy.id} of ${environment.title}: back to ${shortCommit(commit)}.`,
-		deploy: deploy.id,
-		commit: deploy.commit,
-		target: {
-			commit,
-			why: target.why,
-			apart: target.apart === true
-		},
-		folder: `${state.paths.watchdogs}/${deploy.id}`,
-		paths: state.paths,
-		holder: {
-			id: environment.held.id ?? "none",
-			owner: environment.owner.id
-		},
-		id: environment.ports.random(16),
-		silentSeconds: Math.ceil(silentMs / 1e3),
-		app: await foreseeApp(environment, deploy, {
-			target: commit,
-			rollout
-		}),
-		database: await databaseOf(tx, deploy),
-		health: asked
-	};
-}
-async function databaseOf(tx, deploy) {
-	const { environment, state } = tx;
-	const database = await environment.database();
-	if (database === void 0) return void 0;
-	const warm = warmOf(deploy);
-	const { manifests } = await backupStore(environment, state).all();
-	const savepoint = manifests.find(({ id }) => id === warm?.backup);
-	if (warm === void 0 || savepoint === void 0) throw new Failure("The copy of the savepoint that the watchdog would swap in was not kept.", {
-		code: "watchdog",
-		hint: "Somebody may have been in it. Deploy again: another one is made."
-	});
-	return await foreseeDatabase(database, savepoint, warm.copy);
-}
-async function thinOut({ environment: { machine }, state }) {
-	const folders = (await listFolder(machine, state.paths.watchdogs)).filter(({ kind }) => kind === "directory");
-	for (const { name } of folders.toSorted((a, b) => b.modified - a.modified).slice(KEPT)) await remove$1(machine, `${state.paths.watchdogs}/${name}`);
-}
-// src/deploy/steps/preflight.ts
-async function preflight(environment, commit) {
-	const values = environment.settings.read({
-		rollout: rolloutSection,
-		migrate: migrateSection
-	});
-	refuseMisfits(values.rollout);
-	if (values.migrate.run === void 0 && await environment.database() !== void 0) await refuseUncommitted(environment, commit, values.migrate.directory);
-	await refuseUnaskable(environment, commit);
-}
-async function refuseUnaskable(environment, commit) {
-	const values = environment.settings.read({ health: healthSection });
-	if (!hasChecks(values.health)) throw await missingSettings(environment.shared, environment.ports, [NO_HEALTH]);
-	const problems = healthProblems(values.health, {
-		database: await environment.database(),
-		version: {
-			commit,
-			names: []
-		},
-		containers: await environment.clone()
-	});
-	if (problems.length > 0) throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, {
-		code: "health-settings",
-		evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`])
-	});
-	const authority = values.health["tls-ca"];
-	if (authority !== void 0) await trustIn(authority, environment.ports.here);
 }
 // src/deploy/operations/deploy.ts
 const sections$1 = {
@@ -26681,7 +25628,9 @@ const deploy = hearable({
 			const chain = new Chain(tx, {
 				...watchdog !== void 0 && { backup: { warm: true } },
 				beforeChanges: async () => {
-					if (watchdog !== void 0) await armWatchdog(tx, watchdog);
+					if (watchdog === void 0) return;
+					const { armWatchdog } = await import("./arm.js");
+					await armWatchdog(tx, watchdog);
 				}
 			});
 			try {
@@ -26943,7 +25892,7 @@ async function lookOrNot(environment, asked, tolerant) {
 	}
 }
 async function counts(environment, savepoint) {
-	return describeRows(await compareRowsIfReadable(environment, await databaseOf$1(environment), {
+	return describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
 		savepoint,
 		signal: environment.ports.signal
 	})).split("\n");
@@ -27059,7 +26008,7 @@ async function nowhereElse(environment, ledger, { commit, reason }) {
 async function whatIsLost(environment, ledger, { settings, savepoint }) {
 	return {
 		kind: "text",
-		text: `${describeRows(await compareRowsIfReadable(environment, await databaseOf$1(environment), {
+		text: `${describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
 			savepoint,
 			signal: environment.ports.signal
 		}))}${ledger.open === void 0 && settings.database === "auto" ? "\nIt has to be said: `database: restore`, or `database: keep`." : ""}`
@@ -27608,4 +26557,4 @@ async function signsOf({ ports, shared }, open, lock) {
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
 }
-export { switchPlan as $, isDead as $n, unreachableOrigin as $r, refuseLocalEdits as $t, rollBack as A, proofsOf as An, repositoryOf as Ar, expectedVersion as At, orStartAgain as B, dropLeftCopies as Bn, whyClosed as Br, compareCommits as Bt, markdownTable as C, dump as Cn, refuseMissing as Cr, markCommit as Ct, refuseUnwatchable as D, restoreRemarks as Dn, statePaths as Dr, openGithubApi as Dt, refuseUnaskable as E, dropWarm as En, commandOn as Er, githubAddresses as Et, planSide as F, requireRoom as Fn, rollbackCommand as Fr, downtimeBlocks as Ft, changedTables as G, isAutomatic as Gn, refuseUnknownServices as Gr, leavingOpen as Gt, stillWrittenSince as H, dropOrWarn as Hn, openConfiguredDatabase as Hr, isFresh as Ht, readyFor as I, clientTools as In, statusWay as Ir, downtimeOutputs as It, keptBlock as J, tellQuarantine as Jn, composePasted as Jr, recoveryText as Jt, compareRowsIfReadable as K, refuseUnfit as Kn, readModel as Kr, lookForRecovery as Kt, restoreBesideLive as L, pathDependent as Ln, heardBefore as Lr, standstillLine as Lt, moveTagsAfterRollback as M, compareSchemas as Mn, withoutSecrets as Mr, unhealthy as Mt, App as N, liveSchema as Nn, listWay as Nr, DOWNTIME_OUTPUTS as Nt, mayOpen as O, findRestoreObstacles as On, describeEnd as Or, askHealth as Ot, dropLeftSides as P, sameSchema as Pn, nextCommand as Pr, awayFor as Pt, expectedBack as Q, givenWords as Qn, silentOrigin as Qr, watchApp as Qt, swapIn as R, chooseReader as Rn, messageFacts as Rr, standstillOf as Rt, markdownFence as S, describeBackup as Sn, missingSettings as Sr, confirmDeploy as St, deploy as T, takeSavepoint as Tn, refuseOtherState as Tr, githubTrouble as Tt, settingsBlock as U, slotsLeft as Un, openComposeProject as Ur, hearable as Ut, SWAP_UNKNOWN as V, dropDatabase as Vn, freeBytesOnServer as Vr, makeFirstClone as Vt, settingsOfReplaced as W, newestFirst as Wn, servicesOf as Wr, beginStep as Wt, rowsTold as X, incomingCommit as Xn, openAppClone as Xr, readHealthSettings as Xt, rowsBlock as Y, checkoutOf$1 as Yn, isThroughSudo as Yr, recoveryWords as Yt, timesRows as Z, requireCommit as Zn, openClone as Zr, withoutForeign as Zt, requireConfirmation as _, readHistory as _n, runOf as _r, loadMigrations as _t, retryAfter as a, makeDirectory as ai, timelineOf as an, databaseOf$1 as ar, prepareInStep as at, joinedWithin as b, backupStore as bn, missingDatabase as br, outputsOf as bt, knock as c, writeText as ci, reasonOf as cn, openEnvironment as cr, thinOut$1 as ct, rollbackOutcome as d, NOT_CHECKED as di, replacedThere as dn, howItFailed as dr, hasMigrations as dt, isFullCommit as ei, isLeft as en, damageOf as er, lookAhead as et, planRollback as f, undoingRestore as fn, refuseOthersWorkTree as fr, migrateDatabase as ft, missingIn as g, sameMigrationVersion as gn, ownerOf as gr, refuseUncommitted as gt, confirmationHint as h, compareMigrationVersions as hn, checkPrefix as hr, migrationSource as ht, Untold as i, listFolder as ii, timelineNow as in, appCloneOf as ir, phasesToDo as it, waysWithoutHealth as j, asRestored as jn, channelsOf as jr, passGate as jt, openingOf as k, noteProof as kn, ownDeployOver as kr, describeHealth as kt, afterJob as l, changedSomething as li, describeCandidate as ln, stateOf as lr, refuseTooManyReplaced as lt, openRollback as m, planDown as mn, Lock as mr, refuseOldSavepoint as mt, markStable as n, exists as ni, unwellNow as nn, STEP_DEAD_AFTER as nr, worstRisk as nt, statusOf as o, readText as oi, watchdogText as on, ledgerOf as or, switchInStep as ot, mayGoBack as p, replacedDatabases as pn, findState as pr, migrateInStep as pt, describeRows as q, refusedAsQuarantined as qn, compose as qr, recoveryOf as qt, outcome as r, fileSize as ri, standing as rn, admit as rr, maySwitch as rt, tellingTrouble as s, resolvePath as si, waysOfDeploy as sn, machineOf as sr, refuseUnmigratable as st, signsOf as t, UNLIMITED as ti, schemaStanding as tn, refuseDamaged as tr, lintMigrations as tt, takeBack as u, fold as ui, readableSchema as un, refuseUnsafeState as ur, describeMigrated as ut, refusingWhere as v, entryFailure as vn, NO_APP_DIR as vr, readFileName as vt, markdownText as w, refuseHalf as wn, hasChecks as wr, mayConfirm as wt, markdownCode as x, backupsBlock as xn, missingForDeploy as xr, statusBlock as xt, leftAlone as y, sqlFailure as yn, NO_DATABASE$1 as yr, migrationStatus as yt, restoreToSide as z, drillSide as zn, openChannels as zr, betweenBlocks as zt };
+export { timesRows as $, slotsLeft as $n, channelsOf as $r, readHealthSettings as $t, openingOf as A, readText as Ai, refuseHalf as An, refuseOthersWorkTree as Ar, askHealth as At, restoreToSide as B, liveSchema as Bn, NO_APP_DIR as Br, standstillOf as Bt, markdownTable as C, isFullCommit as Ci, readHistory as Cn, databaseOf as Cr, statusBlock as Ct, refuseUnwatchable as D, fileSize as Di, backupsBlock as Dn, stateOf as Dr, githubTrouble as Dt, keyOf as E, exists as Ei, backupStore as En, openEnvironment as Er, mayConfirm as Et, dropLeftSides as F, lookingAgain as Fi, findRestoreObstacles as Fn, REMOVE as Fr, DOWNTIME_OUTPUTS as Ft, settingsBlock as G, settingChanges as Gn, refuseMissing as Gr, hearable as Gt, SWAP_UNKNOWN as H, requireRoom as Hn, missingDatabase as Hr, compareCommits as Ht, planSide as I, changedSomething as Ii, noteProof as In, REPLACE as Ir, awayFor as It, compareRowsIfReadable as J, drillSide as Jn, commandOn as Jr, lookForRecovery as Jt, settingsOfReplaced as K, withLiveSecrets as Kn, hasChecks as Kr, beginStep as Kt, readyFor as L, fold as Li, proofsOf as Ln, checkPrefix as Lr, downtimeBlocks as Lt, waysWithoutHealth as M, rename as Mi, dropWarm as Mn, Lock as Mr, expectedVersion as Mt, moveTagsAfterRollback as N, resolvePath as Ni, warmOf as Nn, APPEND as Nr, passGate as Nt, refuseUnaskable as O, listFolder as Oi, describeBackup as On, refuseUnsafeState as Or, githubAddresses as Ot, App as P, writeText as Pi, restoreRemarks as Pn, BEAT as Pr, unhealthy as Pt, rowsTold as Q, dropOrWarn as Qn, repositoryOf as Qr, strategyOf as Qt, restoreBesideLive as R, NOT_CHECKED as Ri, asRestored as Rn, ownerOf as Rr, downtimeOutputs as Rt, markdownFence as S, unreachableOrigin as Si, sameMigrationVersion as Sn, appCloneOf as Sr, outputsOf as St, deploy as T, UNLIMITED as Ti, sqlFailure as Tn, machineOf as Tr, markCommit as Tt, settingsForTarget as U, clientTools as Un, missingForDeploy as Ur, makeFirstClone as Ut, orStartAgain as V, sameSchema as Vn, NO_DATABASE as Vr, betweenBlocks as Vt, stillWrittenSince as W, pathDependent as Wn, missingSettings as Wr, isFresh as Wt, keptBlock as X, replacedName as Xn, describeEnd as Xr, recoveryText as Xt, describeRows as Y, dropLeftCopies as Yn, statePaths as Yr, recoveryOf as Yt, rowsBlock as Z, dropDatabase as Zn, ownDeployOver as Zr, recoveryWords as Zt, requireConfirmation as _, composePasted as _i, undoingRestore as _n, isDead as _r, migrationSource as _t, retryAfter as a, heardBefore as ai, schemaStanding as an, SCOPE as ar, maySwitch as at, joinedWithin as b, openClone as bi, planDown as bn, STEP_DEAD_AFTER as br, readFileName as bt, knock as c, whyClosed as ci, timelineNow as cn, isAutomatic as cr, switchInStep as ct, rollbackOutcome as d, SERVICE_NAMES as di, watchdogText as dn, refusedAsQuarantined as dr, refuseTooManyReplaced as dt, withoutSecrets as ei, withoutForeign as en, MAY_END as er, expectedBack as et, planRollback as f, openComposeProject as fi, waysOfDeploy as fn, tellQuarantine as fr, describeMigrated as ft, missingIn as g, compose as gi, replacedThere as gn, givenWords as gr, refuseOldSavepoint as gt, confirmationHint as h, readModel as hi, readableSchema as hn, requireCommit as hr, migrateInStep as ht, Untold as i, statusWay as ii, isLeft as in, OBJECTS as ir, worstRisk as it, rollBack as j, remove$1 as ji, takeSavepoint as jn, findState as jr, describeHealth as jt, mayOpen as k, makeDirectory as ki, dump as kn, howItFailed as kr, openGithubApi as kt, afterJob as l, freeBytesOnServer as li, timelineOf as ln, disarm as lr, refuseUnmigratable as lt, openRollback as m, refuseUnknownServices as mi, describeCandidate as mn, incomingCommit as mr, migrateDatabase as mt, markStable as n, nextCommand as ni, refuseLocalEdits as nn, RELATIONS as nr, lookAhead as nt, statusOf as o, messageFacts as oi, unwellNow as on, databaseSettings as or, phasesToDo as ot, mayGoBack as p, servicesOf as pi, reasonOf as pn, checkoutOf$1 as pr, hasMigrations as pt, changedTables as q, chooseReader as qn, refuseOtherState as qr, leavingOpen as qt, outcome as r, rollbackCommand as ri, tellAct as rn, STATES as rr, lintMigrations as rt, tellingTrouble as s, openChannels as si, standing as sn, newestFirst as sr, prepareInStep as st, signsOf as t, listWay as ti, watchApp as tn, PRINTED as tr, switchPlan as tt, takeBack as u, openConfiguredDatabase as ui, WATCHDOG as un, refuseUnfit as ur, thinOut as ut, refusingWhere as v, isThroughSudo as vi, replacedDatabases as vn, damageOf as vr, refuseUncommitted as vt, markdownText as w, OURS as wi, entryFailure as wn, ledgerOf as wr, confirmDeploy as wt, markdownCode as x, silentOrigin as xi, compareMigrationVersions as xn, admit as xr, migrationStatus as xt, leftAlone as y, openAppClone as yi, targetOfDeploy as yn, refuseDamaged as yr, loadMigrations as yt, swapIn as z, compareSchemas as zn, runOf as zr, standstillLine as zt };

@@ -1,5 +1,5 @@
 import { $ as readable, B as Masker, D as readerIn, Dn as unquote, E as inheritable, En as quote, G as prepareCall, H as endingOf, J as suspiciousVariables, K as secretsIn, O as realPorts, S as programNote, Sr as Failure, T as stopOnSignals, Tr as messageOf, U as wayLines, V as endingLines, Vn as sharedSection, W as waysTitle, X as inert, Xn as nearest, Y as sections, _r as shortCommit, b as Story, c as outcomeLines, d as FINDING_WORDS, f as worstFirst, g as readOnLine, h as readOn, k as systemClock, m as mermaidTimeline, nn as githubSection, q as sectionsFor, u as FINDING_MARKS, vn as _usingCtx, vr as externalName, w as leaveSoon, wn as withoutRepeats, x as PROGRAM } from "./start.js";
-import { C as markdownTable, S as markdownFence, b as joinedWithin, ei as isFullCommit, w as markdownText } from "./work.js";
+import { C as markdownTable, Ci as isFullCommit, S as markdownFence, b as joinedWithin, w as markdownText } from "./work.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { join } from "node:path";
 import { readFile, readdir, stat } from "node:fs/promises";

@@ -89,11 +89,11 @@ const HEAVY = /\b(?:pg|yaml|node-ssh|ssh|actions-github|nodemailer|open-connecti
 
 test.each([
   ["the version", ["cli.js", "--version"], 0, 240],
-  ["a command that is refused for its flags", ["cli.js", "deploy", "--nope"], 2, 1240],
-  ["a command that is refused for what is missing", ["cli.js", "deploy", "--app", "a", "--state-dir", "/nowhere"], 2, 1240],
-  ["the status where there is none", ["cli.js", "status", "--app", "a", "--state-dir", "/nowhere"], 2, 1240],
-  ["an action that is refused", ["backup.js"], 1, 1240],
-  ["the end of a job that is refused", ["backup-post.js"], 0, 1240],
+  ["a command that is refused for its flags", ["cli.js", "deploy", "--nope"], 2, 1270],
+  ["a command that is refused for what is missing", ["cli.js", "deploy", "--app", "a", "--state-dir", "/nowhere"], 2, 1270],
+  ["the status where there is none", ["cli.js", "status", "--app", "a", "--state-dir", "/nowhere"], 2, 1270],
+  ["an action that is refused", ["backup.js"], 1, 1270],
+  ["the end of a job that is refused", ["backup-post.js"], 0, 1270],
 ])("%s loads nothing that it does not need, and no more of ours than it may", async (_what, [program = "", ...words], code, most) => {
   const [noting, noted] = [join(place, "noting.mjs"), join(place, "loaded.json")];
   await writeFile(noting, NOTING);

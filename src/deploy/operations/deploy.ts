@@ -30,7 +30,6 @@ import { endFailedDeploy } from "../back/failed-deploy.ts";
 import { expectedBlocks } from "../steps/times.ts";
 import { timelineNow } from "../steps/timeline.ts";
 import { mayOpen, openingOf } from "../steps/opening.ts";
-import { armWatchdog } from "../watchdog/arm.ts";
 import { preflight } from "../steps/preflight.ts";
 import { refuseUnwatchable } from "../steps/watchable.ts";
 
@@ -119,7 +118,10 @@ export const deploy = hearable({
     const chain = new Chain(tx, {
       ...(watchdog !== undefined && { backup: { warm: true } }),
       beforeChanges: async () => {
-        if (watchdog !== undefined) await armWatchdog(tx, watchdog);
+        if (watchdog === undefined) return;
+        // Few deploys have one: nobody else waits for it to be read.
+        const { armWatchdog } = await import("../watchdog/arm.ts");
+        await armWatchdog(tx, watchdog);
       },
     });
     try {
