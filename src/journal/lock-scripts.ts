@@ -151,7 +151,11 @@ fi
 # Behind the mark it shows whether the last line has an end.
 last=$(tail -n 50 "$3" 2>/dev/null; echo x)
 case "$last" in x | *"
-x") ;; *) printf '\\n' >> "$3" || exit 1;; esac
+x") ;; *)
+  printf '\\n' >> "$3" || exit 1
+  # The line may be this one, written but for its end.
+  last="\${last%x}
+x";; esac
 case "
 $last" in *"
 $line

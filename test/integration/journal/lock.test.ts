@@ -170,6 +170,13 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
     expect((await readdir(paths.root)).sort()).toEqual(["journal.jsonl", "slow"]);
   });
 
+  test("an entry that was torn before its end alone is not written twice", async () => {
+    const words = ["sh", "-c", APPEND, "sh", paths.lock, "", paths.journal, "again"];
+    await writeFile(paths.journal, '{"n":1}\n{"n":2}');
+    expect((await machine.run({ words, stdin: '{"n":2}\n' })).code).toBe(0);
+    expect(await readFile(paths.journal, "utf8")).toBe('{"n":1}\n{"n":2}\n');
+  });
+
   test("an entry after a torn one begins a line of its own", async () => {
     await writeFile(paths.journal, '{"v":1,"at":"2026');
     await new Journal(machine, paths).write({ kind: "lock.taken", why: "gone" }, { at: new Date(0), owner: "ada" });
