@@ -6143,7 +6143,11 @@ fi
 # Behind the mark it shows whether the last line has an end.
 last=$(tail -n 50 "$3" 2>/dev/null; echo x)
 case "$last" in x | *"
-x") ;; *) printf '\\n' >> "$3" || exit 1;; esac
+x") ;; *)
+  printf '\\n' >> "$3" || exit 1
+  # The line may be this one, written but for its end.
+  last="\${last%x}
+x";; esac
 case "
 $last" in *"
 $line
@@ -19882,7 +19886,7 @@ async function thinReplaced(environment, { ledger, settings, now, dryRun }) {
 		});
 		for (const note of plan.notes) report.warning(note);
 		for (const { replaced, days, reason } of plan.remove) {
-			if (!dryRun && !await dropped(environment, database, replaced)) continue;
+			if (!dryRun && !await dropped$1(environment, database, replaced)) continue;
 			report.say(`${dryRun ? "Would drop" : "Dropped"} the replaced database ${replaced.name} (${formatSize(replaced.sizeBytes)}, ${Math.floor(days)} days old): ${reason}.`);
 		}
 	} catch (error) {
@@ -19946,7 +19950,7 @@ function putAsideBy({ owner }, ledger) {
 	});
 	return new Set([...sides, ...aside]);
 }
-async function dropped(environment, database, { name }) {
+async function dropped$1(environment, database, { name }) {
 	try {
 		const slots = await dropDatabase(database, name);
 		if (slots.length > 0) environment.ports.report.warning(slotsLeft(slots));
@@ -21728,7 +21732,9 @@ var KnownTables = class {
 	}
 	has({ schema, name }) {
 		const known = this.#schemas.get(name);
-		return known !== void 0 && (schema === void 0 || known.has(void 0) || known.has(schema));
+		if (known === void 0) return false;
+		if (known.has(schema)) return true;
+		return schema === void 0 ? known.has("public") || known.has("pg_temp") : schema === "public" && known.has(void 0);
 	}
 };
 function setFacts(nodes) {
@@ -21897,7 +21903,11 @@ function nodeOf({ tree }) {
 function madeBy$1(node) {
 	const relation = "CreateStmt" in node && node.CreateStmt.if_not_exists !== true ? node.CreateStmt.relation : "CreateTableAsStmt" in node && node.CreateTableAsStmt.if_not_exists !== true ? node.CreateTableAsStmt.into?.rel : void 0;
 	const table = tableOf(relation);
-	return table === void 0 ? [] : [table];
+	if (table === void 0) return [];
+	return [relation?.relpersistence === "t" ? {
+		...table,
+		schema: "pg_temp"
+	} : table];
 }
 function wayDown({ up, down }) {
 	if (down.state !== "missing") return [];
@@ -22030,15 +22040,20 @@ function namedTable(node) {
 	};
 }
 const HARMLESS = new Set("abs array_agg avg ceil char_length clock_timestamp concat concat_ws count current_database current_schema current_setting currval date_part date_trunc exists floor format gen_random_uuid generate_series has_table_privilege json_agg json_build_object jsonb_agg jsonb_build_object length lower make_date max md5 min mod nextval now nullif pg_get_serial_sequence pg_size_pretty quote_ident quote_literal random regexp_replace replace round row_number rtrim set_config setval split_part string_agg substr substring sum timezone to_char to_date to_regclass to_timestamp trim upper uuid_generate_v4 version".split(" "));
+function overwrites({ onConflictClause }) {
+	return onConflictClause?.action === "ONCONFLICT_UPDATE";
+}
 function insideOf(query) {
 	let unknown;
 	let loses;
 	for (const node of everyNode(query)) {
-		if ("DeleteStmt" in node || "UpdateStmt" in node || "MergeStmt" in node) loses = "the rows that its WITH changes or deletes are not kept";
+		if ("DeleteStmt" in node || "UpdateStmt" in node || "MergeStmt" in node) loses = "the rows that it changes or deletes inside are not kept";
+		if ("InsertStmt" in node && overwrites(node["InsertStmt"])) loses = "the values that it overwrites inside are not kept";
 		if (!("FuncCall" in node)) continue;
 		const call = node["FuncCall"];
-		const name = wordsOfName(call.funcname).at(-1) ?? "";
-		if (!HARMLESS.has(name)) unknown = `what ${name}() does inside is not seen`;
+		const words = wordsOfName(call.funcname);
+		const name = words.at(-1) ?? "";
+		if (!HARMLESS.has(name) || words.length > 1 && words[0] !== "pg_catalog") unknown = `what ${words.join(".")}() does inside is not seen`;
 	}
 	return {
 		...loses !== void 0 && { loses },
@@ -22195,6 +22210,50 @@ function together(effects) {
 		makes: effects.flatMap(({ makes }) => makes ?? [])
 	};
 }
+// src/migration/plan/effects-drop.ts
+const OF_COLUMNS = new Set([
+	"OBJECT_DOMAIN",
+	"OBJECT_EXTENSION",
+	"OBJECT_TYPE"
+]);
+function dropped(statement, around) {
+	const { removeType = "", objects = [], concurrent } = statement;
+	const named = objects.flatMap((object) => namedTable(object) ?? []);
+	switch (removeType) {
+		case "OBJECT_TABLE":
+		case "OBJECT_FOREIGN_TABLE":
+		case "OBJECT_MATVIEW":
+		case "OBJECT_VIEW": return { locks: named.flatMap((table) => lockOn(table, "ACCESS EXCLUSIVE", around)) };
+		case "OBJECT_INDEX": return {
+			locks: named.map((on) => ({
+				on,
+				ofIndex: true,
+				mode: concurrent === true ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE"
+			})),
+			unfit: "its queries may need the index, and ON CONFLICT a unique one"
+		};
+		case "OBJECT_TRIGGER":
+		case "OBJECT_POLICY":
+		case "OBJECT_RULE": {
+			const tables = objects.flatMap((object) => {
+				const words = wordsOfName([object]).slice(0, -1);
+				const name = words.at(-1);
+				return name === void 0 ? [] : {
+					schema: words.at(-2),
+					name
+				};
+			});
+			return {
+				locks: tables.flatMap((table) => lockOn(table, "ACCESS EXCLUSIVE", around)),
+				unfit: tables.every((table) => around.made(table)) ? void 0 : "what it writes and reads is no longer guarded or completed by it"
+			};
+		}
+		default: return {
+			unfit: "it may use what is dropped",
+			...statement.behavior === "DROP_CASCADE" && OF_COLUMNS.has(removeType) && { loses: "columns of its type go with it, and their values" }
+		};
+	}
+}
 // src/migration/plan/effects.ts
 const NOTHING$1 = {};
 const makes = (nodes) => {
@@ -22305,53 +22364,19 @@ const KINDS = {
 	}),
 	RenameStmt: ({ relation, renameType }, around) => ({ locks: renameType === "OBJECT_INDEX" ? [] : lockOn(tableOf(relation), "ACCESS EXCLUSIVE", around) }),
 	AlterObjectSchemaStmt: ({ relation }, around) => ({ locks: lockOn(tableOf(relation), "ACCESS EXCLUSIVE", around) }),
-	DropStmt(statement, around) {
-		const { removeType = "", objects = [], concurrent } = statement;
-		const named = objects.flatMap((object) => namedTable(object) ?? []);
-		switch (removeType) {
-			case "OBJECT_TABLE":
-			case "OBJECT_FOREIGN_TABLE":
-			case "OBJECT_MATVIEW":
-			case "OBJECT_VIEW": return { locks: named.flatMap((table) => lockOn(table, "ACCESS EXCLUSIVE", around)) };
-			case "OBJECT_INDEX": return {
-				locks: named.map((on) => ({
-					on,
-					ofIndex: true,
-					mode: concurrent === true ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE"
-				})),
-				unfit: "its queries may need the index, and ON CONFLICT a unique one"
-			};
-			case "OBJECT_TRIGGER":
-			case "OBJECT_POLICY":
-			case "OBJECT_RULE": {
-				const tables = objects.flatMap((object) => {
-					const words = wordsOfName([object]).slice(0, -1);
-					const name = words.at(-1);
-					return name === void 0 ? [] : {
-						schema: words.at(-2),
-						name
-					};
-				});
-				return {
-					locks: tables.flatMap((table) => lockOn(table, "ACCESS EXCLUSIVE", around)),
-					unfit: tables.every((table) => around.made(table)) ? void 0 : "what it writes and reads is no longer guarded or completed by it"
-				};
-			}
-			default: return { unfit: "it may use what is dropped" };
-		}
-	},
+	DropStmt: dropped,
 	DropOwnedStmt: () => NOTHING$1,
 	DropRoleStmt: () => ({ unfit: "it may be that role" }),
 	TruncateStmt: ({ relations }, around) => ({ locks: tablesIn(relations).flatMap((table) => lockOn(table, "ACCESS EXCLUSIVE", around)) }),
 	InsertStmt(statement, around) {
 		const table = tableOf(statement.relation);
-		const overwrites = statement.onConflictClause?.action === "ONCONFLICT_UPDATE" && !around.made(table);
+		const over = overwrites(statement) && !around.made(table);
 		const inside = insideOf([statement.selectStmt, statement.withClause]);
 		return {
 			...inside,
 			locks: lockOn(table, "ROW EXCLUSIVE", around),
 			work: "writes rows",
-			loses: overwrites && table !== void 0 ? `the values that stood in ${inWords$1(table)} are overwritten` : inside.loses
+			loses: over && table !== void 0 ? `the values that stood in ${inWords$1(table)} are overwritten` : inside.loses
 		};
 	},
 	UpdateStmt(statement, around) {
@@ -22395,10 +22420,17 @@ const KINDS = {
 			loses: lost
 		};
 	},
-	CopyStmt: ({ relation, is_from }, around) => is_from === true ? {
-		locks: lockOn(tableOf(relation), "ROW EXCLUSIVE", around),
-		work: "writes rows"
-	} : NOTHING$1,
+	CopyStmt({ relation, query, is_from, is_program }, around) {
+		const inside = {
+			...insideOf(query),
+			...is_program === true && { unknown: "what its program does is not seen" }
+		};
+		return is_from === true ? {
+			...inside,
+			locks: lockOn(tableOf(relation), "ROW EXCLUSIVE", around),
+			work: "writes rows"
+		} : inside;
+	},
 	SelectStmt: (statement) => insideOf(statement),
 	LockStmt: ({ relations, mode = 8 }, around) => ({ locks: tablesIn(relations).flatMap((table) => lockOn(table, TABLE_LOCKS[mode - 1] ?? "ACCESS EXCLUSIVE", around)) }),
 	VacuumStmt({ options, rels }, around) {
@@ -22559,11 +22591,11 @@ function onceEach(locks) {
 }
 var AddedColumns = class {
 	#columns = new Set();
-	add({ name }, column) {
-		this.#columns.add(`${name}\0${column}`);
+	add({ schema = "public", name }, column) {
+		this.#columns.add(`${schema}\0${name}\0${column}`);
 	}
-	has({ name }, column) {
-		return this.#columns.has(`${name}\0${column}`);
+	has({ schema = "public", name }, column) {
+		return this.#columns.has(`${schema}\0${name}\0${column}`);
 	}
 };
 // src/migration/plan/look-ahead.ts

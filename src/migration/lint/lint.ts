@@ -150,7 +150,8 @@ function madeBy(node: Node): readonly SqlTable[] {
         ? node.CreateTableAsStmt.into?.rel
         : undefined;
   const table = tableOf(relation);
-  return table === undefined ? [] : [table];
+  if (table === undefined) return [];
+  return [relation?.relpersistence === "t" ? { ...table, schema: "pg_temp" } : table];
 }
 
 function wayDown({ up, down }: Migration): readonly LintFinding[] {

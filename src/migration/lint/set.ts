@@ -16,7 +16,10 @@ export interface SetFacts {
   readonly indexed: (table: SqlTable, columns: readonly string[]) => boolean;
 }
 
-/** Tables by their name; the schema counts only where both name one. */
+/**
+ * Tables by their name. One that is named without a schema may be public's, or a temporary one; another schema's it is not, where
+ * that was named when it was made.
+ */
 export class KnownTables {
   readonly #schemas = new Map<string, Set<string | undefined>>();
 
@@ -27,7 +30,9 @@ export class KnownTables {
 
   has({ schema, name }: SqlTable): boolean {
     const known = this.#schemas.get(name);
-    return known !== undefined && (schema === undefined || known.has(undefined) || known.has(schema));
+    if (known === undefined) return false;
+    if (known.has(schema)) return true;
+    return schema === undefined ? known.has("public") || known.has("pg_temp") : schema === "public" && known.has(undefined);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Node } from "libpg-query";
+import type { InsertStmt, Node } from "libpg-query";
 import { everyNode, type SqlTable, tableOf, wordsOfName } from "../lint/tree.ts";
 import type { LockTaken, TableLock } from "./lock.ts";
 
@@ -65,17 +65,26 @@ const HARMLESS = new Set(
   ).split(" "),
 );
 
+/** Whether an INSERT writes over rows that are there. */
+export function overwrites({ onConflictClause }: InsertStmt): boolean {
+  return onConflictClause?.action === "ONCONFLICT_UPDATE";
+}
+
 /** What stands inside of a query and does more than to read: DML in WITH, or a function that nobody here knows. */
 export function insideOf(query: unknown): Pick<Effect, "loses" | "unknown"> {
   let unknown: string | undefined;
   let loses: string | undefined;
   for (const node of everyNode(query)) {
     if ("DeleteStmt" in node || "UpdateStmt" in node || "MergeStmt" in node)
-      loses = "the rows that its WITH changes or deletes are not kept";
+      loses = "the rows that it changes or deletes inside are not kept";
+    if ("InsertStmt" in node && overwrites(node["InsertStmt"] as InsertStmt)) loses = "the values that it overwrites inside are not kept";
     if (!("FuncCall" in node)) continue;
     const call = node["FuncCall"] as { readonly funcname?: readonly Node[] };
-    const name = wordsOfName(call.funcname).at(-1) ?? "";
-    if (!HARMLESS.has(name)) unknown = `what ${name}() does inside is not seen`;
+    const words = wordsOfName(call.funcname);
+    const name = words.at(-1) ?? "";
+    // Another schema's function of the name is another function.
+    if (!HARMLESS.has(name) || (words.length > 1 && words[0] !== "pg_catalog"))
+      unknown = `what ${words.join(".")}() does inside is not seen`;
   }
   return { ...(loses !== undefined && { loses }), ...(unknown !== undefined && { unknown }) };
 }

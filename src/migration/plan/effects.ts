@@ -1,8 +1,9 @@
 import type { Node } from "libpg-query";
 import { constraintsWhereMade, inWords } from "../lint/commands.ts";
 import { tableOf, wordsOfName } from "../lint/tree.ts";
-import { type Effect, type EffectsByKind, insideOf, lockOn, namedTable, tablesIn, type Around } from "./effect.ts";
+import { type Effect, type EffectsByKind, insideOf, lockOn, namedTable, overwrites, tablesIn, type Around } from "./effect.ts";
 import { alterTable } from "./effects-alter.ts";
+import { dropped } from "./effects-drop.ts";
 import { TABLE_LOCKS } from "./lock.ts";
 
 const NOTHING: Effect = {};
@@ -119,52 +120,19 @@ const KINDS: EffectsByKind = {
     locks: renameType === "OBJECT_INDEX" ? [] : lockOn(tableOf(relation), "ACCESS EXCLUSIVE", around),
   }),
   AlterObjectSchemaStmt: ({ relation }, around) => ({ locks: lockOn(tableOf(relation), "ACCESS EXCLUSIVE", around) }),
-  DropStmt(statement, around) {
-    const { removeType = "", objects = [], concurrent } = statement;
-    const named = objects.flatMap((object) => namedTable(object) ?? []);
-    switch (removeType) {
-      case "OBJECT_TABLE":
-      case "OBJECT_FOREIGN_TABLE":
-      case "OBJECT_MATVIEW":
-      case "OBJECT_VIEW":
-        return { locks: named.flatMap((table) => lockOn(table, "ACCESS EXCLUSIVE", around)) };
-      case "OBJECT_INDEX":
-        return {
-          locks: named.map((on) => ({ on, ofIndex: true, mode: concurrent === true ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE" })),
-          unfit: "its queries may need the index, and ON CONFLICT a unique one",
-        };
-      case "OBJECT_TRIGGER":
-      case "OBJECT_POLICY":
-      case "OBJECT_RULE": {
-        // The last word is the trigger's own name.
-        const tables = objects.flatMap((object) => {
-          const words = wordsOfName([object]).slice(0, -1);
-          const name = words.at(-1);
-          return name === undefined ? [] : { schema: words.at(-2), name };
-        });
-        return {
-          locks: tables.flatMap((table) => lockOn(table, "ACCESS EXCLUSIVE", around)),
-          unfit: tables.every((table) => around.made(table))
-            ? undefined
-            : "what it writes and reads is no longer guarded or completed by it",
-        };
-      }
-      default:
-        return { unfit: "it may use what is dropped" };
-    }
-  },
+  DropStmt: dropped,
   DropOwnedStmt: () => NOTHING,
   DropRoleStmt: () => ({ unfit: "it may be that role" }),
   TruncateStmt: ({ relations }, around) => ({ locks: tablesIn(relations).flatMap((table) => lockOn(table, "ACCESS EXCLUSIVE", around)) }),
   InsertStmt(statement, around) {
     const table = tableOf(statement.relation);
-    const overwrites = statement.onConflictClause?.action === "ONCONFLICT_UPDATE" && !around.made(table);
+    const over = overwrites(statement) && !around.made(table);
     const inside = insideOf([statement.selectStmt, statement.withClause]);
     return {
       ...inside,
       locks: lockOn(table, "ROW EXCLUSIVE", around),
       work: "writes rows",
-      loses: overwrites && table !== undefined ? `the values that stood in ${inWords(table)} are overwritten` : inside.loses,
+      loses: over && table !== undefined ? `the values that stood in ${inWords(table)} are overwritten` : inside.loses,
     };
   },
   UpdateStmt(statement, around) {
@@ -190,8 +158,11 @@ const KINDS: EffectsByKind = {
     const lost = table === undefined || around.made(table) ? undefined : `what stood in ${inWords(table)} may be overwritten or deleted`;
     return { locks: lockOn(table, "ROW EXCLUSIVE", around), work: "writes rows", loses: lost };
   },
-  CopyStmt: ({ relation, is_from }, around) =>
-    is_from === true ? { locks: lockOn(tableOf(relation), "ROW EXCLUSIVE", around), work: "writes rows" } : NOTHING,
+  CopyStmt({ relation, query, is_from, is_program }, around) {
+    // A query may be a DELETE … RETURNING.
+    const inside = { ...insideOf(query), ...(is_program === true && { unknown: "what its program does is not seen" }) };
+    return is_from === true ? { ...inside, locks: lockOn(tableOf(relation), "ROW EXCLUSIVE", around), work: "writes rows" } : inside;
+  },
   SelectStmt: (statement) => insideOf(statement),
   LockStmt: ({ relations, mode = 8 }, around) => ({
     locks: tablesIn(relations).flatMap((table) => lockOn(table, TABLE_LOCKS[mode - 1] ?? "ACCESS EXCLUSIVE", around)),

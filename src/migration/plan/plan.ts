@@ -119,11 +119,11 @@ function onceEach(locks: readonly LockTaken[]): readonly LockTaken[] {
 class AddedColumns {
   readonly #columns = new Set<string>();
 
-  add({ name }: SqlTable, column: string): void {
-    this.#columns.add(`${name}\0${column}`);
+  add({ schema = "public", name }: SqlTable, column: string): void {
+    this.#columns.add(`${schema}\0${name}\0${column}`);
   }
 
-  has({ name }: SqlTable, column: string): boolean {
-    return this.#columns.has(`${name}\0${column}`);
+  has({ schema = "public", name }: SqlTable, column: string): boolean {
+    return this.#columns.has(`${schema}\0${name}\0${column}`);
   }
 }
