@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Vn as sharedSection, fr as formatDuration, hr as plural, mr as formatSize, rn as backupSection, rt as refuseWatchdogAlone, vn as _usingCtx } from "./start.js";
-import { A as openingOf, An as refuseHalf, Cr as databaseOf, Dr as stateOf, Er as openEnvironment, Gt as hearable, Hr as missingDatabase, In as noteProof, Kt as beginStep, On as describeBackup, _r as isDead, c as knock, hr as requireCommit, jn as takeSavepoint, k as mayOpen, kn as dump, kr as howItFailed, mr as incomingCommit, qt as leavingOpen, ur as refuseUnfit, ut as thinOut } from "./work.js";
+import { Un as sharedSection, _r as plural, gr as formatSize, in as backupSection, it as refuseWatchdogAlone, mr as formatDuration, yn as _usingCtx } from "./start.js";
+import { A as mayOpen, An as dump, Ar as howItFailed, Dr as openEnvironment, Jt as leavingOpen, Kt as hearable, Ln as noteProof, Mn as takeSavepoint, Or as stateOf, Ur as missingDatabase, c as knock, dr as refuseUnfit, dt as thinOut, gr as requireCommit, hr as incomingCommit, j as openingOf, jn as refuseHalf, kn as describeBackup, qt as beginStep, vr as isDead, wr as databaseOf } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

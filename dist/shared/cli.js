@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { B as Masker, C as programWords, D as readerIn, E as inheritable, En as quote, Er as refusal, G as prepareCall, H as endingOf, J as suspiciousVariables, K as secretsIn, O as realPorts, Q as printable, Sr as Failure, T as stopOnSignals, V as endingLines, Xn as nearest, Y as sections, Z as oneLine, _ as releases, b as Story, br as variableName, c as outcomeLines, fr as formatDuration, g as readOnLine, gr as quoted, i as shownFlags, k as systemClock, l as cut, lt as DEFAULT_FILE, n as describe, o as openAll, q as sectionsFor, r as readFlags, t as FACE_FLAGS, ut as loadProfile, v as version, vn as _usingCtx, w as leaveSoon, xr as Cancelled, y as wholeVersion } from "./start.js";
+import { $ as printable, A as systemClock, Cr as Cancelled, D as inheritable, Dn as quote, E as stopOnSignals, H as endingLines, J as sectionsFor, K as prepareCall, O as readerIn, Or as refusal, Q as oneLine, Qn as nearest, Sr as variableName, T as leaveSoon, U as endingOf, V as Masker, X as sections, Y as suspiciousVariables, _ as readOnLine, a as shownFlags, b as wholeVersion, dt as loadProfile, i as readFlags, k as realPorts, l as outcomeLines, mr as formatDuration, n as describe, q as secretsIn, r as leadingWords, s as openAll, t as FACE_FLAGS, u as cut, ut as DEFAULT_FILE, v as releases, vr as quoted, w as programWords, wr as Failure, x as Story, y as version, yn as _usingCtx } from "./start.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/faces/terminal/ask.ts
@@ -93,13 +93,22 @@ function greeting(program) {
 		`All commands: ${program} help`
 	];
 }
+const COMPLETION = "Prints the script that completes commands, flags and environments in `bash`, `zsh` or `fish`.";
+const COMPLETION_HELP = [
+	`savepoint completion: ${COMPLETION.replaceAll("`", "")}`,
+	"",
+	"Usage: savepoint completion bash|zsh|fish",
+	"",
+	"E.g. in bash, for this shell alone:",
+	"  eval \"$(savepoint completion bash)\""
+];
 function overview(operations) {
 	return [
 		"savepoint: a deploy is a transaction over code and database.",
 		"",
 		"Usage: savepoint <operation> [--flag value …]",
 		"",
-		...columns([...operations.flatMap(({ name, description, also = {} }) => [[name, description], ...Object.entries(also)]), ["completion", "Prints the script that completes commands, flags and environments in `bash`, `zsh` or `fish`."]]),
+		...columns([...operations.flatMap(({ name, description, also = {} }) => [[name, description], ...Object.entries(also)]), ["completion", COMPLETION]]),
 		"",
 		"savepoint <operation> --help shows its flags. Settings also come from SAVEPOINT_* variables and savepoint.yml.",
 		"",
@@ -236,7 +245,7 @@ function printOutcome(outcome, { out, err, masker, json, operation }) {
 	const [sign, colour] = MARKS$1[told.exit ?? 0];
 	const mark = paint(story, colour, sign);
 	story.line(`${mark} ${paint(story, "bold", printable(told.headline))}`);
-	for (const line of outcomeLines(told)) story.line(printable(line));
+	for (const line of outcomeLines(told, story.columns)) story.line(printable(line));
 	if (!json) return;
 	const { headline, outputs, details, ways = [], exit = 0 } = told;
 	out.line(JSON.stringify({
@@ -261,7 +270,7 @@ function printEnding(error, { out, err, masker, json, operation, debug }) {
 		hint: void 0,
 		ways: []
 	});
-	const shown = outcomeLines({ blocks: ending.blocks });
+	const shown = outcomeLines({ blocks: ending.blocks }, err.columns);
 	for (const line of [
 		...seen,
 		...shown,
@@ -347,14 +356,17 @@ var MovingLine = class {
 // src/faces/terminal/screen.ts
 function screenOf(stream, env) {
 	const colour = wantsColour(stream, env);
+	const columns = stream.isTTY === true && (stream.columns ?? 0) > 0 ? stream.columns : void 0;
 	if (!mayMove(stream, env)) return {
 		line: (text) => void stream.write(`${text}\n`),
-		colour
+		colour,
+		columns
 	};
 	const moving = new MovingLine(stream, () => Date.now());
 	return {
 		line: (text) => moving.over(`${text}\n`),
 		colour,
+		columns,
 		moving
 	};
 }
@@ -430,10 +442,12 @@ async function help(words, { operations, version, wholeVersion = version, proces
 	const [first, ...rest] = words;
 	if (first === void 0) return isSetUp(process.cwd()) ? void 0 : greeting(quote(programWords(process)));
 	if (first === "help" || first === "--help" || first === "-h") {
+		if (rest[0] === "completion") return COMPLETION_HELP;
 		const named = operationIn(rest, operations);
 		return named === void 0 ? overview(await openAll(operations)) : helpOf(await named.open());
 	}
 	if (first === "--version") return [wholeVersion];
+	if (first === "completion" && (rest.includes("--help") || rest.includes("-h"))) return COMPLETION_HELP;
 	const asked = rest.includes("--help") || rest.includes("-h") ? operationIn(words, operations) : void 0;
 	return asked === void 0 ? void 0 : helpOf(await asked.open());
 }
@@ -457,7 +471,7 @@ async function perform(words, world, { masker, screen }) {
 	try {
 		var _usingCtx$1 = _usingCtx();
 		const { env, stdout, stderr } = world.process;
-		const { open, rest } = operationIn(words, world.operations) ?? refuseName(words[0] ?? "", world.operations);
+		const { open, rest } = operationIn(words, world.operations) ?? await refuseName(words[0] ?? "", world.operations);
 		const operation = await open();
 		const { given, problems, face } = readFlags(operation, rest);
 		const sources = {
@@ -522,7 +536,7 @@ function operationIn(words, operations) {
 		};
 	}
 }
-function refuseName(name, operations) {
+async function refuseName(name, operations) {
 	const names = [
 		...Object.keys(operations),
 		"completion",
@@ -535,11 +549,14 @@ function refuseName(name, operations) {
 			hint: near === void 0 ? `Operations: ${names.join(", ")}.` : `Did you mean --${near}?`
 		});
 	}
-	const near = nearest(name, names);
+	const near = (await openAll(operations)).flatMap((one) => longerNames(one)).find((one) => one.endsWith(` ${name}`)) ?? nearest(name, names);
 	throw refusal(`There is no operation ${quoted(name)}.`, {
 		code: "usage",
 		hint: near === void 0 ? `There are: ${names.join(", ")}.` : `Did you mean \`savepoint ${near}\`?`
 	});
+}
+function longerNames(operation) {
+	return [operation.name, ...leadingWords(operation).map((word) => `${operation.name} ${word}`)];
 }
 async function repositoryName(here, cwd) {
 	const ask = async (...words) => {

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Er as refusal, gr as quoted, i as shownFlags, n as describe, sr as flag } from "./start.js";
+import { Or as refusal, a as shownFlags, lr as flag, n as describe, r as leadingWords, vr as quoted } from "./start.js";
 // src/faces/terminal/completed-command.ts
 const ENVIRONMENTS = "'/^environments:/ { on = 1; next } on && /^[^ \\t#\\r]/ { exit } on && match($0, /^ +[A-Za-z0-9_.-]+:/) { match($0, /^ +/); if (!depth) depth = RLENGTH; if (RLENGTH == depth) { name = $1; sub(/:.*/, \"\", name); print name } }'";
 // src/faces/terminal/completion-bash.ts
@@ -44,10 +44,10 @@ ${commands.flatMap((one) => choicesOf(one)).join("\n")}
 complete -o bashdefault -o default -F _savepoint savepoint
 `;
 }
-function ofCommand$2({ name, flags }, names) {
+function ofCommand$2({ name, words, flags }, names) {
 	const dashed = flags.map((one) => `--${one.name}`);
 	const valued = flags.filter(({ offered }) => offered !== "nothing").map((one) => `--${one.name}`);
-	const second = names.filter((one) => one.startsWith(`${name} `)).map((one) => one.slice(name.length + 1));
+	const second = [...words, ...names.filter((one) => one.startsWith(`${name} `)).map((one) => one.slice(name.length + 1))];
 	return `    "${name}") ${second.length === 0 ? "" : `second="${second.join(" ")}"; `}flags="${dashed.join(" ")}"; valued=" ${valued.join(" ")} " ;;`;
 }
 function choicesOf({ name, flags }) {
@@ -88,9 +88,13 @@ complete -c savepoint -n '__savepoint_second completion' -a 'bash zsh fish'
 ${commands.flatMap((one) => ofCommand$1(one)).join("\n")}
 `;
 }
-function ofCommand$1({ name, about, flags }) {
+function ofCommand$1({ name, about, words, flags }) {
 	const [first = "", ...second] = name.split(" ");
-	return [`complete -c savepoint -n ${second.length === 0 ? "__savepoint_first" : `'__savepoint_second ${first}'`} -a ${second[0] ?? first} -d '${about}'`, ...flags.map((one) => `complete -c savepoint -n "__savepoint_in '${name}'" -l ${one.name}${wanted(one.offered)} -d '${one.about}'`)];
+	return [
+		`complete -c savepoint -n ${second.length === 0 ? "__savepoint_first" : `'__savepoint_second ${first}'`} -a ${second[0] ?? first} -d '${about}'`,
+		...words.length === 0 ? [] : [`complete -c savepoint -n '__savepoint_second ${name}' -a '${words.join(" ")}'`],
+		...flags.map((one) => `complete -c savepoint -n "__savepoint_in '${name}'" -l ${one.name}${wanted(one.offered)} -d '${one.about}'`)
+	];
 }
 function wanted(offered) {
 	if (offered === "nothing") return "";
@@ -128,7 +132,7 @@ ${long.map(({ name }) => `      '${name}') command='${name}'; shift words; (( CU
     esac
   elif [[ "$words[2]" != -* ]]; then
     case "$command" in
-${long.map(({ name, about }) => `      '${name.split(" ")[0]}') commands=('${name.split(" ").slice(1).join(" ")}:${about}'); _describe -t commands 'savepoint ${name.split(" ")[0]}' commands ;;`).join("\n")}
+${single.flatMap((one) => secondWords(one, long)).join("\n")}
     esac
   fi
   case "$command" in
@@ -138,6 +142,11 @@ ${commands.map((one) => ofCommand(one)).join("\n")}
 }
 if [ "$funcstack[1]" = "_savepoint" ]; then _savepoint "$@"; else compdef _savepoint savepoint; fi
 `;
+}
+function secondWords({ name, words }, long) {
+	const longer = long.filter((one) => one.name.startsWith(`${name} `)).map((one) => `'${one.name.slice(name.length + 1)}:${one.about}'`);
+	const all = [...words.map((word) => `'${word}'`), ...longer];
+	return all.length === 0 ? [] : [`      '${name}') commands=(${all.join(" ")}); _describe -t commands 'savepoint ${name}' commands ;;`];
 }
 function ofCommand({ name, flags }) {
 	return `    '${name}') _arguments ${flags.map(({ name: one, about, offered }) => {
@@ -190,6 +199,7 @@ function completed(operation) {
 	return {
 		name: operation.name,
 		about: short(operation.description),
+		words: leadingWords(operation),
 		flags: [...own, ...everywhere]
 	};
 }

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Bn as OF_DEPLOYS, Sr as Failure, Vn as sharedSection, hr as plural, p as FINDING_STATES, s as operation, vn as _usingCtx } from "./start.js";
+import { Un as sharedSection, Vn as OF_DEPLOYS, _r as plural, c as operation, m as FINDING_STATES, wr as Failure, yn as _usingCtx } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { i as EXAMINATIONS, n as openWorld, t as examine } from "./examine.js";
 // src/deploy/operations/doctor.ts

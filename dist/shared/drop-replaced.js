@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Er as refusal, Vn as sharedSection, cr as line, mr as formatSize, s as operation, vn as _usingCtx, yr as input } from "./start.js";
-import { $n as slotsLeft, Cr as databaseOf, Dr as stateOf, Er as openEnvironment, Kt as beginStep, Zn as dropDatabase, _ as requireConfirmation, fn as waysOfDeploy, h as confirmationHint, vn as replacedDatabases } from "./work.js";
+import { Or as refusal, Un as sharedSection, c as operation, gr as formatSize, ur as line, xr as input, yn as _usingCtx } from "./start.js";
+import { Dr as openEnvironment, Or as stateOf, Qn as dropDatabase, _ as requireConfirmation, er as slotsLeft, h as confirmationHint, pn as waysOfDeploy, qt as beginStep, wr as databaseOf, yn as replacedDatabases } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

@@ -1,5 +1,5 @@
-import { Cr as clauseOf, Sr as Failure, _r as shortCommit, fr as formatDuration, mr as formatSize } from "./start.js";
-import { Di as fileSize, Dr as stateOf } from "./work.js";
+import { Tr as clauseOf, gr as formatSize, mr as formatDuration, wr as Failure, yr as shortCommit } from "./start.js";
+import { Oi as fileSize, Or as stateOf } from "./work.js";
 // src/deploy/lock/follow-journal.ts
 const EVERY_MS = 2e3;
 const AWAY_EVERY_MS = 5e3;

@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { Cr as clauseOf, En as quote, Hn as tokenOf, Mn as refuseProblems, Qn as identifier, Rt as healthSection, Sn as succeed, Sr as Failure, Tn as inQuotes, Tr as messageOf, Vn as sharedSection, bn as lastLines, fr as formatDuration, gt as rolloutSection, hr as plural, ht as refuseMisfits, mr as formatSize, nn as githubSection, nt as deploySection, on as provenBy, rn as backupSection, tr as Secret, un as notifySection, vn as _usingCtx, xr as Cancelled, yt as migrateSection } from "./start.js";
-import { Ai as readText, Ar as refuseOthersWorkTree, D as refuseUnwatchable, Dt as githubTrouble, Ei as exists, En as backupStore, Er as openEnvironment, Fn as findRestoreObstacles, Gr as refuseMissing, Hn as requireRoom, Jr as commandOn, Kr as hasChecks, Ln as proofsOf, Lr as checkPrefix, Ni as resolvePath, O as refuseUnaskable, Oi as listFolder, Or as refuseUnsafeState, Ot as githubAddresses, Pn as restoreRemarks, Qr as repositoryOf, Si as unreachableOrigin, Tr as machineOf, Un as clientTools, Ur as missingForDeploy, Vr as NO_DATABASE, Wn as pathDependent, Wr as missingSettings, Wt as isFresh, Yr as statePaths, _i as composePasted, bi as openClone, ci as whyClosed, dr as refusedAsQuarantined, dt as refuseTooManyReplaced, fi as openComposeProject, gi as compose, hi as readModel, ii as statusWay, jr as findState, kt as openGithubApi, li as freeBytesOnServer, lt as refuseUnmigratable, mi as refuseUnknownServices, mr as incomingCommit, ni as nextCommand, nn as refuseLocalEdits, o as statusOf, pi as servicesOf, pr as checkoutOf, qn as chooseReader, qr as refuseOtherState, s as tellingTrouble, si as openChannels, sr as newestFirst, tn as watchApp, ui as openConfiguredDatabase, vi as isThroughSudo, vr as damageOf, vt as refuseUncommitted, xi as silentOrigin, yi as openAppClone } from "./work.js";
+import { Cn as succeed, Cr as Cancelled, Dn as quote, Dr as messageOf, En as inQuotes, Nn as refuseProblems, Tr as clauseOf, Un as sharedSection, Wn as tokenOf, _r as plural, _t as rolloutSection, bt as migrateSection, dn as notifySection, er as identifier, gr as formatSize, gt as refuseMisfits, in as backupSection, mr as formatDuration, rn as githubSection, rr as Secret, rt as deploySection, sn as provenBy, wr as Failure, xn as lastLines, yn as _usingCtx, zt as healthSection } from "./start.js";
+import { $r as repositoryOf, At as openGithubApi, Ci as unreachableOrigin, D as noWatchdog, Di as exists, Dn as backupStore, Dr as openEnvironment, Er as machineOf, Fn as restoreRemarks, Gn as pathDependent, Gr as missingSettings, Gt as isFresh, Hr as NO_DATABASE, In as findRestoreObstacles, Jn as chooseReader, Jr as refuseOtherState, Kr as refuseMissing, Mr as findState, O as watchdogObstacles, Ot as githubTrouble, Pi as resolvePath, Rn as proofsOf, Rr as checkPrefix, Si as silentOrigin, Un as requireRoom, Wn as clientTools, Wr as missingForDeploy, Xr as statePaths, Yr as commandOn, _i as compose, ai as statusWay, bi as openAppClone, ci as openChannels, cr as newestFirst, di as openConfiguredDatabase, fr as refusedAsQuarantined, ft as refuseTooManyReplaced, gi as readModel, hi as refuseUnknownServices, hr as incomingCommit, ji as readText, jr as refuseOthersWorkTree, k as refuseUnaskable, ki as listFolder, kr as refuseUnsafeState, kt as githubAddresses, li as whyClosed, mi as servicesOf, mr as checkoutOf, nn as watchApp, o as statusOf, pi as openComposeProject, qr as hasChecks, ri as nextCommand, rn as refuseLocalEdits, s as tellingTrouble, ui as freeBytesOnServer, ut as refuseUnmigratable, vi as composePasted, xi as openClone, yi as isThroughSudo, yr as damageOf, yt as refuseUncommitted } from "./work.js";
 import { t as pLimit } from "./p-limit.js";
 // src/deploy/doctor/examination.ts
 const seenAs = (state) => (seen, details = {}) => ({
@@ -160,10 +160,12 @@ const watchdogExamination = {
 	why: "A watchdog that cannot do its work is refused before a deploy begins.",
 	async look({ shared, asked: { settings, problems } }) {
 		if (problems.length > 0 || settings.section(deploySection).watchdog === void 0) return [];
-		return await unlessRefused(async () => await Promise.resolve(refuseUnwatchable({
+		const obstacles = watchdogObstacles({
 			shared,
 			settings
-		})), { pass: "The host could take a deploy back by itself, as far as the settings tell; what it needs on the host is tried when it is armed." });
+		});
+		if (obstacles.length > 0) return obstacles.map((one) => fails(noWatchdog({ settings }, [one]), { advice: one.way }));
+		return [passes("The host could take a deploy back by itself, as far as the settings tell; what it needs on the host is tried when it is armed.")];
 	}
 };
 async function comesWithTheFirstDeploy(world) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Cr as clauseOf, _r as shortCommit, fr as formatDuration, kn as JOURNAL, nn as githubSection, pr as formatMoment, pt as settingsOfDeploy } from "./start.js";
-import { C as markdownTable, Ot as githubAddresses, S as markdownFence, b as joinedWithin, ei as withoutSecrets, i as Untold, ii as statusWay, kt as openGithubApi, s as tellingTrouble, ti as listWay, w as markdownText, x as markdownCode, zr as runOf } from "./work.js";
+import { An as JOURNAL, Tr as clauseOf, hr as formatMoment, mr as formatDuration, mt as settingsOfDeploy, rn as githubSection, yr as shortCommit } from "./start.js";
+import { At as openGithubApi, Br as runOf, C as markdownTable, S as markdownFence, ai as statusWay, b as joinedWithin, i as Untold, kt as githubAddresses, ni as listWay, s as tellingTrouble, ti as withoutSecrets, w as markdownText, x as markdownCode } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";

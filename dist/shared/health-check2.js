@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Rt as healthSection, Sr as Failure, Vn as sharedSection, s as operation, vn as _usingCtx } from "./start.js";
-import { $t as readHealthSettings, At as askHealth, Dr as stateOf, Er as openEnvironment, Ft as DOWNTIME_OUTPUTS, It as awayFor, Kr as hasChecks, Kt as beginStep, M as waysWithoutHealth, Mt as expectedVersion, Nt as passGate, Pt as unhealthy, Rt as downtimeOutputs, Xr as describeEnd, Zr as ownDeployOver, en as withoutForeign, ii as statusWay, jt as describeHealth, mr as incomingCommit, on as unwellNow, qt as leavingOpen, wr as ledgerOf } from "./work.js";
+import { Hn as OF_OPENING, Un as sharedSection, c as operation, wr as Failure, yn as _usingCtx, zt as healthSection } from "./start.js";
+import { Dr as openEnvironment, Ft as unhealthy, It as DOWNTIME_OUTPUTS, Jt as leavingOpen, Lt as awayFor, Mt as describeHealth, N as waysWithoutHealth, Nt as expectedVersion, Or as stateOf, Pt as passGate, Qr as ownDeployOver, Tr as ledgerOf, Zr as describeEnd, ai as statusWay, en as readHealthSettings, hr as incomingCommit, jt as askHealth, qr as hasChecks, qt as beginStep, sn as unwellNow, tn as withoutForeign, zt as downtimeOutputs } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",
@@ -8,6 +8,7 @@ const healthCheck = operation({
 		shared: sharedSection,
 		health: healthSection
 	},
+	passesOver: OF_OPENING,
 	own: "health",
 	outputs: {
 		healthy: "Whether every check passed, `successes` times in a row.",

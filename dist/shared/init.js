@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { En as quote, Er as refusal, On as FLAGS, Rt as healthSection, Sn as succeed, Sr as Failure, Tn as inQuotes, Tr as messageOf, Vn as sharedSection, ar as isPath, bn as lastLines, cr as line, gt as rolloutSection, hr as plural, ir as parseTarget, rr as formatTarget, s as operation, sr as flag, tr as Secret, vn as _usingCtx, yr as input, yt as migrateSection } from "./start.js";
-import { Ai as readText, Ei as exists, Jr as commandOn, Ni as resolvePath, Pi as writeText, T as deploy, Tr as machineOf, Wt as isFresh, gr as givenWords, ki as makeDirectory } from "./work.js";
+import { Cn as succeed, Dn as quote, Dr as messageOf, En as inQuotes, Or as refusal, Un as sharedSection, _r as plural, _t as rolloutSection, ar as formatTarget, bt as migrateSection, c as operation, kn as FLAGS, lr as flag, or as parseTarget, rr as Secret, sr as isPath, ur as line, wr as Failure, xn as lastLines, xr as input, yn as _usingCtx, zt as healthSection } from "./start.js";
+import { Ai as makeDirectory, Di as exists, Er as machineOf, Fi as writeText, Gt as isFresh, Pi as resolvePath, T as deploy, Yr as commandOn, _r as givenWords, ji as readText } from "./work.js";
 import { i as EXAMINATIONS, n as openWorld, r as lookAtHost, t as examine } from "./examine.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";
 import { isDeepStrictEqual } from "node:util";

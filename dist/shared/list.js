@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Bn as OF_DEPLOYS, Sr as Failure, Vn as sharedSection, _r as shortCommit, hr as plural, mr as formatSize, pr as formatMoment, s as operation, vn as _usingCtx } from "./start.js";
-import { Dn as backupsBlock, Dr as stateOf, En as backupStore, Er as openEnvironment, ni as nextCommand, ri as rollbackCommand, sr as newestFirst, vn as replacedDatabases } from "./work.js";
+import { Un as sharedSection, Vn as OF_DEPLOYS, _r as plural, c as operation, gr as formatSize, hr as formatMoment, wr as Failure, yn as _usingCtx, yr as shortCommit } from "./start.js";
+import { Dn as backupStore, Dr as openEnvironment, On as backupsBlock, Or as stateOf, cr as newestFirst, ii as rollbackCommand, ri as nextCommand, yn as replacedDatabases } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Er as refusal, Nt as parser, Sr as Failure, Vn as sharedSection, bn as lastLines, dr as formatCount, fr as formatDuration, gr as quoted, hr as plural, pr as formatMoment, vn as _usingCtx, xt as RISKS, yt as migrateSection } from "./start.js";
-import { Cn as readHistory, Cr as databaseOf, Ct as statusBlock, Er as openEnvironment, Gt as hearable, Hr as missingDatabase, Kt as beginStep, St as outputsOf, _t as migrationSource, bn as planDown, c as knock, dr as refusedAsQuarantined, ft as describeMigrated, gt as refuseOldSavepoint, ht as migrateInStep, it as worstRisk, mr as incomingCommit, mt as migrateDatabase, nt as lookAhead, qt as leavingOpen, rt as lintMigrations, wr as ledgerOf, xt as migrationStatus, yt as loadMigrations } from "./work.js";
+import { Or as refusal, Pt as parser, St as RISKS, Un as sharedSection, _r as plural, bt as migrateSection, hr as formatMoment, mr as formatDuration, pr as formatCount, vr as quoted, wr as Failure, xn as lastLines, yn as _usingCtx } from "./start.js";
+import { Ct as outputsOf, Dr as openEnvironment, Jt as leavingOpen, Kt as hearable, St as migrationStatus, Tr as ledgerOf, Ur as missingDatabase, _t as refuseOldSavepoint, at as worstRisk, bt as loadMigrations, c as knock, fr as refusedAsQuarantined, gt as migrateInStep, hr as incomingCommit, ht as migrateDatabase, it as lintMigrations, pt as describeMigrated, qt as beginStep, rt as lookAhead, vt as migrationSource, wn as readHistory, wr as databaseOf, wt as statusBlock, xn as planDown } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
@@ -37,7 +37,8 @@ async function lintCheckout({ ports, directory, since, failOn, house }) {
 	return conclude(set, changed === void 0 ? set.map((one) => lintMigrations([one], parse, house)) : [lintMigrations(set, parse, house)], {
 		failOn,
 		since,
-		ports
+		ports,
+		house
 	});
 }
 async function changedSince(ports, directory, since) {
@@ -62,7 +63,7 @@ async function changedSince(ports, directory, since) {
 	const untracked = await git("ls-files", "--others", "--exclude-standard", "-z", "--", directory);
 	return new Set([...tracked.split("\0"), ...untracked.split("\0")].filter((path) => path !== ""));
 }
-function conclude(set, linted, { failOn, since, ports }) {
+function conclude(set, linted, { failOn, since, ports, house }) {
 	const findings = linted.flatMap((one) => one.findings);
 	const allowed = linted.flatMap((one) => one.allowed);
 	const fails = new Set(["unknown", ...failOn]);
@@ -97,12 +98,13 @@ function conclude(set, linted, { failOn, since, ports }) {
 		details
 	};
 	const worst = failing.toSorted((a, b) => RISKS.indexOf(a.risk) - RISKS.indexOf(b.risk))[0];
+	const approved = worst?.risk === "destructive" && house.approvers.length > 0 ? ` (approved by ${house.approvers[0]})` : "";
 	const headed = `${plural(failing.length, "finding")} in ${looked} must be mended, or allowed with a reason`;
 	throw new Failure(`${headed}: ${countedRisks(failing).join(", ")}.`, {
 		code: "lint",
 		outputs,
 		blocks,
-		hint: `Write it the safe way; where it is meant, say so above the statement: -- savepoint: allow ${worst?.rule ?? ""}: why. Which risks fail is said by fail-on.`
+		hint: `Write it the safe way; where it is meant, say so above the statement: -- savepoint: allow ${worst?.rule ?? ""}: why${approved}. Which risks fail is said by fail-on.`
 	});
 }
 function countedRisks(findings) {
@@ -118,6 +120,7 @@ function tableOf(findings) {
 	if (findings.length === 0) return [];
 	return [{
 		kind: "table",
+		folds: true,
 		title: "What the migrations would do",
 		head: [
 			"risk",
@@ -137,6 +140,7 @@ function allowedTable(allowed) {
 	if (allowed.length === 0) return [];
 	return [{
 		kind: "table",
+		folds: true,
 		title: "Allowed by a comment",
 		head: [
 			"rule",

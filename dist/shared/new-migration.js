@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { En as quote, Er as refusal, bt as version, cr as line, or as choice, s as operation, yr as input, yt as migrateSection } from "./start.js";
-import { Ei as exists, Oi as listFolder, Pi as writeText, Sn as sameMigrationVersion, bt as readFileName, ki as makeDirectory, xn as compareMigrationVersions, yt as loadMigrations } from "./work.js";
+import { Dn as quote, Or as refusal, bt as migrateSection, c as operation, cr as choice, ur as line, xr as input, xt as version } from "./start.js";
+import { Ai as makeDirectory, Cn as sameMigrationVersion, Di as exists, Fi as writeText, Sn as compareMigrationVersions, bt as loadMigrations, ki as listFolder, xt as readFileName } from "./work.js";
 import { posix } from "node:path";
 // src/migration/reverting.ts
 function reverting(migrations, version) {

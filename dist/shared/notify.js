@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Cr as clauseOf, Er as refusal, Hn as tokenOf, Sr as Failure, Tr as messageOf, Vn as sharedSection, _r as shortCommit, hr as plural, mn as NotSent, nn as githubSection, s as operation, tr as Secret, un as notifySection, ur as formatAgo, vn as _usingCtx } from "./start.js";
-import { $r as channelsOf, Dr as stateOf, Er as openEnvironment, Mr as Lock, Ot as githubAddresses, Rr as ownerOf, ai as heardBefore, ei as withoutSecrets, i as Untold, ii as statusWay, kt as openGithubApi, oi as messageFacts, s as tellingTrouble, si as openChannels } from "./work.js";
+import { Dr as messageOf, Hn as OF_OPENING, Or as refusal, Tr as clauseOf, Un as sharedSection, Wn as tokenOf, _r as plural, c as operation, dn as notifySection, fr as formatAgo, hn as NotSent, rn as githubSection, rr as Secret, wr as Failure, yn as _usingCtx, yr as shortCommit } from "./start.js";
+import { At as openGithubApi, Dr as openEnvironment, Nr as Lock, Or as stateOf, ai as statusWay, ci as openChannels, ei as channelsOf, i as Untold, kt as githubAddresses, oi as heardBefore, s as tellingTrouble, si as messageFacts, ti as withoutSecrets, zr as ownerOf } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts
 async function approvalRule(api, place) {
@@ -333,6 +333,7 @@ const notify = operation({
 	name: "notify",
 	description: "Tells the channels what no deploy tells: a test, that a run waits for approval, that a person is still needed.",
 	sections,
+	passesOver: [...OF_OPENING, "detach-subscriptions"],
 	own: "notify",
 	outputs: {
 		told: "The channels that took the message.",

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Dr as stopIfCancelled, Er as refusal, Gn as describeTarget, Sr as Failure, Tr as messageOf, Un as addressOf, Wn as describeServer, Yn as serverOptions, _n as within } from "./start.js";
-import { Ti as UNLIMITED, Tn as sqlFailure, wn as entryFailure } from "./work.js";
+import { Dr as messageOf, Gn as addressOf, Kn as describeServer, Or as refusal, Zn as serverOptions, kr as stopIfCancelled, qn as describeTarget, vn as within, wr as Failure } from "./start.js";
+import { Ei as UNLIMITED, En as sqlFailure, Tn as entryFailure } from "./work.js";
 import { t as esm_default } from "./pg.js";
 import { isIP } from "node:net";
 import { TLSSocket, connect as connect$1 } from "node:tls";

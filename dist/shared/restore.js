@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Er as refusal, Rt as healthSection, Sr as Failure, Tr as messageOf, Vn as sharedSection, _r as shortCommit, fr as formatDuration, ft as journaledSettings, gt as rolloutSection, in as restoreSection, vn as _usingCtx, xr as Cancelled } from "./start.js";
-import { $t as readHealthSettings, At as askHealth, B as restoreToSide, Bn as liveSchema, Bt as standstillOf, Cr as databaseOf, Dr as stateOf, En as backupStore, Er as openEnvironment, F as dropLeftSides, Ft as DOWNTIME_OUTPUTS, G as settingsBlock, Gt as hearable, I as planSide, In as noteProof, It as awayFor, J as compareRowsIfReadable, Jn as drillSide, K as settingsOfReplaced, Kt as beginStep, L as readyFor, Lt as downtimeBlocks, M as waysWithoutHealth, Mt as expectedVersion, P as App, Pt as unhealthy, Q as rowsTold, Qn as dropOrWarn, R as restoreBesideLive, Ri as NOT_CHECKED, Rn as asRestored, Rt as downtimeOutputs, V as orStartAgain, Vn as sameSchema, X as keptBlock, Y as describeRows, Yn as dropLeftCopies, Z as rowsBlock, _n as undoingRestore, en as withoutForeign, fn as waysOfDeploy, g as missingIn, gn as replacedThere, h as confirmationHint, hn as readableSchema, jt as describeHealth, kr as howItFailed, mn as describeCandidate, ni as nextCommand, q as changedTables, ri as rollbackCommand, sn as standing, sr as newestFirst, ti as listWay, v as refusingWhere, vn as replacedDatabases, z as swapIn, zn as compareSchemas } from "./work.js";
+import { Cr as Cancelled, Dr as messageOf, Hn as OF_OPENING, Or as refusal, Un as sharedSection, _t as rolloutSection, an as restoreSection, mr as formatDuration, pt as journaledSettings, wr as Failure, yn as _usingCtx, yr as shortCommit, zt as healthSection } from "./start.js";
+import { $ as rowsTold, $n as dropOrWarn, Ar as howItFailed, B as swapIn, Bn as compareSchemas, Dn as backupStore, Dr as openEnvironment, F as App, Ft as unhealthy, H as orStartAgain, Hn as sameSchema, I as dropLeftSides, It as DOWNTIME_OUTPUTS, J as changedTables, K as settingsBlock, Kt as hearable, L as planSide, Ln as noteProof, Lt as awayFor, Mt as describeHealth, N as waysWithoutHealth, Nt as expectedVersion, Or as stateOf, Q as rowsBlock, R as readyFor, Rt as downtimeBlocks, V as restoreToSide, Vn as liveSchema, Vt as standstillOf, X as describeRows, Xn as dropLeftCopies, Y as compareRowsIfReadable, Yn as drillSide, Z as keptBlock, _n as replacedThere, cn as standing, cr as newestFirst, en as readHealthSettings, g as missingIn, gn as readableSchema, h as confirmationHint, hn as describeCandidate, ii as rollbackCommand, jt as askHealth, ni as listWay, pn as waysOfDeploy, q as settingsOfReplaced, qt as beginStep, ri as nextCommand, tn as withoutForeign, v as refusingWhere, vn as undoingRestore, wr as databaseOf, yn as replacedDatabases, z as restoreBesideLive, zi as NOT_CHECKED, zn as asRestored, zt as downtimeOutputs } from "./work.js";
 // src/deploy/back/restore-preview.ts
 function sourceName(source) {
 	return source.kind === "backup" ? source.manifest.id : source.database;
@@ -374,6 +374,7 @@ const restore = hearable({
 		shared: sharedSection,
 		restore: restoreSection
 	},
+	passesOver: OF_OPENING,
 	own: "restore",
 	outputs: {
 		database: "The database that was restored, or the drill's side database.",

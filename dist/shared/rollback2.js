@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Rt as healthSection, Sr as Failure, Vn as sharedSection, gt as rolloutSection, mt as rollbackSection, vn as _usingCtx, yt as migrateSection } from "./start.js";
-import { Er as openEnvironment, Ft as DOWNTIME_OUTPUTS, Gt as hearable, Rr as ownerOf, Zr as ownDeployOver, cr as isAutomatic, f as planRollback, p as mayGoBack, u as takeBack, y as leftAlone, yr as refuseDamaged } from "./work.js";
+import { Hn as OF_OPENING, Un as sharedSection, _t as rolloutSection, bt as migrateSection, ht as rollbackSection, wr as Failure, yn as _usingCtx, zt as healthSection } from "./start.js";
+import { Dr as openEnvironment, It as DOWNTIME_OUTPUTS, Kt as hearable, Qr as ownDeployOver, br as refuseDamaged, f as planRollback, lr as isAutomatic, p as mayGoBack, u as takeBack, y as leftAlone, zr as ownerOf } from "./work.js";
 // src/deploy/operations/rollback.ts
 const sections = {
 	shared: sharedSection,
@@ -17,6 +17,7 @@ const rollback = hearable({
 	name: "rollback",
 	description: "Takes code and database back together: automatically after a failed deploy, or by hand to a stable version.",
 	sections,
+	passesOver: OF_OPENING,
 	own: "rollback",
 	outputs: {
 		"rolled-back": "Whether anything was taken back.",

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Vn as sharedSection, _r as shortCommit, gt as rolloutSection, rt as refuseWatchdogAlone, vn as _usingCtx } from "./start.js";
-import { $t as readHealthSettings, A as openingOf, Br as NO_APP_DIR, Bt as standstillOf, Er as openEnvironment, Gt as hearable, Ht as compareCommits, Kt as beginStep, Sr as appCloneOf, Ut as makeFirstClone, Vt as betweenBlocks, at as maySwitch, ct as switchInStep, hr as requireCommit, k as mayOpen, ot as phasesToDo, qt as leavingOpen, st as prepareInStep, tt as switchPlan, ur as refuseUnfit, zt as standstillLine } from "./work.js";
+import { Un as sharedSection, _t as rolloutSection, it as refuseWatchdogAlone, yn as _usingCtx, yr as shortCommit } from "./start.js";
+import { A as mayOpen, Bt as standstillLine, Cr as appCloneOf, Dr as openEnvironment, Ht as betweenBlocks, Jt as leavingOpen, Kt as hearable, Ut as compareCommits, Vr as NO_APP_DIR, Vt as standstillOf, Wt as makeFirstClone, ct as prepareInStep, dr as refuseUnfit, en as readHealthSettings, gr as requireCommit, j as openingOf, lt as switchInStep, nt as switchPlan, ot as maySwitch, qt as beginStep, st as phasesToDo } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { A as Lane, Cr as clauseOf, En as quote, Er as refusal, F as inputFailure, I as lineHandler, L as outputFailure, M as Output, N as feed, P as Ending, R as drain, Sr as Failure, Tn as inQuotes, Tr as messageOf, _n as within, ar as isPath, bn as lastLines, ct as NOTE, gn as formatAddress, hn as dialLocal, it as FINISH, j as Frame, nr as reveal, ot as finishWords, rr as formatTarget, st as IDENTIFY, tr as Secret, xr as Cancelled, yn as ending, z as Lanes } from "./start.js";
+import { B as Lanes, Cr as Cancelled, Dn as quote, Dr as messageOf, En as inQuotes, F as Ending, I as inputFailure, L as lineHandler, M as Frame, N as Output, Or as refusal, P as feed, R as outputFailure, Tr as clauseOf, _n as formatAddress, ar as formatTarget, at as FINISH, bn as ending, ct as IDENTIFY, gn as dialLocal, ir as reveal, j as Lane, lt as NOTE, rr as Secret, sr as isPath, st as finishWords, vn as within, wr as Failure, xn as lastLines, z as drain } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { a as knownTypes, i as keyTypeIn, o as parseKnownHosts, r as judgeHostKey, t as fingerprintOf } from "./known-hosts.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";

@@ -1,5 +1,5 @@
-import { Nn as STEPS, Pn as forwardSteps, Sr as Failure, _r as shortCommit, fr as formatDuration, yt as migrateSection } from "./start.js";
-import { $t as readHealthSettings, Bn as liveSchema, Cr as databaseOf, Dr as stateOf, Ii as changedSomething, M as waysWithoutHealth, Yt as recoveryOf, _n as undoingRestore, an as schemaStanding, fn as waysOfDeploy, gt as refuseOldSavepoint, in as isLeft, ni as nextCommand, on as unwellNow, pt as hasMigrations, ri as rollbackCommand, t as signsOf, vn as replacedDatabases, vr as damageOf, xr as admit } from "./work.js";
+import { Fn as forwardSteps, Pn as STEPS, bt as migrateSection, mr as formatDuration, wr as Failure, yr as shortCommit } from "./start.js";
+import { Li as changedSomething, N as waysWithoutHealth, Or as stateOf, Sr as admit, Vn as liveSchema, Xt as recoveryOf, _t as refuseOldSavepoint, an as isLeft, en as readHealthSettings, ii as rollbackCommand, mt as hasMigrations, on as schemaStanding, pn as waysOfDeploy, ri as nextCommand, sn as unwellNow, t as signsOf, vn as undoingRestore, wr as databaseOf, yn as replacedDatabases, yr as damageOf } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

@@ -929,12 +929,12 @@ const sharedSection = {
 		})
 	}
 };
-const OF_DEPLOYS = [
-	"commit",
+const OF_OPENING = [
 	"allow-older",
 	"allow-quarantined",
 	"max-savepoint-age"
 ];
+const OF_DEPLOYS = ["commit", ...OF_OPENING];
 const OF_DATABASE = [
 	"compose-file",
 	"compose-command",
@@ -3373,7 +3373,7 @@ const version$1 = {
 	}
 };
 const risks = {
-	form: `one a line of ${RISKS.join(", ")}`,
+	form: `one or more of ${RISKS.join(", ")}, one a line`,
 	entries: {},
 	parse: (value) => lines.parse(value).map((word) => {
 		const risk = RISKS.find((one) => one === word);
@@ -3382,7 +3382,7 @@ const risks = {
 	})
 };
 const houseRules = {
-	form: `one a line of ${HOUSE_RULES.join(", ")}`,
+	form: `one or more of ${HOUSE_RULES.join(", ")}, one a line`,
 	entries: {},
 	parse: (value) => lines.parse(value).map((word) => {
 		const rule = HOUSE_RULES.find((one) => one === word);
@@ -3440,7 +3440,7 @@ const migrateSection = {
 			perRun: true
 		}),
 		"house-rules": input(houseRules, {
-			description: `\`lint\`: rules of your own that hold, too, one a line of ${HOUSE_RULES.map((name) => `\`${name}\``).join(", ")}.`,
+			description: `\`lint\`: rules of your own that hold, too, one a line: ${HOUSE_RULES.map((name) => `\`${name}\``).join(", ")}.`,
 			default: ""
 		}),
 		"required-columns": input(requiredColumns, {
@@ -5110,20 +5110,29 @@ function cut(text, most) {
 	}
 	return most < 1 ? "" : `${shown}…`;
 }
+function folded(text, most) {
+	const lines = [];
+	for (const word of text.split(" ").filter((one) => one !== "")) {
+		const line = lines.at(-1);
+		if (line === void 0 || columns(line) + 1 + columns(word) > most) lines.push(word);
+		else lines[lines.length - 1] = `${line} ${word}`;
+	}
+	return lines;
+}
 function widthOf(segment) {
 	return WIDE.test(segment) ? 2 : 1;
 }
 // src/faces/text.ts
-function outcomeLines(outcome) {
+function outcomeLines(outcome, width) {
 	return [...outcome.blocks.flatMap((block) => {
-		const lines = blockLines(block);
+		const lines = blockLines(block, width);
 		return lines.length === 0 ? [] : ["", ...lines];
 	}), ...wayLines(outcome.ways ?? [], void 0, void 0, outcome.waysInTurn)];
 }
-function blockLines(block) {
+function blockLines(block, width) {
 	switch (block.kind) {
 		case "text": return printable(block.text).split("\n");
-		case "table": return [`${oneLine(block.title)}:`, ...tableLines(block.head, block.rows)];
+		case "table": return [`${oneLine(block.title)}:`, ...foldedLines(block, width)];
 		case "code": return [`${oneLine(block.title)}:`, ...printable(block.lines.join("\n")).split("\n").map((line) => `  ${line}`)];
 		case "findings": return [`${oneLine(block.title)}:`, ...findingLines(block.findings).map((line) => `  ${line}`)];
 		case "timeline": return block.spans.length < 2 ? [] : [`${oneLine(block.title)}:`, ...textTimeline(block.spans).map((line) => `  ${line}`)];
@@ -5134,6 +5143,26 @@ function tableLines(head, rows) {
 	const widths = head.map((_, index) => Math.max(...cells.map((row) => columns(row[index] ?? ""))));
 	return cells.map((row) => `  ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - columns(cell)))).join("  ")}`.trimEnd());
 }
+const LEAST_ROOM = 36;
+function foldedLines({ head, rows, folds }, width) {
+	const lines = tableLines(head, rows);
+	if (folds !== true || width === void 0 || lines.every((line) => columns(line) <= width)) return lines;
+	const cells = [head, ...rows].map((row) => head.map((_, index) => oneLine(row[index] ?? "")));
+	const indent = head.slice(0, -1).map((_, index) => Math.max(...cells.map((row) => columns(row[index] ?? "")))).reduce((sum, one) => sum + one + GAP, GAP);
+	if (width - indent >= LEAST_ROOM) {
+		const last = cells.map((row) => folded(row.at(-1) ?? "", width - indent));
+		const shown = cells.flatMap((row, at) => (last[at] ?? []).map((line, turn) => [...row.slice(0, -1).map((cell) => turn === 0 ? cell : ""), line]));
+		return tableLines(shown[0] ?? [], shown.slice(1));
+	}
+	const label = Math.max(...head.map((one) => columns(one)));
+	return rows.flatMap((row, at) => [...at === 0 ? [] : [""], ...head.flatMap((name, index) => {
+		const [first, ...more] = folded(oneLine(row[index] ?? ""), Math.max(LEAST_ROOM, width - label - 2 * GAP));
+		if (first === void 0) return [];
+		const margin = " ".repeat(GAP + label + GAP);
+		return [`${" ".repeat(GAP)}${name}${" ".repeat(label - columns(name) + GAP)}${first}`, ...more.map((line) => margin + line)];
+	})]);
+}
+const GAP = 2;
 // src/core/operation.ts
 const HOOKED_STEPS = [
 	"backup",
@@ -5168,6 +5197,10 @@ function flagsOf(operation) {
 function shownFlags(operation) {
 	const over = new Set(operation.passesOver);
 	return flagsOf(operation).filter(({ section, input }) => section !== "" || !over.has(input));
+}
+function leadingWords(operation) {
+	const [first] = operation.positionals ?? [];
+	return flagsOf(operation).find(({ name }) => name === first)?.spec.kind.choices ?? [];
 }
 function describe({ spec }) {
 	const { description, kind, fallback } = spec;
@@ -5301,4 +5334,4 @@ function shown(word) {
 function isFlagShaped(word) {
 	return /^--?[a-z][a-z0-9-]*$/i.test(word);
 }
-export { readable as $, literal as $n, headerProblem as $t, Lane as A, Settings as An, tableCommands as At, Masker as B, OF_DEPLOYS as Bn, SUCCESS as Bt, programWords as C, tellingLines as Cn, clauseOf as Cr, houseRules$1 as Ct, readerIn as D, unquote as Dn, stopIfCancelled as Dr, inSql as Dt, inheritable as E, quote as En, refusal as Er, constraintsWhereMade as Et, inputFailure as F, mayChange as Fn, tableOf as Ft, prepareCall as G, describeTarget as Gn, showAddress as Gt, endingOf as H, tokenOf as Hn, describeStatuses as Ht, lineHandler as I, mayMoveApp as In, typeOf as It, suspiciousVariables as J, passwordToHide as Jn, masker as Jt, secretsIn as K, otherDatabases as Kn, showUrl as Kt, outputFailure as L, stepNames as Ln, wordsOfName as Lt, Output as M, refuseProblems as Mn, everyNode as Mt, feed as N, STEPS as Nn, parser as Nt, realPorts as O, FLAGS as On, inWords as Ot, Ending as P, forwardSteps as Pn, sameTable as Pt, printable as Q, identifier as Qn, valueAt as Qt, drain as R, takesBack as Rn, healthSection as Rt, programNote as S, succeed as Sn, Failure as Sr, NO_HOUSE as St, stopOnSignals as T, inQuotes as Tn, messageOf$2 as Tr, addedConstraints as Tt, wayLines as U, addressOf$1 as Un, hostPortOf as Ut, endingLines as V, sharedSection as Vn, accepts as Vt, waysTitle as W, describeServer as Wn, isLoopback as Wt, inert as X, nearest as Xn, equalsText as Xt, sections as Y, serverOptions as Yn, secretsInHeaders as Yt, oneLine as Z, asOption as Zn, showValue as Zt, releases as _, within as _n, shortCommit as _r, markStableSection as _t, HOOKED_STEPS as a, chooseVerification as an, isPath as ar, FINISH_NOTED as at, Story as b, lastLines as bn, variableName as br, version$1 as bt, outcomeLines as c, parseManifest as cn, line as cr, NOTE as ct, FINDING_WORDS as d, inOwnWords as dn, formatCount as dr, allSections as dt, describePattern as en, qualified as er, notInMessage as et, worstFirst as f, CHANNEL_KINDS as fn, formatDuration as fr, journaledSettings as ft, readOnLine as g, formatAddress as gn, quoted as gr, rolloutSection as gt, readOn as h, dialLocal as hn, plural as hr, refuseMisfits as ht, shownFlags as i, restoreSection as in, parseTarget as ir, FINISH as it, Frame as j, givenSecrets as jn, constraintsOf as jt, systemClock as k, JOURNAL as kn, newColumns as kt, cut as l, findJson as ln, compactUtc as lr, DEFAULT_FILE as lt, mermaidTimeline as m, NotSent as mn, formatSize as mr, rollbackSection as mt, describe as n, githubSection as nn, reveal as nr, deploySection as nt, openAll as o, provenBy as on, choice as or, finishWords as ot, FINDING_STATES as p, EVENTS as pn, formatMoment as pr, settingsOfDeploy as pt, sectionsFor as q, parseTargetUrl as qn, isHarmless as qt, readFlags as r, backupSection as rn, formatTarget as rr, refuseWatchdogAlone as rt, operation as s, formatManifest as sn, flag as sr, IDENTIFY as st, FACE_FLAGS as t, matches as tn, Secret as tr, seenSince as tt, FINDING_MARKS as u, notifySection as un, formatAgo as ur, loadProfile as ut, version as v, _usingCtx as vn, externalName as vr, OF_LINT as vt, leaveSoon as w, withoutRepeats as wn, firstError as wr, addedColumns as wt, PROGRAM as x, outputLines as xn, Cancelled as xr, RISKS as xt, wholeVersion as y, ending as yn, input as yr, migrateSection as yt, Lanes as z, OF_DATABASE as zn, versionProblem as zt };
+export { printable as $, asOption as $n, valueAt as $t, systemClock as A, JOURNAL as An, newColumns as At, Lanes as B, OF_DATABASE as Bn, versionProblem as Bt, programNote as C, succeed as Cn, Cancelled as Cr, NO_HOUSE as Ct, inheritable as D, quote as Dn, messageOf$2 as Dr, constraintsWhereMade as Dt, stopOnSignals as E, inQuotes as En, firstError as Er, addedConstraints as Et, Ending as F, forwardSteps as Fn, sameTable as Ft, waysTitle as G, addressOf$1 as Gn, isLoopback as Gt, endingLines as H, OF_OPENING as Hn, accepts as Ht, inputFailure as I, mayChange as In, tableOf as It, sectionsFor as J, otherDatabases as Jn, isHarmless as Jt, prepareCall as K, describeServer as Kn, showAddress as Kt, lineHandler as L, mayMoveApp as Ln, typeOf as Lt, Frame as M, givenSecrets as Mn, constraintsOf as Mt, Output as N, refuseProblems as Nn, everyNode as Nt, readerIn as O, unquote as On, refusal as Or, inSql as Ot, feed as P, STEPS as Pn, parser as Pt, oneLine as Q, nearest as Qn, showValue as Qt, outputFailure as R, stepNames as Rn, wordsOfName as Rt, PROGRAM as S, outputLines as Sn, variableName as Sr, RISKS as St, leaveSoon as T, withoutRepeats as Tn, clauseOf as Tr, addedColumns as Tt, endingOf as U, sharedSection as Un, describeStatuses as Ut, Masker as V, OF_DEPLOYS as Vn, SUCCESS as Vt, wayLines as W, tokenOf as Wn, hostPortOf as Wt, sections as X, passwordToHide as Xn, secretsInHeaders as Xt, suspiciousVariables as Y, parseTargetUrl as Yn, masker as Yt, inert as Z, serverOptions as Zn, equalsText as Zt, readOnLine as _, formatAddress as _n, plural as _r, rolloutSection as _t, shownFlags as a, restoreSection as an, formatTarget as ar, FINISH as at, wholeVersion as b, ending as bn, externalName as br, migrateSection as bt, operation as c, formatManifest as cn, choice as cr, IDENTIFY as ct, FINDING_MARKS as d, notifySection as dn, compactUtc as dr, loadProfile as dt, headerProblem as en, identifier as er, readable as et, FINDING_WORDS as f, inOwnWords as fn, formatAgo as fr, allSections as ft, readOn as g, dialLocal as gn, formatSize as gr, refuseMisfits as gt, mermaidTimeline as h, NotSent as hn, formatMoment as hr, rollbackSection as ht, readFlags as i, backupSection as in, reveal as ir, refuseWatchdogAlone as it, Lane as j, Settings as jn, tableCommands as jt, realPorts as k, FLAGS as kn, stopIfCancelled as kr, inWords as kt, outcomeLines as l, parseManifest as ln, flag as lr, NOTE as lt, FINDING_STATES as m, EVENTS as mn, formatDuration as mr, settingsOfDeploy as mt, describe as n, matches as nn, qualified as nr, seenSince as nt, HOOKED_STEPS as o, chooseVerification as on, parseTarget as or, FINISH_NOTED as ot, worstFirst as p, CHANNEL_KINDS as pn, formatCount as pr, journaledSettings as pt, secretsIn as q, describeTarget as qn, showUrl as qt, leadingWords as r, githubSection as rn, Secret as rr, deploySection as rt, openAll as s, provenBy as sn, isPath as sr, finishWords as st, FACE_FLAGS as t, describePattern as tn, literal as tr, notInMessage as tt, cut as u, findJson as un, line as ur, DEFAULT_FILE as ut, releases as v, within as vn, quoted as vr, markStableSection as vt, programWords as w, tellingLines as wn, Failure as wr, houseRules$1 as wt, Story as x, lastLines as xn, input as xr, version$1 as xt, version as y, _usingCtx as yn, shortCommit as yr, OF_LINT as yt, drain as z, takesBack as zn, healthSection as zt };

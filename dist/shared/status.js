@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Bn as OF_DEPLOYS, Vn as sharedSection, _r as shortCommit, fr as formatDuration, pr as formatMoment, s as operation, vn as _usingCtx } from "./start.js";
-import { $ as timesRows, Er as openEnvironment, W as stillWrittenSince, dn as watchdogText, et as expectedBack, fr as tellQuarantine, ln as timelineOf } from "./work.js";
+import { Un as sharedSection, Vn as OF_DEPLOYS, c as operation, hr as formatMoment, mr as formatDuration, yn as _usingCtx, yr as shortCommit } from "./start.js";
+import { Dr as openEnvironment, G as stillWrittenSince, et as timesRows, fn as watchdogText, pr as tellQuarantine, tt as expectedBack, un as timelineOf } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Bn as OF_DEPLOYS, Er as refusal, Vn as sharedSection, cr as line, s as operation, vn as _usingCtx, yr as input } from "./start.js";
-import { Dr as stateOf, Er as openEnvironment, Kt as beginStep, g as missingIn, ni as nextCommand } from "./work.js";
+import { Or as refusal, Un as sharedSection, Vn as OF_DEPLOYS, c as operation, ur as line, xr as input, yn as _usingCtx } from "./start.js";
+import { Dr as openEnvironment, Or as stateOf, g as missingIn, qt as beginStep, ri as nextCommand } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { $n as literal, $t as headerProblem, An as Settings, At as tableCommands, Bt as SUCCESS, Cn as tellingLines, Cr as clauseOf, Ct as houseRules, Dr as stopIfCancelled, Dt as inSql, En as quote, Er as refusal, Et as constraintsWhereMade, Fn as mayChange, Ft as tableOf, Gn as describeTarget, Gt as showAddress, Hn as tokenOf, Ht as describeStatuses, In as mayMoveApp, It as typeOf, Jn as passwordToHide, Jt as masker, Kn as otherDatabases, Kt as showUrl, Ln as stepNames, Lt as wordsOfName, Mt as everyNode, Nn as STEPS, Nt as parser, Ot as inWords$1, Pn as forwardSteps, Pt as sameTable, Q as printable, Qn as identifier, Qt as valueAt, Rn as takesBack, Rt as healthSection, Sn as succeed, Sr as Failure, St as NO_HOUSE, Tn as inQuotes, Tr as messageOf, Tt as addedConstraints, Un as addressOf, Ut as hostPortOf, Vn as sharedSection, Vt as accepts, Wn as describeServer, Wt as isLoopback$1, Xt as equalsText, Yn as serverOptions, Yt as secretsInHeaders, Z as oneLine, Zn as asOption, Zt as showValue, _n as within, _r as shortCommit, _t as markStableSection, an as chooseVerification, at as FINISH_NOTED, bn as lastLines, br as variableName, cn as parseManifest, dn as inOwnWords, dr as formatCount, dt as allSections, en as describePattern, er as qualified, et as notInMessage, fn as CHANNEL_KINDS, fr as formatDuration, ft as journaledSettings, gn as formatAddress, gr as quoted, gt as rolloutSection, hr as plural, ht as refuseMisfits, ir as parseTarget, jn as givenSecrets, jt as constraintsOf, kn as JOURNAL, kt as newColumns, ln as findJson, lr as compactUtc, lt as DEFAULT_FILE, mn as NotSent, mr as formatSize, mt as rollbackSection, nr as reveal, nt as deploySection, pn as EVENTS$1, pr as formatMoment, pt as settingsOfDeploy, qn as parseTargetUrl, qt as isHarmless, rn as backupSection, rr as formatTarget, sn as formatManifest, sr as flag, st as IDENTIFY, tn as matches, tr as Secret, tt as seenSince, un as notifySection, ur as formatAgo, vn as _usingCtx, vt as OF_LINT, wr as firstError, wt as addedColumns, xn as outputLines, xr as Cancelled, xt as RISKS, yn as ending, yt as migrateSection, zt as versionProblem } from "./start.js";
+import { $ as printable, $n as asOption, $t as valueAt, An as JOURNAL, At as newColumns, Bt as versionProblem, Cn as succeed, Cr as Cancelled, Ct as NO_HOUSE, Dn as quote, Dr as messageOf, Dt as constraintsWhereMade, En as inQuotes, Er as firstError, Et as addedConstraints, Fn as forwardSteps, Ft as sameTable, Gn as addressOf, Gt as isLoopback$1, Ht as accepts, In as mayChange, It as tableOf, Jn as otherDatabases, Jt as isHarmless, Kn as describeServer, Kt as showAddress, Ln as mayMoveApp, Lt as typeOf, Mn as givenSecrets, Mt as constraintsOf, Nt as everyNode, Or as refusal, Ot as inSql, Pn as STEPS, Pt as parser, Q as oneLine, Qt as showValue, Rn as stepNames, Rt as wordsOfName, Sn as outputLines, Sr as variableName, St as RISKS, Tr as clauseOf, Tt as addedColumns, Un as sharedSection, Ut as describeStatuses, Vt as SUCCESS, Wn as tokenOf, Wt as hostPortOf, Xn as passwordToHide, Xt as secretsInHeaders, Yn as parseTargetUrl, Yt as masker, Zn as serverOptions, Zt as equalsText, _n as formatAddress, _r as plural, _t as rolloutSection, ar as formatTarget, bn as ending, bt as migrateSection, cn as formatManifest, ct as IDENTIFY, dn as notifySection, dr as compactUtc, en as headerProblem, er as identifier, fn as inOwnWords, fr as formatAgo, ft as allSections, gr as formatSize, gt as refuseMisfits, hn as NotSent, hr as formatMoment, ht as rollbackSection, in as backupSection, ir as reveal, jn as Settings, jt as tableCommands, kr as stopIfCancelled, kt as inWords$1, ln as parseManifest, lr as flag, mn as EVENTS$1, mr as formatDuration, mt as settingsOfDeploy, nn as matches, nr as qualified, nt as seenSince, on as chooseVerification, or as parseTarget, ot as FINISH_NOTED, pn as CHANNEL_KINDS, pr as formatCount, pt as journaledSettings, qn as describeTarget, qt as showUrl, rr as Secret, rt as deploySection, tn as describePattern, tr as literal, tt as notInMessage, un as findJson, ut as DEFAULT_FILE, vn as within, vr as quoted, vt as markStableSection, wn as tellingLines, wr as Failure, wt as houseRules, xn as lastLines, yn as _usingCtx, yr as shortCommit, yt as OF_LINT, zn as takesBack, zt as healthSection } from "./start.js";
 import { C as string, S as safeParse, _ as picklist, a as is, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, p as object, r as check, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { join, posix } from "node:path";
@@ -20867,6 +20867,7 @@ function plannedBlocks(plan, tables) {
 		migrationsTable(plan),
 		{
 			kind: "table",
+			folds: true,
 			title: "What each statement does",
 			head: [
 				"where",
@@ -20894,8 +20895,16 @@ function plannedBlocks(plan, tables) {
 }
 function countedClasses(plan) {
 	const counted = new Map();
-	for (const { classes } of plan.migrations) for (const one of classes) counted.set(one, (counted.get(one) ?? 0) + 1);
-	return [...counted].map(([one, count]) => `${formatCount(count)} ${one}`).join(", ");
+	for (const { classes } of plan.migrations) {
+		const told = enumerated(classes);
+		counted.set(told, (counted.get(told) ?? 0) + 1);
+	}
+	const several = plan.migrations.some(({ classes }) => classes.length > 1);
+	return [...counted].map(([told, count]) => `${formatCount(count)} ${told}`).join(several ? "; " : ", ");
+}
+function enumerated(classes) {
+	const last = classes.at(-1) ?? "";
+	return classes.length < 2 ? last : `${classes.slice(0, -1).join(", ")} and ${last}`;
 }
 function isQuiet({ classes, stays }) {
 	return classes.join() === "additive" && stays === void 0;
@@ -20903,6 +20912,7 @@ function isQuiet({ classes, stays }) {
 function migrationsTable(plan) {
 	return {
 		kind: "table",
+		folds: true,
 		title: "Pending migrations",
 		head: [
 			"migration",
@@ -20921,6 +20931,7 @@ function migrationsTable(plan) {
 function tablesTable(tables) {
 	return {
 		kind: "table",
+		folds: true,
 		title: "The tables that are locked, as they are now",
 		head: [
 			"table",
@@ -25503,11 +25514,11 @@ function unwatchable({ shared, health, automatic, verify }) {
 		way
 	});
 	if (shared.host === void 0) say("there is no `host`: it would be this machine that watches over itself", "Give `host`.");
-	if (!automatic) say("`automatic: false` says that nothing is taken back by itself", "Leave one of the two out.");
+	if (!automatic) say("`automatic: false` says that nothing is taken back by itself", "Leave `watchdog` or `automatic: false` out.");
 	if (verify === "read") say("`verify: read` restores no copy that could be swapped in", "Say `verify: restore`, or leave `verify` out.");
 	if (shared["detach-subscriptions"]) say("`detach-subscriptions` is more than two renames", "Deploy this database without the watchdog.");
 	database(shared, say);
-	for (const name of givenIn(health)) if (name !== "url") say(`\`health-${name}\` is not asked by curl or wget`, "Give `health-url` alone.");
+	for (const name of givenIn(health)) if (name !== "url") say(`\`health-${name}\` is not asked by curl or wget`, `Let what \`health-url\` answers say that, too, and leave \`health-${name}\` out; or deploy without \`watchdog\`.`);
 	for (const [name, value] of Object.entries(health)) if (!ASKABLE.has(name) && !givenIn(health).some((kind) => kind === name) && isGiven(value)) say(`\`health-${name}\` cannot be asked there`, "Use `expect-status`, `expect-body` or `expect-version`.");
 	url(health, say);
 	return obstacles;
@@ -25523,42 +25534,46 @@ function database(shared, say) {
 	else if (address.target.password !== void 0) say("only the runner knows the password in `database-url`", `${service} Or let the deploy's user in without one (peer, \`.pgpass\`).`);
 }
 function url(health, say) {
-	if (health.url === void 0) say("there is no `health-url`", "Give one that the host can ask.");
-	if (health.from === "runner") say("`health-from: runner` is a place that may be gone", "Leave it out: the host asks then.");
-	if (health.method !== "GET") say(`\`health-method: ${health.method}\` is not asked there`, "Leave it out.");
+	if (health.url === void 0) say("there is no `health-url`", "Give a `health-url` that the host can ask.");
+	if (health.from === "runner") say("`health-from: runner` is a place that may be gone", "Leave `health-from` out: the host asks then.");
+	if (health.method !== "GET") say(`\`health-method: ${health.method}\` is not asked there`, "Leave `health-method` out.");
 	if (health["follow-redirects"]) say("`follow-redirects` is not done there", "Give the URL that answers by itself.");
 	const body = health["expect-body"];
-	if (body !== void 0 && !("contains" in body)) say("a regular expression in `expect-body` is not the same to all tools", "Give a text.");
-	else if (body !== void 0 && /[\n\r]/.test(body.contains)) say("`expect-body` has several lines", "Give one line of it.");
+	if (body !== void 0 && !("contains" in body)) say("a regular expression in `expect-body` is not the same to all tools", "Give `expect-body` as a text.");
+	else if (body !== void 0 && /[\n\r]/.test(body.contains)) say("`expect-body` has several lines", "Give one line of `expect-body`.");
 	const version = health["expect-version"];
-	if (version?.from === "header") say("`expect-version: header:` is not looked for there", "Use `json:` or `body`.");
+	if (version?.from === "header") say("`expect-version: header:` is not looked for there", "Use `expect-version: json:` or `body`.");
 	if (version?.from === "json" && keyOf(version.path.text) === void 0) say(`\`expect-version: json:${version.path.text}\` cannot be looked for there`, "Use a key of letters and digits, or `body`.");
 }
 function keyOf(path) {
 	const key = path.split(".").at(-1) ?? "";
 	return KEY.test(key) ? key : void 0;
 }
-function refuseUnwatchable({ shared, settings }) {
-	const { watchdog } = settings.section(deploySection);
-	if (watchdog === void 0) return;
+function watchdogObstacles({ shared, settings }) {
+	if (settings.section(deploySection).watchdog === void 0) return [];
 	const { health, backup, rollback } = settings.read({
 		health: healthSection,
 		backup: backupSection,
 		rollback: rollbackSection
 	});
-	const obstacles = unwatchable({
+	return unwatchable({
 		shared,
 		health,
 		automatic: rollback.automatic,
 		verify: backup.verify
 	});
+}
+function refuseUnwatchable(environment) {
+	const obstacles = watchdogObstacles(environment);
 	if (obstacles.length === 0) return;
-	const ways = new Set(obstacles.map(({ way }) => way));
-	throw refusal(`\`watchdog: ${formatDuration(watchdog)}\` cannot be had: ${obstacles.map(({ problem }) => problem).join("; ")}. Nothing was touched.`, {
+	throw refusal(`${noWatchdog(environment, obstacles)} Nothing was touched.`, {
 		code: "watchdog",
-		evidence: obstacles.map(({ problem, way }) => `${problem} → ${way}`),
-		hint: [...ways].join(" ")
+		hint: [...new Set(obstacles.map(({ way }) => way))].join(" ")
 	});
+}
+function noWatchdog({ settings }, obstacles) {
+	const told = obstacles.map(({ problem }) => problem).join("; ");
+	return `\`watchdog: ${settings.text(deploySection.name, "watchdog")}\` cannot be had: ${told}.`;
 }
 // src/deploy/operations/deploy.ts
 const sections$1 = {
@@ -26589,4 +26604,4 @@ async function signsOf({ ports, shared }, open, lock) {
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
 }
-export { timesRows as $, slotsLeft as $n, channelsOf as $r, readHealthSettings as $t, openingOf as A, readText as Ai, refuseHalf as An, refuseOthersWorkTree as Ar, askHealth as At, restoreToSide as B, liveSchema as Bn, NO_APP_DIR as Br, standstillOf as Bt, markdownTable as C, isFullCommit as Ci, readHistory as Cn, databaseOf as Cr, statusBlock as Ct, refuseUnwatchable as D, fileSize as Di, backupsBlock as Dn, stateOf as Dr, githubTrouble as Dt, keyOf as E, exists as Ei, backupStore as En, openEnvironment as Er, mayConfirm as Et, dropLeftSides as F, lookingAgain as Fi, findRestoreObstacles as Fn, REMOVE as Fr, DOWNTIME_OUTPUTS as Ft, settingsBlock as G, settingChanges as Gn, refuseMissing as Gr, hearable as Gt, SWAP_UNKNOWN as H, requireRoom as Hn, missingDatabase as Hr, compareCommits as Ht, planSide as I, changedSomething as Ii, noteProof as In, REPLACE as Ir, awayFor as It, compareRowsIfReadable as J, drillSide as Jn, commandOn as Jr, lookForRecovery as Jt, settingsOfReplaced as K, withLiveSecrets as Kn, hasChecks as Kr, beginStep as Kt, readyFor as L, fold as Li, proofsOf as Ln, checkPrefix as Lr, downtimeBlocks as Lt, waysWithoutHealth as M, rename as Mi, dropWarm as Mn, Lock as Mr, expectedVersion as Mt, moveTagsAfterRollback as N, resolvePath as Ni, warmOf as Nn, APPEND as Nr, passGate as Nt, refuseUnaskable as O, listFolder as Oi, describeBackup as On, refuseUnsafeState as Or, githubAddresses as Ot, App as P, writeText as Pi, restoreRemarks as Pn, BEAT as Pr, unhealthy as Pt, rowsTold as Q, dropOrWarn as Qn, repositoryOf as Qr, strategyOf as Qt, restoreBesideLive as R, NOT_CHECKED as Ri, asRestored as Rn, ownerOf as Rr, downtimeOutputs as Rt, markdownFence as S, unreachableOrigin as Si, sameMigrationVersion as Sn, appCloneOf as Sr, outputsOf as St, deploy as T, UNLIMITED as Ti, sqlFailure as Tn, machineOf as Tr, markCommit as Tt, settingsForTarget as U, clientTools as Un, missingForDeploy as Ur, makeFirstClone as Ut, orStartAgain as V, sameSchema as Vn, NO_DATABASE as Vr, betweenBlocks as Vt, stillWrittenSince as W, pathDependent as Wn, missingSettings as Wr, isFresh as Wt, keptBlock as X, replacedName as Xn, describeEnd as Xr, recoveryText as Xt, describeRows as Y, dropLeftCopies as Yn, statePaths as Yr, recoveryOf as Yt, rowsBlock as Z, dropDatabase as Zn, ownDeployOver as Zr, recoveryWords as Zt, requireConfirmation as _, composePasted as _i, undoingRestore as _n, isDead as _r, migrationSource as _t, retryAfter as a, heardBefore as ai, schemaStanding as an, SCOPE as ar, maySwitch as at, joinedWithin as b, openClone as bi, planDown as bn, STEP_DEAD_AFTER as br, readFileName as bt, knock as c, whyClosed as ci, timelineNow as cn, isAutomatic as cr, switchInStep as ct, rollbackOutcome as d, SERVICE_NAMES as di, watchdogText as dn, refusedAsQuarantined as dr, refuseTooManyReplaced as dt, withoutSecrets as ei, withoutForeign as en, MAY_END as er, expectedBack as et, planRollback as f, openComposeProject as fi, waysOfDeploy as fn, tellQuarantine as fr, describeMigrated as ft, missingIn as g, compose as gi, replacedThere as gn, givenWords as gr, refuseOldSavepoint as gt, confirmationHint as h, readModel as hi, readableSchema as hn, requireCommit as hr, migrateInStep as ht, Untold as i, statusWay as ii, isLeft as in, OBJECTS as ir, worstRisk as it, rollBack as j, remove$1 as ji, takeSavepoint as jn, findState as jr, describeHealth as jt, mayOpen as k, makeDirectory as ki, dump as kn, howItFailed as kr, openGithubApi as kt, afterJob as l, freeBytesOnServer as li, timelineOf as ln, disarm as lr, refuseUnmigratable as lt, openRollback as m, refuseUnknownServices as mi, describeCandidate as mn, incomingCommit as mr, migrateDatabase as mt, markStable as n, nextCommand as ni, refuseLocalEdits as nn, RELATIONS as nr, lookAhead as nt, statusOf as o, messageFacts as oi, unwellNow as on, databaseSettings as or, phasesToDo as ot, mayGoBack as p, servicesOf as pi, reasonOf as pn, checkoutOf$1 as pr, hasMigrations as pt, changedTables as q, chooseReader as qn, refuseOtherState as qr, leavingOpen as qt, outcome as r, rollbackCommand as ri, tellAct as rn, STATES as rr, lintMigrations as rt, tellingTrouble as s, openChannels as si, standing as sn, newestFirst as sr, prepareInStep as st, signsOf as t, listWay as ti, watchApp as tn, PRINTED as tr, switchPlan as tt, takeBack as u, openConfiguredDatabase as ui, WATCHDOG as un, refuseUnfit as ur, thinOut as ut, refusingWhere as v, isThroughSudo as vi, replacedDatabases as vn, damageOf as vr, refuseUncommitted as vt, markdownText as w, OURS as wi, entryFailure as wn, ledgerOf as wr, confirmDeploy as wt, markdownCode as x, silentOrigin as xi, compareMigrationVersions as xn, admit as xr, migrationStatus as xt, leftAlone as y, openAppClone as yi, targetOfDeploy as yn, refuseDamaged as yr, loadMigrations as yt, swapIn as z, compareSchemas as zn, runOf as zr, standstillLine as zt };
+export { rowsTold as $, dropOrWarn as $n, repositoryOf as $r, strategyOf as $t, mayOpen as A, makeDirectory as Ai, dump as An, howItFailed as Ar, openGithubApi as At, swapIn as B, compareSchemas as Bn, runOf as Br, standstillLine as Bt, markdownTable as C, unreachableOrigin as Ci, sameMigrationVersion as Cn, appCloneOf as Cr, outputsOf as Ct, noWatchdog as D, exists as Di, backupStore as Dn, openEnvironment as Dr, mayConfirm as Dt, keyOf as E, UNLIMITED as Ei, sqlFailure as En, machineOf as Er, markCommit as Et, App as F, writeText as Fi, restoreRemarks as Fn, BEAT as Fr, unhealthy as Ft, stillWrittenSince as G, pathDependent as Gn, missingSettings as Gr, isFresh as Gt, orStartAgain as H, sameSchema as Hn, NO_DATABASE as Hr, betweenBlocks as Ht, dropLeftSides as I, lookingAgain as Ii, findRestoreObstacles as In, REMOVE as Ir, DOWNTIME_OUTPUTS as It, changedTables as J, chooseReader as Jn, refuseOtherState as Jr, leavingOpen as Jt, settingsBlock as K, settingChanges as Kn, refuseMissing as Kr, hearable as Kt, planSide as L, changedSomething as Li, noteProof as Ln, REPLACE as Lr, awayFor as Lt, rollBack as M, remove$1 as Mi, takeSavepoint as Mn, findState as Mr, describeHealth as Mt, waysWithoutHealth as N, rename as Ni, dropWarm as Nn, Lock as Nr, expectedVersion as Nt, watchdogObstacles as O, fileSize as Oi, backupsBlock as On, stateOf as Or, githubTrouble as Ot, moveTagsAfterRollback as P, resolvePath as Pi, warmOf as Pn, APPEND as Pr, passGate as Pt, rowsBlock as Q, dropDatabase as Qn, ownDeployOver as Qr, recoveryWords as Qt, readyFor as R, fold as Ri, proofsOf as Rn, checkPrefix as Rr, downtimeBlocks as Rt, markdownFence as S, silentOrigin as Si, compareMigrationVersions as Sn, admit as Sr, migrationStatus as St, deploy as T, OURS as Ti, entryFailure as Tn, ledgerOf as Tr, confirmDeploy as Tt, SWAP_UNKNOWN as U, requireRoom as Un, missingDatabase as Ur, compareCommits as Ut, restoreToSide as V, liveSchema as Vn, NO_APP_DIR as Vr, standstillOf as Vt, settingsForTarget as W, clientTools as Wn, missingForDeploy as Wr, makeFirstClone as Wt, describeRows as X, dropLeftCopies as Xn, statePaths as Xr, recoveryOf as Xt, compareRowsIfReadable as Y, drillSide as Yn, commandOn as Yr, lookForRecovery as Yt, keptBlock as Z, replacedName as Zn, describeEnd as Zr, recoveryText as Zt, requireConfirmation as _, compose as _i, replacedThere as _n, givenWords as _r, refuseOldSavepoint as _t, retryAfter as a, statusWay as ai, isLeft as an, OBJECTS as ar, worstRisk as at, joinedWithin as b, openAppClone as bi, targetOfDeploy as bn, refuseDamaged as br, loadMigrations as bt, knock as c, openChannels as ci, standing as cn, newestFirst as cr, prepareInStep as ct, rollbackOutcome as d, openConfiguredDatabase as di, WATCHDOG as dn, refuseUnfit as dr, thinOut as dt, channelsOf as ei, readHealthSettings as en, slotsLeft as er, timesRows as et, planRollback as f, SERVICE_NAMES as fi, watchdogText as fn, refusedAsQuarantined as fr, refuseTooManyReplaced as ft, missingIn as g, readModel as gi, readableSchema as gn, requireCommit as gr, migrateInStep as gt, confirmationHint as h, refuseUnknownServices as hi, describeCandidate as hn, incomingCommit as hr, migrateDatabase as ht, Untold as i, rollbackCommand as ii, tellAct as in, STATES as ir, lintMigrations as it, openingOf as j, readText as ji, refuseHalf as jn, refuseOthersWorkTree as jr, askHealth as jt, refuseUnaskable as k, listFolder as ki, describeBackup as kn, refuseUnsafeState as kr, githubAddresses as kt, afterJob as l, whyClosed as li, timelineNow as ln, isAutomatic as lr, switchInStep as lt, openRollback as m, servicesOf as mi, reasonOf as mn, checkoutOf$1 as mr, hasMigrations as mt, markStable as n, listWay as ni, watchApp as nn, PRINTED as nr, switchPlan as nt, statusOf as o, heardBefore as oi, schemaStanding as on, SCOPE as or, maySwitch as ot, mayGoBack as p, openComposeProject as pi, waysOfDeploy as pn, tellQuarantine as pr, describeMigrated as pt, settingsOfReplaced as q, withLiveSecrets as qn, hasChecks as qr, beginStep as qt, outcome as r, nextCommand as ri, refuseLocalEdits as rn, RELATIONS as rr, lookAhead as rt, tellingTrouble as s, messageFacts as si, unwellNow as sn, databaseSettings as sr, phasesToDo as st, signsOf as t, withoutSecrets as ti, withoutForeign as tn, MAY_END as tr, expectedBack as tt, takeBack as u, freeBytesOnServer as ui, timelineOf as un, disarm as ur, refuseUnmigratable as ut, refusingWhere as v, composePasted as vi, undoingRestore as vn, isDead as vr, migrationSource as vt, markdownText as w, isFullCommit as wi, readHistory as wn, databaseOf as wr, statusBlock as wt, markdownCode as x, openClone as xi, planDown as xn, STEP_DEAD_AFTER as xr, readFileName as xt, leftAlone as y, isThroughSudo as yi, replacedDatabases as yn, damageOf as yr, refuseUncommitted as yt, restoreBesideLive as z, NOT_CHECKED as zi, asRestored as zn, ownerOf as zr, downtimeOutputs as zt };

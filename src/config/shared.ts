@@ -115,8 +115,11 @@ export const sharedSection = {
 
 type SharedName = keyof typeof sharedSection.inputs;
 
+/** What only says whether a deploy may open, and go on: nothing to whoever takes one back, or asks how it is. */
+export const OF_OPENING: readonly SharedName[] = ["allow-older", "allow-quarantined", "max-savepoint-age"];
+
 /** What only says which commit is deployed, and whether it may be. */
-export const OF_DEPLOYS: readonly SharedName[] = ["commit", "allow-older", "allow-quarantined", "max-savepoint-age"];
+export const OF_DEPLOYS: readonly SharedName[] = ["commit", ...OF_OPENING];
 
 /** What belongs to the database and to the containers: nothing to whoever reads the state directory alone. */
 export const OF_DATABASE: readonly SharedName[] = [

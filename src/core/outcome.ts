@@ -7,10 +7,20 @@ export type OutputValue = string | number | boolean | readonly string[] | undefi
 /** A piece of the summary; the face turns it into Markdown or terminal text and escapes what needs it. */
 export type Block =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "table"; readonly title: string; readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] }
+  | Table
   | { readonly kind: "code"; readonly title: string; readonly lines: readonly string[] }
   | { readonly kind: "timeline"; readonly title: string; readonly spans: readonly Span[] }
   | { readonly kind: "findings"; readonly title: string; readonly findings: readonly Finding[] };
+
+/** Rows under their heads. */
+export interface Table {
+  readonly kind: "table";
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Its cells are sentences: a terminal that is too narrow for them side by side has them folded. */
+  readonly folds?: true;
+}
 
 /** A step on the timeline. Times are milliseconds since the epoch. */
 export interface Span {

@@ -21,6 +21,17 @@ export function cut(text: string, most: number): string {
   return most < 1 ? "" : `${shown}…`;
 }
 
+/** A line as several of at most so many columns, broken at spaces; a word that is longer stays whole. Nothing of nothing. */
+export function folded(text: string, most: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ").filter((one) => one !== "")) {
+    const line = lines.at(-1);
+    if (line === undefined || columns(line) + 1 + columns(word) > most) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
+}
+
 function widthOf(segment: string): number {
   return WIDE.test(segment) ? 2 : 1;
 }

@@ -31,7 +31,7 @@ export const version: Kind<string> = {
 };
 
 const risks: Kind<readonly Risk[]> = {
-  form: `one a line of ${RISKS.join(", ")}`,
+  form: `one or more of ${RISKS.join(", ")}, one a line`,
   entries: {},
   parse: (value) =>
     lines.parse(value).map((word) => {
@@ -42,7 +42,7 @@ const risks: Kind<readonly Risk[]> = {
 };
 
 const houseRules: Kind<readonly HouseRule[]> = {
-  form: `one a line of ${HOUSE_RULES.join(", ")}`,
+  form: `one or more of ${HOUSE_RULES.join(", ")}, one a line`,
   entries: {},
   parse: (value) =>
     lines.parse(value).map((word) => {
@@ -97,7 +97,7 @@ export const migrateSection = {
       perRun: true,
     }),
     "house-rules": input(houseRules, {
-      description: `\`lint\`: rules of your own that hold, too, one a line of ${HOUSE_RULES.map((name) => `\`${name}\``).join(", ")}.`,
+      description: `\`lint\`: rules of your own that hold, too, one a line: ${HOUSE_RULES.map((name) => `\`${name}\``).join(", ")}.`,
       default: "",
     }),
     "required-columns": input(requiredColumns, {

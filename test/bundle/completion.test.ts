@@ -71,6 +71,9 @@ test.each(SHELLS)("in %s, the tabulator finishes commands, flags, environments a
   await terminal.type("C-u", "C-l");
   await terminal.type("savepoint migrate n", "Tab");
   await line(/savepoint migrate new/);
+  await terminal.type("C-u", "C-l");
+  await terminal.type("savepoint migrate pl", "Tab");
+  await line(/savepoint migrate plan/);
   expect(await readdir(place)).not.toContain("hacked");
 });
 

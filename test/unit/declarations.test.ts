@@ -66,7 +66,19 @@ test("a deploy takes nothing that only `lint` reads: it does not lint", () => {
 
 test("what means nothing to an operation is taken as a flag, and shown in no help", () => {
   const over = operations.filter(({ passesOver }) => passesOver !== undefined);
-  expect(over.map(({ name }) => name).sort()).toEqual(["doctor", "journal", "list", "logs", "recover", "status", "unlock"]);
+  expect(over.map(({ name }) => name).sort()).toEqual([
+    "doctor",
+    "health-check",
+    "journal",
+    "list",
+    "logs",
+    "notify",
+    "recover",
+    "restore",
+    "rollback",
+    "status",
+    "unlock",
+  ]);
   for (const operation of over) {
     const help = helpOf(operation).join("\n");
     for (const name of operation.passesOver ?? []) {

@@ -8,10 +8,10 @@ import { healthSection } from "../../health/inputs.ts";
 import { hasChecks } from "../../health/plan.ts";
 import { missingForDeploy, missingSettings, NO_DATABASE } from "../call/missing-settings.ts";
 import { deploySection } from "../call/deploy-inputs.ts";
-import { refuseUnwatchable } from "../steps/watchable.ts";
+import { noWatchdog, watchdogObstacles } from "../steps/watchable.ts";
 import { checkPrefix } from "../../release/tags.ts";
 import { refuseUnaskable } from "../steps/preflight.ts";
-import { type Examination, passes, refused, type Sighting, unlessRefused, unseen, warns } from "./examination.ts";
+import { type Examination, fails, passes, refused, type Sighting, unlessRefused, unseen, warns } from "./examination.ts";
 import type { DoctorWorld } from "./world.ts";
 
 /** What the file says, and what nothing says. */
@@ -84,9 +84,13 @@ export const watchdogExamination: Examination = {
   async look({ shared, asked: { settings, problems } }) {
     // What cannot be read is told with the settings.
     if (problems.length > 0 || settings.section(deploySection).watchdog === undefined) return [];
-    return await unlessRefused(async () => await Promise.resolve(refuseUnwatchable({ shared, settings })), {
-      pass: "The host could take a deploy back by itself, as far as the settings tell; what it needs on the host is tried when it is armed.",
-    });
+    const obstacles = watchdogObstacles({ shared, settings });
+    if (obstacles.length > 0) return obstacles.map((one) => fails(noWatchdog({ settings }, [one]), { advice: one.way }));
+    return [
+      passes(
+        "The host could take a deploy back by itself, as far as the settings tell; what it needs on the host is tried when it is armed.",
+      ),
+    ];
   },
 };
 

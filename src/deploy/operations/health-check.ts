@@ -1,5 +1,5 @@
 import { beginStep, leavingOpen } from "../back/begin.ts";
-import { sharedSection } from "../../config/shared.ts";
+import { OF_OPENING, sharedSection } from "../../config/shared.ts";
 import { Failure } from "../../core/failure.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
@@ -25,6 +25,7 @@ export const healthCheck = operation({
   name: "health-check",
   description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",
   sections,
+  passesOver: OF_OPENING,
   own: "health",
   outputs: {
     healthy: "Whether every check passed, `successes` times in a row.",

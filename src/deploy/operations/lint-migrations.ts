@@ -31,7 +31,7 @@ export async function lintCheckout({ ports, directory, since, failOn, house }: L
   const set = changed === undefined ? migrations : migrations.filter(({ up }) => changed.has(posix.normalize(up.file)));
   // Of all files nobody knows which come together: each is looked at as if the others were there.
   const linted = changed === undefined ? set.map((one) => lintMigrations([one], parse, house)) : [lintMigrations(set, parse, house)];
-  return conclude(set, linted, { failOn, since, ports });
+  return conclude(set, linted, { failOn, since, ports, house });
 }
 
 /** The files that HEAD's side of the history added or changed since it left `since`, committed or not. */
@@ -54,7 +54,7 @@ async function changedSince(ports: Ports, directory: string, since: string): Pro
 function conclude(
   set: readonly Migration[],
   linted: readonly Linted[],
-  { failOn, since, ports }: Pick<LintCall, "failOn" | "since" | "ports">,
+  { failOn, since, ports, house }: Pick<LintCall, "failOn" | "since" | "ports" | "house">,
 ): Outcome {
   const findings = linted.flatMap((one) => one.findings);
   const allowed = linted.flatMap((one) => one.allowed);
@@ -73,12 +73,14 @@ function conclude(
   const details = { findings, allowed };
   if (failing.length === 0) return { outputs, headline, blocks, details };
   const worst = failing.toSorted((a, b) => RISKS.indexOf(a.risk) - RISKS.indexOf(b.risk))[0];
+  // As it is taken when it is pasted: what needs a name says so.
+  const approved = worst?.risk === "destructive" && house.approvers.length > 0 ? ` (approved by ${house.approvers[0]})` : "";
   const headed = `${plural(failing.length, "finding")} in ${looked} must be mended, or allowed with a reason`;
   throw new Failure(`${headed}: ${countedRisks(failing).join(", ")}.`, {
     code: "lint",
     outputs,
     blocks,
-    hint: `Write it the safe way; where it is meant, say so above the statement: -- savepoint: allow ${worst?.rule ?? ""}: why. Which risks fail is said by fail-on.`,
+    hint: `Write it the safe way; where it is meant, say so above the statement: -- savepoint: allow ${worst?.rule ?? ""}: why${approved}. Which risks fail is said by fail-on.`,
   });
 }
 
@@ -99,13 +101,13 @@ function tableOf(findings: readonly LintFinding[]): readonly Block[] {
   const rows = findings
     .toSorted((a, b) => RISKS.indexOf(a.risk) - RISKS.indexOf(b.risk))
     .map(({ risk, rule, file, line, message }) => [risk, rule, `${file}:${line}`, message]);
-  return [{ kind: "table", title: "What the migrations would do", head: ["risk", "rule", "where", "what happens"], rows }];
+  return [{ kind: "table", folds: true, title: "What the migrations would do", head: ["risk", "rule", "where", "what happens"], rows }];
 }
 
 function allowedTable(allowed: Linted["allowed"]): readonly Block[] {
   if (allowed.length === 0) return [];
   const rows = allowed.map(({ rule, file, line, reason }) => [rule, `${file}:${line}`, reason]);
-  return [{ kind: "table", title: "Allowed by a comment", head: ["rule", "where", "why"], rows }];
+  return [{ kind: "table", folds: true, title: "Allowed by a comment", head: ["rule", "where", "why"], rows }];
 }
 
 /** The safe way of each rule, once: where a rule finds ten things, one shows how. */

@@ -1,4 +1,4 @@
-import { sharedSection } from "../../config/shared.ts";
+import { OF_OPENING, sharedSection } from "../../config/shared.ts";
 import { refusal } from "../../core/failure.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
@@ -16,6 +16,7 @@ export const notify = operation({
   name: "notify",
   description: "Tells the channels what no deploy tells: a test, that a run waits for approval, that a person is still needed.",
   sections,
+  passesOver: [...OF_OPENING, "detach-subscriptions"],
   own: "notify",
   outputs: { told: "The channels that took the message.", failed: "The channels that could not be told." },
   example: { flags: "--test", about: ["Sends a test message to every channel and says what each answered."] },

@@ -2,7 +2,7 @@ import { beginStep } from "../back/begin.ts";
 import { confirmationHint } from "../call/confirmation.ts";
 import { restoreSection } from "../../backup/inputs.ts";
 import type { Manifest } from "../../backup/manifest.ts";
-import { sharedSection } from "../../config/shared.ts";
+import { OF_OPENING, sharedSection } from "../../config/shared.ts";
 import { Failure, refusal } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import type { Call } from "../../core/operation.ts";
@@ -33,6 +33,7 @@ export const restore = hearable({
   name: "restore",
   description: "Restores a backup into a side database, verifies it and swaps it in by rename; the replaced one is kept.",
   sections,
+  passesOver: OF_OPENING,
   own: "restore",
   outputs: {
     database: "The database that was restored, or the drill's side database.",

@@ -2,7 +2,7 @@ import { refuseDamaged } from "../lock/damaged-journal.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Call } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
-import { sharedSection } from "../../config/shared.ts";
+import { OF_OPENING, sharedSection } from "../../config/shared.ts";
 import { healthSection } from "../../health/inputs.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { migrateSection } from "../../migration/inputs.ts";
@@ -32,6 +32,7 @@ export const rollback = hearable({
   name: "rollback",
   description: "Takes code and database back together: automatically after a failed deploy, or by hand to a stable version.",
   sections,
+  passesOver: OF_OPENING,
   own: "rollback",
   outputs: {
     "rolled-back": "Whether anything was taken back.",

@@ -1,6 +1,5 @@
 import type { Shared } from "../../config/shared.ts";
 import { refusal } from "../../core/failure.ts";
-import { formatDuration } from "../../core/format.ts";
 import { backupSection } from "../../backup/inputs.ts";
 import { type HealthSettings, healthSection } from "../../health/inputs.ts";
 import { givenIn, isGiven } from "../../health/kinds.ts";
@@ -47,12 +46,16 @@ export function unwatchable({ shared, health, automatic, verify }: Watchable): r
   const obstacles: Obstacle[] = [];
   const say = (problem: string, way: string): void => void obstacles.push({ problem, way });
   if (shared.host === undefined) say("there is no `host`: it would be this machine that watches over itself", "Give `host`.");
-  if (!automatic) say("`automatic: false` says that nothing is taken back by itself", "Leave one of the two out.");
+  if (!automatic) say("`automatic: false` says that nothing is taken back by itself", "Leave `watchdog` or `automatic: false` out.");
   if (verify === "read") say("`verify: read` restores no copy that could be swapped in", "Say `verify: restore`, or leave `verify` out.");
   if (shared["detach-subscriptions"]) say("`detach-subscriptions` is more than two renames", "Deploy this database without the watchdog.");
   database(shared, say);
   for (const name of givenIn(health))
-    if (name !== "url") say(`\`health-${name}\` is not asked by curl or wget`, "Give `health-url` alone.");
+    if (name !== "url")
+      say(
+        `\`health-${name}\` is not asked by curl or wget`,
+        `Let what \`health-url\` answers say that, too, and leave \`health-${name}\` out; or deploy without \`watchdog\`.`,
+      );
   for (const [name, value] of Object.entries(health))
     if (!ASKABLE.has(name) && !givenIn(health).some((kind) => kind === name) && isGiven(value))
       say(`\`health-${name}\` cannot be asked there`, "Use `expect-status`, `expect-body` or `expect-version`.");
@@ -73,16 +76,16 @@ function database(shared: Watchable["shared"], say: (problem: string, way: strin
 }
 
 function url(health: HealthSettings, say: (problem: string, way: string) => void): void {
-  if (health.url === undefined) say("there is no `health-url`", "Give one that the host can ask.");
-  if (health.from === "runner") say("`health-from: runner` is a place that may be gone", "Leave it out: the host asks then.");
-  if (health.method !== "GET") say(`\`health-method: ${health.method}\` is not asked there`, "Leave it out.");
+  if (health.url === undefined) say("there is no `health-url`", "Give a `health-url` that the host can ask.");
+  if (health.from === "runner") say("`health-from: runner` is a place that may be gone", "Leave `health-from` out: the host asks then.");
+  if (health.method !== "GET") say(`\`health-method: ${health.method}\` is not asked there`, "Leave `health-method` out.");
   if (health["follow-redirects"]) say("`follow-redirects` is not done there", "Give the URL that answers by itself.");
   const body = health["expect-body"];
   if (body !== undefined && !("contains" in body))
-    say("a regular expression in `expect-body` is not the same to all tools", "Give a text.");
-  else if (body !== undefined && /[\n\r]/.test(body.contains)) say("`expect-body` has several lines", "Give one line of it.");
+    say("a regular expression in `expect-body` is not the same to all tools", "Give `expect-body` as a text.");
+  else if (body !== undefined && /[\n\r]/.test(body.contains)) say("`expect-body` has several lines", "Give one line of `expect-body`.");
   const version = health["expect-version"];
-  if (version?.from === "header") say("`expect-version: header:` is not looked for there", "Use `json:` or `body`.");
+  if (version?.from === "header") say("`expect-version: header:` is not looked for there", "Use `expect-version: json:` or `body`.");
   if (version?.from === "json" && keyOf(version.path.text) === undefined)
     say(`\`expect-version: json:${version.path.text}\` cannot be looked for there`, "Use a key of letters and digits, or `body`.");
 }
@@ -93,16 +96,25 @@ export function keyOf(path: string): string | undefined {
   return KEY.test(key) ? key : undefined;
 }
 
-/** Refuses a watchdog that would be armed and could not do its work. */
-export function refuseUnwatchable({ shared, settings }: Pick<Environment, "shared" | "settings">): void {
-  const { watchdog } = settings.section(deploySection);
-  if (watchdog === undefined) return;
+/** What stands in the way of the watchdog that the settings ask for; nothing where they ask for none. */
+export function watchdogObstacles({ shared, settings }: Pick<Environment, "shared" | "settings">): readonly Obstacle[] {
+  if (settings.section(deploySection).watchdog === undefined) return [];
   const { health, backup, rollback } = settings.read({ health: healthSection, backup: backupSection, rollback: rollbackSection });
-  const obstacles = unwatchable({ shared, health, automatic: rollback.automatic, verify: backup.verify });
+  return unwatchable({ shared, health, automatic: rollback.automatic, verify: backup.verify });
+}
+
+/** Refuses a watchdog that would be armed and could not do its work. */
+export function refuseUnwatchable(environment: Pick<Environment, "shared" | "settings">): void {
+  const obstacles = watchdogObstacles(environment);
   if (obstacles.length === 0) return;
-  const ways = new Set(obstacles.map(({ way }) => way));
-  throw refusal(
-    `\`watchdog: ${formatDuration(watchdog)}\` cannot be had: ${obstacles.map(({ problem }) => problem).join("; ")}. Nothing was touched.`,
-    { code: "watchdog", evidence: obstacles.map(({ problem, way }) => `${problem} → ${way}`), hint: [...ways].join(" ") },
-  );
+  throw refusal(`${noWatchdog(environment, obstacles)} Nothing was touched.`, {
+    code: "watchdog",
+    hint: [...new Set(obstacles.map(({ way }) => way))].join(" "),
+  });
+}
+
+/** All that stands in its way, in one sentence; the time as the settings say it. */
+export function noWatchdog({ settings }: Pick<Environment, "settings">, obstacles: readonly Obstacle[]): string {
+  const told = obstacles.map(({ problem }) => problem).join("; ");
+  return `\`watchdog: ${settings.text(deploySection.name, "watchdog")}\` cannot be had: ${told}.`;
 }

@@ -5,6 +5,8 @@ export type Offered = "nothing" | "environments" | "anything" | readonly string[
 export interface CompletedCommand {
   readonly name: string;
   readonly about: string;
+  /** What its first word may be. */
+  readonly words: readonly string[];
   readonly flags: readonly { readonly name: string; readonly about: string; readonly offered: Offered }[];
 }
 

@@ -46,10 +46,10 @@ complete -o bashdefault -o default -F _savepoint savepoint
 `;
 }
 
-function ofCommand({ name, flags }: CompletedCommand, names: readonly string[]): string {
+function ofCommand({ name, words, flags }: CompletedCommand, names: readonly string[]): string {
   const dashed = flags.map((one) => `--${one.name}`);
   const valued = flags.filter(({ offered }) => offered !== "nothing").map((one) => `--${one.name}`);
-  const second = names.filter((one) => one.startsWith(`${name} `)).map((one) => one.slice(name.length + 1));
+  const second = [...words, ...names.filter((one) => one.startsWith(`${name} `)).map((one) => one.slice(name.length + 1))];
   const more = second.length === 0 ? "" : `second="${second.join(" ")}"; `;
   return `    "${name}") ${more}flags="${dashed.join(" ")}"; valued=" ${valued.join(" ")} " ;;`;
 }

@@ -36,11 +36,12 @@ ${commands.flatMap((one) => ofCommand(one)).join("\n")}
 `;
 }
 
-function ofCommand({ name, about, flags }: CompletedCommand): readonly string[] {
+function ofCommand({ name, about, words, flags }: CompletedCommand): readonly string[] {
   const [first = "", ...second] = name.split(" ");
   const at = second.length === 0 ? "__savepoint_first" : `'__savepoint_second ${first}'`;
   return [
     `complete -c savepoint -n ${at} -a ${second[0] ?? first} -d '${about}'`,
+    ...(words.length === 0 ? [] : [`complete -c savepoint -n '__savepoint_second ${name}' -a '${words.join(" ")}'`]),
     ...flags.map((one) => `complete -c savepoint -n "__savepoint_in '${name}'" -l ${one.name}${wanted(one.offered)} -d '${one.about}'`),
   ];
 }

@@ -31,7 +31,7 @@ ${long.map(({ name }) => `      '${name}') command='${name}'; shift words; (( CU
     esac
   elif [[ "$words[2]" != -* ]]; then
     case "$command" in
-${long.map(({ name, about }) => `      '${name.split(" ")[0]}') commands=('${name.split(" ").slice(1).join(" ")}:${about}'); _describe -t commands 'savepoint ${name.split(" ")[0]}' commands ;;`).join("\n")}
+${single.flatMap((one) => secondWords(one, long)).join("\n")}
     esac
   fi
   case "$command" in
@@ -41,6 +41,12 @@ ${commands.map((one) => ofCommand(one)).join("\n")}
 }
 if [ "$funcstack[1]" = "_savepoint" ]; then _savepoint "$@"; else compdef _savepoint savepoint; fi
 `;
+}
+
+function secondWords({ name, words }: CompletedCommand, long: readonly CompletedCommand[]): readonly string[] {
+  const longer = long.filter((one) => one.name.startsWith(`${name} `)).map((one) => `'${one.name.slice(name.length + 1)}:${one.about}'`);
+  const all = [...words.map((word) => `'${word}'`), ...longer];
+  return all.length === 0 ? [] : [`      '${name}') commands=(${all.join(" ")}); _describe -t commands 'savepoint ${name}' commands ;;`];
 }
 
 function ofCommand({ name, flags }: CompletedCommand): string {

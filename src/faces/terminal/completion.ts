@@ -6,7 +6,7 @@ import { bashCompletion } from "./completion-bash.ts";
 import { fishCompletion } from "./completion-fish.ts";
 import { zshCompletion } from "./completion-zsh.ts";
 import type { CompletedCommand, Offered } from "./completed-command.ts";
-import { describe, shownFlags } from "./flags.ts";
+import { describe, leadingWords, shownFlags } from "./flags.ts";
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 type Shell = keyof typeof SHELLS;
@@ -44,7 +44,7 @@ function completed(operation: Operation): CompletedCommand {
     .filter(({ spec }) => !spec.secret || spec.plainWhen !== undefined)
     .map((one) => ({ name: one.name, about: short(describe(one)), offered: offeredFor(one) }));
   const everywhere = EVERYWHERE.map(([name, about]) => ({ name, about, offered: "nothing" as const }));
-  return { name: operation.name, about: short(operation.description), flags: [...own, ...everywhere] };
+  return { name: operation.name, about: short(operation.description), words: leadingWords(operation), flags: [...own, ...everywhere] };
 }
 
 function offeredFor({

@@ -39,6 +39,12 @@ export function shownFlags(operation: Operation): readonly Flag[] {
   return flagsOf(operation).filter(({ section, input }) => section !== SHARED || !over.has(input));
 }
 
+/** The words that its first word without a flag may be, where they are few: `status`, `plan`, … behind `migrate`. */
+export function leadingWords(operation: Operation): readonly string[] {
+  const [first] = operation.positionals ?? [];
+  return flagsOf(operation).find(({ name }) => name === first)?.spec.kind.choices ?? [];
+}
+
 /** The description with choices and default, where they are not said in it already. */
 export function describe({ spec }: Pick<Flag, "spec">): string {
   const { description, kind, fallback } = spec;

@@ -23,6 +23,18 @@ export function greeting(program: string): readonly string[] {
   ];
 }
 
+const COMPLETION = "Prints the script that completes commands, flags and environments in `bash`, `zsh` or `fish`.";
+
+/** `savepoint completion --help`. */
+export const COMPLETION_HELP: readonly string[] = [
+  `savepoint completion: ${COMPLETION.replaceAll("`", "")}`,
+  "",
+  "Usage: savepoint completion bash|zsh|fish",
+  "",
+  "E.g. in bash, for this shell alone:",
+  '  eval "$(savepoint completion bash)"',
+];
+
 /** `savepoint --help`. */
 export function overview(operations: readonly Operation[]): readonly string[] {
   return [
@@ -32,7 +44,7 @@ export function overview(operations: readonly Operation[]): readonly string[] {
     "",
     ...columns([
       ...operations.flatMap(({ name, description, also = {} }) => [[name, description] as const, ...Object.entries(also)]),
-      ["completion", "Prints the script that completes commands, flags and environments in `bash`, `zsh` or `fish`."],
+      ["completion", COMPLETION],
     ]),
     "",
     "savepoint <operation> --help shows its flags. Settings also come from SAVEPOINT_* variables and savepoint.yml.",

@@ -24,7 +24,7 @@ export function printOutcome(outcome: Outcome, { out, err, masker, json, operati
   const [sign, colour] = MARKS[told.exit ?? 0];
   const mark = paint(story, colour, sign);
   story.line(`${mark} ${paint(story, "bold", printable(told.headline))}`);
-  for (const line of outcomeLines(told)) story.line(printable(line));
+  for (const line of outcomeLines(told, story.columns)) story.line(printable(line));
   if (!json) return;
   const { headline, outputs, details, ways = [], exit = 0 } = told;
   out.line(JSON.stringify({ operation, result: "done", exit, headline, outputs, next: ways[0]?.command, ways, details }, null, 2));
@@ -38,7 +38,7 @@ export function printEnding(error: unknown, { out, err, masker, json, operation,
   for (const line of rest) err.line(line);
   // What to do stands last: at a terminal that is what is still seen.
   const seen = endingLines({ ...ending, now: [], hint: undefined, ways: [] });
-  const shown = outcomeLines({ blocks: ending.blocks });
+  const shown = outcomeLines({ blocks: ending.blocks }, err.columns);
   for (const line of [...seen, ...shown, ...endingLines({ ...ending, evidence: [] })]) err.line(printable(line));
   if (ending.code !== undefined) err.line(readOnLine(ending.code));
   if (debug) for (const line of printable(ending.trace).split("\n")) err.line(paint(err, "dim", `  [debug] ${line}`));

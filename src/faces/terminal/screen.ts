@@ -14,14 +14,17 @@ export interface Stream {
 export interface Screen {
   line(text: string): void;
   readonly colour: boolean;
+  /** Of the terminal, where it is one and says so. */
+  readonly columns?: number | undefined;
   readonly moving?: MovingLine;
 }
 
 export function screenOf(stream: Stream, env: Variables): Screen {
   const colour = wantsColour(stream, env);
-  if (!mayMove(stream, env)) return { line: (text) => void stream.write(`${text}\n`), colour };
+  const columns = stream.isTTY === true && (stream.columns ?? 0) > 0 ? stream.columns : undefined;
+  if (!mayMove(stream, env)) return { line: (text) => void stream.write(`${text}\n`), colour, columns };
   const moving = new MovingLine(stream, () => Date.now());
-  return { line: (text) => moving.over(`${text}\n`), colour, moving };
+  return { line: (text) => moving.over(`${text}\n`), colour, columns, moving };
 }
 
 /** NO_COLOR before all; then what forces colour, what forbids it, and at last whether a person looks (no-color.org, bixense.com/clicolors). */

@@ -11,8 +11,8 @@ import { prepareCall, secretsIn, sectionsFor, type Sources, suspiciousVariables 
 import { quote } from "../../machine/quote.ts";
 import { askAt } from "./ask.ts";
 import { isSetUp, withoutWords } from "./bare.ts";
-import { FACE_FLAGS, readFlags } from "./flags.ts";
-import { greeting, helpOf, overview } from "./help.ts";
+import { FACE_FLAGS, leadingWords, readFlags } from "./flags.ts";
+import { COMPLETION_HELP, greeting, helpOf, overview } from "./help.ts";
 import { Masker } from "../masker.ts";
 import { readerIn, realPorts, systemClock, inheritable } from "../ports.ts";
 import { leaveSoon, type Signals, stopOnSignals } from "../stopping.ts";
@@ -103,10 +103,12 @@ async function help(
   const [first, ...rest] = words;
   if (first === undefined) return isSetUp(process.cwd()) ? undefined : greeting(quote(programWords(process)));
   if (first === "help" || first === "--help" || first === "-h") {
+    if (rest[0] === "completion") return COMPLETION_HELP;
     const named = operationIn(rest, operations);
     return named === undefined ? overview(await openAll(operations)) : helpOf(await named.open());
   }
   if (first === "--version") return [wholeVersion];
+  if (first === "completion" && (rest.includes("--help") || rest.includes("-h"))) return COMPLETION_HELP;
   const asked = rest.includes("--help") || rest.includes("-h") ? operationIn(words, operations) : undefined;
   return asked === undefined ? undefined : helpOf(await asked.open());
 }
@@ -126,7 +128,7 @@ async function printCompletion(words: readonly string[], { process: program, ope
 
 async function perform(words: readonly string[], world: TerminalWorld, { masker, screen }: ToldTo): Promise<Outcome> {
   const { env, stdout, stderr } = world.process;
-  const { open, rest } = operationIn(words, world.operations) ?? refuseName(words[0] ?? "", world.operations);
+  const { open, rest } = operationIn(words, world.operations) ?? (await refuseName(words[0] ?? "", world.operations));
   const operation = await open();
   const { given, problems, face } = readFlags(operation, rest);
   const sources: Sources = { operation, given, problems, env, sections: sectionsFor(operation, world.sections) };
@@ -172,7 +174,7 @@ function operationIn(
   return undefined;
 }
 
-function refuseName(name: string, operations: Operations): never {
+async function refuseName(name: string, operations: Operations): Promise<never> {
   // Answered before anything is read, and no operations themselves.
   const names = [...Object.keys(operations), "completion", "help"];
   if (name.startsWith("-")) {
@@ -182,11 +184,18 @@ function refuseName(name: string, operations: Operations): never {
       hint: near === undefined ? `Operations: ${names.join(", ")}.` : `Did you mean --${near}?`,
     });
   }
-  const near = nearest(name, names);
+  // Whoever types `lint` means `migrate lint`, and no `list`.
+  const longer = (await openAll(operations)).flatMap((one) => longerNames(one)).find((one) => one.endsWith(` ${name}`));
+  const near = longer ?? nearest(name, names);
   throw refusal(`There is no operation ${quoted(name)}.`, {
     code: "usage",
     hint: near === undefined ? `There are: ${names.join(", ")}.` : `Did you mean \`savepoint ${near}\`?`,
   });
+}
+
+/** What is called by more than one word: `migrate new`, and `migrate lint`, which is its first word's. */
+function longerNames(operation: Operation): readonly string[] {
+  return [operation.name, ...leadingWords(operation).map((word) => `${operation.name} ${word}`)];
 }
 
 /** The repository's name: its origin's, else its folder's; undefined outside of any, or without git. */

@@ -19,6 +19,7 @@ export function plannedBlocks(plan: MigrationPlan, tables: readonly LockedTable[
     migrationsTable(plan),
     {
       kind: "table",
+      folds: true,
       title: "What each statement does",
       head: ["where", "statement", "lock, and who waits", "to the rows", "the code that runs now, and what is lost", "DOWN"],
       rows: shown.map(({ file, statement }) => [
@@ -35,11 +36,20 @@ export function plannedBlocks(plan: MigrationPlan, tables: readonly LockedTable[
   ];
 }
 
-/** `additive` by the worst first: `2 additive, 1 destructive`. */
+/** Each migration once: `2 additive, 1 destructive`; `1 additive; 1 destructive, irreversible and blocking`. */
 export function countedClasses(plan: MigrationPlan): string {
-  const counted = new Map<MigrationClass, number>();
-  for (const { classes } of plan.migrations) for (const one of classes) counted.set(one, (counted.get(one) ?? 0) + 1);
-  return [...counted].map(([one, count]) => `${formatCount(count)} ${one}`).join(", ");
+  const counted = new Map<string, number>();
+  for (const { classes } of plan.migrations) {
+    const told = enumerated(classes);
+    counted.set(told, (counted.get(told) ?? 0) + 1);
+  }
+  const several = plan.migrations.some(({ classes }) => classes.length > 1);
+  return [...counted].map(([told, count]) => `${formatCount(count)} ${told}`).join(several ? "; " : ", ");
+}
+
+function enumerated(classes: readonly MigrationClass[]): string {
+  const last = classes.at(-1) ?? "";
+  return classes.length < 2 ? last : `${classes.slice(0, -1).join(", ")} and ${last}`;
 }
 
 function isQuiet({ classes, stays }: PlannedStatement): boolean {
@@ -49,6 +59,7 @@ function isQuiet({ classes, stays }: PlannedStatement): boolean {
 function migrationsTable(plan: MigrationPlan): Block {
   return {
     kind: "table",
+    folds: true,
     title: "Pending migrations",
     head: ["migration", "is", "runs", "going back loses what was written since"],
     rows: plan.migrations.map(({ file, classes, transactional, lostGoingBack }) => [
@@ -63,6 +74,7 @@ function migrationsTable(plan: MigrationPlan): Block {
 function tablesTable(tables: readonly LockedTable[]): Block {
   return {
     kind: "table",
+    folds: true,
     title: "The tables that are locked, as they are now",
     head: ["table", "rows, about", "size, about", "strongest lock", "in the way now"],
     rows: tables.map(({ table, rows, bytes, lock, holders }) => [

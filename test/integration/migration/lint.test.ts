@@ -85,15 +85,16 @@ describe("in a checkout", () => {
           cwd: checkout,
           encoding: "utf8",
         });
-        const { outputs, headline, code } = JSON.parse(run.stdout) as {
+        const { outputs, headline, code, hint } = JSON.parse(run.stdout) as {
           outputs: { findings: string; risk: string };
           headline?: string;
           code?: string;
+          hint?: string;
         };
         const found = (JSON.parse(outputs?.findings ?? "[]") as readonly { rule: string; file: string; line: number }[]).map(
           ({ rule, file, line }) => `${rule} ${file}:${line}`,
         );
-        return { exit: run.status, risk: outputs?.risk, found, headline, code };
+        return { exit: run.status, risk: outputs?.risk, found, headline, code, hint };
       };
       await git(checkout, "init", "--quiet", "--initial-branch", "main");
       await mkdir(join(checkout, "db"));
@@ -116,6 +117,9 @@ describe("in a checkout", () => {
         code: undefined,
       });
       expect(lint("--since", "main", "--fail-on", "advice")).toMatchObject({ exit: 1, code: "lint" });
+      // What is pasted is taken.
+      expect(lint("--approvers", "ana").hint).toContain("-- savepoint: allow drop-table: why (approved by ana).");
+      expect(lint().hint).toContain("-- savepoint: allow drop-table: why.");
       expect(lint()).toMatchObject({
         exit: 1,
         risk: "destructive",

@@ -179,6 +179,41 @@ test("tables at a terminal line up, wide letters included", () => {
   ).toEqual(["  name   n", "  日本   1", "  é😀    22", "  ❤\uFE0F     4", "  plain  3"]);
 });
 
+const FOLDING = {
+  kind: "table",
+  folds: true,
+  title: "What it does",
+  head: ["where", "what happens"],
+  rows: [["a.sql:1", `It ${"waits and ".repeat(8)}goes.`]],
+} as const;
+
+test("a table of sentences is folded to a terminal's width, and to nothing else", () => {
+  const lines = (width?: number) => outcomeLines({ blocks: [FOLDING] }, width).slice(2);
+  expect(lines()).toEqual(["  where    what happens", `  a.sql:1  It ${"waits and ".repeat(8)}goes.`]);
+  expect(lines(200)).toEqual(lines());
+  expect(lines(60)).toEqual([
+    "  where    what happens",
+    "  a.sql:1  It waits and waits and waits and waits and waits",
+    "           and waits and waits and waits and goes.",
+  ]);
+  expect(outcomeLines({ blocks: [{ ...FOLDING, folds: undefined as never }] }, 60).slice(2)).toEqual(lines());
+});
+
+test("where a terminal has no room for the columns, each row stands by itself", () => {
+  const wide = {
+    ...FOLDING,
+    head: ["statement", ...FOLDING.head],
+    rows: [...FOLDING.rows, ...FOLDING.rows].map((row) => ["x".repeat(50), ...row, ""]),
+  };
+  const block = [
+    `  statement     ${"x".repeat(50)}`,
+    "  where         a.sql:1",
+    "  what happens  It waits and waits and waits and waits and waits and waits",
+    "                and waits and waits and goes.",
+  ];
+  expect(outcomeLines({ blocks: [wide] }, 74).slice(2)).toEqual([...block, "", ...block]);
+});
+
 test("an outcome's blocks become lines", () => {
   expect(outcomeLines({ blocks: [{ kind: "code", title: "Log", lines: ["a\nb"] }], ways: [{ command: "go", means: "Goes." }] })).toEqual([
     "",

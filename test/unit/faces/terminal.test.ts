@@ -59,6 +59,15 @@ test("unknown, doubled and empty flags are all said at once, with the nearest", 
 test("an operation that is none is told with all that there are, completion too", async () => {
   expect((await run(["wombats"])).err).toContain("There are: probe, completion, help.");
   expect((await run(["completon"])).err).toContain("Did you mean `savepoint completion`?");
+  // A word that stands behind another one is no slip.
+  expect((await run(["look"])).err).toContain("Did you mean `savepoint probe look`?");
+});
+
+test("how completion is asked for is told, too", async () => {
+  const { code, out, err } = await run(["completion", "--help"]);
+  expect([code, err]).toEqual([undefined, ""]);
+  expect(out).toContain("Usage: savepoint completion bash|zsh|fish");
+  expect((await run(["help", "completion"])).out).toBe(out);
 });
 
 test("a secret by flag is refused without being repeated; a reference is no secret", async () => {

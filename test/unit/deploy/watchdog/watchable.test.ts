@@ -47,7 +47,7 @@ describe("a watchdog that could not do its work is refused", () => {
     { what: "with a command", facts: { ...fine, health: health({ command: "true" }) }, named: "`health-command`" },
     { what: "with a query", facts: { ...fine, health: health({ query: "SELECT 1" }) }, named: "`health-query`" },
     { what: "with a port", facts: { ...fine, health: health({ tcp: "localhost:1" }) }, named: "`health-tcp`" },
-    { what: "with a service", facts: { ...fine, health: health({ service: "web" }) }, named: "`health-service`" },
+    { what: "with a service", facts: { ...fine, health: health({ service: "web" }) }, named: "leave `health-service` out" },
     { what: "without a URL", facts: { ...fine, health: { ...health({}), url: undefined } }, named: "no `health-url`" },
     { what: "with headers", facts: { ...fine, health: health({ headers: "X-Key: hidden" }) }, named: "`health-headers`" },
     { what: "with values in JSON", facts: { ...fine, health: health({ "expect-json": "status=ok" }) }, named: "`health-expect-json`" },
@@ -62,7 +62,7 @@ describe("a watchdog that could not do its work is refused", () => {
     { what: "with a version in a list", facts: { ...fine, health: health({ "expect-version": "json:a[0]" }) }, named: "json:a[0]" },
   ])("$what, and it is named with the way", ({ facts, named }) => {
     const obstacles = unwatchable(facts);
-    expect(obstacles.map(({ problem }) => problem).join("; ")).toContain(named);
+    expect(obstacles.map(({ problem, way }) => `${problem}; ${way}`).join("; ")).toContain(named);
     for (const { way } of obstacles) expect(way).toMatch(/^[A-Z].*\.$/);
     expect(JSON.stringify(obstacles)).not.toContain("hidden");
   });
@@ -89,7 +89,7 @@ describe("a watchdog that could not do its work is refused", () => {
     const { shared } = fine;
     refuseUnwatchable({ shared: shared as never, settings: said({}) });
     const refused = (): void => refuseUnwatchable({ shared: shared as never, settings: said({ watchdog: "10m" }) });
-    expect(refused).toThrow(/`automatic: false`.*`health-command`.*no `health-url`.*Nothing was touched/);
+    expect(refused).toThrow(/^`watchdog: 10m` cannot be had: .*`automatic: false`.*`health-command`.*no `health-url`.*Nothing was touched/);
     expect(() => said({ watchdog: "20s" }).section(deploySection)).toThrow("at least 30s");
   });
 });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { assembleMigrations } from "../../../../src/migration/assemble.ts";
 import { parser, type SqlTree } from "../../../../src/migration/lint/tree.ts";
-import { plannedBlocks } from "../../../../src/migration/plan/block.ts";
+import { countedClasses, plannedBlocks } from "../../../../src/migration/plan/block.ts";
 import { planMigrations } from "../../../../src/migration/plan/plan.ts";
 import { conflictsOf, strongest, TABLE_LOCKS } from "../../../../src/migration/plan/lock.ts";
 import { lockInWords } from "../../../../src/migration/plan/on-server.ts";
@@ -37,6 +37,13 @@ const AE = "ACCESS EXCLUSIVE on o";
 const GENTLE = "SHARE UPDATE EXCLUSIVE on o";
 const SRE = "SHARE ROW EXCLUSIVE on o";
 const ROWS = "ROW EXCLUSIVE on o";
+
+test("each migration is counted once, whatever it is", () => {
+  expect(countedClasses(plan(NEW, "CREATE SCHEMA s", "DELETE FROM o"))).toMatch(/^2 additive[,;] 1 destructive/);
+  const two = "ALTER TABLE o DROP COLUMN a; CREATE INDEX i ON o (b)";
+  expect(countedClasses(plan(two))).toBe("1 destructive and blocking");
+  expect(countedClasses(plan(NEW, two))).toBe("1 additive; 1 destructive and blocking");
+});
 
 describe("what a statement is to those who are there", () => {
   test.each<[sql: string, classes: string, locks: string, work?: string]>([
