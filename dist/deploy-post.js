@@ -1,5 +1,5 @@
 import "./shared/rolldown-runtime.js";
-import { T as deploy, l as afterJob } from "./shared/work.js";
+import { E as deploy, l as afterJob } from "./shared/work.js";
 import { t as runAction } from "./shared/workflow.js";
 // post.ts
 await runAction(afterJob(deploy));

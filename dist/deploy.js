@@ -1,5 +1,5 @@
 import "./shared/rolldown-runtime.js";
-import { T as deploy } from "./shared/work.js";
+import { E as deploy } from "./shared/work.js";
 import { t as runAction } from "./shared/workflow.js";
 // main.ts
 await runAction(deploy);

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Cn as succeed, Dn as quote, En as inQuotes, Jn as otherDatabases, Pn as STEPS, Vt as SUCCESS, er as identifier, mr as formatDuration, ot as FINISH_NOTED, rr as Secret, tr as literal, wr as Failure, xn as lastLines, yn as _usingCtx, yr as shortCommit } from "./start.js";
-import { $t as strategyOf, Ai as makeDirectory, Cr as appCloneOf, Dn as backupStore, E as keyOf, Er as machineOf, Fi as writeText, Fr as BEAT, Ii as lookingAgain, Ir as REMOVE, Kn as settingChanges, Lr as REPLACE, Mi as remove, Ni as rename, Nt as expectedVersion, Pn as warmOf, Pr as APPEND, Ti as OURS, W as settingsForTarget, Zn as replacedName, ar as OBJECTS, bn as targetOfDeploy, dn as WATCHDOG, fi as SERVICE_NAMES, in as tellAct, ir as STATES, ji as readText, ki as listFolder, nr as PRINTED, or as SCOPE, qn as withLiveSecrets, rr as RELATIONS, sr as databaseSettings, tr as MAY_END, ur as disarm } from "./work.js";
+import { Ai as listFolder, D as keyOf, Dr as machineOf, Ei as OURS, Fn as warmOf, Fr as APPEND, G as settingsForTarget, Ii as writeText, Ir as BEAT, Jn as withLiveSecrets, Li as lookingAgain, Lr as REMOVE, Mi as readText, Ni as remove, On as backupStore, Pi as rename, Pt as expectedVersion, Qn as replacedName, Rr as REPLACE, an as tellAct, ar as STATES, cr as databaseSettings, dr as disarm, en as strategyOf, fn as WATCHDOG, ir as RELATIONS, ji as makeDirectory, nr as MAY_END, or as OBJECTS, pi as SERVICE_NAMES, qn as settingChanges, rr as PRINTED, sr as SCOPE, wr as appCloneOf, xn as targetOfDeploy } from "./work.js";
 // src/deploy/watchdog/ask-for.ts
 function askFor(settings, expected, { nameless }) {
 	if (settings.url === void 0) return void 0;
@@ -1019,7 +1019,7 @@ async function planOf(tx, { ledger, deploy, silentMs, target, commit }) {
 		target: {
 			commit,
 			why: target.why,
-			apart: target.apart === true
+			apart: target.apart !== void 0
 		},
 		folder: `${state.paths.watchdogs}/${deploy.id}`,
 		paths: state.paths,

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Un as sharedSection, _r as plural, gr as formatSize, in as backupSection, it as refuseWatchdogAlone, mr as formatDuration, yn as _usingCtx } from "./start.js";
-import { A as mayOpen, An as dump, Ar as howItFailed, Dr as openEnvironment, Jt as leavingOpen, Kt as hearable, Ln as noteProof, Mn as takeSavepoint, Or as stateOf, Ur as missingDatabase, c as knock, dr as refuseUnfit, dt as thinOut, gr as requireCommit, hr as incomingCommit, j as openingOf, jn as refuseHalf, kn as describeBackup, qt as beginStep, vr as isDead, wr as databaseOf } from "./work.js";
+import { An as describeBackup, Jt as beginStep, M as openingOf, Mn as refuseHalf, Nn as takeSavepoint, Or as openEnvironment, Rn as noteProof, Tr as databaseOf, Wr as missingDatabase, Yt as leavingOpen, _r as requireCommit, c as knock, fr as refuseUnfit, ft as thinOut, gr as incomingCommit, j as mayOpen, jn as dump, jr as howItFailed, kr as stateOf, qt as hearable, yr as isDead } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

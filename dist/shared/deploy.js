@@ -1,1 +1,1 @@
-export { T as deploy } from "./work.js";
+export { E as deploy } from "./work.js";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Or as refusal, Un as sharedSection, c as operation, gr as formatSize, ur as line, xr as input, yn as _usingCtx } from "./start.js";
-import { Dr as openEnvironment, Or as stateOf, Qn as dropDatabase, _ as requireConfirmation, er as slotsLeft, h as confirmationHint, pn as waysOfDeploy, qt as beginStep, wr as databaseOf, yn as replacedDatabases } from "./work.js";
+import { $n as dropDatabase, Jt as beginStep, Or as openEnvironment, Tr as databaseOf, bn as replacedDatabases, g as confirmationHint, kr as stateOf, mn as waysOfDeploy, tr as slotsLeft, v as requireConfirmation } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

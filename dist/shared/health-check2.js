@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Hn as OF_OPENING, Un as sharedSection, c as operation, wr as Failure, yn as _usingCtx, zt as healthSection } from "./start.js";
-import { Dr as openEnvironment, Ft as unhealthy, It as DOWNTIME_OUTPUTS, Jt as leavingOpen, Lt as awayFor, Mt as describeHealth, N as waysWithoutHealth, Nt as expectedVersion, Or as stateOf, Pt as passGate, Qr as ownDeployOver, Tr as ledgerOf, Zr as describeEnd, ai as statusWay, en as readHealthSettings, hr as incomingCommit, jt as askHealth, qr as hasChecks, qt as beginStep, sn as unwellNow, tn as withoutForeign, zt as downtimeOutputs } from "./work.js";
+import { $r as ownDeployOver, Bt as downtimeOutputs, Er as ledgerOf, Ft as passGate, It as unhealthy, Jr as hasChecks, Jt as beginStep, Lt as DOWNTIME_OUTPUTS, Mt as askHealth, Nt as describeHealth, Or as openEnvironment, P as waysWithoutHealth, Pt as expectedVersion, Qr as describeEnd, Rt as awayFor, Yt as leavingOpen, cn as unwellNow, gr as incomingCommit, kr as stateOf, nn as withoutForeign, oi as statusWay, tn as readHealthSettings } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { Cn as succeed, Dn as quote, Dr as messageOf, En as inQuotes, Or as refusal, Un as sharedSection, _r as plural, _t as rolloutSection, ar as formatTarget, bt as migrateSection, c as operation, kn as FLAGS, lr as flag, or as parseTarget, rr as Secret, sr as isPath, ur as line, wr as Failure, xn as lastLines, xr as input, yn as _usingCtx, zt as healthSection } from "./start.js";
-import { Ai as makeDirectory, Di as exists, Er as machineOf, Fi as writeText, Gt as isFresh, Pi as resolvePath, T as deploy, Yr as commandOn, _r as givenWords, ji as readText } from "./work.js";
+import { Dr as machineOf, E as deploy, Fi as resolvePath, Ii as writeText, Kt as isFresh, Mi as readText, Oi as exists, Xr as commandOn, ji as makeDirectory, vr as givenWords } from "./work.js";
 import { i as EXAMINATIONS, n as openWorld, r as lookAtHost, t as examine } from "./examine.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";
 import { isDeepStrictEqual } from "node:util";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Un as sharedSection, Vn as OF_DEPLOYS, _r as plural, c as operation, gr as formatSize, hr as formatMoment, wr as Failure, yn as _usingCtx, yr as shortCommit } from "./start.js";
-import { Dn as backupStore, Dr as openEnvironment, On as backupsBlock, Or as stateOf, cr as newestFirst, ii as rollbackCommand, ri as nextCommand, yn as replacedDatabases } from "./work.js";
+import { On as backupStore, Or as openEnvironment, ai as rollbackCommand, bn as replacedDatabases, ii as nextCommand, kn as backupsBlock, kr as stateOf, lr as newestFirst } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Or as refusal, Pt as parser, St as RISKS, Un as sharedSection, _r as plural, bt as migrateSection, hr as formatMoment, mr as formatDuration, pr as formatCount, vr as quoted, wr as Failure, xn as lastLines, yn as _usingCtx } from "./start.js";
-import { Ct as outputsOf, Dr as openEnvironment, Jt as leavingOpen, Kt as hearable, St as migrationStatus, Tr as ledgerOf, Ur as missingDatabase, _t as refuseOldSavepoint, at as worstRisk, bt as loadMigrations, c as knock, fr as refusedAsQuarantined, gt as migrateInStep, hr as incomingCommit, ht as migrateDatabase, it as lintMigrations, pt as describeMigrated, qt as beginStep, rt as lookAhead, vt as migrationSource, wn as readHistory, wr as databaseOf, wt as statusBlock, xn as planDown } from "./work.js";
+import { Ct as migrationStatus, Er as ledgerOf, Jt as beginStep, Or as openEnvironment, Sn as planDown, Tn as readHistory, Tr as databaseOf, Tt as statusBlock, Wr as missingDatabase, Yt as leavingOpen, _t as migrateInStep, at as lintMigrations, c as knock, gr as incomingCommit, gt as migrateDatabase, it as lookAhead, mt as describeMigrated, ot as worstRisk, pr as refusedAsQuarantined, qt as hearable, vt as refuseOldSavepoint, wt as outputsOf, xt as loadMigrations, yt as migrationSource } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {

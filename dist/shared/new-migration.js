@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Dn as quote, Or as refusal, bt as migrateSection, c as operation, cr as choice, ur as line, xr as input, xt as version } from "./start.js";
-import { Ai as makeDirectory, Cn as sameMigrationVersion, Di as exists, Fi as writeText, Sn as compareMigrationVersions, bt as loadMigrations, ki as listFolder, xt as readFileName } from "./work.js";
+import { Ai as listFolder, Cn as compareMigrationVersions, Ii as writeText, Oi as exists, St as readFileName, ji as makeDirectory, wn as sameMigrationVersion, xt as loadMigrations } from "./work.js";
 import { posix } from "node:path";
 // src/migration/reverting.ts
 function reverting(migrations, version) {

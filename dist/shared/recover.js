@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Un as sharedSection, Vn as OF_DEPLOYS, _t as rolloutSection, bt as migrateSection, c as operation, ht as rollbackSection, ur as line, vt as markStableSection, wr as Failure, xr as input, yn as _usingCtx, yr as shortCommit, zt as healthSection } from "./start.js";
-import { Dr as openEnvironment, Dt as mayConfirm, Et as markCommit, It as DOWNTIME_OUTPUTS, Jt as leavingOpen, M as rollBack, Nn as dropWarm, Or as stateOf, P as moveTagsAfterRollback, Qt as recoveryWords, Tr as ledgerOf, Tt as confirmDeploy, Vn as liveSchema, Yt as lookForRecovery, Zt as recoveryText, _ as requireConfirmation, br as refuseDamaged, d as rollbackOutcome, ln as timelineNow, m as openRollback, mn as reasonOf, pn as waysOfDeploy, qt as beginStep, r as outcome, ri as nextCommand, t as signsOf, un as timelineOf, v as refusingWhere } from "./work.js";
+import { $t as recoveryWords, Dt as markCommit, Er as ledgerOf, Et as confirmDeploy, F as moveTagsAfterRollback, Hn as liveSchema, Jt as beginStep, Lt as DOWNTIME_OUTPUTS, N as rollBack, Or as openEnvironment, Ot as mayConfirm, Pn as dropWarm, Qt as recoveryText, Xt as lookForRecovery, Yt as leavingOpen, d as rollbackOutcome, dn as timelineOf, h as openRollback, hn as reasonOf, ii as nextCommand, kr as stateOf, mn as waysOfDeploy, r as outcome, t as signsOf, un as timelineNow, v as requireConfirmation, xr as refuseDamaged, y as refusingWhere } from "./work.js";
 // src/deploy/operations/carry-out-recovery.ts
 const PATIENCE = 5e3;
 async function carryOutRecovery(environment, about) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Un as sharedSection, _t as rolloutSection, it as refuseWatchdogAlone, yn as _usingCtx, yr as shortCommit } from "./start.js";
-import { A as mayOpen, Bt as standstillLine, Cr as appCloneOf, Dr as openEnvironment, Ht as betweenBlocks, Jt as leavingOpen, Kt as hearable, Ut as compareCommits, Vr as NO_APP_DIR, Vt as standstillOf, Wt as makeFirstClone, ct as prepareInStep, dr as refuseUnfit, en as readHealthSettings, gr as requireCommit, j as openingOf, lt as switchInStep, nt as switchPlan, ot as maySwitch, qt as beginStep, st as phasesToDo } from "./work.js";
+import { Gt as makeFirstClone, Hr as NO_APP_DIR, Ht as standstillOf, Jt as beginStep, M as openingOf, Or as openEnvironment, Ut as betweenBlocks, Vt as standstillLine, Wt as compareCommits, Yt as leavingOpen, _r as requireCommit, ct as phasesToDo, fr as refuseUnfit, j as mayOpen, lt as prepareInStep, qt as hearable, rt as switchPlan, st as maySwitch, tn as readHealthSettings, ut as switchInStep, wr as appCloneOf } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

@@ -1,5 +1,5 @@
 import { Fn as forwardSteps, Pn as STEPS, bt as migrateSection, mr as formatDuration, wr as Failure, yr as shortCommit } from "./start.js";
-import { Li as changedSomething, N as waysWithoutHealth, Or as stateOf, Sr as admit, Vn as liveSchema, Xt as recoveryOf, _t as refuseOldSavepoint, an as isLeft, en as readHealthSettings, ii as rollbackCommand, mt as hasMigrations, on as schemaStanding, pn as waysOfDeploy, ri as nextCommand, sn as unwellNow, t as signsOf, vn as undoingRestore, wr as databaseOf, yn as replacedDatabases, yr as damageOf } from "./work.js";
+import { Cr as admit, Hn as liveSchema, P as waysWithoutHealth, Ri as changedSomething, Tr as databaseOf, Zt as recoveryOf, bn as replacedDatabases, br as damageOf, cn as unwellNow, f as waysTogether, ht as hasMigrations, ii as nextCommand, kr as stateOf, mn as waysOfDeploy, on as isLeft, sn as schemaStanding, t as signsOf, tn as readHealthSettings, vt as refuseOldSavepoint } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [
@@ -189,29 +189,6 @@ async function replacedByHand(environment, ledger) {
 	const replaced = (ledger.deploys.at(-1)?.steps.findLast(({ step, state }) => step === "restore" && state === "done"))?.result?.["replaced"];
 	if (typeof replaced !== "string") return void 0;
 	return (await replacedDatabases(await databaseOf(environment))).some(({ name }) => name === replaced) ? replaced : void 0;
-}
-function waysTogether(environment, { running, of, replaced }) {
-	const reason = "code and schema were apart";
-	const name = shortCommit(running);
-	const schemaBack = {
-		command: rollbackCommand(environment, reason, ["--to", running]),
-		means: `Looks for a way of the database to ${name}'s schema, shows what each would leave behind, and asks.`
-	};
-	const undone = replaced === void 0 ? [] : [undoingRestore(environment, replaced)];
-	if (of === void 0) return [...undone, schemaBack];
-	return [
-		{
-			command: rollbackCommand(environment, reason, [
-				"--to",
-				of,
-				"--database",
-				"keep"
-			]),
-			means: `Takes the code to ${shortCommit(of)}, whose schema it is, and leaves the database as it is.`
-		},
-		...undone,
-		schemaBack
-	];
 }
 function tagWay(environment, commit) {
 	return {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Or as refusal, Un as sharedSection, Vn as OF_DEPLOYS, c as operation, ur as line, xr as input, yn as _usingCtx } from "./start.js";
-import { Dr as openEnvironment, Or as stateOf, g as missingIn, qt as beginStep, ri as nextCommand } from "./work.js";
+import { Jt as beginStep, Or as openEnvironment, _ as missingIn, ii as nextCommand, kr as stateOf } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

@@ -73,6 +73,15 @@ function hooksOf({ hooks, settings }) {
 	const earlier = Object.entries(settings["hooks"] ?? {}).map(([point, commands]) => [point, JSON.parse(commands)]);
 	return hooks ?? Object.fromEntries(earlier);
 }
+// src/journal/learnt.ts
+var Learnt = class {
+	newest = new Map();
+	all = new Map();
+	learn(commit, schema) {
+		this.newest.set(commit, schema);
+		this.all.set(commit, [...this.all.get(commit) ?? [], schema]);
+	}
+};
 // src/journal/quarantine.ts
 function quarantinedAfter(entry, deploy, { deploys, before }) {
 	const after = new Map(before);
@@ -207,7 +216,7 @@ function fold(all, damaged = []) {
 	const entries = [];
 	const deploys = new Map();
 	let stable = [];
-	const schemas = new Map();
+	const learnt = new Learnt();
 	const pending = new Map();
 	const unconfirmed = new Map();
 	const withdrawn = new Set();
@@ -227,7 +236,7 @@ function fold(all, damaged = []) {
 			schema: entry.schema,
 			settings: entry.settings
 		}];
-		if (entry.schema !== void 0) schemas.set(entry.commit, entry.schema);
+		if (entry.schema !== void 0) learnt.learn(entry.commit, entry.schema);
 		if (entry.commit !== wentBack?.to) wentBack = void 0;
 		on = entry.commit;
 		unwell = void 0;
@@ -256,7 +265,7 @@ function fold(all, damaged = []) {
 					before: quarantined
 				});
 				deploys.set(entry.deploy, opened(entry, stable.map((one) => one.commit), isApart(apart, entry.from)));
-				if (entry.goingBack !== true && entry.from !== void 0 && entry.live !== void 0 && !isApart(apart, entry.from)) schemas.set(entry.from, entry.live);
+				if (entry.goingBack !== true && entry.from !== void 0 && entry.live !== void 0 && !isApart(apart, entry.from)) learnt.learn(entry.from, entry.live);
 				break;
 			case "step.started":
 				if (deploy && !takesBack(entry.step) && entry.fence !== deploy.fence) deploy.whole = false;
@@ -300,7 +309,7 @@ function fold(all, damaged = []) {
 				break;
 			case "version.seen":
 				if (entry.during === "opening" && deploy) deploy.live = entry.schema;
-				if (entry.during !== "opening" || !isApart(apart, entry.commit)) schemas.set(entry.commit, entry.schema);
+				if (entry.during !== "opening" || !isApart(apart, entry.commit)) learnt.learn(entry.commit, entry.schema);
 				break;
 			case "stable.marked":
 				if (deploy !== void 0 && deploy.end === void 0) unconfirmed.set(deploy.id, entry);
@@ -344,7 +353,8 @@ function fold(all, damaged = []) {
 		deploys: records,
 		open: stillOpen$1(records.at(-1)),
 		stable,
-		schemas,
+		schemas: learnt.newest,
+		learnt: learnt.all,
 		pendingTags: [...pending.values()],
 		withdrawn: [...withdrawn],
 		wentBack,
@@ -12299,6 +12309,14 @@ function describeBackup(manifest) {
 	const verified = manifest.verified === "restore" ? "restored and compared" : "read back whole";
 	return `${formatSize(manifest.sizeBytes)}, ${verified}, in ${formatDuration(manifest.durationMs)}`;
 }
+// src/deploy/back/backed-up-apart.ts
+function isBackedUpApart({ learnt }, { from, schema }) {
+	const own = from === void 0 ? [] : learnt.get(from) ?? [];
+	return own.length > 0 && own.every((one) => [one, asRestored(one)].every((is) => compareSchemas(is, schema) === "different"));
+}
+function backedUpApart(from) {
+	return `its schema is none that ${shortCommit(from)} was proven on, so code and schema would be apart, and that ends red`;
+}
 // src/migration/rules.ts
 function wordsOf(statement) {
 	return statement.tokens.map((token) => token.text);
@@ -13805,7 +13823,7 @@ function placeOf(target) {
 	return target.commit === void 0 ? "what was before" : shortCommit(target.commit);
 }
 function schemaOwner(target) {
-	return target.commit === void 0 ? "the savepoint" : nameOf(target);
+	return target.commit === void 0 || target.apart === "as-backed-up" ? "the savepoint" : nameOf(target);
 }
 function targetByHand(ledger, running) {
 	if (ledger.wentBack !== void 0) {
@@ -13851,7 +13869,7 @@ function found(stable, ledger, why, openedOn) {
 function schemaAtOpening(ledger, deploy, commit) {
 	return {
 		schema: deploy.live ?? ledger.schemas.get(commit),
-		...deploy.apart && { apart: true }
+		...deploy.apart && { apart: "as-opened" }
 	};
 }
 function onSchemaOf(stable, ledger, deploy) {
@@ -14284,12 +14302,13 @@ function saying(facts) {
 	const together = [];
 	const apart = [];
 	const further = [];
+	const odd = [];
 	const inVain = [];
 	if (target !== void 0 && database) {
 		if (facts.down) together.push(option("down", `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay.`));
 		if (savepoint !== void 0) {
-			const restore = option("restore", `Takes the code to ${target} and the database to the backup of ${formatMoment(savepoint.at)}; ${KEPT}.`);
-			(facts.tried.some((one) => one.to === to && one.code === "restore-failed") ? inVain : together).push(restore);
+			const restore = option("restore", `Takes the code to ${target} and the database to the backup of ${formatMoment(savepoint.at)}; ${KEPT}${oddOne(savepoint)}.`);
+			(facts.tried.some((one) => one.to === to && one.code === "restore-failed") ? inVain : savepoint.apart === true ? odd : together).push(restore);
 		}
 		apart.push(option("keep", `Takes the code to ${target} and leaves the database as it is, with every row; nobody proved that the two fit.`));
 	}
@@ -14297,9 +14316,9 @@ function saying(facts) {
 		const means = `Goes back to ${facts.failedBefore.slice(0, 7)}, which ran before, although it is known to have failed.`;
 		further.push(option("auto", means, facts.failedBefore));
 	}
-	if (database) for (const one of facts.others.filter(({ id, from }) => from !== void 0 && id !== savepoint?.id).slice(0, MOST_OTHERS)) {
-		const means = `Takes the database to the backup of ${formatMoment(one.at)}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT}.`;
-		further.push(option("restore", means, one.id));
+	if (database) for (const one of facts.others.filter(({ id, from }) => from !== void 0 && id !== savepoint?.id).toSorted((a, b) => Number(a.apart === true) - Number(b.apart === true)).slice(0, MOST_OTHERS)) {
+		const means = `Takes the database to the backup of ${formatMoment(one.at)}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT}${oddOne(one)}.`;
+		(one.apart === true ? odd : further).push(option("restore", means, one.id));
 	}
 	const first = together.length > 0 || facts.differs !== true ? [] : further.slice(0, 1);
 	return [
@@ -14307,8 +14326,12 @@ function saying(facts) {
 		...first,
 		...apart,
 		...further.slice(first.length),
+		...odd,
 		...inVain
 	];
+}
+function oddOne({ apart, from }) {
+	return apart === true && from !== void 0 ? `. But ${backedUpApart(from)}` : "";
 }
 const KEPT = "the live database is kept under another name";
 function unlocking({ place, reason }, deploy) {
@@ -14360,19 +14383,21 @@ async function waysOfDeploy(environment, ledger, deploy, shown = {}) {
 			savepoint,
 			deploy
 		}),
-		savepoint: savepoint && asSavepoint(savepoint),
-		others: manifests.toSorted(newestFirst).map(asSavepoint),
+		savepoint: savepoint && asSavepoint(ledger, savepoint),
+		others: manifests.toSorted(newestFirst).map((one) => asSavepoint(ledger, one)),
 		tried: triedOf(deploy),
 		begun: begunOf(deploy),
 		mustBeSaid: deploy.goingBack && triedOf(deploy).some(({ code }) => code === "restore-not-said"),
 		...shown
 	});
 }
-function asSavepoint({ id, deploy, startedAt, from }) {
+function asSavepoint(ledger, manifest) {
+	const { id, deploy, startedAt, from } = manifest;
 	return {
 		id: deploy ?? id,
 		at: startedAt,
-		from
+		from,
+		apart: isBackedUpApart(ledger, manifest)
 	};
 }
 async function manifestsOf(environment) {
@@ -16263,7 +16288,7 @@ async function begunNow(environment, { entries }, open) {
 	}
 }
 // src/deploy/back/named-target.ts
-async function namedTarget(environment, ledger, manifests, to) {
+async function namedTarget(environment, ledger, manifests, { to, database }) {
 	if (to === "latest-stable" || to === `${environment.tagPrefix}latest-stable`) {
 		const latest = ledger.stable.at(-1);
 		if (latest === void 0) throw refusal(`No version of ${environment.title} is marked stable.`, {
@@ -16288,6 +16313,7 @@ async function namedTarget(environment, ledger, manifests, to) {
 			ledger,
 			savepoint,
 			to,
+			database,
 			hasClone: clone !== void 0
 		}),
 		savepoint
@@ -16312,7 +16338,7 @@ function versionTarget(ledger, commit, why) {
 	};
 }
 function savepointTarget(environment, about) {
-	const { ledger, savepoint, to, hasClone } = about;
+	const { ledger, savepoint, to, database, hasClone } = about;
 	if (savepoint.from === void 0) {
 		const nothingRan = ledger.deploys.some((one) => one.id === savepoint.deploy && one.ran === "nothing");
 		if (nothingRan || !hasClone) {
@@ -16338,11 +16364,23 @@ function savepointTarget(environment, about) {
 			}]
 		});
 	}
-	return {
+	const version = {
 		commit: savepoint.from,
-		schema: savepoint.schema,
 		why: `\`to: ${to}\` was said, and ${shortCommit(savepoint.from)} ran then`,
 		stable: false
+	};
+	if (!isBackedUpApart(ledger, savepoint)) return {
+		...version,
+		schema: savepoint.schema
+	};
+	if (database !== "restore") return {
+		...version,
+		schema: ledger.schemas.get(savepoint.from)
+	};
+	return {
+		...version,
+		schema: savepoint.schema,
+		apart: "as-backed-up"
 	};
 }
 // src/deploy/back/choose-target.ts
@@ -16351,7 +16389,10 @@ async function chooseTarget(environment, ledger, settings) {
 	if (to !== void 0) {
 		if (ledger.deploys.length === 0 && database === "auto") throw emptyJournal(environment);
 		const { manifests } = await backupStore(environment, stateOf(environment)).all();
-		return await namedTarget(environment, ledger, manifests, to);
+		return await namedTarget(environment, ledger, manifests, {
+			to,
+			database
+		});
 	}
 	if (ledger.deploys.length === 0) throw emptyJournal(environment);
 	const running = await (await environment.clone())?.current();
@@ -16361,7 +16402,7 @@ async function chooseTarget(environment, ledger, settings) {
 		savepoint: void 0
 	};
 	const { manifests } = await backupStore(environment, stateOf(environment)).all();
-	const others = manifests.toSorted(newestFirst).map(asSavepoint);
+	const others = manifests.toSorted(newestFirst).map((one) => asSavepoint(ledger, one));
 	const ways = ledger.open === void 0 ? rankWays({
 		...NOWHERE,
 		place: environment,
@@ -23559,7 +23600,7 @@ async function pause(ms) {
 async function prove(environment, target, expected, { code = true } = {}) {
 	const name = schemaOwner(target);
 	const head = code && target.commit !== void 0 ? await (await environment.clone())?.current() : void 0;
-	if (head !== void 0 && head !== target.commit) throw new Failure(`After the way back ${shortCommit(head)} is checked out, not ${name}.`, {
+	if (head !== void 0 && head !== target.commit) throw new Failure(`After the way back ${shortCommit(head)} is checked out, not ${nameOf(target)}.`, {
 		exit: 3,
 		code: "code-differs"
 	});
@@ -23567,7 +23608,7 @@ async function prove(environment, target, expected, { code = true } = {}) {
 	const live = expected === void 0 ? void 0 : await liveSchema(environment);
 	if (expected === void 0 || live === void 0) return `as it was; what ${name} was seen on is not known`;
 	const likeness = compareSchemas(live, expected);
-	if (likeness === "same") return target.apart === true ? "as it was when the deploy opened" : `${name}'s, proven`;
+	if (likeness === "same") return target.apart === "as-opened" ? "as it was when the deploy opened" : `${name}'s, proven`;
 	if (likeness === "unknown") throw new Failure(`After the way back it cannot be told whether the schema is ${name}'s.`, {
 		hint: "An earlier version of Savepoint recorded that schema, and its fingerprint cannot be compared with today's. Look at the database; `--database keep` takes it as it is.",
 		exit: 3,
@@ -23592,7 +23633,7 @@ function keptAs(target, proven) {
 	return proven ? `${name}'s` : `kept as it was, not ${name}'s`;
 }
 function schemaProof(target, { decision, wish, health }) {
-	if (target.apart === true) return "apart";
+	if (target.apart !== void 0) return "apart";
 	const seen = target.schema !== void 0 || decision.action === "restore";
 	const asSaid = wish === "keep" && decision.action === "kept" && !decision.proven;
 	if (seen && !asSaid) return "proven";
@@ -24914,7 +24955,7 @@ async function waysTo(environment, ledger, { before, reason }) {
 		database: action !== "none",
 		differs: target.schema !== void 0,
 		down: look?.canGoDown === true,
-		savepoint: savepoint && asSavepoint(savepoint),
+		savepoint: savepoint && asSavepoint(ledger, savepoint),
 		others: [],
 		tried: [],
 		mustBeSaid: action === void 0 || action === "restore" || action === "impossible"
@@ -25028,7 +25069,7 @@ async function conclude(tx, request, rolledBack) {
 			database: rolledBack.database,
 			finished: true
 		}));
-		if (request.byHand) await noteStableAgain(tx, {
+		if (request.byHand && request.target.apart !== "as-backed-up") await noteStableAgain(tx, {
 			...rolledBack,
 			commit
 		});
@@ -25909,7 +25950,11 @@ function planBlocks(running, target, { decision }) {
 		{
 			kind: "text",
 			text: `Database: ${decision.action}, because ${decision.why}.`
-		}
+		},
+		...target.apart === "as-backed-up" && target.commit !== void 0 ? [{
+			kind: "text",
+			text: `Of this backup is known: ${backedUpApart(target.commit)}.`
+		}] : []
 	];
 }
 const RESTORE_NOT_SAID = "The database would be restored to the savepoint, and that was not said.";
@@ -25944,7 +25989,7 @@ async function counts(environment, savepoint) {
 		signal: environment.ports.signal
 	})).split("\n");
 }
-function waysFor(environment, { settings, chosen, manifests }, looked) {
+function waysFor(environment, { ledger, settings, chosen, manifests }, looked) {
 	if (chosen instanceof Failure) return chosen.ways;
 	const { target } = chosen;
 	const name = placeOf(target);
@@ -25958,8 +26003,8 @@ function waysFor(environment, { settings, chosen, manifests }, looked) {
 		database: looked !== void 0 && action !== "none",
 		differs: target.schema !== void 0,
 		down: looked?.look.canGoDown === true,
-		savepoint: looked?.savepoint && asSavepoint(looked.savepoint),
-		others: manifests.toSorted(newestFirst).map(asSavepoint),
+		savepoint: looked?.savepoint && asSavepoint(ledger, looked.savepoint),
+		others: manifests.toSorted(newestFirst).map((one) => asSavepoint(ledger, one)),
 		tried: action === "impossible" ? [{
 			to: settings.to,
 			database: settings.database,
@@ -26134,6 +26179,30 @@ async function planRollback(environment, ledger, { settings, byHand }) {
 		}
 	};
 }
+// src/deploy/back/ways-together.ts
+function waysTogether(environment, { running, of, replaced }) {
+	const reason = "code and schema were apart";
+	const name = shortCommit(running);
+	const schemaBack = {
+		command: rollbackCommand(environment, reason, ["--to", running]),
+		means: `Looks for a way of the database to ${name}'s schema, shows what each would leave behind, and asks.`
+	};
+	const undone = replaced === void 0 ? [] : [undoingRestore(environment, replaced)];
+	if (of === void 0) return [...undone, schemaBack];
+	return [
+		{
+			command: rollbackCommand(environment, reason, [
+				"--to",
+				of,
+				"--database",
+				"keep"
+			]),
+			means: `Takes the code to ${shortCommit(of)}, whose schema it is, and leaves the database as it is.`
+		},
+		...undone,
+		schemaBack
+	];
+}
 // src/deploy/back/rollback-outcome.ts
 async function rollbackOutcome(tx, rolledBack, facts) {
 	const { environment } = tx;
@@ -26171,6 +26240,11 @@ async function rollbackOutcome(tx, rolledBack, facts) {
 		],
 		ways: further?.ways
 	};
+	if (target.apart === "as-backed-up" && commit !== void 0) throw await nowApart(environment, tx, {
+		outcome,
+		commit,
+		rolledBack
+	});
 	if (rolledBack.up === void 0) return outcome;
 	const { outputs, headline, blocks } = outcome;
 	const { what, ways } = rolledBack.up;
@@ -26183,6 +26257,31 @@ async function rollbackOutcome(tx, rolledBack, facts) {
 		ways,
 		state: [`app: ${what}`],
 		hint
+	});
+}
+async function nowApart(environment, tx, about) {
+	const { outcome, commit, rolledBack } = about;
+	const { outputs, headline, blocks } = outcome;
+	const { of } = schemaStanding(await tx.state.journal.read(), {
+		running: commit,
+		live: await readableSchema(environment)
+	});
+	const name = shortCommit(commit);
+	return new Failure(`${headline}, and now code and schema are apart: what the backup holds is no schema that ${name} was proven on.`, {
+		exit: 3,
+		code: "apart",
+		outputs,
+		blocks,
+		state: [
+			`code: ${name}`,
+			`schema: ${of === void 0 ? `the backup's, not ${name}'s` : `${shortCommit(of)}'s`}`,
+			...rolledBack.replaced === void 0 ? [] : [`replaced database: ${rolledBack.replaced}`]
+		],
+		ways: waysTogether(environment, {
+			running: commit,
+			of,
+			replaced: rolledBack.replaced
+		})
 	});
 }
 function whereItIs({ title }, { from, commit, database }) {
@@ -26216,7 +26315,7 @@ async function takeBack(environment, asked) {
 			settings,
 			byHand
 		});
-		const tags = byHand ? await moveTagsAfterRollback(environment, rolledBack) : [];
+		const tags = byHand && target.apart !== "as-backed-up" ? await moveTagsAfterRollback(environment, rolledBack) : [];
 		const durationMs = environment.ports.clock.now().getTime() - started;
 		return await rollbackOutcome(tx, rolledBack, {
 			before,
@@ -26604,4 +26703,4 @@ async function signsOf({ ports, shared }, open, lock) {
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
 }
-export { rowsTold as $, dropOrWarn as $n, repositoryOf as $r, strategyOf as $t, mayOpen as A, makeDirectory as Ai, dump as An, howItFailed as Ar, openGithubApi as At, swapIn as B, compareSchemas as Bn, runOf as Br, standstillLine as Bt, markdownTable as C, unreachableOrigin as Ci, sameMigrationVersion as Cn, appCloneOf as Cr, outputsOf as Ct, noWatchdog as D, exists as Di, backupStore as Dn, openEnvironment as Dr, mayConfirm as Dt, keyOf as E, UNLIMITED as Ei, sqlFailure as En, machineOf as Er, markCommit as Et, App as F, writeText as Fi, restoreRemarks as Fn, BEAT as Fr, unhealthy as Ft, stillWrittenSince as G, pathDependent as Gn, missingSettings as Gr, isFresh as Gt, orStartAgain as H, sameSchema as Hn, NO_DATABASE as Hr, betweenBlocks as Ht, dropLeftSides as I, lookingAgain as Ii, findRestoreObstacles as In, REMOVE as Ir, DOWNTIME_OUTPUTS as It, changedTables as J, chooseReader as Jn, refuseOtherState as Jr, leavingOpen as Jt, settingsBlock as K, settingChanges as Kn, refuseMissing as Kr, hearable as Kt, planSide as L, changedSomething as Li, noteProof as Ln, REPLACE as Lr, awayFor as Lt, rollBack as M, remove$1 as Mi, takeSavepoint as Mn, findState as Mr, describeHealth as Mt, waysWithoutHealth as N, rename as Ni, dropWarm as Nn, Lock as Nr, expectedVersion as Nt, watchdogObstacles as O, fileSize as Oi, backupsBlock as On, stateOf as Or, githubTrouble as Ot, moveTagsAfterRollback as P, resolvePath as Pi, warmOf as Pn, APPEND as Pr, passGate as Pt, rowsBlock as Q, dropDatabase as Qn, ownDeployOver as Qr, recoveryWords as Qt, readyFor as R, fold as Ri, proofsOf as Rn, checkPrefix as Rr, downtimeBlocks as Rt, markdownFence as S, silentOrigin as Si, compareMigrationVersions as Sn, admit as Sr, migrationStatus as St, deploy as T, OURS as Ti, entryFailure as Tn, ledgerOf as Tr, confirmDeploy as Tt, SWAP_UNKNOWN as U, requireRoom as Un, missingDatabase as Ur, compareCommits as Ut, restoreToSide as V, liveSchema as Vn, NO_APP_DIR as Vr, standstillOf as Vt, settingsForTarget as W, clientTools as Wn, missingForDeploy as Wr, makeFirstClone as Wt, describeRows as X, dropLeftCopies as Xn, statePaths as Xr, recoveryOf as Xt, compareRowsIfReadable as Y, drillSide as Yn, commandOn as Yr, lookForRecovery as Yt, keptBlock as Z, replacedName as Zn, describeEnd as Zr, recoveryText as Zt, requireConfirmation as _, compose as _i, replacedThere as _n, givenWords as _r, refuseOldSavepoint as _t, retryAfter as a, statusWay as ai, isLeft as an, OBJECTS as ar, worstRisk as at, joinedWithin as b, openAppClone as bi, targetOfDeploy as bn, refuseDamaged as br, loadMigrations as bt, knock as c, openChannels as ci, standing as cn, newestFirst as cr, prepareInStep as ct, rollbackOutcome as d, openConfiguredDatabase as di, WATCHDOG as dn, refuseUnfit as dr, thinOut as dt, channelsOf as ei, readHealthSettings as en, slotsLeft as er, timesRows as et, planRollback as f, SERVICE_NAMES as fi, watchdogText as fn, refusedAsQuarantined as fr, refuseTooManyReplaced as ft, missingIn as g, readModel as gi, readableSchema as gn, requireCommit as gr, migrateInStep as gt, confirmationHint as h, refuseUnknownServices as hi, describeCandidate as hn, incomingCommit as hr, migrateDatabase as ht, Untold as i, rollbackCommand as ii, tellAct as in, STATES as ir, lintMigrations as it, openingOf as j, readText as ji, refuseHalf as jn, refuseOthersWorkTree as jr, askHealth as jt, refuseUnaskable as k, listFolder as ki, describeBackup as kn, refuseUnsafeState as kr, githubAddresses as kt, afterJob as l, whyClosed as li, timelineNow as ln, isAutomatic as lr, switchInStep as lt, openRollback as m, servicesOf as mi, reasonOf as mn, checkoutOf$1 as mr, hasMigrations as mt, markStable as n, listWay as ni, watchApp as nn, PRINTED as nr, switchPlan as nt, statusOf as o, heardBefore as oi, schemaStanding as on, SCOPE as or, maySwitch as ot, mayGoBack as p, openComposeProject as pi, waysOfDeploy as pn, tellQuarantine as pr, describeMigrated as pt, settingsOfReplaced as q, withLiveSecrets as qn, hasChecks as qr, beginStep as qt, outcome as r, nextCommand as ri, refuseLocalEdits as rn, RELATIONS as rr, lookAhead as rt, tellingTrouble as s, messageFacts as si, unwellNow as sn, databaseSettings as sr, phasesToDo as st, signsOf as t, withoutSecrets as ti, withoutForeign as tn, MAY_END as tr, expectedBack as tt, takeBack as u, freeBytesOnServer as ui, timelineOf as un, disarm as ur, refuseUnmigratable as ut, refusingWhere as v, composePasted as vi, undoingRestore as vn, isDead as vr, migrationSource as vt, markdownText as w, isFullCommit as wi, readHistory as wn, databaseOf as wr, statusBlock as wt, markdownCode as x, openClone as xi, planDown as xn, STEP_DEAD_AFTER as xr, readFileName as xt, leftAlone as y, isThroughSudo as yi, replacedDatabases as yn, damageOf as yr, refuseUncommitted as yt, restoreBesideLive as z, NOT_CHECKED as zi, asRestored as zn, ownerOf as zr, downtimeOutputs as zt };
+export { rowsBlock as $, dropDatabase as $n, ownDeployOver as $r, recoveryWords as $t, refuseUnaskable as A, listFolder as Ai, describeBackup as An, refuseUnsafeState as Ar, githubAddresses as At, restoreBesideLive as B, NOT_CHECKED as Bi, asRestored as Bn, ownerOf as Br, downtimeOutputs as Bt, markdownFence as C, silentOrigin as Ci, compareMigrationVersions as Cn, admit as Cr, migrationStatus as Ct, keyOf as D, UNLIMITED as Di, sqlFailure as Dn, machineOf as Dr, markCommit as Dt, deploy as E, OURS as Ei, entryFailure as En, ledgerOf as Er, confirmDeploy as Et, moveTagsAfterRollback as F, resolvePath as Fi, warmOf as Fn, APPEND as Fr, passGate as Ft, settingsForTarget as G, clientTools as Gn, missingForDeploy as Gr, makeFirstClone as Gt, restoreToSide as H, liveSchema as Hn, NO_APP_DIR as Hr, standstillOf as Ht, App as I, writeText as Ii, restoreRemarks as In, BEAT as Ir, unhealthy as It, settingsOfReplaced as J, withLiveSecrets as Jn, hasChecks as Jr, beginStep as Jt, stillWrittenSince as K, pathDependent as Kn, missingSettings as Kr, isFresh as Kt, dropLeftSides as L, lookingAgain as Li, findRestoreObstacles as Ln, REMOVE as Lr, DOWNTIME_OUTPUTS as Lt, openingOf as M, readText as Mi, refuseHalf as Mn, refuseOthersWorkTree as Mr, askHealth as Mt, rollBack as N, remove$1 as Ni, takeSavepoint as Nn, findState as Nr, describeHealth as Nt, noWatchdog as O, exists as Oi, backupStore as On, openEnvironment as Or, mayConfirm as Ot, waysWithoutHealth as P, rename as Pi, dropWarm as Pn, Lock as Pr, expectedVersion as Pt, keptBlock as Q, replacedName as Qn, describeEnd as Qr, recoveryText as Qt, planSide as R, changedSomething as Ri, noteProof as Rn, REPLACE as Rr, awayFor as Rt, markdownCode as S, openClone as Si, planDown as Sn, STEP_DEAD_AFTER as Sr, readFileName as St, markdownText as T, isFullCommit as Ti, readHistory as Tn, databaseOf as Tr, statusBlock as Tt, orStartAgain as U, sameSchema as Un, NO_DATABASE as Ur, betweenBlocks as Ut, swapIn as V, compareSchemas as Vn, runOf as Vr, standstillLine as Vt, SWAP_UNKNOWN as W, requireRoom as Wn, missingDatabase as Wr, compareCommits as Wt, compareRowsIfReadable as X, drillSide as Xn, commandOn as Xr, lookForRecovery as Xt, changedTables as Y, chooseReader as Yn, refuseOtherState as Yr, leavingOpen as Yt, describeRows as Z, dropLeftCopies as Zn, statePaths as Zr, recoveryOf as Zt, missingIn as _, readModel as _i, readableSchema as _n, requireCommit as _r, migrateInStep as _t, retryAfter as a, rollbackCommand as ai, tellAct as an, STATES as ar, lintMigrations as at, leftAlone as b, isThroughSudo as bi, replacedDatabases as bn, damageOf as br, refuseUncommitted as bt, knock as c, messageFacts as ci, unwellNow as cn, databaseSettings as cr, phasesToDo as ct, rollbackOutcome as d, freeBytesOnServer as di, timelineOf as dn, disarm as dr, refuseUnmigratable as dt, repositoryOf as ei, strategyOf as en, dropOrWarn as er, rowsTold as et, waysTogether as f, openConfiguredDatabase as fi, WATCHDOG as fn, refuseUnfit as fr, thinOut as ft, confirmationHint as g, refuseUnknownServices as gi, describeCandidate as gn, incomingCommit as gr, migrateDatabase as gt, openRollback as h, servicesOf as hi, reasonOf as hn, checkoutOf$1 as hr, hasMigrations as ht, Untold as i, nextCommand as ii, refuseLocalEdits as in, RELATIONS as ir, lookAhead as it, mayOpen as j, makeDirectory as ji, dump as jn, howItFailed as jr, openGithubApi as jt, watchdogObstacles as k, fileSize as ki, backupsBlock as kn, stateOf as kr, githubTrouble as kt, afterJob as l, openChannels as li, standing as ln, newestFirst as lr, prepareInStep as lt, mayGoBack as m, openComposeProject as mi, waysOfDeploy as mn, tellQuarantine as mr, describeMigrated as mt, markStable as n, withoutSecrets as ni, withoutForeign as nn, MAY_END as nr, expectedBack as nt, statusOf as o, statusWay as oi, isLeft as on, OBJECTS as or, worstRisk as ot, planRollback as p, SERVICE_NAMES as pi, watchdogText as pn, refusedAsQuarantined as pr, refuseTooManyReplaced as pt, settingsBlock as q, settingChanges as qn, refuseMissing as qr, hearable as qt, outcome as r, listWay as ri, watchApp as rn, PRINTED as rr, switchPlan as rt, tellingTrouble as s, heardBefore as si, schemaStanding as sn, SCOPE as sr, maySwitch as st, signsOf as t, channelsOf as ti, readHealthSettings as tn, slotsLeft as tr, timesRows as tt, takeBack as u, whyClosed as ui, timelineNow as un, isAutomatic as ur, switchInStep as ut, requireConfirmation as v, compose as vi, replacedThere as vn, givenWords as vr, refuseOldSavepoint as vt, markdownTable as w, unreachableOrigin as wi, sameMigrationVersion as wn, appCloneOf as wr, outputsOf as wt, joinedWithin as x, openAppClone as xi, targetOfDeploy as xn, refuseDamaged as xr, loadMigrations as xt, refusingWhere as y, composePasted as yi, undoingRestore as yn, isDead as yr, migrationSource as yt, readyFor as z, fold as zi, proofsOf as zn, checkPrefix as zr, downtimeBlocks as zt };

@@ -4,6 +4,7 @@ import { type Apart, apartAfter, isApart } from "./apart.ts";
 import { closingOf, runsAfter } from "./closing.ts";
 import { type DeployRecord, opened } from "./deploy-record.ts";
 import type { Entry } from "./entries.ts";
+import { Learnt } from "./learnt.ts";
 import type { Damage } from "./lines.ts";
 import { type Quarantine, quarantinedAfter, quarantinedUnread } from "./quarantine.ts";
 import { endStep } from "./step-record.ts";
@@ -33,6 +34,8 @@ export interface Ledger {
   readonly stable: readonly StableRecord[];
   /** The newest schema seen on each version. */
   readonly schemas: ReadonlyMap<string, SchemaView>;
+  /** Every schema that was ever learnt of a version, in that order. */
+  readonly learnt: ReadonlyMap<string, readonly SchemaView[]>;
   /** Tags that wait to be moved: the newest wish for each commit. */
   readonly pendingTags: readonly { readonly commit: string; readonly tag: string; readonly why: string }[];
   /** Versions that are stable no more, and whose tags may still be there. */
@@ -59,7 +62,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
   const entries: Entry[] = [];
   const deploys = new Map<string, DeployRecord>();
   let stable: StableRecord[] = [];
-  const schemas = new Map<string, SchemaView>();
+  const learnt = new Learnt();
   const pending = new Map<string, { commit: string; tag: string; why: string }>();
   /** Marks of deploys that are not closed yet: killed in between, nothing was confirmed. */
   const unconfirmed = new Map<string, StableEntry>();
@@ -76,7 +79,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
       ...stable.filter((one) => one.commit !== entry.commit),
       { commit: entry.commit, at: entry.at, deploy: entry.deploy, tag: entry.tag, schema: entry.schema, settings: entry.settings },
     ];
-    if (entry.schema !== undefined) schemas.set(entry.commit, entry.schema);
+    if (entry.schema !== undefined) learnt.learn(entry.commit, entry.schema);
     if (entry.commit !== wentBack?.to) wentBack = undefined;
     on = entry.commit;
     unwell = undefined;
@@ -109,7 +112,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
         );
         // Somebody who goes back does so because something is wrong: what there is then is nobody's proven schema.
         if (entry.goingBack !== true && entry.from !== undefined && entry.live !== undefined && !isApart(apart, entry.from))
-          schemas.set(entry.from, entry.live);
+          learnt.learn(entry.from, entry.live);
         break;
       case "step.started":
         // Somebody took the lock anew for it: another command than the one that was to run all of it.
@@ -145,7 +148,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
         break;
       case "version.seen":
         if (entry.during === "opening" && deploy) deploy.live = entry.schema;
-        if (entry.during !== "opening" || !isApart(apart, entry.commit)) schemas.set(entry.commit, entry.schema);
+        if (entry.during !== "opening" || !isApart(apart, entry.commit)) learnt.learn(entry.commit, entry.schema);
         break;
       case "stable.marked":
         if (deploy !== undefined && deploy.end === undefined) unconfirmed.set(deploy.id, entry);
@@ -189,7 +192,8 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
     deploys: records,
     open: stillOpen(records.at(-1)),
     stable,
-    schemas,
+    schemas: learnt.newest,
+    learnt: learnt.all,
     pendingTags: [...pending.values()],
     withdrawn: [...withdrawn],
     wentBack,

@@ -151,6 +151,7 @@ const SUB_ROOMS: Readonly<
         "stable-again",
         "to-restore",
         "ways-of-deploy",
+        "ways-together",
         "ways-without-health",
         "written-since",
       ],

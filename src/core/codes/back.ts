@@ -54,9 +54,9 @@ export const BACK_CODES = {
     mend: "Run the same command again, once nobody else works there.",
   },
   apart: {
-    happened: "The restore is done, and code and schema are two versions'.",
-    arises: "The backup is of another version than the one that runs.",
-    mend: "Deploy the version that belongs to it, or undo the restore; both commands are printed.",
+    happened: "The restore, or the rollback to a backup, is done, and code and schema are two versions'.",
+    arises: "The backup is of another version than the one that runs, or it was made while code and schema were apart.",
+    mend: "Take the code to the version that belongs to it, undo the restore, or go back to the version's own schema; the commands are printed.",
   },
   "known-as-failed": {
     happened: "The version to go back to is one that failed.",

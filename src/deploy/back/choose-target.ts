@@ -17,14 +17,14 @@ export async function chooseTarget(environment: Environment, ledger: Ledger, set
   if (to !== undefined) {
     if (ledger.deploys.length === 0 && database === "auto") throw emptyJournal(environment);
     const { manifests } = await backupStore(environment, stateOf(environment)).all();
-    return await namedTarget(environment, ledger, manifests, to);
+    return await namedTarget(environment, ledger, manifests, { to, database });
   }
   if (ledger.deploys.length === 0) throw emptyJournal(environment);
   const running = await (await environment.clone())?.current();
   const choice: TargetChoice = ledger.open ? targetOfDeploy(ledger, ledger.open) : targetByHand(ledger, running);
   if (choice.found) return { target: choice.target, savepoint: undefined };
   const { manifests } = await backupStore(environment, stateOf(environment)).all();
-  const others = manifests.toSorted(newestFirst).map(asSavepoint);
+  const others = manifests.toSorted(newestFirst).map((one) => asSavepoint(ledger, one));
   const ways =
     ledger.open === undefined
       ? rankWays({ ...NOWHERE, place: environment, reason: settings.reason ?? "back to an earlier backup by hand", others })

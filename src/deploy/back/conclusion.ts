@@ -22,7 +22,7 @@ export async function conclude(tx: Transaction, request: RollbackRequest, rolled
     if (schema !== undefined && rolledBack.schema === "proven")
       await tx.write({ kind: "version.seen", commit, schema, during: "rollback" });
     await tx.write(wentBack(request, commit, { from: rolledBack.from, database: rolledBack.database, finished: true }));
-    if (request.byHand) await noteStableAgain(tx, { ...rolledBack, commit });
+    if (request.byHand && request.target.apart !== "as-backed-up") await noteStableAgain(tx, { ...rolledBack, commit });
   }
   await dropWarm(tx);
   await tx.close({

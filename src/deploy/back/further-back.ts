@@ -57,7 +57,7 @@ async function waysTo(
     database: action !== "none",
     differs: target.schema !== undefined,
     down: look?.canGoDown === true,
-    savepoint: savepoint && asSavepoint(savepoint),
+    savepoint: savepoint && asSavepoint(ledger, savepoint),
     others: [],
     tried: [],
     mustBeSaid: action === undefined || action === "restore" || action === "impossible",

@@ -7,6 +7,8 @@ import type { Ledger } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";
 import { resolveName } from "../environment/incoming.ts";
 import { listWay, nextCommand } from "../call/next-command.ts";
+import type { RollbackSettings } from "../call/sections.ts";
+import { isBackedUpApart } from "./backed-up-apart.ts";
 import type { Target } from "./target.ts";
 
 /** A target that was named, and the savepoint, where that is what was named. */
@@ -20,7 +22,7 @@ export async function namedTarget(
   environment: Environment,
   ledger: Ledger,
   manifests: readonly Manifest[],
-  to: string,
+  { to, database }: Pick<RollbackSettings, "database"> & { readonly to: string },
 ): Promise<NamedTarget> {
   if (to === "latest-stable" || to === `${environment.tagPrefix}latest-stable`) {
     const latest = ledger.stable.at(-1);
@@ -40,7 +42,7 @@ export async function namedTarget(
     .at(0);
   const clone = await environment.clone();
   if (savepoint !== undefined)
-    return { target: savepointTarget(environment, { ledger, savepoint, to, hasClone: clone !== undefined }), savepoint };
+    return { target: savepointTarget(environment, { ledger, savepoint, to, database, hasClone: clone !== undefined }), savepoint };
   // Without `app-dir` only a full sha says by itself what it is; the code is not ours to move then.
   const commit = clone === undefined ? (isFullCommit(to) ? to : undefined) : await resolveName(clone, to);
   if (commit !== undefined) return { target: versionTarget(ledger, commit, `\`to: ${to}\` was said`), savepoint: undefined };
@@ -57,9 +59,15 @@ function versionTarget(ledger: Ledger, commit: string, why: string): Target {
 
 function savepointTarget(
   environment: Environment,
-  about: { readonly ledger: Ledger; readonly savepoint: Manifest; readonly to: string; readonly hasClone: boolean },
+  about: {
+    readonly ledger: Ledger;
+    readonly savepoint: Manifest;
+    readonly to: string;
+    readonly database: RollbackSettings["database"];
+    readonly hasClone: boolean;
+  },
 ): Target {
-  const { ledger, savepoint, to, hasClone } = about;
+  const { ledger, savepoint, to, database, hasClone } = about;
   if (savepoint.from === undefined) {
     const nothingRan = ledger.deploys.some((one) => one.id === savepoint.deploy && one.ran === "nothing");
     if (nothingRan || !hasClone) {
@@ -77,10 +85,9 @@ function savepointTarget(
       ],
     });
   }
-  return {
-    commit: savepoint.from,
-    schema: savepoint.schema,
-    why: `\`to: ${to}\` was said, and ${shortCommit(savepoint.from)} ran then`,
-    stable: false,
-  };
+  const version = { commit: savepoint.from, why: `\`to: ${to}\` was said, and ${shortCommit(savepoint.from)} ran then`, stable: false };
+  if (!isBackedUpApart(ledger, savepoint)) return { ...version, schema: savepoint.schema };
+  // Only who says that it shall be restored gets it: else its version's own schema is what is gone back to.
+  if (database !== "restore") return { ...version, schema: ledger.schemas.get(savepoint.from) };
+  return { ...version, schema: savepoint.schema, apart: "as-backed-up" };
 }

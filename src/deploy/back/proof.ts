@@ -3,7 +3,7 @@ import { shortCommit } from "../../core/format.ts";
 import type { SchemaView } from "../../core/history.ts";
 import { changesDatabase, type Decision } from "./decision.ts";
 import type { Environment } from "../environment/environment.ts";
-import { schemaOwner, type Target } from "./target.ts";
+import { nameOf, schemaOwner, type Target } from "./target.ts";
 import { asRestored, compareSchemas, historyDifference, liveSchema } from "../environment/versions.ts";
 import { NOT_CHECKED } from "../../journal/unwell.ts";
 import type { SchemaProof } from "./request.ts";
@@ -19,14 +19,14 @@ export async function prove(
   const name = schemaOwner(target);
   const head = code && target.commit !== undefined ? await (await environment.clone())?.current() : undefined;
   if (head !== undefined && head !== target.commit) {
-    throw new Failure(`After the way back ${shortCommit(head)} is checked out, not ${name}.`, { exit: 3, code: "code-differs" });
+    throw new Failure(`After the way back ${shortCommit(head)} is checked out, not ${nameOf(target)}.`, { exit: 3, code: "code-differs" });
   }
   if ((await environment.database()) === undefined) return "no database is configured";
   // Taken as it is, it need not even be readable.
   const live = expected === undefined ? undefined : await liveSchema(environment);
   if (expected === undefined || live === undefined) return `as it was; what ${name} was seen on is not known`;
   const likeness = compareSchemas(live, expected);
-  if (likeness === "same") return target.apart === true ? "as it was when the deploy opened" : `${name}'s, proven`;
+  if (likeness === "same") return target.apart === "as-opened" ? "as it was when the deploy opened" : `${name}'s, proven`;
   if (likeness === "unknown") {
     throw new Failure(`After the way back it cannot be told whether the schema is ${name}'s.`, {
       hint: "An earlier version of Savepoint recorded that schema, and its fingerprint cannot be compared with today's. Look at the database; `--database keep` takes it as it is.",
@@ -63,7 +63,7 @@ export function schemaProof(
   target: Target,
   { decision, wish, health }: { readonly decision: Decision; readonly wish: string; readonly health: string },
 ): SchemaProof {
-  if (target.apart === true) return "apart";
+  if (target.apart !== undefined) return "apart";
   const seen = target.schema !== undefined || decision.action === "restore";
   const asSaid = wish === "keep" && decision.action === "kept" && !decision.proven;
   if (seen && !asSaid) return "proven";

@@ -5,6 +5,7 @@ import type { Block } from "../../core/outcome.ts";
 import type { Way } from "../../core/way.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import { missingIn } from "../call/confirmation.ts";
+import { backedUpApart } from "./backed-up-apart.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
 import type { NamedTarget } from "./named-target.ts";
 import { placeOf, type Target } from "./target.ts";
@@ -69,6 +70,9 @@ export function planBlocks(running: string | undefined, target: Target, { decisi
     { kind: "text", text: `On the host now: ${running ?? "not known (no app-dir)"}.` },
     { kind: "text", text: `Target: ${target.commit ?? "nothing"}: ${target.why}.` },
     { kind: "text", text: `Database: ${decision.action}, because ${decision.why}.` },
+    ...(target.apart === "as-backed-up" && target.commit !== undefined
+      ? [{ kind: "text" as const, text: `Of this backup is known: ${backedUpApart(target.commit)}.` }]
+      : []),
   ];
 }
 
@@ -111,7 +115,11 @@ async function counts(environment: Environment, savepoint: Manifest): Promise<re
 }
 
 /** The whole commands: what is asked for, or what can be said of the database. */
-export function waysFor(environment: Environment, { settings, chosen, manifests }: Asked, looked: Looked | undefined): readonly Way[] {
+export function waysFor(
+  environment: Environment,
+  { ledger, settings, chosen, manifests }: Asked,
+  looked: Looked | undefined,
+): readonly Way[] {
   if (chosen instanceof Failure) return chosen.ways;
   const { target } = chosen;
   const name = placeOf(target);
@@ -125,8 +133,8 @@ export function waysFor(environment: Environment, { settings, chosen, manifests 
     database: looked !== undefined && action !== "none",
     differs: target.schema !== undefined,
     down: looked?.look.canGoDown === true,
-    savepoint: looked?.savepoint && asSavepoint(looked.savepoint),
-    others: manifests.toSorted(newestFirst).map(asSavepoint),
+    savepoint: looked?.savepoint && asSavepoint(ledger, looked.savepoint),
+    others: manifests.toSorted(newestFirst).map((one) => asSavepoint(ledger, one)),
     tried: action === "impossible" ? [{ to: settings.to, database: settings.database, code: "no-way-back" }] : [],
     mustBeSaid: action === "restore" || action === "impossible",
   };

@@ -10,8 +10,11 @@ export interface Target {
   /** Its newest known schema; undefined where no database was seen on it. */
   readonly schema: SchemaView | undefined;
   readonly why: string;
-  /** Code and schema were not one version's when the deploy opened: `schema` is what it was opened on. */
-  readonly apart?: boolean;
+  /**
+   * `schema` is known not to be the version's: `as-opened` what the deploy was opened on, `as-backed-up` what the backup holds that was
+   * said to be restored.
+   */
+  readonly apart?: "as-opened" | "as-backed-up";
   /** Whether it was ever marked stable. */
   readonly stable: boolean;
 }
@@ -86,8 +89,8 @@ export function placeOf(target: Pick<Target, "commit">): string {
 }
 
 /** Whose schema it is to be: `abc1234`, or the savepoint's. */
-export function schemaOwner(target: Pick<Target, "commit">): string {
-  return target.commit === undefined ? "the savepoint" : nameOf(target);
+export function schemaOwner(target: Pick<Target, "commit" | "apart">): string {
+  return target.commit === undefined || target.apart === "as-backed-up" ? "the savepoint" : nameOf(target);
 }
 
 /** Where a rollback by hand goes when nothing is open and nothing is said (contract, 4). Pure. */
@@ -120,7 +123,7 @@ function found(stable: StableRecord, ledger: Ledger, why: string, openedOn?: Dep
 
 /** A deploy is taken back to what there was when it opened, whatever is known of that version otherwise. */
 function schemaAtOpening(ledger: Ledger, deploy: DeployRecord, commit: string): Pick<Target, "schema" | "apart"> {
-  return { schema: deploy.live ?? ledger.schemas.get(commit), ...(deploy.apart && { apart: true }) };
+  return { schema: deploy.live ?? ledger.schemas.get(commit), ...(deploy.apart && { apart: "as-opened" }) };
 }
 
 function onSchemaOf(stable: StableRecord, ledger: Ledger, deploy: DeployRecord): boolean {

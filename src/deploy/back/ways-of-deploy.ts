@@ -5,6 +5,7 @@ import type { Way } from "../../core/way.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
 import { backupStore } from "../steps/backup.ts";
+import { isBackedUpApart } from "./backed-up-apart.ts";
 import { lookAtDatabase } from "./look.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
 import { placeOf, type Target, targetOfDeploy } from "./target.ts";
@@ -32,8 +33,8 @@ export async function waysOfDeploy(
     differs: target?.schema !== undefined,
     // Going down needs a look; where nothing was tried yet, nobody has to choose.
     down: target !== undefined && triedOf(deploy).length > 0 && (await canGoDown(environment, { target, savepoint, deploy })),
-    savepoint: savepoint && asSavepoint(savepoint),
-    others: manifests.toSorted(newestFirst).map(asSavepoint),
+    savepoint: savepoint && asSavepoint(ledger, savepoint),
+    others: manifests.toSorted(newestFirst).map((one) => asSavepoint(ledger, one)),
     tried: triedOf(deploy),
     begun: begunOf(deploy),
     // A rollback by hand that has to be told to restore is still one when it is taken up again.
@@ -42,8 +43,9 @@ export async function waysOfDeploy(
   });
 }
 
-export function asSavepoint({ id, deploy, startedAt, from }: Manifest): Savepoint {
-  return { id: deploy ?? id, at: startedAt, from };
+export function asSavepoint(ledger: Ledger, manifest: Manifest): Savepoint {
+  const { id, deploy, startedAt, from } = manifest;
+  return { id: deploy ?? id, at: startedAt, from, apart: isBackedUpApart(ledger, manifest) };
 }
 
 async function manifestsOf(environment: Environment): Promise<readonly Manifest[]> {

@@ -1,6 +1,7 @@
 import { formatMoment } from "../../core/format.ts";
 import type { Way } from "../../core/way.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
+import { backedUpApart } from "./backed-up-apart.ts";
 import { nextCommand, type CommandPlace, rollbackCommand, statusWay } from "../call/next-command.ts";
 import type { Told, Tried, Wish } from "./tried.ts";
 
@@ -10,6 +11,8 @@ export interface Savepoint {
   readonly at: string;
   /** The version that ran then; where it is not known, a rollback cannot go to it. */
   readonly from: string | undefined;
+  /** Whether its schema is none that its version was proven on. */
+  readonly apart?: boolean;
 }
 
 /** What the ways on follow from. */
@@ -160,6 +163,8 @@ function saying(facts: WaysFacts): readonly Option[] {
   const together: Option[] = [];
   const apart: Option[] = [];
   const further: Option[] = [];
+  /** Brings back a schema that is known not to be its version's. */
+  const odd: Option[] = [];
   /** Would fail as it did. */
   const inVain: Option[] = [];
   if (target !== undefined && database) {
@@ -168,9 +173,10 @@ function saying(facts: WaysFacts): readonly Option[] {
     if (savepoint !== undefined) {
       const restore = option(
         "restore",
-        `Takes the code to ${target} and the database to the backup of ${formatMoment(savepoint.at)}; ${KEPT}.`,
+        `Takes the code to ${target} and the database to the backup of ${formatMoment(savepoint.at)}; ${KEPT}${oddOne(savepoint)}.`,
       );
-      (facts.tried.some((one) => one.to === to && one.code === "restore-failed") ? inVain : together).push(restore);
+      const failed = facts.tried.some((one) => one.to === to && one.code === "restore-failed");
+      (failed ? inVain : savepoint.apart === true ? odd : together).push(restore);
     }
     apart.push(
       option("keep", `Takes the code to ${target} and leaves the database as it is, with every row; nobody proved that the two fit.`),
@@ -181,13 +187,20 @@ function saying(facts: WaysFacts): readonly Option[] {
     further.push(option("auto", means, facts.failedBefore));
   }
   if (database)
-    for (const one of facts.others.filter(({ id, from }) => from !== undefined && id !== savepoint?.id).slice(0, MOST_OTHERS)) {
-      const means = `Takes the database to the backup of ${formatMoment(one.at)}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT}.`;
-      further.push(option("restore", means, one.id));
+    for (const one of facts.others
+      .filter(({ id, from }) => from !== undefined && id !== savepoint?.id)
+      .toSorted((a, b) => Number(a.apart === true) - Number(b.apart === true))
+      .slice(0, MOST_OTHERS)) {
+      const means = `Takes the database to the backup of ${formatMoment(one.at)}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT}${oddOne(one)}.`;
+      (one.apart === true ? odd : further).push(option("restore", means, one.id));
     }
   // To keep only declares the schema to be the target's: where it is known to be another, it is not the first.
   const first = together.length > 0 || facts.differs !== true ? [] : further.slice(0, 1);
-  return [...together, ...first, ...apart, ...further.slice(first.length), ...inVain];
+  return [...together, ...first, ...apart, ...further.slice(first.length), ...odd, ...inVain];
+}
+
+function oddOne({ apart, from }: Savepoint): string {
+  return apart === true && from !== undefined ? `. But ${backedUpApart(from)}` : "";
 }
 
 const KEPT = "the live database is kept under another name";

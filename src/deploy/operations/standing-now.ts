@@ -7,10 +7,10 @@ import type { LockStatus } from "../../journal/lock.ts";
 import type { Unwell } from "../../journal/unwell.ts";
 import { replacedDatabases } from "../../postgres/replaced-databases.ts";
 import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
-import { nextCommand, rollbackCommand } from "../call/next-command.ts";
-import { undoingRestore } from "../back/bring-back.ts";
+import { nextCommand } from "../call/next-command.ts";
 import { recoveryOf } from "../back/look-for-recovery.ts";
 import { waysOfDeploy } from "../back/ways-of-deploy.ts";
+import { waysTogether } from "../back/ways-together.ts";
 import { waysWithoutHealth } from "../back/ways-without-health.ts";
 import { type GoesOn, ownGoesOn } from "./goes-on.ts";
 import { signsOf } from "../lock/signs.ts";
@@ -120,26 +120,6 @@ async function replacedByHand(environment: Environment, ledger: Ledger): Promise
   if (typeof replaced !== "string") return undefined;
   const there = await replacedDatabases(await databaseOf(environment));
   return there.some(({ name }) => name === replaced) ? replaced : undefined;
-}
-
-/** How code and schema come together again, what leaves every row where it is first. */
-function waysTogether(
-  environment: Environment,
-  { running, of, replaced }: { readonly running: string; readonly of: string | undefined; readonly replaced: string | undefined },
-): readonly Way[] {
-  const reason = "code and schema were apart";
-  const name = shortCommit(running);
-  const schemaBack: Way = {
-    command: rollbackCommand(environment, reason, ["--to", running]),
-    means: `Looks for a way of the database to ${name}'s schema, shows what each would leave behind, and asks.`,
-  };
-  const undone = replaced === undefined ? [] : [undoingRestore(environment, replaced)];
-  if (of === undefined) return [...undone, schemaBack];
-  const codeForth: Way = {
-    command: rollbackCommand(environment, reason, ["--to", of, "--database", "keep"]),
-    means: `Takes the code to ${shortCommit(of)}, whose schema it is, and leaves the database as it is.`,
-  };
-  return [codeForth, ...undone, schemaBack];
 }
 
 function tagWay(environment: Environment, commit: string): Way {

@@ -36,7 +36,7 @@ export async function takeBack(environment: Environment, asked: TakeBack): Promi
   const { target, savepoint } = await openRollback(tx, settings);
   const before = await tx.record();
   const rolledBack = await rollBack(tx, { target, savepoint, settings, byHand });
-  const tags = byHand ? await moveTagsAfterRollback(environment, rolledBack) : [];
+  const tags = byHand && target.apart !== "as-backed-up" ? await moveTagsAfterRollback(environment, rolledBack) : [];
   const durationMs = environment.ports.clock.now().getTime() - started;
   return await rollbackOutcome(tx, rolledBack, { before, target, reason: settings.reason, durationMs, tags });
 }

@@ -102,7 +102,7 @@ async function planOf(tx: Transaction, { ledger, deploy, silentMs, target, commi
     title: `The watchdog of deploy ${deploy.id} of ${environment.title}: back to ${shortCommit(commit)}.`,
     deploy: deploy.id,
     commit: deploy.commit,
-    target: { commit, why: target.why, apart: target.apart === true },
+    target: { commit, why: target.why, apart: target.apart !== undefined },
     folder: `${state.paths.watchdogs}/${deploy.id}`,
     paths: state.paths,
     holder: { id: environment.held.id ?? "none", owner: environment.owner.id },

@@ -89,6 +89,43 @@ test("run twice, a restore that leaves code and schema apart is red twice, and w
   expect(again.code, again.stderr).toBe(0);
 });
 
+test("a rollback to a backup that was made while code and schema were apart says so before and after it, is red, and teaches nothing", async () => {
+  await using shop = await settledShop();
+  const { commit } = shop.first;
+  const { savepoint: fits } = (await shop.run("backup", { purpose: "manual" })).json.outputs;
+  await shop.commit({ migrations: { "002_wider.sql": "-- UP\nALTER TABLE notes ADD wide int;\n" } });
+  expect((await shop.run("migrate")).code).toBe(0);
+  const standing = async () => (await shop.run("status")).json.outputs.schema;
+  expect(await standing()).toBe("apart");
+  const { savepoint: to } = (await shop.run("backup", { purpose: "scheduled" })).json.outputs;
+  const told = { confirm: "production", reason: "as it was", to } as const;
+
+  // Its name alone goes to the version's own schema, which it is not.
+  const unsaid = await shop.run("rollback", told);
+  expect(unsaid.code, unsaid.stderr).toBe(2);
+  expect(unsaid.stderr).toContain("on another schema than the target's");
+  const ways: readonly { readonly command: string; readonly means: string }[] = unsaid.json.ways;
+  expect(ways[0]?.command).toContain(` --to ${fits} --database restore `);
+  const odd = ways.find(({ command }) => command.includes(` --to ${to} --database restore `));
+  expect(odd?.means).toContain("code and schema would be apart");
+  const dry = await shop.run("rollback", { to, database: "restore", "dry-run": true });
+  expect(dry.stderr).toContain(`its schema is none that ${commit.slice(0, 7)} was proven on`);
+
+  const run = await shop.paste(odd?.command ?? "");
+  expect(run.code, run.stderr).toBe(3);
+  expect(run.stderr).toContain("and now code and schema are apart");
+  expect(run.json.outputs).toMatchObject({ "rolled-back": true, commit, "database-action": "restored" });
+  expect(await shop.health()).toMatchObject({ status: 200, commit });
+  expect((await shop.journal()).filter(({ kind, during }) => kind === "version.seen" && during === "rollback")).toEqual([]);
+  expect(await standing()).toBe("apart");
+
+  // The last way that it prints asks for the version's own schema, and there is a backup of that.
+  const asked = await shop.paste(run.json.ways.at(-1).command);
+  const back = await shop.paste(asked.json.next);
+  expect(back.code, back.stderr).toBe(0);
+  expect(await standing()).toBe("one");
+});
+
 test("a restore that cannot bring switched-off foreign keys back leaves code and schema one version's, and status says so", async () => {
   await using shop = await openShop();
   await shop.deployed({ migrations: { "002_child.sql": "-- UP\nCREATE TABLE child (note int REFERENCES notes);\n" } });

@@ -33,6 +33,16 @@ function ways(facts: Partial<WaysFacts>): readonly string[] {
   );
 }
 
+test("a backup that holds another schema than its version's stands behind all the others, and says so", () => {
+  const odd = { ...SAVEPOINT, apart: true };
+  const facts = { ...FACTS, down: false, deploy: undefined, tried: [{ ...AUTO, code: "no-way-back" }] };
+  const to = (id: string) => `rollback --to ${id} --database restore`;
+  expect(ways({ ...facts, savepoint: undefined, others: [odd, OLDER] })).toEqual([to(OLDER.id), "rollback --database keep", to(odd.id)]);
+  expect(ways({ ...facts, savepoint: undefined, others: [odd] })).toEqual(["rollback --database keep", to(odd.id)]);
+  expect(ways({ ...facts, savepoint: odd, others: [] })).toEqual(["rollback --database keep", "rollback --database restore"]);
+  expect(rankWays({ ...facts, savepoint: odd, others: [] }).at(-1)?.means).toContain("code and schema would be apart");
+});
+
 describe("the ways on from a deploy that is open", () => {
   test.each<{ readonly when: string; readonly facts: Partial<WaysFacts>; readonly open: readonly string[] }>([
     { when: "nothing was tried yet", facts: {}, open: ["rollback", "unlock"] },
