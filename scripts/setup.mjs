@@ -26,6 +26,7 @@ const TESTS = [
   "busybox",
   "shellcheck",
   "zstd",
+  "curl",
   "ip",
   "pgbouncer",
   "act",
@@ -124,6 +125,7 @@ function provide(need) {
   if (need === "sudo") return system(onPath("sudo"), "sudo", ["sudo"], () => onPath("sudo"));
   if (need === "strace") return system(onPath("strace"), "strace", ["strace"], () => onPath("strace"));
   if (need === "busybox") return system(onPath("busybox"), "busybox", ["busybox"], () => onPath("busybox"));
+  if (need === "curl") return system(onPath("curl"), "curl", ["curl"], () => onPath("curl"));
   if (need === "zstd") return system(onPath("zstd"), "zstd", ["zstd"], () => onPath("zstd"));
   if (need === "shellcheck") return system(onPath("shellcheck"), "ShellCheck", ["shellcheck"], () => onPath("shellcheck"));
   if (need === "pgbouncer") return system(onPath("pgbouncer"), "pgbouncer", ["pgbouncer"], () => onPath("pgbouncer"));
