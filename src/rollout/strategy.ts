@@ -105,6 +105,8 @@ export interface StrategyKind {
 
 /** Containers: to be asked again and again, and to be told as evidence while they exist. */
 export interface Watched {
+  /** How a script on the host finds them. */
+  readonly foundBy: { /** The engine's client. */ readonly engine: readonly string[]; readonly labels: readonly string[] };
   readonly ask: () => Promise<readonly Container[]>;
   /** State and last log lines, those in trouble first; without databases, whose log is long and seldom the cause. */
   readonly tell: () => Promise<readonly string[]>;

@@ -140,7 +140,7 @@ async function until(what: string, holds: () => Promise<boolean>, seconds: numbe
 }
 
 test("a deploy whose run was killed behind its switch is taken back by the host: code, schema and rows of one version, and the lock is free", async () => {
-  const first = await shop.run("deploy");
+  const first = await shop.run("deploy", { "health-service": "web" });
   expect(first.code, first.stderr).toBe(0);
   const target = await shop.head();
   const commit = await shop.commit({
@@ -148,7 +148,7 @@ test("a deploy whose run was killed behind its switch is taken back by the host:
     behaviour: { broken: "out of order" },
     migrations: { "002_wider.sql": "-- UP\nALTER TABLE notes ADD wide int;\n-- DOWN\nALTER TABLE notes DROP wide;\n" },
   });
-  const { child, done } = shop.start("deploy", { watchdog: "30s" }, { workflow: "400.1" });
+  const { child, done } = shop.start("deploy", { watchdog: "30s", "health-service": "web" }, { workflow: "400.1" });
   const switched = async (): Promise<boolean> =>
     (await shop.journal()).some((entry) => entry.kind === "step.done" && entry.step === "switch" && entry.result.commit === commit);
   await Promise.race([until("the switch", switched, 240), done.then((run) => Promise.reject(new Error(`it ended: ${run.stderr}`)))]);
@@ -159,6 +159,7 @@ test("a deploy whose run was killed behind its switch is taken back by the host:
   await until("its end", async () => (await closing())?.["kind"] === "deploy.closed", 240);
   const folder = `${shop.stateDir}/watchdog`;
   const log = await host.run(`cat ${folder}/*/log`);
+  expect(await host.run(`grep -c 'label=com.docker.compose.service=web' ${folder}/*/script`)).toMatch(/^[1-9]/);
   expect(await closing(), log).toMatchObject({ as: "rolled-back", on: target, schema: "proven", owner: "watchdog" });
   expect(await state(), log).toMatchObject({ head: target, health: { status: 200, commit: target } });
   const columns = await shop.sql("SELECT column_name FROM information_schema.columns WHERE table_name = 'notes' AND column_name = 'wide'");

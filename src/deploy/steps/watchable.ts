@@ -24,7 +24,10 @@ interface Obstacle {
   readonly way: string;
 }
 
-/** What the script can ask with curl or wget. */
+/** What the script can ask: by curl or wget, and by the engine's client. */
+const KINDS_ASKED: ReadonlySet<string> = new Set(["url", "service"]);
+
+/** How a URL is asked there. */
 const ASKABLE = new Set([
   "url",
   "method",
@@ -51,7 +54,7 @@ export function unwatchable({ shared, health, automatic, verify }: Watchable): r
   if (shared["detach-subscriptions"]) say("`detach-subscriptions` is more than two renames", "Deploy this database without the watchdog.");
   database(shared, say);
   for (const name of givenIn(health))
-    if (name !== "url")
+    if (!KINDS_ASKED.has(name))
       say(
         `\`health-${name}\` is not asked by curl or wget`,
         `Let what \`health-url\` answers say that, too, and leave \`health-${name}\` out; or deploy without \`watchdog\`.`,

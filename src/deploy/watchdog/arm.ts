@@ -7,6 +7,7 @@ import { listFolder, makeDirectory, remove, rename, writeText } from "../../mach
 import { settingsForTarget } from "../back/target-settings.ts";
 import { type Target, targetOfDeploy } from "../back/target.ts";
 import { machineOf } from "../environment/environment.ts";
+import { projectContainers } from "../environment/project-containers.ts";
 import { disarm } from "../lock/watchdog-fence.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { backupStore } from "../steps/backup.ts";
@@ -92,7 +93,8 @@ async function planOf(tx: Transaction, { ledger, deploy, silentMs, target, commi
   const { environment, state } = tx;
   const { rollout, health } = settingsForTarget(environment, { ledger, deploy, target });
   const version = await expectedVersion(environment, commit);
-  const asked = health && askFor(health, version, { nameless: deploy.ran === "nameless" });
+  const project = health?.service === undefined ? undefined : (await projectContainers(environment, { commit, needed: true }))?.foundBy;
+  const asked = health && askFor(health, version, { nameless: deploy.ran === "nameless", project });
   if (asked === undefined)
     throw new Failure(`The health check of ${shortCommit(commit)} is not one that the watchdog can ask.`, {
       code: "watchdog",

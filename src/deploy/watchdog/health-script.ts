@@ -1,10 +1,11 @@
-import { inQuotes } from "../../machine/quote.ts";
-import type { HealthAsked } from "./plan.ts";
+import { COMMIT_LABEL } from "../../machine/container/compose.ts";
+import { inQuotes, quote } from "../../machine/quote.ts";
+import type { HealthAsked, ServiceAsked } from "./plan.ts";
 
 /** How long one request may take. Seconds. */
 const REQUEST_SECONDS = 10;
 
-/** What asks the app by curl or wget: `ask` once, `wait_until_healthy` until it passed so often in a row or the time is up. */
+/** What asks the app by curl or wget, and its service's containers by the engine's client: `ask` once, `wait_until_healthy` until it passed so often in a row or the time is up. */
 export function healthScript(health: HealthAsked, commit: string): string {
   const { url, status, contains, timeoutSeconds, successes } = health;
   const ranges = status.map(({ from, to }) => `{ [ "$status" -ge ${from} ] && [ "$status" -le ${to} ]; }`).join(" || ");
@@ -23,7 +24,9 @@ fetch() {
   case $status in [1-5][0-9][0-9]) ;; *) status=000 ;; esac
 }
 ${saysVersion(health)}
+${serviceFunction(health.service)}
 ask() {
+  service_is_up || return 1
   fetch
   if ! { ${ranges}; }; then
     reason="HTTP $status"
@@ -47,6 +50,43 @@ wait_until_healthy() {
   done
 }
 `;
+}
+
+/** Of each container: how it is, how healthy, how often it was restarted, of which commit. */
+const TOLD = `{{.State.Status}}/{{if .State.Health}}{{.State.Health.Status}}{{end}}/{{.RestartCount}}/{{index .Config.Labels "${COMMIT_LABEL}"}}`;
+
+/** `service_is_up`: as \`service\` is judged by a deploy, except that a loop of restarts is waited out. */
+function serviceFunction(service: ServiceAsked | undefined): string {
+  if (service === undefined) return "service_is_up() { :; }";
+  const { engine, labels, ofCommit } = service;
+  const filters = [...labels, "com.docker.compose.oneoff=False"].flatMap((label) => ["--filter", `label=${label}`]);
+  const otherCommit = `'' | "$expected") ;;
+    *) reason='the container of the service is of another version'; return 1 ;;`;
+  return String.raw`
+known_ids='' known_restarts=''
+service_is_up() {
+  ids=$(${quote([...engine, "ps", "--all", "--quiet", "--no-trunc", ...filters])}) || { reason='the containers cannot be asked'; return 1; }
+  [ -n "$ids" ] || { reason='the service has no container'; return 1; }
+  restarts=''
+  for id in $ids; do
+    told=$(${quote([...engine, "inspect", "--type", "container", "--format", TOLD])} "$id") || { reason='the containers cannot be asked'; return 1; }
+    IFS=/ read -r its_state its_health its_restarts its_commit <<END
+$told
+END
+    restarts="$restarts $its_restarts"
+    [ "$its_state" = running ] || { reason="the container of the service is $its_state"; return 1; }
+    case $its_health in '' | none | healthy) ;; *) reason="the container of the service is $its_health"; return 1 ;; esac
+    case $its_commit in
+    ${ofCommit ? otherCommit : "*) ;;"}
+    esac
+  done
+  # One that was restarted since the last look is not up for good.
+  if [ "$ids" = "$known_ids" ] && [ "$restarts" != "$known_restarts" ]; then
+    known_restarts=$restarts reason='the container of the service was restarted'
+    return 1
+  fi
+  known_ids=$ids known_restarts=$restarts
+}`;
 }
 
 /** \`says_version\`, where it is needed: the commit, and the other names it goes by. */

@@ -57,8 +57,10 @@ export interface DatabaseBack {
   readonly histories: readonly string[];
 }
 
-/** What is asked of the app, as any curl or wget can. */
+/** What is asked of the app, as any curl or wget can, and the engine's client. */
 export interface HealthAsked {
+  /** The containers of the service that must run, too; undefined where none is asked. */
+  readonly service?: ServiceAsked | undefined;
   readonly url: string;
   readonly status: readonly StatusRange[];
   readonly contains: string | undefined;
@@ -66,4 +68,11 @@ export interface HealthAsked {
   readonly version: { readonly names: readonly string[]; readonly key: string | undefined } | { readonly text: string } | undefined;
   readonly timeoutSeconds: number;
   readonly successes: number;
+}
+
+export interface ServiceAsked {
+  readonly engine: readonly string[];
+  readonly labels: readonly string[];
+  /** Whether what says of which commit it is must be of the version asked for. */
+  readonly ofCommit: boolean;
 }

@@ -1,5 +1,5 @@
 import { Failure } from "../../core/failure.ts";
-import { type ComposeProject, containersNamed, type Container } from "../../machine/container/compose.ts";
+import { type ComposeProject, containersNamed, type Container, dockerWords } from "../../machine/container/compose.ts";
 import { openComposeProject } from "../../machine/container/project.ts";
 import { tellContainers } from "../../machine/container/story.ts";
 import type { AppPlace, Watched } from "../strategy.ts";
@@ -24,7 +24,7 @@ export async function watchProject(place: AppPlace, { needed }: { readonly neede
       mine.toSorted((a, b) => rank(a) - rank(b)),
     );
   };
-  return { ask, tell };
+  return { foundBy: { engine: dockerWords(project), labels: [`com.docker.compose.project=${model.name}`] }, ask, tell };
 }
 
 async function read({ ports }: AppPlace, project: ComposeProject, needed: boolean): Promise<Model | undefined> {

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { healthScript } from "../../../../src/deploy/watchdog/health-script.ts";
 import type { WatchdogPlan } from "../../../../src/deploy/watchdog/plan.ts";
 import { watchdogScript } from "../../../../src/deploy/watchdog/script.ts";
 import { removeAct, stopAct, tagAct, upAct } from "../../../../src/rollout/compose/acts.ts";
@@ -44,6 +45,11 @@ const plan: WatchdogPlan = {
     histories: ["public.schema_migrations"],
   },
   health: {
+    service: {
+      engine: ["sudo", "-E", "docker"],
+      labels: ["com.docker.compose.project=shop", "com.docker.compose.service=it's"],
+      ofCommit: true,
+    },
     url: "http://localhost:3000/it's",
     status: [{ from: 200, to: 299 }],
     contains: "it's",
@@ -102,6 +108,46 @@ describe("the watchdog's script", () => {
       const place = [{ what: "it", words }];
       expect(forbidden(watchdogScript({ ...plan, app: { ...plan.app, place } })), words.join(" ")).not.toEqual([]);
     }
+  });
+});
+
+describe("the service that a watchdog asks for", () => {
+  const asked = { ...plan.health, service: { engine: ["docker"], labels: ["com.docker.compose.service=web"], ofCommit: true } };
+  /** What it says of containers that the engine tells so, look after look. */
+  async function looks(...told: readonly (readonly string[])[]): Promise<readonly string[]> {
+    const folder = await mkdtemp(join(tmpdir(), "savepoint-dog-"));
+    try {
+      const docker = `#!/bin/sh\ncd ${folder}/$(cat ${folder}/look) || exit 1\nif [ "$1" = ps ]; then ls; else for id do :; done; cat "$id"; fi\n`;
+      await writeFile(join(folder, "docker"), docker, { mode: 0o755 });
+      for (const [look, containers] of told.entries()) {
+        await mkdir(join(folder, String(look)));
+        for (const [id, one] of containers.entries()) await writeFile(join(folder, String(look), `c${id}`), `${one}\n`);
+      }
+      const turn = 'echo "$look" >look; if service_is_up; then echo up; else echo "$reason"; fi';
+      const script = `cd ${folder}\n${healthScript(asked, OLD)}\nfor look in ${told.map((_, at) => at).join(" ")}; do ${turn}; done`;
+      const { stdout, stderr } = spawnSync("sh", ["-c", script], { encoding: "utf8", env: { PATH: `${folder}:${process.env["PATH"]}` } });
+      expect(stderr).toBe("");
+      return stdout.trim().split("\n");
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  test.each([
+    ["runs, healthy, of the version", [[`running/healthy/0/${OLD}`]], ["up"]],
+    ["has no health check, or says no version", [["running//0/"], ["running/none/0/"]], ["up", "up"]],
+    ["is not there", [[]], ["the service has no container"]],
+    ["is starting", [[`running/starting/0/${OLD}`]], ["the container of the service is starting"]],
+    [
+      "has one that is not healthy",
+      [[`running/healthy/0/${OLD}`, `running/unhealthy/0/${OLD}`]],
+      ["the container of the service is unhealthy"],
+    ],
+    ["has ended", [[`exited//0/${OLD}`]], ["the container of the service is exited"]],
+    ["is of another version", [[`running/healthy/0/${NEW}`]], ["the container of the service is of another version"]],
+    ["was restarted", [["running//1/"], ["running//2/"], ["running//2/"]], ["up", "the container of the service was restarted", "up"]],
+  ])("that %s", async (_, told, said) => {
+    expect(await looks(...told)).toEqual(said);
   });
 });
 

@@ -45,9 +45,8 @@ describe("a watchdog that could not do its work is refused", () => {
       named: "`database-from: runner`",
     },
     { what: "with a command", facts: { ...fine, health: health({ command: "true" }) }, named: "`health-command`" },
-    { what: "with a query", facts: { ...fine, health: health({ query: "SELECT 1" }) }, named: "`health-query`" },
+    { what: "with a query", facts: { ...fine, health: health({ query: "SELECT 1" }) }, named: "leave `health-query` out" },
     { what: "with a port", facts: { ...fine, health: health({ tcp: "localhost:1" }) }, named: "`health-tcp`" },
-    { what: "with a service", facts: { ...fine, health: health({ service: "web" }) }, named: "leave `health-service` out" },
     { what: "without a URL", facts: { ...fine, health: { ...health({}), url: undefined } }, named: "no `health-url`" },
     { what: "with headers", facts: { ...fine, health: health({ headers: "X-Key: hidden" }) }, named: "`health-headers`" },
     { what: "with values in JSON", facts: { ...fine, health: health({ "expect-json": "status=ok" }) }, named: "`health-expect-json`" },
@@ -69,6 +68,7 @@ describe("a watchdog that could not do its work is refused", () => {
 
   test.each([
     ["a service's database", fine],
+    ["a service beside the URL", { ...fine, health: health({ service: "web" }) }],
     ["no database", { ...fine, shared: { ...fine.shared, "database-service": undefined } }],
     ["a URL without a password", byUrl("postgres://shop@localhost/shop?host=/run/postgresql")],
     [
