@@ -1,11 +1,17 @@
 import "./rolldown-runtime.js";
 import { Cn as succeed, Dn as quote, En as inQuotes, Jn as otherDatabases, Pn as STEPS, Vt as SUCCESS, er as identifier, mr as formatDuration, ot as FINISH_NOTED, rr as Secret, tr as literal, wr as Failure, xn as lastLines, yn as _usingCtx, yr as shortCommit } from "./start.js";
-import { Ai as listFolder, D as keyOf, Dr as machineOf, Ei as OURS, Fn as warmOf, Fr as APPEND, G as settingsForTarget, Ii as writeText, Ir as BEAT, Jn as withLiveSecrets, Li as lookingAgain, Lr as REMOVE, Mi as readText, Ni as remove, On as backupStore, Pi as rename, Pt as expectedVersion, Qn as replacedName, Rr as REPLACE, an as tellAct, ar as STATES, cr as databaseSettings, dr as disarm, en as strategyOf, fn as WATCHDOG, ir as RELATIONS, ji as makeDirectory, nr as MAY_END, or as OBJECTS, pi as SERVICE_NAMES, qn as settingChanges, rr as PRINTED, sr as SCOPE, wr as appCloneOf, xn as targetOfDeploy } from "./work.js";
+import { $n as replacedName, Bi as lookingAgain, D as keyOf, Fi as readText, G as settingsForTarget, Ii as remove, In as warmOf, Ir as APPEND, Jn as settingChanges, Li as rename, Lr as BEAT, Lt as projectContainers, Ni as listFolder, Or as machineOf, Pi as makeDirectory, Pt as expectedVersion, Rr as REMOVE, Sn as targetOfDeploy, Tr as appCloneOf, Yn as withLiveSecrets, ar as RELATIONS, bi as COMMIT_LABEL, cr as SCOPE, fr as disarm, hi as SERVICE_NAMES, ir as PRINTED, ki as OURS, kn as backupStore, lr as databaseSettings, on as tellAct, or as STATES, pn as WATCHDOG, rr as MAY_END, sr as OBJECTS, tn as strategyOf, zi as writeText, zr as REPLACE } from "./work.js";
 // src/deploy/watchdog/ask-for.ts
-function askFor(settings, expected, { nameless }) {
-	if (settings.url === void 0) return void 0;
+function askFor(settings, expected, { nameless, project }) {
+	if (settings.url === void 0 || settings.service !== void 0 && project === void 0) return void 0;
 	const body = settings["expect-body"];
+	const { service } = settings;
 	return {
+		service: service !== void 0 && project !== void 0 ? {
+			...project,
+			labels: [...project.labels, `com.docker.compose.service=${service}`],
+			ofCommit: !nameless
+		} : void 0,
 		url: settings.url.href,
 		status: settings["expect-status"] ?? SUCCESS,
 		contains: body !== void 0 && "contains" in body ? body.contains : void 0,
@@ -396,7 +402,9 @@ fetch() {
   case $status in [1-5][0-9][0-9]) ;; *) status=000 ;; esac
 }
 ${saysVersion(health)}
+${serviceFunction(health.service)}
 ask() {
+  service_is_up || return 1
   fetch
   if ! { ${ranges}; }; then
     reason="HTTP $status"
@@ -420,6 +428,53 @@ wait_until_healthy() {
   done
 }
 `;
+}
+const TOLD = `{{.State.Status}}/{{if .State.Health}}{{.State.Health.Status}}{{end}}/{{.RestartCount}}/{{index .Config.Labels "${COMMIT_LABEL}"}}`;
+function serviceFunction(service) {
+	if (service === void 0) return "service_is_up() { :; }";
+	const { engine, labels, ofCommit } = service;
+	const filters = [...labels, "com.docker.compose.oneoff=False"].flatMap((label) => ["--filter", `label=${label}`]);
+	const otherCommit = `'' | "$expected") ;;
+    *) reason='the container of the service is of another version'; return 1 ;;`;
+	return String.raw`
+known_ids='' known_restarts=''
+service_is_up() {
+  ids=$(${quote([
+		...engine,
+		"ps",
+		"--all",
+		"--quiet",
+		"--no-trunc",
+		...filters
+	])}) || { reason='the containers cannot be asked'; return 1; }
+  [ -n "$ids" ] || { reason='the service has no container'; return 1; }
+  restarts=''
+  for id in $ids; do
+    told=$(${quote([
+		...engine,
+		"inspect",
+		"--type",
+		"container",
+		"--format",
+		TOLD
+	])} "$id") || { reason='the containers cannot be asked'; return 1; }
+    IFS=/ read -r its_state its_health its_restarts its_commit <<END
+$told
+END
+    restarts="$restarts $its_restarts"
+    [ "$its_state" = running ] || { reason="the container of the service is $its_state"; return 1; }
+    case $its_health in '' | none | healthy) ;; *) reason="the container of the service is $its_health"; return 1 ;; esac
+    case $its_commit in
+    ${ofCommit ? otherCommit : "*) ;;"}
+    esac
+  done
+  # One that was restarted since the last look is not up for good.
+  if [ "$ids" = "$known_ids" ] && [ "$restarts" != "$known_restarts" ]; then
+    known_restarts=$restarts reason='the container of the service was restarted'
+    return 1
+  fi
+  known_ids=$ids known_restarts=$restarts
+}`;
 }
 function saysVersion({ version }) {
 	if (version === void 0 || !("names" in version)) return "";
@@ -1007,7 +1062,14 @@ async function planOf(tx, { ledger, deploy, silentMs, target, commit }) {
 		target
 	});
 	const version = await expectedVersion(environment, commit);
-	const asked = health && askFor(health, version, { nameless: deploy.ran === "nameless" });
+	const project = health?.service === void 0 ? void 0 : (await projectContainers(environment, {
+		commit,
+		needed: true
+	}))?.foundBy;
+	const asked = health && askFor(health, version, {
+		nameless: deploy.ran === "nameless",
+		project
+	});
 	if (asked === void 0) throw new Failure(`The health check of ${shortCommit(commit)} is not one that the watchdog can ask.`, {
 		code: "watchdog",
 		hint: "It was confirmed with another one. Deploy once without `watchdog`, with a `health-url`."

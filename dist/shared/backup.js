@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Un as sharedSection, _r as plural, gr as formatSize, in as backupSection, it as refuseWatchdogAlone, mr as formatDuration, yn as _usingCtx } from "./start.js";
-import { An as describeBackup, Jt as beginStep, M as openingOf, Mn as refuseHalf, Nn as takeSavepoint, Or as openEnvironment, Rn as noteProof, Tr as databaseOf, Wr as missingDatabase, Yt as leavingOpen, _r as requireCommit, c as knock, fr as refuseUnfit, ft as thinOut, gr as incomingCommit, j as mayOpen, jn as dump, jr as howItFailed, kr as stateOf, qt as hearable, yr as isDead } from "./work.js";
+import { Ar as stateOf, Er as databaseOf, Gr as missingDatabase, Jt as hearable, M as openingOf, Mn as dump, Mr as howItFailed, Nn as refuseHalf, Pn as takeSavepoint, Xt as leavingOpen, Yt as beginStep, _r as incomingCommit, br as isDead, c as knock, ft as thinOut, j as mayOpen, jn as describeBackup, kr as openEnvironment, pr as refuseUnfit, vr as requireCommit, zn as noteProof } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

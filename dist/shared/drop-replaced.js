@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Or as refusal, Un as sharedSection, c as operation, gr as formatSize, ur as line, xr as input, yn as _usingCtx } from "./start.js";
-import { $n as dropDatabase, Jt as beginStep, Or as openEnvironment, Tr as databaseOf, bn as replacedDatabases, g as confirmationHint, kr as stateOf, mn as waysOfDeploy, tr as slotsLeft, v as requireConfirmation } from "./work.js";
+import { Ar as stateOf, Er as databaseOf, Yt as beginStep, er as dropDatabase, g as confirmationHint, hn as waysOfDeploy, kr as openEnvironment, nr as slotsLeft, v as requireConfirmation, xn as replacedDatabases } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

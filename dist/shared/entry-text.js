@@ -1,5 +1,5 @@
 import { Tr as clauseOf, gr as formatSize, mr as formatDuration, wr as Failure, yr as shortCommit } from "./start.js";
-import { ki as fileSize, kr as stateOf } from "./work.js";
+import { Ar as stateOf, Mi as fileSize } from "./work.js";
 // src/deploy/lock/follow-journal.ts
 const EVERY_MS = 2e3;
 const AWAY_EVERY_MS = 5e3;

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { An as JOURNAL, Tr as clauseOf, hr as formatMoment, mr as formatDuration, mt as settingsOfDeploy, rn as githubSection, yr as shortCommit } from "./start.js";
-import { At as githubAddresses, C as markdownFence, S as markdownCode, T as markdownText, Vr as runOf, i as Untold, jt as openGithubApi, ni as withoutSecrets, oi as statusWay, ri as listWay, s as tellingTrouble, w as markdownTable, x as joinedWithin } from "./work.js";
+import { At as githubAddresses, C as markdownFence, Hr as runOf, S as markdownCode, T as markdownText, ai as listWay, ci as statusWay, i as Untold, ii as withoutSecrets, jt as openGithubApi, s as tellingTrouble, w as markdownTable, x as joinedWithin } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Hn as OF_OPENING, Un as sharedSection, c as operation, wr as Failure, yn as _usingCtx, zt as healthSection } from "./start.js";
-import { $r as ownDeployOver, Bt as downtimeOutputs, Er as ledgerOf, Ft as passGate, It as unhealthy, Jr as hasChecks, Jt as beginStep, Lt as DOWNTIME_OUTPUTS, Mt as askHealth, Nt as describeHealth, Or as openEnvironment, P as waysWithoutHealth, Pt as expectedVersion, Qr as describeEnd, Rt as awayFor, Yt as leavingOpen, cn as unwellNow, gr as incomingCommit, kr as stateOf, nn as withoutForeign, oi as statusWay, tn as readHealthSettings } from "./work.js";
+import { Ar as stateOf, Dr as ledgerOf, Ft as passGate, It as unhealthy, Mt as askHealth, Nt as describeHealth, P as waysWithoutHealth, Pt as expectedVersion, Rt as DOWNTIME_OUTPUTS, Vt as downtimeOutputs, Xt as leavingOpen, Yr as hasChecks, Yt as beginStep, _r as incomingCommit, ci as statusWay, ei as describeEnd, kr as openEnvironment, ln as unwellNow, nn as readHealthSettings, rn as withoutForeign, ti as ownDeployOver, zt as awayFor } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { Cn as succeed, Dn as quote, Dr as messageOf, En as inQuotes, Or as refusal, Un as sharedSection, _r as plural, _t as rolloutSection, ar as formatTarget, bt as migrateSection, c as operation, kn as FLAGS, lr as flag, or as parseTarget, rr as Secret, sr as isPath, ur as line, wr as Failure, xn as lastLines, xr as input, yn as _usingCtx, zt as healthSection } from "./start.js";
-import { Dr as machineOf, E as deploy, Fi as resolvePath, Ii as writeText, Kt as isFresh, Mi as readText, Oi as exists, Xr as commandOn, ji as makeDirectory, vr as givenWords } from "./work.js";
+import { E as deploy, Fi as readText, Or as machineOf, Pi as makeDirectory, Qr as commandOn, Ri as resolvePath, Xr as kindNames, ji as exists, qt as isFresh, yr as givenWords, zi as writeText } from "./work.js";
 import { i as EXAMINATIONS, n as openWorld, r as lookAtHost, t as examine } from "./examine.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";
 import { isDeepStrictEqual } from "node:util";
@@ -153,21 +153,11 @@ const WRITTEN = {
 	],
 	migrate: ["directory", "run"],
 	health: [
-		"url",
-		"service",
-		"tcp",
-		"command",
+		...kindNames,
 		"expect-version",
 		"timeout"
 	]
 };
-const ANY_HEALTH = [
-	"url",
-	"service",
-	"tcp",
-	"query",
-	"command"
-];
 async function draftSettings(about) {
 	const { settings, profile, repository, file } = about;
 	const app = profile.app ?? "app";
@@ -228,7 +218,7 @@ function guesses({ project, migrations }, app, known) {
 }
 function fits(said, section, name) {
 	if (name === "database-service") return !has(said, "", "database-url");
-	if (section === "health") return !ANY_HEALTH.some((one) => has(said, "health", one));
+	if (section === "health") return !kindNames.some((one) => has(said, "health", one));
 	if (section === "migrate") return !has(said, "migrate", "directory") && !has(said, "migrate", "run");
 	return true;
 }
@@ -255,7 +245,7 @@ function questions(known, { project }) {
 			ask: "Which variable of app-dir's .env on the host holds the database's address? (env:NAME)",
 			guess: "env:DATABASE_URL"
 		},
-		lacks("health", ...ANY_HEALTH) && {
+		lacks("health", ...kindNames) && {
 			section: "health",
 			name: "url",
 			flag: `--health-url http://localhost:${port ?? 3e3}/health`,
@@ -825,13 +815,7 @@ function foundBlock(repository, { values }) {
 			["app", project === void 0 ? "no compose file" : `${project.path}: ${project.services.map(({ name }) => name).join(", ") || "no service"}`],
 			["database", value("", "database-service") ?? value("", "database-url") ?? "none"],
 			["migrations", migrations?.what ?? "none found"],
-			["health", [
-				"service",
-				"url",
-				"tcp",
-				"command",
-				"query"
-			].flatMap((name) => value("health", name) === void 0 ? [] : [`${name} ${value("health", name)}`]).join(", ")],
+			["health", kindNames.flatMap((name) => value("health", name) === void 0 ? [] : [`${name} ${value("health", name)}`]).join(", ")],
 			...packageManager === void 0 ? [] : [["packages", packageManager]],
 			...oldSteps.map(({ file, line, does, instead }) => [`${file}:${line}`, `${does}; from now on: ${instead}`])
 		]

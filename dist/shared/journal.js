@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Bn as OF_DATABASE, Un as sharedSection, Vn as OF_DEPLOYS, _r as plural, c as operation, lr as flag, ur as line, xr as input, yn as _usingCtx } from "./start.js";
-import { Or as openEnvironment, br as damageOf, kr as stateOf, zi as fold } from "./work.js";
+import { Ar as stateOf, Hi as fold, kr as openEnvironment, xr as damageOf } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout, t as bookkeepingText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts
 function shownLines(lines, deploy) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Un as sharedSection, Vn as OF_DEPLOYS, _r as plural, c as operation, gr as formatSize, hr as formatMoment, wr as Failure, yn as _usingCtx, yr as shortCommit } from "./start.js";
-import { On as backupStore, Or as openEnvironment, ai as rollbackCommand, bn as replacedDatabases, ii as nextCommand, kn as backupsBlock, kr as stateOf, lr as newestFirst } from "./work.js";
+import { An as backupsBlock, Ar as stateOf, kn as backupStore, kr as openEnvironment, oi as nextCommand, si as rollbackCommand, ur as newestFirst, xn as replacedDatabases } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Bn as OF_DATABASE, Or as refusal, Un as sharedSection, Vn as OF_DEPLOYS, c as operation, lr as flag, ur as line, xr as input, yn as _usingCtx, yr as shortCommit } from "./start.js";
-import { Or as openEnvironment, ii as nextCommand, kr as stateOf } from "./work.js";
+import { Ar as stateOf, kr as openEnvironment, oi as nextCommand } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout } from "./entry-text.js";
 import { t as lastDeploy } from "./last-deploy.js";
 // src/deploy/operations/logs.ts

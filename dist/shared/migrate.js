@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Or as refusal, Pt as parser, St as RISKS, Un as sharedSection, _r as plural, bt as migrateSection, hr as formatMoment, mr as formatDuration, pr as formatCount, vr as quoted, wr as Failure, xn as lastLines, yn as _usingCtx } from "./start.js";
-import { Ct as migrationStatus, Er as ledgerOf, Jt as beginStep, Or as openEnvironment, Sn as planDown, Tn as readHistory, Tr as databaseOf, Tt as statusBlock, Wr as missingDatabase, Yt as leavingOpen, _t as migrateInStep, at as lintMigrations, c as knock, gr as incomingCommit, gt as migrateDatabase, it as lookAhead, mt as describeMigrated, ot as worstRisk, pr as refusedAsQuarantined, qt as hearable, vt as refuseOldSavepoint, wt as outputsOf, xt as loadMigrations, yt as migrationSource } from "./work.js";
+import { Cn as planDown, Ct as migrationStatus, Dr as ledgerOf, En as readHistory, Er as databaseOf, Gr as missingDatabase, Jt as hearable, Tt as statusBlock, Xt as leavingOpen, Yt as beginStep, _r as incomingCommit, _t as migrateInStep, at as lintMigrations, c as knock, gt as migrateDatabase, it as lookAhead, kr as openEnvironment, mr as refusedAsQuarantined, mt as describeMigrated, ot as worstRisk, vt as refuseOldSavepoint, wt as outputsOf, xt as loadMigrations, yt as migrationSource } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {

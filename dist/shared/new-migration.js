@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Dn as quote, Or as refusal, bt as migrateSection, c as operation, cr as choice, ur as line, xr as input, xt as version } from "./start.js";
-import { Ai as listFolder, Cn as compareMigrationVersions, Ii as writeText, Oi as exists, St as readFileName, ji as makeDirectory, wn as sameMigrationVersion, xt as loadMigrations } from "./work.js";
+import { Ni as listFolder, Pi as makeDirectory, St as readFileName, Tn as sameMigrationVersion, ji as exists, wn as compareMigrationVersions, xt as loadMigrations, zi as writeText } from "./work.js";
 import { posix } from "node:path";
 // src/migration/reverting.ts
 function reverting(migrations, version) {

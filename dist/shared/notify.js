@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Dr as messageOf, Hn as OF_OPENING, Or as refusal, Tr as clauseOf, Un as sharedSection, Wn as tokenOf, _r as plural, c as operation, dn as notifySection, fr as formatAgo, hn as NotSent, rn as githubSection, rr as Secret, wr as Failure, yn as _usingCtx, yr as shortCommit } from "./start.js";
-import { At as githubAddresses, Br as ownerOf, Or as openEnvironment, Pr as Lock, ci as messageFacts, i as Untold, jt as openGithubApi, kr as stateOf, li as openChannels, ni as withoutSecrets, oi as statusWay, s as tellingTrouble, si as heardBefore, ti as channelsOf } from "./work.js";
+import { Ar as stateOf, At as githubAddresses, Fr as Lock, Vr as ownerOf, ci as statusWay, di as openChannels, i as Untold, ii as withoutSecrets, jt as openGithubApi, kr as openEnvironment, li as heardBefore, ri as channelsOf, s as tellingTrouble, ui as messageFacts } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts
 async function approvalRule(api, place) {

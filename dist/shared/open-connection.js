@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Dr as messageOf, Gn as addressOf, Kn as describeServer, Or as refusal, Zn as serverOptions, kr as stopIfCancelled, qn as describeTarget, vn as within, wr as Failure } from "./start.js";
-import { Di as UNLIMITED, Dn as sqlFailure, En as entryFailure } from "./work.js";
+import { Ai as UNLIMITED, Dn as entryFailure, On as sqlFailure } from "./work.js";
 import { t as esm_default } from "./pg.js";
 import { isIP } from "node:net";
 import { TLSSocket, connect as connect$1 } from "node:tls";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Un as sharedSection, Vn as OF_DEPLOYS, _t as rolloutSection, bt as migrateSection, c as operation, ht as rollbackSection, ur as line, vt as markStableSection, wr as Failure, xr as input, yn as _usingCtx, yr as shortCommit, zt as healthSection } from "./start.js";
-import { $t as recoveryWords, Dt as markCommit, Er as ledgerOf, Et as confirmDeploy, F as moveTagsAfterRollback, Hn as liveSchema, Jt as beginStep, Lt as DOWNTIME_OUTPUTS, N as rollBack, Or as openEnvironment, Ot as mayConfirm, Pn as dropWarm, Qt as recoveryText, Xt as lookForRecovery, Yt as leavingOpen, d as rollbackOutcome, dn as timelineOf, h as openRollback, hn as reasonOf, ii as nextCommand, kr as stateOf, mn as waysOfDeploy, r as outcome, t as signsOf, un as timelineNow, v as requireConfirmation, xr as refuseDamaged, y as refusingWhere } from "./work.js";
+import { $t as recoveryText, Ar as stateOf, Dr as ledgerOf, Dt as markCommit, Et as confirmDeploy, F as moveTagsAfterRollback, Fn as dropWarm, N as rollBack, Ot as mayConfirm, Rt as DOWNTIME_OUTPUTS, Sr as refuseDamaged, Un as liveSchema, Xt as leavingOpen, Yt as beginStep, Zt as lookForRecovery, d as rollbackOutcome, dn as timelineNow, en as recoveryWords, fn as timelineOf, gn as reasonOf, h as openRollback, hn as waysOfDeploy, kr as openEnvironment, oi as nextCommand, r as outcome, t as signsOf, v as requireConfirmation, y as refusingWhere } from "./work.js";
 // src/deploy/operations/carry-out-recovery.ts
 const PATIENCE = 5e3;
 async function carryOutRecovery(environment, about) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Hn as OF_OPENING, Un as sharedSection, _t as rolloutSection, bt as migrateSection, ht as rollbackSection, wr as Failure, yn as _usingCtx, zt as healthSection } from "./start.js";
-import { $r as ownDeployOver, Br as ownerOf, Lt as DOWNTIME_OUTPUTS, Or as openEnvironment, b as leftAlone, m as mayGoBack, p as planRollback, qt as hearable, u as takeBack, ur as isAutomatic, xr as refuseDamaged } from "./work.js";
+import { Jt as hearable, Rt as DOWNTIME_OUTPUTS, Sr as refuseDamaged, Vr as ownerOf, b as leftAlone, dr as isAutomatic, kr as openEnvironment, m as mayGoBack, p as planRollback, ti as ownDeployOver, u as takeBack } from "./work.js";
 // src/deploy/operations/rollback.ts
 const sections = {
 	shared: sharedSection,

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Un as sharedSection, _t as rolloutSection, it as refuseWatchdogAlone, yn as _usingCtx, yr as shortCommit } from "./start.js";
-import { Gt as makeFirstClone, Hr as NO_APP_DIR, Ht as standstillOf, Jt as beginStep, M as openingOf, Or as openEnvironment, Ut as betweenBlocks, Vt as standstillLine, Wt as compareCommits, Yt as leavingOpen, _r as requireCommit, ct as phasesToDo, fr as refuseUnfit, j as mayOpen, lt as prepareInStep, qt as hearable, rt as switchPlan, st as maySwitch, tn as readHealthSettings, ut as switchInStep, wr as appCloneOf } from "./work.js";
+import { Gt as compareCommits, Ht as standstillLine, Jt as hearable, Kt as makeFirstClone, M as openingOf, Tr as appCloneOf, Ur as NO_APP_DIR, Ut as standstillOf, Wt as betweenBlocks, Xt as leavingOpen, Yt as beginStep, ct as phasesToDo, j as mayOpen, kr as openEnvironment, lt as prepareInStep, nn as readHealthSettings, pr as refuseUnfit, rt as switchPlan, st as maySwitch, ut as switchInStep, vr as requireCommit } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

@@ -1,5 +1,5 @@
 import { Fn as forwardSteps, Pn as STEPS, bt as migrateSection, mr as formatDuration, wr as Failure, yr as shortCommit } from "./start.js";
-import { Cr as admit, Hn as liveSchema, P as waysWithoutHealth, Ri as changedSomething, Tr as databaseOf, Zt as recoveryOf, bn as replacedDatabases, br as damageOf, cn as unwellNow, f as waysTogether, ht as hasMigrations, ii as nextCommand, kr as stateOf, mn as waysOfDeploy, on as isLeft, sn as schemaStanding, t as signsOf, tn as readHealthSettings, vt as refuseOldSavepoint } from "./work.js";
+import { Ar as stateOf, Er as databaseOf, P as waysWithoutHealth, Qt as recoveryOf, Un as liveSchema, Vi as changedSomething, cn as schemaStanding, f as waysTogether, hn as waysOfDeploy, ht as hasMigrations, ln as unwellNow, nn as readHealthSettings, oi as nextCommand, sn as isLeft, t as signsOf, vt as refuseOldSavepoint, wr as admit, xn as replacedDatabases, xr as damageOf } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Un as sharedSection, Vn as OF_DEPLOYS, c as operation, hr as formatMoment, mr as formatDuration, yn as _usingCtx, yr as shortCommit } from "./start.js";
-import { K as stillWrittenSince, Or as openEnvironment, dn as timelineOf, mr as tellQuarantine, nt as expectedBack, pn as watchdogText, tt as timesRows } from "./work.js";
+import { K as stillWrittenSince, fn as timelineOf, hr as tellQuarantine, kr as openEnvironment, mn as watchdogText, nt as expectedBack, tt as timesRows } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Or as refusal, Un as sharedSection, Vn as OF_DEPLOYS, c as operation, ur as line, xr as input, yn as _usingCtx } from "./start.js";
-import { Jt as beginStep, Or as openEnvironment, _ as missingIn, ii as nextCommand, kr as stateOf } from "./work.js";
+import { Ar as stateOf, Yt as beginStep, _ as missingIn, kr as openEnvironment, oi as nextCommand } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

@@ -1,5 +1,5 @@
 import { A as systemClock, C as programNote, D as inheritable, Dn as quote, Dr as messageOf, E as stopOnSignals, G as waysTitle, H as endingLines, J as sectionsFor, K as prepareCall, O as readerIn, On as unquote, Qn as nearest, S as PROGRAM, T as leaveSoon, Tn as withoutRepeats, U as endingOf, Un as sharedSection, V as Masker, W as wayLines, X as sections, Y as suspiciousVariables, Z as inert, _ as readOnLine, br as externalName, d as FINDING_MARKS, et as readable, f as FINDING_WORDS, g as readOn, h as mermaidTimeline, k as realPorts, l as outcomeLines, p as worstFirst, q as secretsIn, rn as githubSection, wr as Failure, x as Story, yn as _usingCtx, yr as shortCommit } from "./start.js";
-import { C as markdownFence, T as markdownText, Ti as isFullCommit, w as markdownTable, x as joinedWithin } from "./work.js";
+import { C as markdownFence, Oi as isFullCommit, T as markdownText, w as markdownTable, x as joinedWithin } from "./work.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { join } from "node:path";
 import { readFile, readdir, stat } from "node:fs/promises";

@@ -28,9 +28,23 @@ say("Setting the stage: a throwaway PostgreSQL, a git remote on disk, a checkout
 const stage = await Stage.set();
 try {
   await perform(stage);
+} catch (error) {
+  // What the deploy itself said stands above.
+  say(`\n✗ The demo failed. ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
 } finally {
-  if (keep) say(`Kept: ${stage.root}. Play: cd ${stage.path("checkout")}; SAVEPOINT_RUN=demo ${process.execPath} ${stage.program} status`);
+  if (keep) await leave(stage);
   else await stage.strike();
+}
+
+/** Everything stays, and what it is and how it ends is said. */
+async function leave(kept: Stage): Promise<void> {
+  const runs = await kept.runningVersion();
+  say(
+    `\nKept: ${kept.root}. ${runs === undefined ? "The app does not run" : `The app runs: ${runs}, on http://127.0.0.1:${kept.port}/`}. Play:`,
+  );
+  say(`  cd ${kept.path("checkout")} && SAVEPOINT_RUN=demo ${process.execPath} ${kept.program} status`);
+  say(`To end and remove it:\n  ${kept.ending}`);
 }
 
 async function perform(stage: Stage): Promise<void> {
@@ -43,8 +57,8 @@ async function perform(stage: Stage): Promise<void> {
     say(`\n━━ ${version.name}: ${version.story} ━━\n$ savepoint deploy --confirm production`);
     const start = Date.now();
     const code = await stage.savepoint("deploy", "--confirm", "production");
-    const stable = names.get(await stage.latestStable()) ?? "?";
-    const running = await stage.runningVersion();
+    const stable = names.get(await stage.latestStable()) ?? "none";
+    const running = (await stage.runningVersion()) ?? "none";
     acts.push({
       version: version.name,
       commit,
@@ -61,6 +75,7 @@ async function perform(stage: Stage): Promise<void> {
   report(acts);
   const rows = await account(stage);
   for (const line of rows.lines) say(line);
+  if (keep) await stage.startApp();
   if (rows.missing > 0) throw new Error(`${rows.missing} confirmed orders are nowhere: this must never happen`);
   say(`\nDone in ${((Date.now() - began) / 1000).toFixed(0)} s.`);
 }
@@ -82,6 +97,8 @@ function check(act: Act | undefined, code: number): void {
 }
 
 async function schemaOf(stage: Stage): Promise<string> {
+  const [table] = await stage.query<{ there: boolean }>("shop", "SELECT to_regclass('schema_migrations') IS NOT NULL AS there");
+  if (table?.there !== true) return "none";
   const rows = await stage.query<{ version: string }>("shop", "SELECT version FROM schema_migrations ORDER BY version DESC LIMIT 1");
   return rows[0]?.version ?? "none";
 }

@@ -2,6 +2,8 @@
 export interface Version {
   readonly name: string;
   readonly story: string;
+  /** It starts, and never becomes healthy: nobody needs to wait long for that. */
+  readonly unwell?: true;
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -65,6 +67,7 @@ export const versions: readonly Version[] = [
   {
     name: "1.1",
     story: "a migration renames a column; orders go in, but the page that shows them breaks",
+    unwell: true,
     files: {
       VERSION: "1.1\n",
       "server.js": server({ column: "title", health: 'await pool.query("SELECT what FROM orders LIMIT 1");' }),
@@ -77,6 +80,7 @@ export const versions: readonly Version[] = [
   {
     name: "1.2",
     story: "the migration is fixed, but the app dies when it starts",
+    unwell: true,
     files: { VERSION: "1.2\n", "server.js": "throw new Error(\"Cannot find module './payments'\");\n" },
   },
   {
@@ -104,8 +108,18 @@ export const versions: readonly Version[] = [
   },
 ];
 
-/** The settings file that the demo's repository carries. */
-export function settingsFile(place: { readonly app: string; readonly state: string; readonly port: number }): string {
+/** Starts the version that is checked out, in the app's folder. */
+export const START = `set -a; . ./.env; SHOP_VERSION=$(cat VERSION); set +a
+nohup "$NODE" server.js >data/log 2>&1 &
+echo $! >data/pid`;
+
+/** The settings file that the demo's repository carries. A version that is to be healthy has time for it, however slow the machine is. */
+export function settingsFile(place: {
+  readonly app: string;
+  readonly state: string;
+  readonly port: number;
+  readonly unwell: boolean;
+}): string {
   return `app: shop
 environments:
   production:
@@ -115,13 +129,11 @@ environments:
     rollout:
       stop-command: if [ -f data/pid ]; then kill "$(cat data/pid)" 2>/dev/null || true; rm -f data/pid; fi
       start-command: |
-        set -a; . ./.env; SHOP_VERSION=$(cat VERSION); set +a
-        nohup "$NODE" server.js >data/log 2>&1 &
-        echo $! >data/pid
+        ${START.replaceAll("\n", "\n        ")}
     health:
       url: http://127.0.0.1:${place.port}/
       expect-json: { status: ok }
       expect-version: json:commit
-      timeout: 3s
+      timeout: ${place.unwell ? "3s" : "2m"}
 `;
 }

@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
 import { type Cluster, freePort, startCluster } from "../../test/lab/postgres.ts";
-import { settingsFile, type Version } from "./shop.ts";
+import { START, settingsFile, type Version } from "./shop.ts";
 
 const execute = promisify(execFile);
 const project = fileURLToPath(new URL("../..", import.meta.url));
@@ -46,7 +47,7 @@ export class Stage {
   /** Commits a version and pushes it. */
   async commit(version: Version): Promise<string> {
     const files = {
-      "savepoint.yml": settingsFile({ app: this.path("app"), state: this.path("state"), port: this.port }),
+      "savepoint.yml": settingsFile({ app: this.path("app"), state: this.path("state"), port: this.port, unwell: version.unwell === true }),
       ".gitignore": ".env\ndata/\n",
       ...version.files,
     };
@@ -83,15 +84,45 @@ export class Stage {
     });
   }
 
+  /** The commit of the tag; empty where there is none. */
   async latestStable(): Promise<string> {
-    const { stdout } = await execute("git", ["-C", this.path("origin.git"), "rev-parse", "latest-stable^{commit}"]);
+    const words = [
+      "-C",
+      this.path("origin.git"),
+      "for-each-ref",
+      "--format=%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end)",
+    ];
+    const { stdout } = await execute("git", [...words, "refs/tags/latest-stable"]);
     return stdout.trim();
   }
 
-  /** What the app says that it is, asked over HTTP. */
-  async runningVersion(): Promise<string> {
-    const response = await fetch(`http://127.0.0.1:${this.port}/`);
-    return ((await response.json()) as { readonly version: string }).version;
+  /** What the app says that it is, asked over HTTP; undefined where nothing answers. */
+  async runningVersion(): Promise<string | undefined> {
+    try {
+      const response = await fetch(`http://127.0.0.1:${this.port}/`);
+      return ((await response.json()) as { readonly version?: string }).version;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Starts what is checked out on the host, as a deploy does, and waits until it answers. */
+  async startApp(): Promise<void> {
+    const app = this.path("app");
+    const { stdout } = await execute("git", ["-C", app, "rev-parse", "HEAD"]);
+    const env = { PATH: process.env["PATH"], HOME: this.root, SAVEPOINT_COMMIT: stdout.trim() };
+    const child = spawn("sh", ["-c", START], { cwd: app, env, stdio: "ignore" });
+    await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", resolve);
+    });
+    for (let turn = 0; turn < 600 && (await this.runningVersion()) === undefined; turn += 1) await wait(200);
+  }
+
+  /** What ends the app and the server of one that was kept, and removes all of it. */
+  get ending(): string {
+    const { socketDirectory } = this.#cluster;
+    return `kill "$(cat ${this.path("app", "data", "pid")})" "$(head -n 1 ${join(socketDirectory, "data", "postmaster.pid")})"; sleep 2; rm -rf ${this.root} ${socketDirectory}`;
   }
 
   async query<T>(database: string, sql: string): Promise<readonly T[]> {

@@ -4,6 +4,7 @@ import { SHARED } from "../../core/input.ts";
 import type { Profile } from "../../core/operation.ts";
 import type { Ports } from "../../core/ports.ts";
 import type { Settings } from "../../core/settings.ts";
+import { kindNames } from "../../health/kinds.ts";
 import type { Repository } from "./repository.ts";
 import type { DraftValue, SettingsDraft } from "./settings-text.ts";
 
@@ -23,10 +24,8 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   ],
   rollout: ["command", "stop-command", "start-command", "transport"],
   migrate: ["directory", "run"],
-  health: ["url", "service", "tcp", "command", "expect-version", "timeout"],
+  health: [...kindNames, "expect-version", "timeout"],
 };
-
-const ANY_HEALTH = ["url", "service", "tcp", "query", "command"];
 
 /** Something nobody can guess: how it is asked for, and how it is said. */
 interface Question {
@@ -103,7 +102,7 @@ function guesses({ project, migrations }: Repository, app: string, known: boolea
 /** A guess is none where something else is said for the same purpose. */
 function fits(said: readonly DraftValue[], section: string, name: string): boolean {
   if (name === "database-service") return !has(said, SHARED, "database-url");
-  if (section === "health") return !ANY_HEALTH.some((one) => has(said, "health", one));
+  if (section === "health") return !kindNames.some((one) => has(said, "health", one));
   if (section === "migrate") return !has(said, "migrate", "directory") && !has(said, "migrate", "run");
   return true;
 }
@@ -126,7 +125,7 @@ function questions(known: readonly DraftValue[], { project }: Repository): reado
       ask: "Which variable of app-dir's .env on the host holds the database's address? (env:NAME)",
       guess: "env:DATABASE_URL",
     },
-    lacks("health", ...ANY_HEALTH) && {
+    lacks("health", ...kindNames) && {
       section: "health",
       name: "url",
       flag: `--health-url http://localhost:${port ?? 3000}/health`,

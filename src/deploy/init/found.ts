@@ -1,5 +1,6 @@
 import type { Block } from "../../core/outcome.ts";
 import { SHARED } from "../../core/input.ts";
+import { kindNames } from "../../health/kinds.ts";
 import type { Repository } from "./repository.ts";
 import type { SettingsDraft } from "./settings-text.ts";
 
@@ -16,12 +17,7 @@ export function foundBlock(repository: Repository, { values }: SettingsDraft): B
     ],
     ["database", value(SHARED, "database-service") ?? value(SHARED, "database-url") ?? "none"],
     ["migrations", migrations?.what ?? "none found"],
-    [
-      "health",
-      ["service", "url", "tcp", "command", "query"]
-        .flatMap((name) => (value("health", name) === undefined ? [] : [`${name} ${value("health", name)}`]))
-        .join(", "),
-    ],
+    ["health", kindNames.flatMap((name) => (value("health", name) === undefined ? [] : [`${name} ${value("health", name)}`])).join(", ")],
     ...(packageManager === undefined ? [] : [["packages", packageManager] as const]),
     ...oldSteps.map(({ file, line, does, instead }) => [`${file}:${line}`, `${does}; from now on: ${instead}`] as const),
   ];

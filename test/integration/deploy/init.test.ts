@@ -131,6 +131,9 @@ test("without a terminal everything that nobody says is named at once, and nothi
   const { code, text } = init(place);
   expect(code).toBe(2);
   for (const flag of ["--host ", "--database-service ", "--health-url ", "--rollout-start-command "]) expect(text).toContain(flag);
+  // Any kind of health check is one.
+  for (const kind of ["url=http://localhost/", "tcp=localhost:1", "query=SELECT 1", "service=web", "command=true"])
+    expect(init(place, `--health-${kind}`).text).not.toContain("--health-url ");
   expect(Object.keys(await filesOf(place))).toEqual(["README.md"]);
 });
 
