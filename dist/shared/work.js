@@ -11986,13 +11986,15 @@ async function restoreRemarks(database, known) {
 }
 async function remarksIn(connection, database, dependent) {
 	const untried = dependent.filter((one) => one.untried !== void 0);
-	const [indexes, settings, replication] = await connection.atOnce(async () => await Promise.all([
+	const [indexes, members, settings, replication] = await connection.atOnce(async () => await Promise.all([
 		invalidIndexes(connection),
+		tablesOfExtensions(connection),
 		readOnlySettings(connection),
 		replicationWarnings(connection, database.name)
 	]));
 	return [
 		...indexes,
+		...members,
 		...settings,
 		...untried.map((one) => ({
 			text: pathWarning(one),
@@ -12008,6 +12010,18 @@ async function invalidIndexes(connection) {
 		text: `The index ${name} is INVALID: a CREATE INDEX CONCURRENTLY failed. No backup holds it. Build it (REINDEX INDEX CONCURRENTLY ${name};) or drop it (DROP INDEX CONCURRENTLY ${name};).`,
 		fix: `REINDEX INDEX CONCURRENTLY ${name};`
 	}));
+}
+async function tablesOfExtensions(connection) {
+	return (await connection.query(`SELECT c.oid::regclass::text AS name, e.extname AS extension FROM pg_extension e
+     JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e'
+     JOIN pg_class c ON c.oid = d.objid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND NOT c.oid = ANY (coalesce(e.extconfig, '{}')) AND pg_relation_size(c.oid) > 0 ORDER BY 1`)).map(({ name, extension }) => {
+		const fix = `ALTER EXTENSION ${identifier(extension)} DROP TABLE ${name};`;
+		return {
+			text: `The table ${name} belongs to the extension ${extension}, so no backup holds its rows: a restore makes it as the extension does, or not at all. Where they are yours, take it out: ${fix}`,
+			fix
+		};
+	});
 }
 async function readOnlySettings(connection) {
 	return (await connection.query(`SELECT d.datname::text AS database, r.rolname::text AS role

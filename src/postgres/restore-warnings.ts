@@ -29,12 +29,18 @@ export async function remarksIn(
 ): Promise<readonly RestoreRemark[]> {
   const untried = dependent.filter((one) => one.untried !== undefined);
   // None needs another's answer: on a slow line each of them would take a trip.
-  const [indexes, settings, replication] = await connection.atOnce(
+  const [indexes, members, settings, replication] = await connection.atOnce(
     async () =>
-      await Promise.all([invalidIndexes(connection), readOnlySettings(connection), replicationWarnings(connection, database.name)]),
+      await Promise.all([
+        invalidIndexes(connection),
+        tablesOfExtensions(connection),
+        readOnlySettings(connection),
+        replicationWarnings(connection, database.name),
+      ]),
   );
   return [
     ...indexes,
+    ...members,
     ...settings,
     ...untried.map((one) => ({ text: pathWarning(one), fix: one.fix })),
     ...replication.map((text) => ({ text })),
@@ -52,6 +58,24 @@ async function invalidIndexes(connection: Connection): Promise<readonly RestoreR
     text: `The index ${name} is INVALID: a CREATE INDEX CONCURRENTLY failed. No backup holds it. Build it (REINDEX INDEX CONCURRENTLY ${name};) or drop it (DROP INDEX CONCURRENTLY ${name};).`,
     fix: `REINDEX INDEX CONCURRENTLY ${name};`,
   }));
+}
+
+/**
+ * Of what belongs to an extension a dump holds nothing but the rows that the extension asks for; what it has beside that is
+ * gone after a restore, and no count tells. Where there never was a row there is nothing to lose.
+ */
+async function tablesOfExtensions(connection: Connection): Promise<readonly RestoreRemark[]> {
+  const rows = await connection.query<{ name: string; extension: string }>(
+    `SELECT c.oid::regclass::text AS name, e.extname AS extension FROM pg_extension e
+     JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e'
+     JOIN pg_class c ON c.oid = d.objid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND NOT c.oid = ANY (coalesce(e.extconfig, '{}')) AND pg_relation_size(c.oid) > 0 ORDER BY 1`,
+  );
+  return rows.map(({ name, extension }) => {
+    const fix = `ALTER EXTENSION ${identifier(extension)} DROP TABLE ${name};`;
+    const text = `The table ${name} belongs to the extension ${extension}, so no backup holds its rows: a restore makes it as the extension does, or not at all. Where they are yours, take it out: ${fix}`;
+    return { text, fix };
+  });
 }
 
 /** Ours set it back for themselves; the application's cannot write. */

@@ -108,6 +108,18 @@ test("an INVALID index is a warning that says how to mend it", async () => {
   expect(await restoreWarnings(live)).toEqual([]);
 });
 
+test("a table that belongs to an extension, whose rows no dump holds, is a warning with the statement that takes it out", async () => {
+  await sql("CREATE EXTENSION hstore; CREATE TABLE queue (job text); ALTER EXTENSION hstore ADD TABLE queue");
+  // Where there never was a row, there is nothing to lose.
+  expect(await restoreWarnings(live)).toEqual([]);
+  await sql("INSERT INTO queue VALUES ('send the bill')");
+  expect(await findRestoreObstacles(live)).toEqual([]);
+  const [warning] = await restoreWarnings(live);
+  expect(warning).toContain("The table public.queue belongs to the extension hstore, so no backup holds its rows");
+  await sql(/ALTER EXTENSION .*;/.exec(warning ?? "")?.[0] ?? "");
+  expect(await restoreWarnings(live)).toEqual([]);
+});
+
 test("settings that keep the application's own sessions from working are a warning with the statement that lifts them", async () => {
   await sql(`ALTER DATABASE ${live.name} SET default_transaction_read_only = on`);
   const [warning] = await restoreWarnings(live);
