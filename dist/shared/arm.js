@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cn as succeed, Dn as quote, En as inQuotes, Jn as otherDatabases, Pn as STEPS, Vt as SUCCESS, er as identifier, mr as formatDuration, ot as FINISH_NOTED, rr as Secret, tr as literal, wr as Failure, xn as lastLines, yn as _usingCtx, yr as shortCommit } from "./start.js";
+import { Dn as inQuotes, Fn as STEPS, Ht as SUCCESS, On as quote, Sn as lastLines, Tr as Failure, Yn as otherDatabases, bn as _usingCtx, br as shortCommit, hr as formatDuration, ir as Secret, nr as literal, ot as FINISH_NOTED, tr as identifier, wn as succeed } from "./start.js";
 import { $n as replacedName, Bi as lookingAgain, D as keyOf, Fi as readText, G as settingsForTarget, Ii as remove, In as warmOf, Ir as APPEND, Jn as settingChanges, Li as rename, Lr as BEAT, Lt as projectContainers, Ni as listFolder, Or as machineOf, Pi as makeDirectory, Pt as expectedVersion, Rr as REMOVE, Sn as targetOfDeploy, Tr as appCloneOf, Yn as withLiveSecrets, ar as RELATIONS, bi as COMMIT_LABEL, cr as SCOPE, fr as disarm, hi as SERVICE_NAMES, ir as PRINTED, ki as OURS, kn as backupStore, lr as databaseSettings, on as tellAct, or as STATES, pn as WATCHDOG, rr as MAY_END, sr as OBJECTS, tn as strategyOf, zi as writeText, zr as REPLACE } from "./work.js";
 // src/deploy/watchdog/ask-for.ts
 function askFor(settings, expected, { nameless, project }) {

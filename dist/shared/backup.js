@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Un as sharedSection, _r as plural, gr as formatSize, in as backupSection, it as refuseWatchdogAlone, mr as formatDuration, yn as _usingCtx } from "./start.js";
+import { Wn as sharedSection, _r as formatSize, an as backupSection, bn as _usingCtx, hr as formatDuration, it as refuseWatchdogAlone, vr as plural } from "./start.js";
 import { Ar as stateOf, Er as databaseOf, Gr as missingDatabase, Jt as hearable, M as openingOf, Mn as dump, Mr as howItFailed, Nn as refuseHalf, Pn as takeSavepoint, Xt as leavingOpen, Yt as beginStep, _r as incomingCommit, br as isDead, c as knock, ft as thinOut, j as mayOpen, jn as describeBackup, kr as openEnvironment, pr as refuseUnfit, vr as requireCommit, zn as noteProof } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Or as refusal, a as shownFlags, lr as flag, n as describe, r as leadingWords, vr as quoted } from "./start.js";
+import { a as shownFlags, kr as refusal, n as describe, r as leadingWords, ur as flag, yr as quoted } from "./start.js";
 // src/faces/terminal/completed-command.ts
 const ENVIRONMENTS = "'/^environments:/ { on = 1; next } on && /^[^ \\t#\\r]/ { exit } on && match($0, /^ +[A-Za-z0-9_.-]+:/) { match($0, /^ +/); if (!depth) depth = RLENGTH; if (RLENGTH == depth) { name = $1; sub(/:.*/, \"\", name); print name } }'";
 // src/faces/terminal/completion-bash.ts

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Un as sharedSection, Vn as OF_DEPLOYS, _r as plural, c as operation, m as FINDING_STATES, wr as Failure, yn as _usingCtx } from "./start.js";
+import { Hn as OF_DEPLOYS, Tr as Failure, Wn as sharedSection, bn as _usingCtx, c as operation, m as FINDING_STATES, vr as plural } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { i as EXAMINATIONS, n as openWorld, t as examine } from "./examine.js";
 // src/deploy/operations/doctor.ts

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Or as refusal, Un as sharedSection, c as operation, gr as formatSize, ur as line, xr as input, yn as _usingCtx } from "./start.js";
+import { Sr as input, Wn as sharedSection, _r as formatSize, bn as _usingCtx, c as operation, dr as line, kr as refusal } from "./start.js";
 import { Ar as stateOf, Er as databaseOf, Yt as beginStep, er as dropDatabase, g as confirmationHint, hn as waysOfDeploy, kr as openEnvironment, nr as slotsLeft, v as requireConfirmation, xn as replacedDatabases } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {

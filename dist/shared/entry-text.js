@@ -1,4 +1,4 @@
-import { Tr as clauseOf, gr as formatSize, mr as formatDuration, wr as Failure, yr as shortCommit } from "./start.js";
+import { Er as clauseOf, Tr as Failure, _r as formatSize, br as shortCommit, hr as formatDuration } from "./start.js";
 import { Ar as stateOf, Mi as fileSize } from "./work.js";
 // src/deploy/lock/follow-journal.ts
 const EVERY_MS = 2e3;

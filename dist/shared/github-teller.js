@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { An as JOURNAL, Tr as clauseOf, hr as formatMoment, mr as formatDuration, mt as settingsOfDeploy, rn as githubSection, yr as shortCommit } from "./start.js";
+import { Er as clauseOf, br as shortCommit, gr as formatMoment, hr as formatDuration, in as githubSection, jn as JOURNAL, mt as settingsOfDeploy } from "./start.js";
 import { At as githubAddresses, C as markdownFence, Hr as runOf, S as markdownCode, T as markdownText, ai as listWay, ci as statusWay, i as Untold, ii as withoutSecrets, jt as openGithubApi, s as tellingTrouble, w as markdownTable, x as joinedWithin } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts

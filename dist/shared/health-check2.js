@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Hn as OF_OPENING, Un as sharedSection, c as operation, wr as Failure, yn as _usingCtx, zt as healthSection } from "./start.js";
+import { Bt as healthSection, Tr as Failure, Un as OF_OPENING, Wn as sharedSection, bn as _usingCtx, c as operation } from "./start.js";
 import { Ar as stateOf, Dr as ledgerOf, Ft as passGate, It as unhealthy, Mt as askHealth, Nt as describeHealth, P as waysWithoutHealth, Pt as expectedVersion, Rt as DOWNTIME_OUTPUTS, Vt as downtimeOutputs, Xt as leavingOpen, Yr as hasChecks, Yt as beginStep, _r as incomingCommit, ci as statusWay, ei as describeEnd, kr as openEnvironment, ln as unwellNow, nn as readHealthSettings, rn as withoutForeign, ti as ownDeployOver, zt as awayFor } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Bn as OF_DATABASE, Un as sharedSection, Vn as OF_DEPLOYS, _r as plural, c as operation, lr as flag, ur as line, xr as input, yn as _usingCtx } from "./start.js";
+import { Hn as OF_DEPLOYS, Sr as input, Vn as OF_DATABASE, Wn as sharedSection, bn as _usingCtx, c as operation, dr as line, ur as flag, vr as plural } from "./start.js";
 import { Ar as stateOf, Hi as fold, kr as openEnvironment, xr as damageOf } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout, t as bookkeepingText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Un as sharedSection, Vn as OF_DEPLOYS, _r as plural, c as operation, gr as formatSize, hr as formatMoment, wr as Failure, yn as _usingCtx, yr as shortCommit } from "./start.js";
+import { Hn as OF_DEPLOYS, Tr as Failure, Wn as sharedSection, _r as formatSize, bn as _usingCtx, br as shortCommit, c as operation, gr as formatMoment, vr as plural } from "./start.js";
 import { An as backupsBlock, Ar as stateOf, kn as backupStore, kr as openEnvironment, oi as nextCommand, si as rollbackCommand, ur as newestFirst, xn as replacedDatabases } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {

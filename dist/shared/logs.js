@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Bn as OF_DATABASE, Or as refusal, Un as sharedSection, Vn as OF_DEPLOYS, c as operation, lr as flag, ur as line, xr as input, yn as _usingCtx, yr as shortCommit } from "./start.js";
+import { Hn as OF_DEPLOYS, Sr as input, Vn as OF_DATABASE, Wn as sharedSection, bn as _usingCtx, br as shortCommit, c as operation, dr as line, kr as refusal, ur as flag } from "./start.js";
 import { Ar as stateOf, kr as openEnvironment, oi as nextCommand } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout } from "./entry-text.js";
 import { t as lastDeploy } from "./last-deploy.js";

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Or as refusal, Pt as parser, St as RISKS, Un as sharedSection, _r as plural, bt as migrateSection, hr as formatMoment, mr as formatDuration, pr as formatCount, vr as quoted, wr as Failure, xn as lastLines, yn as _usingCtx } from "./start.js";
+import { Ft as parser, Sn as lastLines, St as RISKS, Tr as Failure, Wn as sharedSection, bn as _usingCtx, bt as migrateSection, gr as formatMoment, hr as formatDuration, kr as refusal, mr as formatCount, vr as plural, yr as quoted } from "./start.js";
 import { Cn as planDown, Ct as migrationStatus, Dr as ledgerOf, En as readHistory, Er as databaseOf, Gr as missingDatabase, Jt as hearable, Tt as statusBlock, Xt as leavingOpen, Yt as beginStep, _r as incomingCommit, _t as migrateInStep, at as lintMigrations, c as knock, gt as migrateDatabase, it as lookAhead, kr as openEnvironment, mr as refusedAsQuarantined, mt as describeMigrated, ot as worstRisk, vt as refuseOldSavepoint, wt as outputsOf, xt as loadMigrations, yt as migrationSource } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Dn as quote, Or as refusal, bt as migrateSection, c as operation, cr as choice, ur as line, xr as input, xt as version } from "./start.js";
+import { On as quote, Sr as input, bt as migrateSection, c as operation, dr as line, kr as refusal, lr as choice, xt as version } from "./start.js";
 import { Ni as listFolder, Pi as makeDirectory, St as readFileName, Tn as sameMigrationVersion, ji as exists, wn as compareMigrationVersions, xt as loadMigrations, zi as writeText } from "./work.js";
 import { posix } from "node:path";
 // src/migration/reverting.ts

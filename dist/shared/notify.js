@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Dr as messageOf, Hn as OF_OPENING, Or as refusal, Tr as clauseOf, Un as sharedSection, Wn as tokenOf, _r as plural, c as operation, dn as notifySection, fr as formatAgo, hn as NotSent, rn as githubSection, rr as Secret, wr as Failure, yn as _usingCtx, yr as shortCommit } from "./start.js";
+import { Er as clauseOf, Gn as tokenOf, Or as messageOf, Tr as Failure, Un as OF_OPENING, Wn as sharedSection, bn as _usingCtx, br as shortCommit, c as operation, fn as notifySection, gn as NotSent, in as githubSection, ir as Secret, kr as refusal, pr as formatAgo, vr as plural } from "./start.js";
 import { Ar as stateOf, At as githubAddresses, Fr as Lock, Vr as ownerOf, ci as statusWay, di as openChannels, i as Untold, ii as withoutSecrets, jt as openGithubApi, kr as openEnvironment, li as heardBefore, ri as channelsOf, s as tellingTrouble, ui as messageFacts } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts

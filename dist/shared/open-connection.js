@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Dr as messageOf, Gn as addressOf, Kn as describeServer, Or as refusal, Zn as serverOptions, kr as stopIfCancelled, qn as describeTarget, vn as within, wr as Failure } from "./start.js";
+import { Ar as stopIfCancelled, Jn as describeTarget, Kn as addressOf, Or as messageOf, Qn as serverOptions, Tr as Failure, kr as refusal, qn as describeServer, yn as within } from "./start.js";
 import { Ai as UNLIMITED, Dn as entryFailure, On as sqlFailure } from "./work.js";
 import { t as esm_default } from "./pg.js";
 import { isIP } from "node:net";

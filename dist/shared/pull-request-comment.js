@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { A as systemClock, Cr as Cancelled, Tr as clauseOf, Un as sharedSection, Wn as tokenOf, rr as Secret } from "./start.js";
+import { A as systemClock, Er as clauseOf, Gn as tokenOf, Wn as sharedSection, ir as Secret, wr as Cancelled } from "./start.js";
 import { At as githubAddresses, S as markdownCode, T as markdownText, i as Untold, jt as openGithubApi, ni as repositoryOf, o as statusOf, s as tellingTrouble, x as joinedWithin } from "./work.js";
 import { a as handsOf, i as outcomeParts, n as annotation, o as linksTo, r as endingParts } from "./workflow.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";

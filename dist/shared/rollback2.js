@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Hn as OF_OPENING, Un as sharedSection, _t as rolloutSection, bt as migrateSection, ht as rollbackSection, wr as Failure, yn as _usingCtx, zt as healthSection } from "./start.js";
+import { Bt as healthSection, Tr as Failure, Un as OF_OPENING, Wn as sharedSection, _t as rolloutSection, bn as _usingCtx, bt as migrateSection, ht as rollbackSection } from "./start.js";
 import { Jt as hearable, Rt as DOWNTIME_OUTPUTS, Sr as refuseDamaged, Vr as ownerOf, b as leftAlone, dr as isAutomatic, kr as openEnvironment, m as mayGoBack, p as planRollback, ti as ownDeployOver, u as takeBack } from "./work.js";
 // src/deploy/operations/rollback.ts
 const sections = {

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Un as sharedSection, _t as rolloutSection, it as refuseWatchdogAlone, yn as _usingCtx, yr as shortCommit } from "./start.js";
+import { Wn as sharedSection, _t as rolloutSection, bn as _usingCtx, br as shortCommit, it as refuseWatchdogAlone } from "./start.js";
 import { Gt as compareCommits, Ht as standstillLine, Jt as hearable, Kt as makeFirstClone, M as openingOf, Tr as appCloneOf, Ur as NO_APP_DIR, Ut as standstillOf, Wt as betweenBlocks, Xt as leavingOpen, Yt as beginStep, ct as phasesToDo, j as mayOpen, kr as openEnvironment, lt as prepareInStep, nn as readHealthSettings, pr as refuseUnfit, rt as switchPlan, st as maySwitch, ut as switchInStep, vr as requireCommit } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {

@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { B as Lanes, Cr as Cancelled, Dn as quote, Dr as messageOf, En as inQuotes, F as Ending, I as inputFailure, L as lineHandler, M as Frame, N as Output, Or as refusal, P as feed, R as outputFailure, Tr as clauseOf, _n as formatAddress, ar as formatTarget, at as FINISH, bn as ending, ct as IDENTIFY, gn as dialLocal, ir as reveal, j as Lane, lt as NOTE, rr as Secret, sr as isPath, st as finishWords, vn as within, wr as Failure, xn as lastLines, z as drain } from "./start.js";
+import { B as Lanes, Dn as inQuotes, Er as clauseOf, F as Ending, I as inputFailure, L as lineHandler, M as Frame, N as Output, On as quote, Or as messageOf, P as feed, R as outputFailure, Sn as lastLines, Tr as Failure, _n as dialLocal, ar as reveal, at as FINISH, cr as isPath, ct as IDENTIFY, ir as Secret, j as Lane, kr as refusal, lt as NOTE, or as formatTarget, st as finishWords, vn as formatAddress, wr as Cancelled, xn as ending, yn as within, z as drain } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { a as knownTypes, i as keyTypeIn, o as parseKnownHosts, r as judgeHostKey, t as fingerprintOf } from "./known-hosts.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";

@@ -1,4 +1,4 @@
-import { Fn as forwardSteps, Pn as STEPS, bt as migrateSection, mr as formatDuration, wr as Failure, yr as shortCommit } from "./start.js";
+import { Fn as STEPS, In as forwardSteps, Tr as Failure, br as shortCommit, bt as migrateSection, hr as formatDuration } from "./start.js";
 import { Ar as stateOf, Er as databaseOf, P as waysWithoutHealth, Qt as recoveryOf, Un as liveSchema, Vi as changedSomething, cn as schemaStanding, f as waysTogether, hn as waysOfDeploy, ht as hasMigrations, ln as unwellNow, nn as readHealthSettings, oi as nextCommand, sn as isLeft, t as signsOf, vt as refuseOldSavepoint, wr as admit, xn as replacedDatabases, xr as damageOf } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Un as sharedSection, Vn as OF_DEPLOYS, c as operation, hr as formatMoment, mr as formatDuration, yn as _usingCtx, yr as shortCommit } from "./start.js";
+import { Hn as OF_DEPLOYS, Wn as sharedSection, bn as _usingCtx, br as shortCommit, c as operation, gr as formatMoment, hr as formatDuration } from "./start.js";
 import { K as stillWrittenSince, fn as timelineOf, hr as tellQuarantine, kr as openEnvironment, mn as watchdogText, nt as expectedBack, tt as timesRows } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Or as refusal, Un as sharedSection, Vn as OF_DEPLOYS, c as operation, ur as line, xr as input, yn as _usingCtx } from "./start.js";
+import { Hn as OF_DEPLOYS, Sr as input, Wn as sharedSection, bn as _usingCtx, c as operation, dr as line, kr as refusal } from "./start.js";
 import { Ar as stateOf, Yt as beginStep, _ as missingIn, kr as openEnvironment, oi as nextCommand } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {

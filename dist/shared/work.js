@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { $ as printable, $n as asOption, $t as valueAt, An as JOURNAL, At as newColumns, Bt as versionProblem, Cn as succeed, Cr as Cancelled, Ct as NO_HOUSE, Dn as quote, Dr as messageOf, Dt as constraintsWhereMade, En as inQuotes, Er as firstError, Et as addedConstraints, Fn as forwardSteps, Ft as sameTable, Gn as addressOf, Gt as isLoopback$1, Ht as accepts, In as mayChange, It as tableOf, Jn as otherDatabases, Jt as isHarmless, Kn as describeServer, Kt as showAddress, Ln as mayMoveApp, Lt as typeOf, Mn as givenSecrets, Mt as constraintsOf, Nt as everyNode, Or as refusal, Ot as inSql, Pn as STEPS, Pt as parser, Q as oneLine, Qt as showValue, Rn as stepNames, Rt as wordsOfName, Sn as outputLines, Sr as variableName, St as RISKS, Tr as clauseOf, Tt as addedColumns, Un as sharedSection, Ut as describeStatuses, Vt as SUCCESS, Wn as tokenOf, Wt as hostPortOf, Xn as passwordToHide, Xt as secretsInHeaders, Yn as parseTargetUrl, Yt as masker, Zn as serverOptions, Zt as equalsText, _n as formatAddress, _r as plural, _t as rolloutSection, ar as formatTarget, bn as ending, bt as migrateSection, cn as formatManifest, ct as IDENTIFY, dn as notifySection, dr as compactUtc, en as headerProblem, er as identifier, fn as inOwnWords, fr as formatAgo, ft as allSections, gr as formatSize, gt as refuseMisfits, hn as NotSent, hr as formatMoment, ht as rollbackSection, in as backupSection, ir as reveal, jn as Settings, jt as tableCommands, kr as stopIfCancelled, kt as inWords$1, ln as parseManifest, lr as flag, mn as EVENTS$1, mr as formatDuration, mt as settingsOfDeploy, nn as matches, nr as qualified, nt as seenSince, on as chooseVerification, or as parseTarget, ot as FINISH_NOTED, pn as CHANNEL_KINDS, pr as formatCount, pt as journaledSettings, qn as describeTarget, qt as showUrl, rr as Secret, rt as deploySection, tn as describePattern, tr as literal, tt as notInMessage, un as findJson, ut as DEFAULT_FILE, vn as within, vr as quoted, vt as markStableSection, wn as tellingLines, wr as Failure, wt as houseRules, xn as lastLines, yn as _usingCtx, yr as shortCommit, yt as OF_LINT, zn as takesBack, zt as healthSection } from "./start.js";
+import { $ as printable, $t as showValue, Ar as stopIfCancelled, At as joinedBy, Bn as takesBack, Bt as healthSection, Cn as outputLines, Cr as variableName, Ct as NO_HOUSE, Dn as inQuotes, Dr as firstError, Dt as constraintsWhereMade, Er as clauseOf, Et as addedConstraints, Fn as STEPS, Ft as parser, Gn as tokenOf, Gt as hostPortOf, Ht as SUCCESS, In as forwardSteps, It as sameTable, Jn as describeTarget, Jt as showUrl, Kn as addressOf, Kt as isLoopback$1, Ln as mayChange, Lt as tableOf, Mn as Settings, Mt as tableCommands, Nn as givenSecrets, Nt as constraintsOf, On as quote, Or as messageOf, Ot as inSql, Pt as everyNode, Q as oneLine, Qn as serverOptions, Qt as equalsText, Rn as mayMoveApp, Rt as typeOf, Sn as lastLines, St as RISKS, Tn as tellingLines, Tr as Failure, Tt as addedColumns, Ut as accepts, Vt as versionProblem, Wn as sharedSection, Wt as describeStatuses, Xn as parseTargetUrl, Xt as masker, Yn as otherDatabases, Yt as isHarmless, Zn as passwordToHide, Zt as secretsInHeaders, _r as formatSize, _t as rolloutSection, an as backupSection, ar as reveal, bn as _usingCtx, br as shortCommit, bt as migrateSection, ct as IDENTIFY, dn as findJson, en as valueAt, er as asOption, fn as notifySection, fr as compactUtc, ft as allSections, gn as NotSent, gr as formatMoment, gt as refuseMisfits, hn as EVENTS$1, hr as formatDuration, ht as rollbackSection, ir as Secret, jn as JOURNAL, jt as newColumns, kr as refusal, kt as inWords$1, ln as formatManifest, mn as CHANNEL_KINDS, mr as formatCount, mt as settingsOfDeploy, nn as describePattern, nr as literal, nt as seenSince, or as formatTarget, ot as FINISH_NOTED, pn as inOwnWords, pr as formatAgo, pt as journaledSettings, qn as describeServer, qt as showAddress, rn as matches, rr as qualified, rt as deploySection, sn as chooseVerification, sr as parseTarget, tn as headerProblem, tr as identifier, tt as notInMessage, un as parseManifest, ur as flag, ut as DEFAULT_FILE, vn as formatAddress, vr as plural, vt as markStableSection, wn as succeed, wr as Cancelled, wt as houseRules, xn as ending, yn as within, yr as quoted, yt as OF_LINT, zn as stepNames, zt as wordsOfName } from "./start.js";
 import { C as string, S as safeParse, _ as picklist, a as is, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, p as object, r as check, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { join, posix } from "node:path";
@@ -21800,6 +21800,9 @@ var KnownTables = class {
 		const known = this.#schemas.get(name) ?? new Set();
 		this.#schemas.set(name, known.add(schema));
 	}
+	forget({ name }) {
+		this.#schemas.delete(name);
+	}
 	has({ schema, name }) {
 		const known = this.#schemas.get(name);
 		if (known === void 0) return false;
@@ -21959,6 +21962,12 @@ function lintScript(script, { parsed, set, made, onStatement, rules = RULES }) {
 		});
 		before.push(tree.node);
 		for (const table of madeBy$1(tree.node)) made.add(table);
+		for (const { table, command } of tableCommands(tree.node)) {
+			const joined = joinedBy(command);
+			if (joined === void 0 || made.has(table) && made.has(joined)) continue;
+			made.forget(table);
+			made.forget(joined);
+		}
 		return found;
 	});
 }
@@ -22109,12 +22118,13 @@ function namedTable(node) {
 		name
 	};
 }
-const HARMLESS = new Set("abs array_agg avg ceil char_length clock_timestamp concat concat_ws count current_database current_schema current_setting currval date_part date_trunc exists floor format gen_random_uuid generate_series has_table_privilege json_agg json_build_object jsonb_agg jsonb_build_object length lower make_date max md5 min mod nextval now nullif pg_get_serial_sequence pg_size_pretty quote_ident quote_literal random regexp_replace replace round row_number rtrim set_config setval split_part string_agg substr substring sum timezone to_char to_date to_regclass to_timestamp trim upper uuid_generate_v4 version".split(" "));
+const HARMLESS = new Set("abs array_agg avg ceil char_length clock_timestamp concat concat_ws count current_database current_schema current_setting currval date_part date_trunc exists floor format gen_random_uuid generate_series has_table_privilege json_agg json_build_object jsonb_agg jsonb_build_object length lower make_date max md5 min mod nextval now nullif pg_get_serial_sequence pg_size_pretty quote_ident quote_literal random regexp_replace replace round row_number rtrim set_config split_part string_agg substr substring sum timezone to_char to_date to_regclass to_timestamp trim upper uuid_generate_v4 version".split(" "));
 function overwrites({ onConflictClause }) {
 	return onConflictClause?.action === "ONCONFLICT_UPDATE";
 }
 function insideOf(query) {
 	let unknown;
+	let unfit;
 	let loses;
 	for (const node of everyNode(query)) {
 		if ("DeleteStmt" in node || "UpdateStmt" in node || "MergeStmt" in node) loses = "the rows that it changes or deletes inside are not kept";
@@ -22123,11 +22133,14 @@ function insideOf(query) {
 		const call = node["FuncCall"];
 		const words = wordsOfName(call.funcname);
 		const name = words.at(-1) ?? "";
-		if (!HARMLESS.has(name) || words.length > 1 && words[0] !== "pg_catalog") unknown = `what ${words.join(".")}() does inside is not seen`;
+		const others = words.length > 1 && words[0] !== "pg_catalog";
+		if (name === "setval" && !others) unfit = "it gets other numbers from then on, and one that is there already is refused";
+		else if (!HARMLESS.has(name) || others) unknown = `what ${words.join(".")}() does inside is not seen`;
 	}
 	return {
 		...loses !== void 0 && { loses },
-		...unknown !== void 0 && { unknown }
+		...unknown !== void 0 && { unknown },
+		...unfit !== void 0 && { unfit }
 	};
 }
 // src/migration/plan/effects-alter.ts
@@ -22150,7 +22163,10 @@ const COMMANDS = {
 		unfit: "it reads and writes another type, and values may be cut to fit"
 	},
 	AT_AlterConstraint: TIGHTER,
-	AT_AttachPartition: { lock: "SHARE UPDATE EXCLUSIVE" },
+	AT_AttachPartition: {
+		lock: "SHARE UPDATE EXCLUSIVE",
+		unfit: "the rows of the partition come into what it reads, and what it writes against its bounds is refused"
+	},
 	AT_ChangeOwner: { unfit: "it may no longer be allowed what it does" },
 	AT_ClusterOn: GENTLE,
 	AT_ColumnDefault: { unfit: "the rows that it inserts get another default" },
@@ -22218,7 +22234,9 @@ function alterTable(statement, around) {
 function oneCommand(command, { table, around, statement }) {
 	const { subtype = "", name, def } = command;
 	const row = COMMANDS[subtype];
-	if (around.made(table)) return {
+	const joined = joinedBy(command);
+	const alone = joined === void 0 || around.made(joined);
+	if (around.made(table) && alone) return {
 		locks: pointedAt(command, statement, around),
 		makes: madeBy(command, table)
 	};
@@ -22228,7 +22246,7 @@ function oneCommand(command, { table, around, statement }) {
 	};
 	const constraint = def !== void 0 && "Constraint" in def ? def.Constraint : void 0;
 	const partition = def !== void 0 && "PartitionCmd" in def ? def.PartitionCmd : void 0;
-	const attached = subtype === "AT_AttachPartition" ? lockOn(tableOf(partition?.name), "ACCESS EXCLUSIVE", around) : [];
+	const attached = lockOn(joined, subtype === "AT_AttachPartition" ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE", around);
 	const harmless = name !== void 0 && around.added(table, name) || subtype === "AT_AddConstraint" && (constraint?.indexname ?? "") !== "";
 	return {
 		locks: [
@@ -22348,6 +22366,16 @@ const QUIET = [
 	"VariableSetStmt",
 	"VariableShowStmt"
 ];
+const PLAIN_ROLE = new Set([
+	"canlogin",
+	"connectionlimit",
+	"inherit",
+	"password",
+	"validUntil"
+]);
+function isPlain({ defname = "", arg }) {
+	return PLAIN_ROLE.has(defname) || arg !== void 0 && "Boolean" in arg && arg.Boolean.boolval !== true;
+}
 const KINDS = {
 	AlterTableStmt: alterTable,
 	CreateStmt(statement, around) {
@@ -22417,7 +22445,10 @@ const KINDS = {
 	CreateFdwStmt: ({ fdwname }) => ({ makes: [{ name: fdwname ?? "" }] }),
 	CreateUserMappingStmt: ({ servername }) => ({ makes: [{ name: servername ?? "" }] }),
 	CreatePublicationStmt: ({ pubname }) => ({ makes: [{ name: pubname ?? "" }] }),
-	CreateRoleStmt: ({ role }) => ({ makes: [{ name: role ?? "" }] }),
+	CreateRoleStmt: ({ role, options }) => ({
+		makes: [{ name: role ?? "" }],
+		unknown: (options ?? []).every((one) => "DefElem" in one && isPlain(one.DefElem)) ? void 0 : "what the role may do, by its rights or as a member of another, is not seen"
+	}),
 	CreateStatsStmt: ({ relations, defnames }, around) => ({
 		...makes(defnames),
 		locks: tablesIn(relations).flatMap((table) => lockOn(table, "SHARE UPDATE EXCLUSIVE", around))
@@ -22426,7 +22457,7 @@ const KINDS = {
 	AlterEnumStmt: () => NOTHING$1,
 	AlterDomainStmt: ({ subtype }) => subtype === "V" || subtype === "X" ? NOTHING$1 : { unfit: "what it writes into columns of this domain may be refused" },
 	GrantStmt: ({ is_grant }) => is_grant === true ? NOTHING$1 : { unfit: "it may no longer be allowed what it does" },
-	GrantRoleStmt: ({ is_grant }) => is_grant === true ? NOTHING$1 : { unfit: "it may no longer be allowed what it does" },
+	GrantRoleStmt: ({ is_grant }) => ({ unfit: is_grant === true ? "as a member it may see and change other rows" : "it may no longer be allowed what it does" }),
 	AlterDefaultPrivilegesStmt: ({ action }) => action?.is_grant === true ? NOTHING$1 : { unfit: "it may not be allowed what is made later" },
 	AlterOwnerStmt: ({ relation }, around) => ({
 		locks: lockOn(tableOf(relation), "ACCESS EXCLUSIVE", around),

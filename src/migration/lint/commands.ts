@@ -17,6 +17,13 @@ export function tableCommands(node: Node): readonly TableCommand[] {
   return (cmds ?? []).flatMap((one) => ("AlterTableCmd" in one ? { table, command: one.AlterTableCmd } : []));
 }
 
+/** The table whose rows a command puts behind another one, as a partition or by inheritance. */
+export function joinedBy({ subtype, def }: AlterTableCmd): SqlTable | undefined {
+  if (def === undefined) return undefined;
+  if (subtype === "AT_AttachPartition" && "PartitionCmd" in def) return tableOf(def.PartitionCmd.name);
+  return subtype === "AT_AddInherit" && "RangeVar" in def ? tableOf(def.RangeVar) : undefined;
+}
+
 /** A column that an `ALTER TABLE` adds. */
 export function addedColumns(node: Node): readonly { readonly table: SqlTable; readonly column: ColumnDef }[] {
   return tableCommands(node).flatMap(({ table, command: { subtype, def } }) =>

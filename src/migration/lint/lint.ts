@@ -5,6 +5,7 @@ import { lineAt } from "../tokens.ts";
 import { type Allowed, allowedIn } from "./allow.ts";
 import { type LintFinding, RISKS, type LintSubject, type Risk, type Rule } from "./finding.ts";
 import { type House, houseRules, NO_HOUSE } from "./house-rules.ts";
+import { joinedBy, tableCommands } from "./commands.ts";
 import { FILE_RULES, RULES } from "./rules.ts";
 import { KnownTables, type SetFacts, setFacts } from "./set.ts";
 import { type SqlTable, tableOf, type SqlTree } from "./tree.ts";
@@ -126,6 +127,13 @@ function lintScript(script: Script, { parsed, set, made, onStatement, rules = RU
     onStatement?.({ statement, tree, findings: found, made: isMade });
     before.push(tree.node);
     for (const table of madeBy(tree.node)) made.add(table);
+    for (const { table, command } of tableCommands(tree.node)) {
+      const joined = joinedBy(command);
+      if (joined === undefined || (made.has(table) && made.has(joined))) continue;
+      // Through one of them the rows of the other are read and deleted.
+      made.forget(table);
+      made.forget(joined);
+    }
     return found;
   });
 }

@@ -28,6 +28,11 @@ export class KnownTables {
     this.#schemas.set(name, known.add(schema));
   }
 
+  /** Of all schemas: better one too few than one too many. */
+  forget({ name }: SqlTable): void {
+    this.#schemas.delete(name);
+  }
+
   has({ schema, name }: SqlTable): boolean {
     const known = this.#schemas.get(name);
     if (known === undefined) return false;

@@ -34,9 +34,14 @@ export async function parser(longest = LONGEST): Promise<(sql: string) => SqlTre
       return first?.stmt === undefined ? { problem: "there is no statement" } : { node: first.stmt };
     } catch (error) {
       if (!(error instanceof Error)) return { problem: "it gave up" };
-      return { problem: error.message, at: hasSqlDetails(error) ? error.sqlDetails?.cursorPosition : undefined };
+      return { problem: withoutTexts(error.message), at: hasSqlDetails(error) ? error.sqlDetails?.cursorPosition : undefined };
     }
   };
+}
+
+/** What stands in a statement may be people's, and the parser's sentence repeats where it stopped: `at or near "'text'"`. */
+function withoutTexts(message: string): string {
+  return message.replace(/^(.* at or near )"(?=[\s\S]*['$])[\s\S]*"$/, `$1"'…'"`);
 }
 
 /** `orders` and `public.orders` may be one table: the schema counts only where both name one. */

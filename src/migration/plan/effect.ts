@@ -54,13 +54,13 @@ export function namedTable(node: Node | undefined): SqlTable | undefined {
   return name === undefined ? undefined : { schema: words.at(-2), name };
 }
 
-/** Functions that change nothing that outlives the statement, or only a sequence's place. */
+/** Functions that change nothing that outlives the statement, or take a sequence's next number, as the running code does. */
 const HARMLESS = new Set(
   (
     "abs array_agg avg ceil char_length clock_timestamp concat concat_ws count current_database current_schema current_setting currval " +
     "date_part date_trunc exists floor format gen_random_uuid generate_series has_table_privilege json_agg json_build_object jsonb_agg " +
     "jsonb_build_object length lower make_date max md5 min mod nextval now nullif pg_get_serial_sequence pg_size_pretty quote_ident " +
-    "quote_literal random regexp_replace replace round row_number rtrim set_config setval split_part string_agg substr substring sum " +
+    "quote_literal random regexp_replace replace round row_number rtrim set_config split_part string_agg substr substring sum " +
     "timezone to_char to_date to_regclass to_timestamp trim upper uuid_generate_v4 version"
   ).split(" "),
 );
@@ -71,8 +71,9 @@ export function overwrites({ onConflictClause }: InsertStmt): boolean {
 }
 
 /** What stands inside of a query and does more than to read: DML in WITH, or a function that nobody here knows. */
-export function insideOf(query: unknown): Pick<Effect, "loses" | "unknown"> {
+export function insideOf(query: unknown): Pick<Effect, "loses" | "unknown" | "unfit"> {
   let unknown: string | undefined;
+  let unfit: string | undefined;
   let loses: string | undefined;
   for (const node of everyNode(query)) {
     if ("DeleteStmt" in node || "UpdateStmt" in node || "MergeStmt" in node)
@@ -83,8 +84,9 @@ export function insideOf(query: unknown): Pick<Effect, "loses" | "unknown"> {
     const words = wordsOfName(call.funcname);
     const name = words.at(-1) ?? "";
     // Another schema's function of the name is another function.
-    if (!HARMLESS.has(name) || (words.length > 1 && words[0] !== "pg_catalog"))
-      unknown = `what ${words.join(".")}() does inside is not seen`;
+    const others = words.length > 1 && words[0] !== "pg_catalog";
+    if (name === "setval" && !others) unfit = "it gets other numbers from then on, and one that is there already is refused";
+    else if (!HARMLESS.has(name) || others) unknown = `what ${words.join(".")}() does inside is not seen`;
   }
-  return { ...(loses !== undefined && { loses }), ...(unknown !== undefined && { unknown }) };
+  return { ...(loses !== undefined && { loses }), ...(unknown !== undefined && { unknown }), ...(unfit !== undefined && { unfit }) };
 }

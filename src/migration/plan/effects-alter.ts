@@ -1,5 +1,5 @@
 import type { AlterTableCmd, AlterTableStmt } from "libpg-query";
-import { addedConstraints } from "../lint/commands.ts";
+import { addedConstraints, joinedBy } from "../lint/commands.ts";
 import { type SqlTable, tableOf } from "../lint/tree.ts";
 import { type Around, type Effect, lockOn, type Work } from "./effect.ts";
 import type { LockTaken, TableLock } from "./lock.ts";
@@ -27,7 +27,10 @@ const COMMANDS: Readonly<Record<string, Row>> = {
   AT_AddInherit: { unfit: "the rows of another table come into what it reads" },
   AT_AlterColumnType: { work: "rewrites the table", unfit: "it reads and writes another type, and values may be cut to fit" },
   AT_AlterConstraint: TIGHTER,
-  AT_AttachPartition: { lock: "SHARE UPDATE EXCLUSIVE" },
+  AT_AttachPartition: {
+    lock: "SHARE UPDATE EXCLUSIVE",
+    unfit: "the rows of the partition come into what it reads, and what it writes against its bounds is refused",
+  },
   AT_ChangeOwner: { unfit: "it may no longer be allowed what it does" },
   AT_ClusterOn: GENTLE,
   AT_ColumnDefault: { unfit: "the rows that it inserts get another default" },
@@ -89,12 +92,15 @@ interface Where {
 function oneCommand(command: AlterTableCmd, { table, around, statement }: Where): Effect {
   const { subtype = "", name, def } = command;
   const row = COMMANDS[subtype];
-  if (around.made(table)) return { locks: pointedAt(command, statement, around), makes: madeBy(command, table) };
+  const joined = joinedBy(command);
+  // With rows of others it is as any other table.
+  const alone = joined === undefined || around.made(joined);
+  if (around.made(table) && alone) return { locks: pointedAt(command, statement, around), makes: madeBy(command, table) };
   if (row === undefined)
     return { locks: lockOn(table, "ACCESS EXCLUSIVE", around), unknown: `what ${subtype.slice("AT_".length)} does is not known here` };
   const constraint = def !== undefined && "Constraint" in def ? def.Constraint : undefined;
   const partition = def !== undefined && "PartitionCmd" in def ? def.PartitionCmd : undefined;
-  const attached = subtype === "AT_AttachPartition" ? lockOn(tableOf(partition?.name), "ACCESS EXCLUSIVE", around) : [];
+  const attached = lockOn(joined, subtype === "AT_AttachPartition" ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE", around);
   const own = name !== undefined && around.added(table, name);
   // An index that was built before says what may be written already; a column that the set added is written by nobody yet.
   const harmless = own || (subtype === "AT_AddConstraint" && (constraint?.indexname ?? "") !== "");

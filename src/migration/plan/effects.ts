@@ -1,4 +1,4 @@
-import type { Node } from "libpg-query";
+import type { DefElem, Node } from "libpg-query";
 import { constraintsWhereMade, inWords } from "../lint/commands.ts";
 import { tableOf, wordsOfName } from "../lint/tree.ts";
 import { type Effect, type EffectsByKind, insideOf, lockOn, namedTable, overwrites, tablesIn, type Around } from "./effect.ts";
@@ -32,6 +32,13 @@ const QUIET = [
   "VariableSetStmt",
   "VariableShowStmt",
 ] as const;
+
+/** What a new role may have and is still nobody but itself. */
+const PLAIN_ROLE = new Set(["canlogin", "connectionlimit", "inherit", "password", "validUntil"]);
+
+function isPlain({ defname = "", arg }: DefElem): boolean {
+  return PLAIN_ROLE.has(defname) || (arg !== undefined && "Boolean" in arg && arg.Boolean.boolval !== true);
+}
 
 /** One row a kind of statement. What has none may do anything, and is said to be unknown. */
 const KINDS: EffectsByKind = {
@@ -98,7 +105,12 @@ const KINDS: EffectsByKind = {
   CreateFdwStmt: ({ fdwname }) => ({ makes: [{ name: fdwname ?? "" }] }),
   CreateUserMappingStmt: ({ servername }) => ({ makes: [{ name: servername ?? "" }] }),
   CreatePublicationStmt: ({ pubname }) => ({ makes: [{ name: pubname ?? "" }] }),
-  CreateRoleStmt: ({ role }) => ({ makes: [{ name: role ?? "" }] }),
+  CreateRoleStmt: ({ role, options }) => ({
+    makes: [{ name: role ?? "" }],
+    unknown: (options ?? []).every((one) => "DefElem" in one && isPlain(one.DefElem))
+      ? undefined
+      : "what the role may do, by its rights or as a member of another, is not seen",
+  }),
   CreateStatsStmt: ({ relations, defnames }, around) => ({
     ...makes(defnames),
     locks: tablesIn(relations).flatMap((table) => lockOn(table, "SHARE UPDATE EXCLUSIVE", around)),
@@ -110,7 +122,9 @@ const KINDS: EffectsByKind = {
   AlterDomainStmt: ({ subtype }) =>
     subtype === "V" || subtype === "X" ? NOTHING : { unfit: "what it writes into columns of this domain may be refused" },
   GrantStmt: ({ is_grant }) => (is_grant === true ? NOTHING : { unfit: "it may no longer be allowed what it does" }),
-  GrantRoleStmt: ({ is_grant }) => (is_grant === true ? NOTHING : { unfit: "it may no longer be allowed what it does" }),
+  GrantRoleStmt: ({ is_grant }) => ({
+    unfit: is_grant === true ? "as a member it may see and change other rows" : "it may no longer be allowed what it does",
+  }),
   AlterDefaultPrivilegesStmt: ({ action }) => (action?.is_grant === true ? NOTHING : { unfit: "it may not be allowed what is made later" }),
   AlterOwnerStmt: ({ relation }, around) => ({
     locks: lockOn(tableOf(relation), "ACCESS EXCLUSIVE", around),

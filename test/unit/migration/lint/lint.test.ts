@@ -168,6 +168,15 @@ describe("where it is", () => {
     expect(lint("-- irreversible: kept for the auditors\n-- UP\nCREATE TABLE n (a int);").findings).toEqual([]);
   });
 
+  test("the parser's sentence repeats no text that stands in the statement", () => {
+    for (const slip of ["SELECT 1 'hunter2'", "UPDATE o SET a E'hunt\"er2'", "SELECT 1 $x$hunter2$x$ 'y'"]) {
+      const said = JSON.stringify(lint(`-- UP\n${slip};\n-- DOWN\nSELECT 1;`).findings);
+      expect(said, slip).toContain("does not read");
+      expect(said, slip).not.toContain("er2");
+    }
+    expect(JSON.stringify(lint("-- UP\nSELEC 1;\n-- DOWN\nSELECT 1;").findings)).toContain(String.raw`at or near \"SELEC`);
+  });
+
   test("what the parser does not read is the worst of all, at the line of the slip, in UP and in DOWN", () => {
     const { findings } = lint("-- UP\nCREATE TABLE n (\n  ä text,\n  b int c\n);\nTRUNCATE orders;\n-- DOWN\nDROP TABEL n;");
     expect(findings).toMatchObject([
