@@ -17,7 +17,7 @@ test("a health check whose deploy was taken back meanwhile is red, and says by w
   const red = await shop.run("health-check", flags, RUN);
   expect(red.code).toBe(1);
   expect(red.stderr).toMatch(
-    /This run's deploy \S+ was taken back by ada@desk at \S+: orders fail\. Whatever answers now, it is not what this run deployed\./,
+    /This run's deploy \S+ was taken back by ada@desk at \S+ \S+ UTC: orders fail\. Whatever answers now, it is not what this run deployed\./,
   );
   expect(red.json.outputs).toMatchObject({ healthy: false });
   expect((await shop.run("health-check", flags, { workflow: "301.1" })).code).toBe(0);
@@ -47,5 +47,5 @@ test("a health check that was still asking when its deploy was taken back is red
   const red = await done;
   expect(red.code).toBe(1);
   expect(red.stderr).toContain("The lock of shop/production was taken by ada@desk while this step worked");
-  expect(red.stderr).toMatch(/was taken back by ada@desk at \S+: orders fail/);
+  expect(red.stderr).toMatch(/was taken back by ada@desk at \S+ \S+ UTC: orders fail/);
 });
