@@ -148,14 +148,17 @@ if [ -n "$2" ]; then
   { IFS= read -r held < "$1"; } 2>/dev/null
   case "$held" in *"\\"id\\":\\"$2\\""*) ;; *) exit ${LOST};; esac
 fi
-# Behind the mark it shows whether the last line has an end.
+# Behind the mark it shows whether the last line has an end. One that has none may still be on its way: it is looked at again.
+ended() { case "$last" in x | *"
+x") return 0;; esac; return 1; }
 last=$(tail -n 50 "$3" 2>/dev/null; echo x)
-case "$last" in x | *"
-x") ;; *)
+ended || { sleep 1; last=$(tail -n 50 "$3" 2>/dev/null; echo x); }
+ended || {
   printf '\\n' >> "$3" || exit 1
   # The line may be this one, written but for its end.
   last="\${last%x}
-x";; esac
+x"
+}
 case "
 $last" in *"
 $line

@@ -170,6 +170,19 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
     expect((await readdir(paths.root)).sort()).toEqual(["journal.jsonl", "slow"]);
   });
 
+  test("an entry of another that is still on its way is no torn one", async () => {
+    // Whoever reads while the system writes may see the first half.
+    const early = join(paths.root, "early");
+    await mkdir(early);
+    const half = `#!/bin/sh\nPATH="\${PATH#*:}"\nif mkdir "${early}/seen" 2>/dev/null; then printf '{"n"'; else tail "$@"; fi\n`;
+    await writeFile(join(early, "tail"), half, { mode: 0o755 });
+    await writeFile(paths.journal, '{"n":1}\n');
+    const words = ["sh", "-c", APPEND, "sh", paths.lock, "", paths.journal, "behind"];
+    const env = { PATH: `${early}:${tools?.folder ?? process.env["PATH"]}` };
+    expect((await machine.run({ words, stdin: '{"n":2}\n', env })).code).toBe(0);
+    expect(await readFile(paths.journal, "utf8")).toBe('{"n":1}\n{"n":2}\n');
+  });
+
   test("an entry that was torn before its end alone is not written twice", async () => {
     const words = ["sh", "-c", APPEND, "sh", paths.lock, "", paths.journal, "again"];
     await writeFile(paths.journal, '{"n":1}\n{"n":2}');
