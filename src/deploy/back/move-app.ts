@@ -40,6 +40,7 @@ export async function stopAndLookAgain(way: UnderWay, { app, running }: FoundApp
   const ran = running ?? commit;
   // Before it is stopped: that may end half-way. Where nothing is gone back to, what was stopped stays so.
   if (ran !== undefined && commit !== undefined && (await app.stops(ran))) way.startAgain = async () => await app.start(ran);
+  way.parts.stoppedSince ??= way.tx.environment.ports.clock.now().toISOString();
   way.parts.app = await app.stop(ran ?? "");
   return await decideAgain(way, decided);
 }

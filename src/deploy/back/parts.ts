@@ -1,3 +1,5 @@
+import { formatMoment } from "../../core/format.ts";
+
 const NOT_LOOKED_AT = "not looked at";
 
 /** What is known of each part while a rollback works; what a failed one tells its reader. */
@@ -5,6 +7,8 @@ export class Parts {
   code = NOT_LOOKED_AT;
   schema = NOT_LOOKED_AT;
   app = "not touched";
+  /** Since when the app stands still, where this rollback or one before it stopped it. ISO 8601, UTC. */
+  stoppedSince: string | undefined;
   /** Whether anything of the user's may have been changed by now. */
   touched = false;
   /** Whether the restored database is in the live one's place: then it is not restored a second time. */
@@ -13,6 +17,17 @@ export class Parts {
   replaced: string | undefined;
   /** The databases that a restore set aside or left. */
   readonly databases: string[] = [];
+
+  /** `since`: when a rollback before this one left the app stopped. */
+  constructor(since: string | undefined) {
+    this.stoppedSince = since;
+    if (since !== undefined) this.app = `stopped since ${formatMoment(since)}, by a rollback that failed`;
+  }
+
+  /** Since when the app stands still, where it is left so. */
+  get leftStopped(): string | undefined {
+    return this.app.startsWith("stopped") ? this.stoppedSince : undefined;
+  }
 
   /** Whether nobody has seen the database, which decides what becomes of it. */
   get unseen(): boolean {

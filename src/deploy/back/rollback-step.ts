@@ -6,7 +6,7 @@ import { settingsForTarget } from "./target-settings.ts";
 import { nameOf, type Target } from "./target.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { backupStore } from "../steps/backup.ts";
-import { awayFor } from "../steps/downtime.ts";
+import { awayFor, leftStopped } from "../steps/downtime.ts";
 import { Parts } from "./parts.ts";
 import { carryOut } from "./carry-out.ts";
 import { conclude, concludeFailed } from "./conclusion.ts";
@@ -28,7 +28,7 @@ export async function rollBack(tx: Transaction, request: RollbackRequest): Promi
   const target = targetWith(request.target, savepoint);
   const settings = settingsForTarget(environment, { ledger, deploy, target });
   const side = savepoint === undefined ? undefined : await planSide(environment);
-  const parts = new Parts();
+  const parts = new Parts(deploy && leftStopped(deploy));
   try {
     const rolledBack = await tx.step(
       "rollback",
@@ -45,6 +45,7 @@ export async function rollBack(tx: Transaction, request: RollbackRequest): Promi
           byHand: request.byHand,
         },
         unseen: () => parts.unseen,
+        leftStopped: () => parts.leftStopped,
       },
       async (signal) => {
         const back = await carryOut(

@@ -22,6 +22,8 @@ export interface StepRequest {
   readonly intent: Readonly<Record<string, unknown>>;
   /** Asked where it fails: whether it never came to see the database, which it was to decide by. */
   readonly unseen?: () => boolean;
+  /** The same of since when the app stands still, where it left it so. ISO 8601, UTC. */
+  readonly leftStopped?: () => string | undefined;
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -130,7 +132,7 @@ export class Transaction implements AsyncDisposable {
           await this.write({ kind: "step.done", step: name, result: result.result });
           return result;
         } catch (error) {
-          await this.#noteFailure(name, error, request.unseen?.() === true);
+          await this.#noteFailure(name, error, request);
           throw error;
         }
       },
@@ -214,14 +216,16 @@ export class Transaction implements AsyncDisposable {
     }
   }
 
-  async #noteFailure(name: StepName, error: unknown, unseen: boolean): Promise<void> {
+  async #noteFailure(name: StepName, error: unknown, { unseen, leftStopped }: StepRequest): Promise<void> {
     if (isLockLost(error)) return;
+    const since = leftStopped?.();
     try {
       await this.write({
         kind: "step.failed",
         step: name,
         ...howItFailed(error, this.environment.ports.signal),
-        ...(unseen && { unseen }),
+        ...(unseen?.() === true && { unseen: true }),
+        ...(since !== undefined && { stopped: { since, parts: [] } }),
         ...(name === "switch" && this.standstill?.stopped && { stopped: this.standstill.stopped }),
       });
     } catch (unwritten) {

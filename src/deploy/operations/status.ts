@@ -10,6 +10,7 @@ import { tellQuarantine } from "../lock/quarantined.ts";
 import { stillWrittenSince } from "../back/written-since.ts";
 import { lastDeploy } from "./last-deploy.ts";
 import { expectedBack } from "../../journal/times.ts";
+import { leftStopped } from "../steps/downtime.ts";
 import { timesRows } from "../steps/times.ts";
 import { timelineOf } from "../steps/timeline.ts";
 import { lookAtStanding, type StandingNow, waysNow } from "./standing-now.ts";
@@ -79,6 +80,8 @@ function facts(environment: Environment, { ledger, lock, running, schema, unwell
     ["latest-stable", stable === undefined ? "none" : `${stable.commit} since ${formatMoment(stable.at)} (${stable.tag})`],
     ["lock", describeLock(lock)],
   ];
+  const stopped = ledger.open && leftStopped(ledger.open);
+  if (stopped !== undefined) rows.push(["app", `stopped since ${formatMoment(stopped)}, by a rollback that failed`]);
   const watchdog = ledger.open && watchdogText(ledger.open, lock);
   if (watchdog !== undefined) rows.push(["watchdog", watchdog]);
   if (goesOn !== undefined) rows.push(["goes on", goesOn.how]);

@@ -38,6 +38,12 @@ export function stoppedBefore({ steps }: Pick<DeployRecord, "steps">): Stopped |
   return last?.step === "switch" ? readStopped(last.result?.["stopped"]) : undefined;
 }
 
+/** Since when the app stands still, where the last rollback failed and left it so. ISO 8601, UTC. Pure. */
+export function leftStopped({ steps }: Pick<DeployRecord, "steps">): string | undefined {
+  const last = steps.findLast(({ step }) => step === "rollback");
+  return last === undefined || last.state === "done" ? undefined : readStopped(last.result?.["stopped"])?.since;
+}
+
 /** As outputs; nothing where the app was not stopped, or how long is not known. */
 export function downtimeOutputs(downtime: Downtime | undefined): Outcome["outputs"] {
   return downtime === undefined ? {} : { "downtime-ms": downtime.ms, downtime: downtimeLines(downtime) };
