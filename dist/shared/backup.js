@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Wn as sharedSection, _r as formatSize, an as backupSection, bn as _usingCtx, hr as formatDuration, it as refuseWatchdogAlone, vr as plural } from "./start.js";
-import { Ar as stateOf, Er as databaseOf, Gr as missingDatabase, Jt as hearable, M as openingOf, Mn as dump, Mr as howItFailed, Nn as refuseHalf, Pn as takeSavepoint, Xt as leavingOpen, Yt as beginStep, _r as incomingCommit, br as isDead, c as knock, ft as thinOut, j as mayOpen, jn as describeBackup, kr as openEnvironment, pr as refuseUnfit, vr as requireCommit, zn as noteProof } from "./work.js";
+import { Ar as openEnvironment, Bn as noteProof, Dr as databaseOf, Fn as takeSavepoint, Kr as missingDatabase, M as openingOf, Mn as describeBackup, Nn as dump, Nr as howItFailed, Pn as refuseHalf, Xt as beginStep, Yt as hearable, Zt as leavingOpen, c as knock, ft as thinOut, j as mayOpen, jr as stateOf, mr as refuseUnfit, vr as incomingCommit, xr as isDead, yr as requireCommit } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

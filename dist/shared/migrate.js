@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Ft as parser, Sn as lastLines, St as RISKS, Tr as Failure, Wn as sharedSection, bn as _usingCtx, bt as migrateSection, gr as formatMoment, hr as formatDuration, kr as refusal, mr as formatCount, vr as plural, yr as quoted } from "./start.js";
-import { Cn as planDown, Ct as migrationStatus, Dr as ledgerOf, En as readHistory, Er as databaseOf, Gr as missingDatabase, Jt as hearable, Tt as statusBlock, Xt as leavingOpen, Yt as beginStep, _r as incomingCommit, _t as migrateInStep, at as lintMigrations, c as knock, gt as migrateDatabase, it as lookAhead, kr as openEnvironment, mr as refusedAsQuarantined, mt as describeMigrated, ot as worstRisk, vt as refuseOldSavepoint, wt as outputsOf, xt as loadMigrations, yt as migrationSource } from "./work.js";
+import { Ar as openEnvironment, Ct as migrationStatus, Dn as readHistory, Dr as databaseOf, Kr as missingDatabase, Or as ledgerOf, Tt as statusBlock, Xt as beginStep, Yt as hearable, Zt as leavingOpen, _t as migrateInStep, at as lintMigrations, c as knock, gt as migrateDatabase, hr as refusedAsQuarantined, it as lookAhead, mt as describeMigrated, ot as worstRisk, vr as incomingCommit, vt as refuseOldSavepoint, wn as planDown, wt as outputsOf, xt as loadMigrations, yt as migrationSource } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {

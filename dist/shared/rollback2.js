@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Bt as healthSection, Tr as Failure, Un as OF_OPENING, Wn as sharedSection, _t as rolloutSection, bn as _usingCtx, bt as migrateSection, ht as rollbackSection } from "./start.js";
-import { Jt as hearable, Rt as DOWNTIME_OUTPUTS, Sr as refuseDamaged, Vr as ownerOf, b as leftAlone, dr as isAutomatic, kr as openEnvironment, m as mayGoBack, p as planRollback, ti as ownDeployOver, u as takeBack } from "./work.js";
+import { Ar as openEnvironment, Cr as refuseDamaged, Hr as ownerOf, Rt as DOWNTIME_OUTPUTS, Yt as hearable, b as leftAlone, fr as isAutomatic, m as mayGoBack, ni as ownDeployOver, p as planRollback, u as takeBack } from "./work.js";
 // src/deploy/operations/rollback.ts
 const sections = {
 	shared: sharedSection,

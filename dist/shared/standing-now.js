@@ -1,5 +1,5 @@
 import { Fn as STEPS, In as forwardSteps, Tr as Failure, br as shortCommit, bt as migrateSection, hr as formatDuration } from "./start.js";
-import { Ar as stateOf, Er as databaseOf, P as waysWithoutHealth, Qt as recoveryOf, Un as liveSchema, Vi as changedSomething, cn as schemaStanding, f as waysTogether, hn as waysOfDeploy, ht as hasMigrations, ln as unwellNow, nn as readHealthSettings, oi as nextCommand, sn as isLeft, t as signsOf, vt as refuseOldSavepoint, wr as admit, xn as replacedDatabases, xr as damageOf } from "./work.js";
+import { $t as recoveryOf, Dr as databaseOf, Hi as changedSomething, P as waysWithoutHealth, Sn as replacedDatabases, Sr as damageOf, Tr as admit, Wn as liveSchema, cn as isLeft, f as waysTogether, gn as waysOfDeploy, ht as hasMigrations, jr as stateOf, ln as schemaStanding, rn as readHealthSettings, si as nextCommand, t as signsOf, un as unwellNow, vt as refuseOldSavepoint } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

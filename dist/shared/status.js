@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Hn as OF_DEPLOYS, Wn as sharedSection, bn as _usingCtx, br as shortCommit, c as operation, gr as formatMoment, hr as formatDuration } from "./start.js";
-import { K as stillWrittenSince, fn as timelineOf, hr as tellQuarantine, kr as openEnvironment, mn as watchdogText, nt as expectedBack, tt as timesRows } from "./work.js";
+import { Ar as openEnvironment, Ht as leftStopped, K as stillWrittenSince, gr as tellQuarantine, hn as watchdogText, nt as expectedBack, pn as timelineOf, tt as timesRows } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({
@@ -79,6 +79,8 @@ function facts(environment, { ledger, lock, running, schema, unwell, goesOn, rec
 		["latest-stable", stable === void 0 ? "none" : `${stable.commit} since ${formatMoment(stable.at)} (${stable.tag})`],
 		["lock", describeLock(lock)]
 	];
+	const stopped = ledger.open && leftStopped(ledger.open);
+	if (stopped !== void 0) rows.push(["app", `stopped at ${formatMoment(stopped)}, by a rollback that failed`]);
 	const watchdog = ledger.open && watchdogText(ledger.open, lock);
 	if (watchdog !== void 0) rows.push(["watchdog", watchdog]);
 	if (goesOn !== void 0) rows.push(["goes on", goesOn.how]);

@@ -7715,7 +7715,7 @@ var Transaction = class Transaction {
 				});
 				return result;
 			} catch (error) {
-				await this.#noteFailure(name, error, request.unseen?.() === true);
+				await this.#noteFailure(name, error, request);
 				throw error;
 			}
 		}, (result) => result.headline)).value;
@@ -7796,14 +7796,19 @@ var Transaction = class Transaction {
 			clearInterval(timer);
 		}
 	}
-	async #noteFailure(name, error, unseen) {
+	async #noteFailure(name, error, { unseen, leftStopped }) {
 		if (isLockLost(error)) return;
+		const since = leftStopped?.();
 		try {
 			await this.write({
 				kind: "step.failed",
 				step: name,
 				...howItFailed(error, this.environment.ports.signal),
-				...unseen && { unseen },
+				...unseen?.() === true && { unseen: true },
+				...since !== void 0 && { stopped: {
+					since,
+					parts: []
+				} },
 				...name === "switch" && this.standstill?.stopped && { stopped: this.standstill.stopped }
 			});
 		} catch (unwritten) {
@@ -17041,6 +17046,10 @@ function stoppedBefore({ steps }) {
 	const last = steps.findLast(({ step, state, result }) => step === "health" && state === "done" || step === "switch" && (state === "done" || result !== void 0));
 	return last?.step === "switch" ? readStopped(last.result?.["stopped"]) : void 0;
 }
+function leftStopped({ steps }) {
+	const last = steps.findLast(({ step }) => step === "rollback");
+	return last === void 0 || last.state === "done" ? void 0 : readStopped(last.result?.["stopped"])?.since;
+}
 function downtimeOutputs(downtime) {
 	return downtime === void 0 ? {} : {
 		"downtime-ms": downtime.ms,
@@ -23583,10 +23592,18 @@ var Parts = class {
 	code = NOT_LOOKED_AT;
 	schema = NOT_LOOKED_AT;
 	app = "not touched";
+	stoppedSince;
 	touched = false;
 	swapped = false;
 	replaced;
 	databases = [];
+	constructor(since) {
+		this.stoppedSince = since;
+		if (since !== void 0) this.app = `stopped at ${formatMoment(since)}, by a rollback that failed`;
+	}
+	get leftStopped() {
+		return this.app.startsWith("stopped") ? this.stoppedSince : void 0;
+	}
 	get unseen() {
 		return this.schema === NOT_LOOKED_AT;
 	}
@@ -24695,6 +24712,7 @@ async function stopAndLookAgain(way, { app, running }, decided) {
 	const { commit } = way.target;
 	const ran = running ?? commit;
 	if (ran !== void 0 && commit !== void 0 && await app.stops(ran)) way.startAgain = async () => await app.start(ran);
+	way.parts.stoppedSince ??= way.tx.environment.ports.clock.now().toISOString();
 	way.parts.app = await app.stop(ran ?? "");
 	return await decideAgain(way, decided);
 }
@@ -25229,7 +25247,7 @@ async function rollBack(tx, request) {
 		target
 	});
 	const side = savepoint === void 0 ? void 0 : await planSide(environment);
-	const parts = new Parts();
+	const parts = new Parts(deploy && leftStopped(deploy));
 	try {
 		const rolledBack = await tx.step("rollback", {
 			title: `Rolling ${environment.title} back to ${nameOf(target)}`,
@@ -25243,7 +25261,8 @@ async function rollBack(tx, request) {
 				reason: request.settings.reason,
 				byHand: request.byHand
 			},
-			unseen: () => parts.unseen
+			unseen: () => parts.unseen,
+			leftStopped: () => parts.leftStopped
 		}, async (signal) => {
 			const back = await carryOut(tx, {
 				target,
@@ -26756,4 +26775,4 @@ async function signsOf({ ports, shared }, open, lock) {
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
 }
-export { rowsBlock as $, replacedName as $n, statePaths as $r, recoveryText as $t, refuseUnaskable as A, UNLIMITED as Ai, backupsBlock as An, stateOf as Ar, githubAddresses as At, restoreBesideLive as B, lookingAgain as Bi, proofsOf as Bn, checkPrefix as Br, downtimeBlocks as Bt, markdownFence as C, isThroughSudo as Ci, planDown as Cn, STEP_DEAD_AFTER as Cr, migrationStatus as Ct, keyOf as D, unreachableOrigin as Di, entryFailure as Dn, ledgerOf as Dr, markCommit as Dt, deploy as E, silentOrigin as Ei, readHistory as En, databaseOf as Er, confirmDeploy as Et, moveTagsAfterRollback as F, readText as Fi, dropWarm as Fn, Lock as Fr, passGate as Ft, settingsForTarget as G, requireRoom as Gn, missingDatabase as Gr, compareCommits as Gt, restoreToSide as H, fold as Hi, compareSchemas as Hn, runOf as Hr, standstillLine as Ht, App as I, remove$1 as Ii, warmOf as In, APPEND as Ir, unhealthy as It, settingsOfReplaced as J, settingChanges as Jn, refuseMissing as Jr, hearable as Jt, stillWrittenSince as K, clientTools as Kn, missingForDeploy as Kr, makeFirstClone as Kt, dropLeftSides as L, rename as Li, restoreRemarks as Ln, BEAT as Lr, projectContainers as Lt, openingOf as M, fileSize as Mi, dump as Mn, howItFailed as Mr, askHealth as Mt, rollBack as N, listFolder as Ni, refuseHalf as Nn, refuseOthersWorkTree as Nr, describeHealth as Nt, noWatchdog as O, isFullCommit as Oi, sqlFailure as On, machineOf as Or, mayConfirm as Ot, waysWithoutHealth as P, makeDirectory as Pi, takeSavepoint as Pn, findState as Pr, expectedVersion as Pt, keptBlock as Q, dropLeftCopies as Qn, commandOn as Qr, recoveryOf as Qt, planSide as R, resolvePath as Ri, findRestoreObstacles as Rn, REMOVE as Rr, DOWNTIME_OUTPUTS as Rt, markdownCode as S, composePasted as Si, targetOfDeploy as Sn, refuseDamaged as Sr, readFileName as St, markdownText as T, openClone as Ti, sameMigrationVersion as Tn, appCloneOf as Tr, statusBlock as Tt, orStartAgain as U, NOT_CHECKED as Ui, liveSchema as Un, NO_APP_DIR as Ur, standstillOf as Ut, swapIn as V, changedSomething as Vi, asRestored as Vn, ownerOf as Vr, downtimeOutputs as Vt, SWAP_UNKNOWN as W, sameSchema as Wn, NO_DATABASE as Wr, betweenBlocks as Wt, compareRowsIfReadable as X, chooseReader as Xn, kindNames as Xr, leavingOpen as Xt, changedTables as Y, withLiveSecrets as Yn, hasChecks as Yr, beginStep as Yt, describeRows as Z, drillSide as Zn, refuseOtherState as Zr, lookForRecovery as Zt, missingIn as _, servicesOf as _i, describeCandidate as _n, incomingCommit as _r, migrateInStep as _t, retryAfter as a, listWay as ai, refuseLocalEdits as an, RELATIONS as ar, lintMigrations as at, leftAlone as b, COMMIT_LABEL as bi, undoingRestore as bn, isDead as br, refuseUncommitted as bt, knock as c, statusWay as ci, schemaStanding as cn, SCOPE as cr, phasesToDo as ct, rollbackOutcome as d, openChannels as di, timelineNow as dn, isAutomatic as dr, refuseUnmigratable as dt, describeEnd as ei, recoveryWords as en, dropDatabase as er, rowsTold as et, waysTogether as f, whyClosed as fi, timelineOf as fn, disarm as fr, thinOut as ft, confirmationHint as g, openComposeProject as gi, reasonOf as gn, checkoutOf$1 as gr, migrateDatabase as gt, openRollback as h, SERVICE_NAMES as hi, waysOfDeploy as hn, tellQuarantine as hr, hasMigrations as ht, Untold as i, withoutSecrets as ii, watchApp as in, PRINTED as ir, lookAhead as it, mayOpen as j, exists as ji, describeBackup as jn, refuseUnsafeState as jr, openGithubApi as jt, watchdogObstacles as k, OURS as ki, backupStore as kn, openEnvironment as kr, githubTrouble as kt, afterJob as l, heardBefore as li, unwellNow as ln, databaseSettings as lr, prepareInStep as lt, mayGoBack as m, openConfiguredDatabase as mi, watchdogText as mn, refusedAsQuarantined as mr, describeMigrated as mt, markStable as n, repositoryOf as ni, readHealthSettings as nn, slotsLeft as nr, expectedBack as nt, statusOf as o, nextCommand as oi, tellAct as on, STATES as or, worstRisk as ot, planRollback as p, freeBytesOnServer as pi, WATCHDOG as pn, refuseUnfit as pr, refuseTooManyReplaced as pt, settingsBlock as q, pathDependent as qn, missingSettings as qr, isFresh as qt, outcome as r, channelsOf as ri, withoutForeign as rn, MAY_END as rr, switchPlan as rt, tellingTrouble as s, rollbackCommand as si, isLeft as sn, OBJECTS as sr, maySwitch as st, signsOf as t, ownDeployOver as ti, strategyOf as tn, dropOrWarn as tr, timesRows as tt, takeBack as u, messageFacts as ui, standing as un, newestFirst as ur, switchInStep as ut, requireConfirmation as v, refuseUnknownServices as vi, readableSchema as vn, requireCommit as vr, refuseOldSavepoint as vt, markdownTable as w, openAppClone as wi, compareMigrationVersions as wn, admit as wr, outputsOf as wt, joinedWithin as x, compose as xi, replacedDatabases as xn, damageOf as xr, loadMigrations as xt, refusingWhere as y, readModel as yi, replacedThere as yn, givenWords as yr, migrationSource as yt, readyFor as z, writeText as zi, noteProof as zn, REPLACE as zr, awayFor as zt };
+export { rowsBlock as $, dropLeftCopies as $n, commandOn as $r, recoveryOf as $t, refuseUnaskable as A, OURS as Ai, backupStore as An, openEnvironment as Ar, githubAddresses as At, restoreBesideLive as B, writeText as Bi, noteProof as Bn, REPLACE as Br, downtimeBlocks as Bt, markdownFence as C, composePasted as Ci, targetOfDeploy as Cn, refuseDamaged as Cr, migrationStatus as Ct, keyOf as D, silentOrigin as Di, readHistory as Dn, databaseOf as Dr, markCommit as Dt, deploy as E, openClone as Ei, sameMigrationVersion as En, appCloneOf as Er, confirmDeploy as Et, moveTagsAfterRollback as F, makeDirectory as Fi, takeSavepoint as Fn, findState as Fr, passGate as Ft, settingsForTarget as G, sameSchema as Gn, NO_DATABASE as Gr, betweenBlocks as Gt, restoreToSide as H, changedSomething as Hi, asRestored as Hn, ownerOf as Hr, leftStopped as Ht, App as I, readText as Ii, dropWarm as In, Lock as Ir, unhealthy as It, settingsOfReplaced as J, pathDependent as Jn, missingSettings as Jr, isFresh as Jt, stillWrittenSince as K, requireRoom as Kn, missingDatabase as Kr, compareCommits as Kt, dropLeftSides as L, remove$1 as Li, warmOf as Ln, APPEND as Lr, projectContainers as Lt, openingOf as M, exists as Mi, describeBackup as Mn, refuseUnsafeState as Mr, askHealth as Mt, rollBack as N, fileSize as Ni, dump as Nn, howItFailed as Nr, describeHealth as Nt, noWatchdog as O, unreachableOrigin as Oi, entryFailure as On, ledgerOf as Or, mayConfirm as Ot, waysWithoutHealth as P, listFolder as Pi, refuseHalf as Pn, refuseOthersWorkTree as Pr, expectedVersion as Pt, keptBlock as Q, drillSide as Qn, refuseOtherState as Qr, lookForRecovery as Qt, planSide as R, rename as Ri, restoreRemarks as Rn, BEAT as Rr, DOWNTIME_OUTPUTS as Rt, markdownCode as S, compose as Si, replacedDatabases as Sn, damageOf as Sr, readFileName as St, markdownText as T, openAppClone as Ti, compareMigrationVersions as Tn, admit as Tr, statusBlock as Tt, orStartAgain as U, fold as Ui, compareSchemas as Un, runOf as Ur, standstillLine as Ut, swapIn as V, lookingAgain as Vi, proofsOf as Vn, checkPrefix as Vr, downtimeOutputs as Vt, SWAP_UNKNOWN as W, NOT_CHECKED as Wi, liveSchema as Wn, NO_APP_DIR as Wr, standstillOf as Wt, compareRowsIfReadable as X, withLiveSecrets as Xn, hasChecks as Xr, beginStep as Xt, changedTables as Y, settingChanges as Yn, refuseMissing as Yr, hearable as Yt, describeRows as Z, chooseReader as Zn, kindNames as Zr, leavingOpen as Zt, missingIn as _, openComposeProject as _i, reasonOf as _n, checkoutOf$1 as _r, migrateInStep as _t, retryAfter as a, withoutSecrets as ai, watchApp as an, PRINTED as ar, lintMigrations as at, leftAlone as b, readModel as bi, replacedThere as bn, givenWords as br, refuseUncommitted as bt, knock as c, rollbackCommand as ci, isLeft as cn, OBJECTS as cr, phasesToDo as ct, rollbackOutcome as d, messageFacts as di, standing as dn, newestFirst as dr, refuseUnmigratable as dt, statePaths as ei, recoveryText as en, replacedName as er, rowsTold as et, waysTogether as f, openChannels as fi, timelineNow as fn, isAutomatic as fr, thinOut as ft, confirmationHint as g, SERVICE_NAMES as gi, waysOfDeploy as gn, tellQuarantine as gr, migrateDatabase as gt, openRollback as h, openConfiguredDatabase as hi, watchdogText as hn, refusedAsQuarantined as hr, hasMigrations as ht, Untold as i, channelsOf as ii, withoutForeign as in, MAY_END as ir, lookAhead as it, mayOpen as j, UNLIMITED as ji, backupsBlock as jn, stateOf as jr, openGithubApi as jt, watchdogObstacles as k, isFullCommit as ki, sqlFailure as kn, machineOf as kr, githubTrouble as kt, afterJob as l, statusWay as li, schemaStanding as ln, SCOPE as lr, prepareInStep as lt, mayGoBack as m, freeBytesOnServer as mi, WATCHDOG as mn, refuseUnfit as mr, describeMigrated as mt, markStable as n, ownDeployOver as ni, strategyOf as nn, dropOrWarn as nr, expectedBack as nt, statusOf as o, listWay as oi, refuseLocalEdits as on, RELATIONS as or, worstRisk as ot, planRollback as p, whyClosed as pi, timelineOf as pn, disarm as pr, refuseTooManyReplaced as pt, settingsBlock as q, clientTools as qn, missingForDeploy as qr, makeFirstClone as qt, outcome as r, repositoryOf as ri, readHealthSettings as rn, slotsLeft as rr, switchPlan as rt, tellingTrouble as s, nextCommand as si, tellAct as sn, STATES as sr, maySwitch as st, signsOf as t, describeEnd as ti, recoveryWords as tn, dropDatabase as tr, timesRows as tt, takeBack as u, heardBefore as ui, unwellNow as un, databaseSettings as ur, switchInStep as ut, requireConfirmation as v, servicesOf as vi, describeCandidate as vn, incomingCommit as vr, refuseOldSavepoint as vt, markdownTable as w, isThroughSudo as wi, planDown as wn, STEP_DEAD_AFTER as wr, outputsOf as wt, joinedWithin as x, COMMIT_LABEL as xi, undoingRestore as xn, isDead as xr, loadMigrations as xt, refusingWhere as y, refuseUnknownServices as yi, readableSchema as yn, requireCommit as yr, migrationSource as yt, readyFor as z, resolvePath as zi, findRestoreObstacles as zn, REMOVE as zr, awayFor as zt };

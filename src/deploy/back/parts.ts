@@ -21,7 +21,7 @@ export class Parts {
   /** `since`: when a rollback before this one left the app stopped. */
   constructor(since: string | undefined) {
     this.stoppedSince = since;
-    if (since !== undefined) this.app = `stopped since ${formatMoment(since)}, by a rollback that failed`;
+    if (since !== undefined) this.app = `stopped at ${formatMoment(since)}, by a rollback that failed`;
   }
 
   /** Since when the app stands still, where it is left so. */

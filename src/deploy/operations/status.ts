@@ -81,7 +81,7 @@ function facts(environment: Environment, { ledger, lock, running, schema, unwell
     ["lock", describeLock(lock)],
   ];
   const stopped = ledger.open && leftStopped(ledger.open);
-  if (stopped !== undefined) rows.push(["app", `stopped since ${formatMoment(stopped)}, by a rollback that failed`]);
+  if (stopped !== undefined) rows.push(["app", `stopped at ${formatMoment(stopped)}, by a rollback that failed`]);
   const watchdog = ledger.open && watchdogText(ledger.open, lock);
   if (watchdog !== undefined) rows.push(["watchdog", watchdog]);
   if (goesOn !== undefined) rows.push(["goes on", goesOn.how]);

@@ -233,7 +233,7 @@ describe("with nothing open", () => {
     // It was taken down a migration: the version that was stopped is not started on that.
     expect(run.json.state).toContain("app: stopped");
     expect(await shop.health()).toBeUndefined();
-    expect((await shop.run("status")).stderr).toMatch(/app +.*stopped since 20.* UTC, by a rollback that failed/);
+    expect((await shop.run("status")).stderr).toMatch(/app +.*stopped at 20.* UTC, by a rollback that failed/);
     const commands = run.json.ways.map(({ command }: { command: string }) => command);
     expect(commands[0]).toContain(" --confirm production --database restore ");
     expect(commands[1]).toContain(" --confirm production --database keep ");

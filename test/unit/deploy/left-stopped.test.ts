@@ -27,7 +27,7 @@ test("since when a failed rollback left the app stopped is known to the next one
 
 test("a rollback that touches nothing says that the app stands still since the one before it, and leaves that to the next", () => {
   const parts = new Parts(SINCE);
-  expect(parts.lines()).toContain("app: stopped since 2026-11-20 12:00:05 UTC, by a rollback that failed");
+  expect(parts.lines()).toContain("app: stopped at 2026-11-20 12:00:05 UTC, by a rollback that failed");
   expect(parts.leftStopped).toBe(SINCE);
   parts.app = "started";
   expect(parts.leftStopped).toBeUndefined();
