@@ -35,7 +35,7 @@ function functionOf(name, { words, folder, variables = {}, timeLimit, ...act }) 
 		...tellAct({
 			words,
 			...act
-		}).map((line) => `# ${line}`),
+		}).flatMap((line) => line.split(/[\r\n]+/)).map((line) => `# ${line}`),
 		`${name}() (`,
 		...folder === void 0 ? [] : [`cd ${inQuotes(folder)} || exit 1`],
 		...exported,
@@ -393,7 +393,7 @@ url=${inQuotes(url)} expected=${inQuotes(commit)}
 fetch() {
   : >body
   if command -v curl >/dev/null 2>&1; then
-    status=$(curl --silent --show-error --max-time ${REQUEST_SECONDS} --output body --write-out '%{http_code}' "$url")
+    status=$(curl --globoff --silent --show-error --max-time ${REQUEST_SECONDS} --output body --write-out '%{http_code}' "$url")
   else
     # Not all that are called so take more options: some end at a time limit of their own.
     within ${REQUEST_SECONDS} wget -q -S -O body "$url" 2>headers
@@ -547,6 +547,7 @@ works() {
 keep_beating() {
   beat_once true
   (
+    failing=
     while works; do
       pause=0
       while [ "$pause" -lt ${BEAT_EVERY} ]; do
@@ -554,7 +555,14 @@ keep_beating() {
         works || exit
         pause=$((pause + 1))
       done
-      beat_once true || exit
+      if beat_once true; then failing=
+      else
+        # The lock is another's: what writes the journal finds that, too.
+        [ "$?" -ne ${97} ] || exit
+        # A full disk, for a moment: said once, and tried again.
+        [ -n "$failing" ] || say 'no sign of life could be given; it is tried again'
+        failing=yes
+      fi
     done
   ) &
   beater=$!

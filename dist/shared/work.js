@@ -7720,6 +7720,9 @@ var Transaction = class Transaction {
 			}
 		}, (result) => result.headline)).value;
 	}
+	async alive(as, body) {
+		return await this.#beating(as, body);
+	}
 	async close(fact) {
 		if (this.#deploy === void 0) return;
 		await this.watchdog.disarm();
@@ -25790,7 +25793,7 @@ const deploy = hearable({
 				beforeChanges: async () => {
 					if (watchdog === void 0) return;
 					const { armWatchdog } = await import("./arm.js");
-					await armWatchdog(tx, watchdog);
+					await tx.alive("prepare", async () => await armWatchdog(tx, watchdog));
 				}
 			});
 			try {

@@ -44,7 +44,9 @@ export function functionOf(name: string, { words, folder, variables = {}, timeLi
     value instanceof Secret ? `export ${variable}` : `export ${variable}=${inQuotes(value)}`,
   );
   return [
-    ...tellAct({ words, ...act }).map((line) => `# ${line}`),
+    ...tellAct({ words, ...act })
+      .flatMap((line) => line.split(/[\r\n]+/))
+      .map((line) => `# ${line}`),
     `${name}() (`,
     ...(folder === undefined ? [] : [`cd ${inQuotes(folder)} || exit 1`]),
     ...exported,

@@ -141,6 +141,11 @@ export class Transaction implements AsyncDisposable {
     return done.value;
   }
 
+  /** What takes long between two steps, and is none: it beats as a step does, so that nobody takes the run for dead. */
+  async alive<T>(as: StepName, body: () => Promise<T>): Promise<T> {
+    return await this.#beating(as, body);
+  }
+
   /** Closes the deploy in the journal and releases the lock, unless it keeps blocking. */
   async close(fact: Omit<Extract<Fact, { kind: "deploy.closed" }>, "kind" | "deploy">): Promise<void> {
     if (this.#deploy === undefined) return;

@@ -121,7 +121,8 @@ export const deploy = hearable({
         if (watchdog === undefined) return;
         // Few deploys have one: nobody else waits for it to be read.
         const { armWatchdog } = await import("../watchdog/arm.ts");
-        await armWatchdog(tx, watchdog);
+        // It may take minutes to prove what it needs, and is no step.
+        await tx.alive("prepare", async () => await armWatchdog(tx, watchdog));
       },
     });
     try {

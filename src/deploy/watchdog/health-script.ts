@@ -15,7 +15,7 @@ url=${inQuotes(url)} expected=${inQuotes(commit)}
 fetch() {
   : >body
   if command -v curl >/dev/null 2>&1; then
-    status=$(curl --silent --show-error --max-time ${REQUEST_SECONDS} --output body --write-out '%{http_code}' "$url")
+    status=$(curl --globoff --silent --show-error --max-time ${REQUEST_SECONDS} --output body --write-out '%{http_code}' "$url")
   else
     # Not all that are called so take more options: some end at a time limit of their own.
     within ${REQUEST_SECONDS} wget -q -S -O body "$url" 2>headers

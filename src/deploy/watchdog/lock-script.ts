@@ -1,6 +1,6 @@
 import { inQuotes } from "../../machine/quote.ts";
 import { FORMAT } from "../../journal/seal.ts";
-import { APPEND, BEAT, REMOVE, REPLACE } from "../../journal/lock-scripts.ts";
+import { APPEND, BEAT, LOST, REMOVE, REPLACE } from "../../journal/lock-scripts.ts";
 import { WATCHDOG } from "../lock/watchdog-text.ts";
 import { FINISH_NOTED } from "../../machine/process/group.ts";
 import type { WatchdogPlan } from "./plan.ts";
@@ -48,6 +48,7 @@ works() {
 keep_beating() {
   beat_once true
   (
+    failing=
     while works; do
       pause=0
       while [ "$pause" -lt ${BEAT_EVERY} ]; do
@@ -55,7 +56,14 @@ keep_beating() {
         works || exit
         pause=$((pause + 1))
       done
-      beat_once true || exit
+      if beat_once true; then failing=
+      else
+        # The lock is another's: what writes the journal finds that, too.
+        [ "$?" -ne ${LOST} ] || exit
+        # A full disk, for a moment: said once, and tried again.
+        [ -n "$failing" ] || say 'no sign of life could be given; it is tried again'
+        failing=yes
+      fi
     done
   ) &
   beater=$!

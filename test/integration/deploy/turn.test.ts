@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { sharedSection } from "../../../src/config/shared.ts";
 import { SHARED } from "../../../src/core/input.ts";
 import { Settings } from "../../../src/core/settings.ts";
@@ -124,4 +124,24 @@ test("a lock that was taken late, for a run that is gone, moves nothing: it is w
   expect(await journal.lock.release(ghost)).toBe(false);
   expect(await journal.lock.status()).toMatchObject({ state: "held", holder: { owner: "eve@desk" } });
   expect((await journal.read()).deploys.map(({ id, end }) => [id, end])).toEqual([[open?.id, undefined]]);
+});
+
+test("what takes long between two steps gives signs of life as a step does, and no more once it is over", async () => {
+  await using environment = await as("ada@desk");
+  const { journal, paths } = stateOf(environment);
+  await using tx = await Transaction.begin(environment, opens(A));
+  await rm(paths.beat);
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    const said = await tx.alive("prepare", async () => {
+      expect(await journal.lock.status()).toMatchObject({ beat: { running: true, step: "prepare" } });
+      await rm(paths.beat);
+      vi.advanceTimersByTime(15_000);
+      await vi.waitFor(async () => expect(await journal.lock.status()).toMatchObject({ beat: { running: true } }), { timeout: 60_000 });
+      return "proven";
+    });
+    expect([said, vi.getTimerCount()]).toEqual(["proven", 0]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -22,6 +22,10 @@ test("a script does its acts in order, and words, folders and variables arrive a
   expect(run(acts)).toEqual({ code: 0, said: ["/usr", ...odd.split("\n"), "<>"], errors: "" });
 });
 
+test("what an act is called runs nothing, whatever lines it has", () => {
+  expect(run([{ what: "one\necho ran\r\necho too", words: ["true"] }])).toEqual({ code: 0, said: [""], errors: "" });
+});
+
 test("of a secret a script holds the name alone, and without its value it does nothing", () => {
   const act: Act = { what: "secretly", words: ["printenv", "TOKEN"], variables: { TOKEN: new Secret("hidden-word") } };
   expect(scriptOf("A title.", [act])).not.toContain("hidden-word");

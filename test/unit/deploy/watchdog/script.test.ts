@@ -1,10 +1,13 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { healthScript } from "../../../../src/deploy/watchdog/health-script.ts";
+import { lockScript } from "../../../../src/deploy/watchdog/lock-script.ts";
 import type { WatchdogPlan } from "../../../../src/deploy/watchdog/plan.ts";
 import { watchdogScript } from "../../../../src/deploy/watchdog/script.ts";
 import { removeAct, stopAct, tagAct, upAct } from "../../../../src/rollout/compose/acts.ts";
@@ -205,6 +208,65 @@ describe("a watchdog that hears of nobody", () => {
   ])("of a deploy %s takes it", async (_, lock) => {
     // There is nothing there that it could go back to.
     expect(await left({ lock })).toEqual([1, expect.stringContaining("another commit is checked out"), false, false]);
+  });
+});
+
+describe("a part of the script", () => {
+  /** With pauses that are none, in a folder of its own. */
+  async function said(script: (folder: string) => string): Promise<readonly string[]> {
+    const folder = await mkdtemp(join(tmpdir(), "savepoint-dog-"));
+    const start = "set -u\nsay() { printf '%s\\n' \"$*\"; }\nsleep() { command sleep 0.01; }\n";
+    try {
+      const child = spawn("sh", ["-c", start + script(folder)], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+      let text = "";
+      child.stdout.on("data", (part: Buffer) => (text += part.toString()));
+      await new Promise((done) => child.once("close", done));
+      return text.trim().split("\n");
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  test("goes on giving signs of life where some could not be given, and says so once", async () => {
+    const lines = await said((folder) => {
+      const paths = {
+        lock: `${folder}/lock`,
+        beat: `${folder}/gone/beat`,
+        journal: `${folder}/journal.jsonl`,
+        running: `${folder}/running`,
+      };
+      return `${lockScript({ ...plan, paths })}
+fence=8
+printf '{"id":"dog"}\\n' >lock
+seen() { tries=0; until "$@" || [ "$tries" -ge 1000 ]; do sleep 1; tries=$((tries + 1)); done; "$@" || say 'not seen'; }
+keep_beating 2>/dev/null >>log
+seen grep -q 'no sign of life' log
+command sleep 0.5
+mkdir gone
+seen [ -e gone/beat ]
+rm gone/beat
+seen [ -e gone/beat ]
+kill "$beater"
+cat log`;
+    });
+    expect(lines).toEqual(["no sign of life could be given; it is tried again"]);
+  });
+
+  test("asks for health by the address as it is written", async () => {
+    const asked: (string | undefined)[] = [];
+    const server = createServer(({ url }, answer) => {
+      asked.push(url);
+      answer.end("it's well");
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/{a,b}[1-2]`;
+    try {
+      const health = { ...plan.health, service: undefined, url, version: undefined };
+      expect(await said(() => `${healthScript(health, OLD)}\nask && say passed || say "$reason"`)).toEqual(["passed"]);
+      expect(asked).toEqual(["/{a,b}[1-2]"]);
+    } finally {
+      server.close();
+    }
   });
 });
 
