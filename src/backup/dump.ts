@@ -61,21 +61,38 @@ async function streamDump(job: DumpJob, command: Command): Promise<void> {
   const pipe = new PassThrough();
   pipe.on("data", (chunk: Buffer) => (sent += chunk.length));
   pipe.pause();
+  const [dumped, written] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   await together(job.signal, [
-    async (signal) => {
-      const finished = await database.toolsOn.run({ ...command, stdout: pipe, signal });
-      if (finished.code !== 0) throw await dumpFailure(job, finished);
-    },
-    async (signal) => {
-      const finished = await to.machine.run({ words: ["sh", "-c", WRITE, "sh", to.path], stdin: pipe, signal });
-      if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
-    },
+    async (signal) =>
+      await oneEnd(dumped, written, async () => {
+        const finished = await database.toolsOn.run({ ...command, stdout: pipe, signal });
+        if (finished.code !== 0) throw await dumpFailure(job, finished);
+      }),
+    async (signal) =>
+      await oneEnd(written, dumped, async () => {
+        const finished = await to.machine.run({ words: ["sh", "-c", WRITE, "sh", to.path], stdin: pipe, signal });
+        if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
+      }),
   ]);
   const arrived = await fileSize(to.machine, to.path);
   if (arrived !== sent)
     throw new Failure(`The dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}.`, { code: "dump-failed" });
 }
 
+/** What only saw the pipe break does not know why: the other end does, and is heard first. */
+async function oneEnd(own: PromiseWithResolvers<void>, other: PromiseWithResolvers<void>, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    own.resolve();
+    if (error instanceof Failure && BROKEN.has(error.code ?? "")) await other.promise;
+    throw error;
+  } finally {
+    own.resolve();
+  }
+}
+
+const BROKEN: ReadonlySet<string> = new Set(["input-broken", "output-broken"]);
 const SYNC = '{ sync "$file" 2>/dev/null || sync; }';
 const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
 const CATCH = `file=$1; shift; "$@" > "$file" && ${SYNC}`;

@@ -24,7 +24,24 @@ export function folderOfRun(): string {
   sweep(place);
   const folder = join(place, `savepoint-run-${process.pid}`);
   mkdirSync(folder, { mode: 0o755 });
+  writeFileSync(join(folder, OF), numbersOf());
   return folder;
+}
+
+/** Whose process numbers a folder is called by: a container that shares this memory has its own, and sees none of ours. */
+const OF = ".of";
+
+function numbersOf(): string {
+  return readlinkSync("/proc/self/ns/pid");
+}
+
+function isOfOthers(folder: string): boolean {
+  try {
+    return readFileSync(join(folder, OF), "utf8") !== numbersOf();
+  } catch {
+    // It was made before this was noted.
+    return false;
+  }
 }
 
 /** A run that was killed leaves its cluster, its apps, and gigabytes of memory. */
@@ -32,6 +49,7 @@ function sweep(place: string): void {
   for (const name of readdirSync(place)) {
     const run = RUN.exec(name)?.[1];
     if (run === undefined || (run !== String(process.pid) && existsSync(`/proc/${run}`))) continue;
+    if (isOfOthers(join(place, name))) continue;
     endAllIn(join(place, name));
     rmSync(join(place, name), { recursive: true, force: true });
   }

@@ -264,12 +264,25 @@ describe("a backup is refused before anything is written:", () => {
   });
 });
 
+/** Another machine, as far as anybody can tell. */
+const host: Machine = { ...machine, name: "a host", local: false };
+/** As on a busy one, it shows late how a program ended that read a stream. */
+const busy: Machine = {
+  ...machine,
+  run: async (command) => {
+    const finished = await machine.run(command);
+    if (typeof command.stdin === "object") await new Promise((done) => setTimeout(done, 3_000));
+    return finished;
+  },
+};
+
 test.each([
   { where: "", toolsOn: machine },
-  { where: ", also where the dump comes from another machine", toolsOn: { ...machine, name: "a host", local: false } },
-])("a disk that fills up in the middle fails the backup by that name and leaves the earlier one$where", async ({ toolsOn }) => {
+  { where: ", also where the dump comes from another machine", toolsOn: host },
+  { where: ", also where pg_dump sees first that nobody reads any more", toolsOn: host, files: busy },
+])("a disk that fills up in the middle fails the backup by that name and leaves the earlier one$where", async ({ toolsOn, files }) => {
   await using disk = await smallDisk("4m");
-  await using here = await stage({ directory: disk.path, toolsOn });
+  await using here = await stage({ directory: disk.path, toolsOn, ...(files !== undefined && { files }) });
   // A small backup of this database, by which the room for the next is judged.
   await here.fresh.sql("CREATE TABLE held (id integer)");
   const { system } = (await here.fresh.superuser("SELECT system_identifier::text AS system FROM pg_control_system()"))[0] as {

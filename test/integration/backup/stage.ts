@@ -36,6 +36,8 @@ export interface StageOptions {
   readonly superuser?: boolean;
   readonly toolsOn?: Machine;
   readonly directory?: string;
+  /** Where the backups are kept. Default: here. */
+  readonly files?: Machine;
 }
 
 export async function stage(options: StageOptions = {}): Promise<Stage> {
@@ -48,7 +50,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     dialFrom: machine,
     toolsOn: options.toolsOn ?? machine,
   });
-  const store = new BackupStore(machine, directory);
+  const store = new BackupStore(options.files ?? machine, directory);
   const said: string[] = [];
   const ports = { clock, report: report(said), signal: new AbortController().signal };
   const request: BackupRequest = {
