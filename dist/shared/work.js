@@ -10543,14 +10543,15 @@ async function streamDump(job, command) {
 	const pipe = new PassThrough();
 	pipe.on("data", (chunk) => sent += chunk.length);
 	pipe.pause();
-	await together$1(job.signal, [async (signal) => {
+	const [dumped, written] = [Promise.withResolvers(), Promise.withResolvers()];
+	await together$1(job.signal, [async (signal) => await oneEnd(dumped, written, async () => {
 		const finished = await database.toolsOn.run({
 			...command,
 			stdout: pipe,
 			signal
 		});
 		if (finished.code !== 0) throw await dumpFailure(job, finished);
-	}, async (signal) => {
+	}), async (signal) => await oneEnd(written, dumped, async () => {
 		const finished = await to.machine.run({
 			words: [
 				"sh",
@@ -10563,10 +10564,22 @@ async function streamDump(job, command) {
 			signal
 		});
 		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
-	}]);
+	})]);
 	const arrived = await fileSize(to.machine, to.path);
 	if (arrived !== sent) throw new Failure(`The dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}.`, { code: "dump-failed" });
 }
+async function oneEnd(own, other, work) {
+	try {
+		await work();
+	} catch (error) {
+		own.resolve();
+		if (error instanceof Failure && BROKEN.has(error.code ?? "")) await other.promise;
+		throw error;
+	} finally {
+		own.resolve();
+	}
+}
+const BROKEN = new Set(["input-broken", "output-broken"]);
 const SYNC = "{ sync \"$file\" 2>/dev/null || sync; }";
 const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
 const CATCH = `file=$1; shift; "$@" > "$file" && ${SYNC}`;

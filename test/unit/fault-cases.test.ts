@@ -13,6 +13,14 @@ describe("the cases of the matrix of faults", () => {
     expect(parts.toSorted()).toEqual(CASES.map(({ name }) => name).toSorted());
   });
 
+  test.each([2, 3, 4, 6, 7, 8])("of each kind are some in every part of %i", (parts) => {
+    for (let part = 1; part <= parts; part += 1) {
+      const { cases } = optionsFrom(["--shard", `${part}/${parts}`], 2);
+      for (const kind of ["situation", "fault", "ground"] as const)
+        expect(new Set(cases.map((one) => one[kind])), `${part}/${parts}`).toEqual(new Set(CASES.map((one) => one[kind])));
+    }
+  });
+
   test("are chosen by name, with a star for anything", () => {
     const chosen = optionsFrom(["--case", "good/*/kill", "--case", "rollback/went-back/cut"], 2).cases.map(({ name }) => name);
     expect(chosen).toContain("good/switch.started/kill");

@@ -29,13 +29,21 @@ export function optionsFrom(words: readonly string[], cores: number): Options {
   if (part === undefined || parts === undefined || part > parts)
     throw new Error(`--shard is a part of a whole, such as 1/4, not ${values.shard}`);
   return {
-    // Every part has some of each kind.
-    cases: named.filter((_, at) => at % parts === part - 1),
+    cases: dealt(named, parts)[part - 1] ?? [],
     seed: whole("seed", values.seed, 0),
     jobs: whole("jobs", values.jobs, 1),
     list: values.list,
     done: values.done,
   };
+}
+
+/** Dealt out fault by fault: in their own order, eight parts had one fault each. */
+function dealt(cases: readonly Case[], parts: number): readonly (readonly Case[])[] {
+  const byFault = cases.toSorted((a, b) => a.fault.localeCompare(b.fault));
+  return Array.from({ length: parts }, (_, part) => {
+    const own = new Set(byFault.filter((_one, at) => at % parts === part));
+    return cases.filter((one) => own.has(one));
+  });
 }
 
 /** A star stands for anything, as in `good/*`. */
