@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Wn as sharedSection, _r as formatSize, an as backupSection, bn as _usingCtx, hr as formatDuration, it as refuseWatchdogAlone, vr as plural } from "./start.js";
-import { Ar as openEnvironment, Bn as noteProof, Dr as databaseOf, Fn as takeSavepoint, Kr as missingDatabase, M as openingOf, Mn as describeBackup, Nn as dump, Nr as howItFailed, Pn as refuseHalf, Xt as beginStep, Yt as hearable, Zt as leavingOpen, c as knock, ft as thinOut, j as mayOpen, jr as stateOf, mr as refuseUnfit, vr as incomingCommit, xr as isDead, yr as requireCommit } from "./work.js";
+import { Cr as incomingCommit, Er as isDead, Fn as describeBackup, Fr as openEnvironment, In as dump, Ir as stateOf, Ln as refuseHalf, M as openingOf, Mr as databaseOf, Rn as takeSavepoint, Rr as howItFailed, Un as noteProof, Xt as beginStep, Yt as hearable, Zr as missingDatabase, Zt as leavingOpen, c as knock, ft as thinOut, j as mayOpen, wr as requireCommit, yr as refuseUnfit } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

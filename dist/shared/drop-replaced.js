@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Sr as input, Wn as sharedSection, _r as formatSize, bn as _usingCtx, c as operation, dr as line, kr as refusal } from "./start.js";
-import { Ar as openEnvironment, Dr as databaseOf, Sn as replacedDatabases, Xt as beginStep, g as confirmationHint, gn as waysOfDeploy, jr as stateOf, rr as slotsLeft, tr as dropDatabase, v as requireConfirmation } from "./work.js";
+import { Fr as openEnvironment, Ir as stateOf, Mr as databaseOf, Sn as replacedDatabases, Xt as beginStep, cr as slotsLeft, g as confirmationHint, gn as waysOfDeploy, or as dropDatabase, v as requireConfirmation } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

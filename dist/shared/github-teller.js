@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Er as clauseOf, br as shortCommit, gr as formatMoment, hr as formatDuration, in as githubSection, jn as JOURNAL, mt as settingsOfDeploy } from "./start.js";
-import { At as githubAddresses, C as markdownFence, S as markdownCode, T as markdownText, Ur as runOf, ai as withoutSecrets, i as Untold, jt as openGithubApi, li as statusWay, oi as listWay, s as tellingTrouble, w as markdownTable, x as joinedWithin } from "./work.js";
+import { At as githubAddresses, C as markdownFence, Jr as runOf, S as markdownCode, T as markdownText, di as listWay, i as Untold, jt as openGithubApi, mi as statusWay, s as tellingTrouble, ui as withoutSecrets, w as markdownTable, x as joinedWithin } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";

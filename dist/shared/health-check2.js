@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Bt as healthSection, Tr as Failure, Un as OF_OPENING, Wn as sharedSection, bn as _usingCtx, c as operation } from "./start.js";
-import { Ar as openEnvironment, Ft as passGate, It as unhealthy, Mt as askHealth, Nt as describeHealth, Or as ledgerOf, P as waysWithoutHealth, Pt as expectedVersion, Rt as DOWNTIME_OUTPUTS, Vt as downtimeOutputs, Xr as hasChecks, Xt as beginStep, Zt as leavingOpen, in as withoutForeign, jr as stateOf, li as statusWay, ni as ownDeployOver, rn as readHealthSettings, ti as describeEnd, un as unwellNow, vr as incomingCommit, zt as awayFor } from "./work.js";
+import { Cr as incomingCommit, Fr as openEnvironment, Ft as passGate, Ir as stateOf, It as unhealthy, Mt as askHealth, Nr as ledgerOf, Nt as describeHealth, P as waysWithoutHealth, Pt as expectedVersion, Rt as DOWNTIME_OUTPUTS, Vt as downtimeOutputs, Xt as beginStep, Zt as leavingOpen, in as withoutForeign, mi as statusWay, oi as describeEnd, rn as readHealthSettings, si as ownDeployOver, ti as hasChecks, un as unwellNow, zt as awayFor } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

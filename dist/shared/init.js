@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { An as FLAGS, Bt as healthSection, Dn as inQuotes, On as quote, Or as messageOf, Sn as lastLines, Sr as input, Tr as Failure, Wn as sharedSection, _t as rolloutSection, bn as _usingCtx, bt as migrateSection, c as operation, cr as isPath, dr as line, ir as Secret, kr as refusal, or as formatTarget, sr as parseTarget, ur as flag, vr as plural, wn as succeed } from "./start.js";
-import { $r as commandOn, Bi as writeText, E as deploy, Fi as makeDirectory, Ii as readText, Jt as isFresh, Mi as exists, Zr as kindNames, br as givenWords, kr as machineOf, zi as resolvePath } from "./work.js";
+import { Bi as makeDirectory, E as deploy, Gi as writeText, Jt as isFresh, Li as exists, Pr as machineOf, Tr as givenWords, Vi as readText, Wi as resolvePath, ii as commandOn, ni as kindNames } from "./work.js";
 import { i as EXAMINATIONS, n as openWorld, r as lookAtHost, t as examine } from "./examine.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";
 import { isDeepStrictEqual } from "node:util";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Hn as OF_DEPLOYS, Sr as input, Vn as OF_DATABASE, Wn as sharedSection, bn as _usingCtx, c as operation, dr as line, ur as flag, vr as plural } from "./start.js";
-import { Ar as openEnvironment, Sr as damageOf, Ui as fold, jr as stateOf } from "./work.js";
+import { Dr as damageOf, Fr as openEnvironment, Ir as stateOf, Ji as fold } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout, t as bookkeepingText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts
 function shownLines(lines, deploy) {

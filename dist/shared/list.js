@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Hn as OF_DEPLOYS, Tr as Failure, Wn as sharedSection, _r as formatSize, bn as _usingCtx, br as shortCommit, c as operation, gr as formatMoment, vr as plural } from "./start.js";
-import { An as backupStore, Ar as openEnvironment, Sn as replacedDatabases, ci as rollbackCommand, dr as newestFirst, jn as backupsBlock, jr as stateOf, si as nextCommand } from "./work.js";
+import { Fr as openEnvironment, Ir as stateOf, Nn as backupStore, Pn as backupsBlock, Sn as replacedDatabases, fi as nextCommand, gr as newestFirst, pi as rollbackCommand } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {

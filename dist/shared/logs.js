@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Hn as OF_DEPLOYS, Sr as input, Vn as OF_DATABASE, Wn as sharedSection, bn as _usingCtx, br as shortCommit, c as operation, dr as line, kr as refusal, ur as flag } from "./start.js";
-import { Ar as openEnvironment, jr as stateOf, si as nextCommand } from "./work.js";
+import { Fr as openEnvironment, Ir as stateOf, fi as nextCommand } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout } from "./entry-text.js";
 import { t as lastDeploy } from "./last-deploy.js";
 // src/deploy/operations/logs.ts

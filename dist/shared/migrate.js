@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Ft as parser, Sn as lastLines, St as RISKS, Tr as Failure, Wn as sharedSection, bn as _usingCtx, bt as migrateSection, gr as formatMoment, hr as formatDuration, kr as refusal, mr as formatCount, vr as plural, yr as quoted } from "./start.js";
-import { Ar as openEnvironment, Ct as migrationStatus, Dn as readHistory, Dr as databaseOf, Kr as missingDatabase, Or as ledgerOf, Tt as statusBlock, Xt as beginStep, Yt as hearable, Zt as leavingOpen, _t as migrateInStep, at as lintMigrations, c as knock, gt as migrateDatabase, hr as refusedAsQuarantined, it as lookAhead, mt as describeMigrated, ot as worstRisk, vr as incomingCommit, vt as refuseOldSavepoint, wn as planDown, wt as outputsOf, xt as loadMigrations, yt as migrationSource } from "./work.js";
+import { Ft as parser, Sn as lastLines, St as RISKS, Tr as Failure, Wn as sharedSection, bn as _usingCtx, bt as migrateSection, gr as formatMoment, hr as formatDuration, kr as refusal, mr as formatCount, rr as qualified, tr as identifier, vr as plural, yr as quoted } from "./start.js";
+import { An as readRows, Cr as incomingCommit, Ct as migrationStatus, Dn as findHistory, Fr as openEnvironment, Mr as databaseOf, Nr as ledgerOf, On as foreignHistory, Tn as compareMigrationVersions, Tt as compareWithHistory, Xn as findHistories, Xt as beginStep, Yn as displayName, Yt as hearable, Zr as missingDatabase, Zt as leavingOpen, _t as migrateInStep, at as lintMigrations, br as refusedAsQuarantined, c as knock, gt as migrateDatabase, it as lookAhead, kn as readHistory, mt as describeMigrated, ot as worstRisk, vt as refuseOldSavepoint, wn as planDown, wt as outputsOf, xt as loadMigrations, yt as migrationSource } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
@@ -161,6 +161,276 @@ function insteadBlocks(findings) {
 		lines: finding.instead.split("\n")
 	}]);
 }
+// src/migration/recorded.ts
+async function readAllHistories(connection, extraTables) {
+	const [tables, place] = await connection.atOnce(async () => await Promise.all([findHistories(connection, extraTables), findHistory(connection)]));
+	const others = tables.filter(({ known }) => known?.tool !== "savepoint");
+	const [rows, recorded] = await connection.atOnce(async () => await Promise.all([place?.state === "ours" ? readRows(connection, place.schema) : [], Promise.all(others.map(async (found) => await readRecorded(connection, found)))]));
+	return {
+		place,
+		rows,
+		others: recorded
+	};
+}
+async function readRecorded(connection, found) {
+	const { known } = found;
+	const table = qualified(found.schema, found.name);
+	const [column] = found.columns;
+	const version = known?.version ?? (column === void 0 ? "''" : `t.${identifier(column)}::text`);
+	const rows = await connection.query(`SELECT ${version} AS version, ${known?.state ?? "'applied'"} AS state, ${momentOf(known?.at)} AS at,
+       (${known?.took ?? "NULL"})::float8 AS took, (${known?.by ?? "NULL"})::text AS by
+     FROM ${table} t WHERE ${known?.where ?? "true"} ORDER BY ${known?.order ?? `${version} COLLATE "C"`}`.replaceAll("%table%", () => table));
+	return {
+		table: displayName(found),
+		tool: known?.tool ?? "unknown",
+		entries: rows.map((row) => ({
+			version: row.version ?? "",
+			state: row.state,
+			at: row.at ?? void 0,
+			tookMs: row.took ?? void 0,
+			by: row.by ?? void 0
+		}))
+	};
+}
+function momentOf(at) {
+	if (at === void 0) return "NULL::timestamptz";
+	return `CASE WHEN pg_typeof(${at}) = 'timestamp without time zone'::regtype THEN (${at})::timestamp AT TIME ZONE 'UTC' ELSE (${at})::timestamptz END`;
+}
+// src/migration/standing.ts
+function entriesOf(comparison) {
+	const changed = new Map(comparison.changed.map((one) => [one.row, one.difference]));
+	const missing = new Set(comparison.missing);
+	const unfinished = new Set(comparison.unfinished.map((row) => row.version));
+	const late = new Set(comparison.outOfOrder);
+	const there = [...comparison.applied, ...comparison.unfinished].map((row) => ({
+		version: row.version,
+		description: row.description,
+		state: row.state === "applied" ? "applied" : "half applied",
+		progress: row.state === "applied" ? void 0 : progressOf(row),
+		changed: changed.get(row),
+		missing: missing.has(row),
+		outOfOrder: false,
+		startedAt: row.startedAt,
+		durationMs: row.durationMs,
+		by: row.appliedBy,
+		deploy: row.deployId
+	}));
+	const pending = comparison.pending.filter((migration) => !unfinished.has(migration.version)).map((migration) => ({
+		version: migration.version,
+		description: migration.description,
+		state: "pending",
+		progress: void 0,
+		changed: void 0,
+		missing: false,
+		outOfOrder: late.has(migration),
+		startedAt: void 0,
+		durationMs: void 0,
+		by: void 0,
+		deploy: void 0
+	}));
+	return [...there, ...pending].sort((a, b) => compareMigrationVersions(a.version, b.version));
+}
+function progressOf({ progress, state }) {
+	if (progress === void 0) return state;
+	return `${progress.direction === "up" ? "UP" : "DOWN"} ${state === "running" ? "stopped" : "failed"} behind statement ${progress.done} of ${progress.of}`;
+}
+function standingNeeds({ histories, comparison, files }) {
+	const { place, others } = histories;
+	const foreign = files && place?.state === "foreign" ? foreignHistory(place) : void 0;
+	const missing = new Set(comparison.missing);
+	const changed = new Set(comparison.changed.map((one) => one.row));
+	return [
+		...foreign === void 0 ? [] : [`${foreign.message} ${foreign.hint}`],
+		...comparison.changed.map(({ migration, row }) => `${migration.up.file} changed after it was ${row.state === "applied" ? "applied" : "half applied"}: put it back as it was, and write what is new as a new migration.`),
+		...comparison.unfinished.filter((row) => !changed.has(row)).map((row) => {
+			const half = `${row.version} (${row.description}) is half applied (${progressOf(row)})`;
+			if (row.progress?.direction === "down") return `${half}: \`migrate down\` with \`steps: 1\` goes on with it.`;
+			return missing.has(row) && files ? `${half}, and its file is not here: apply from the commit that has it, or roll back.` : `${half}: \`migrate\` goes on with it.`;
+		}),
+		...comparison.missing.filter((row) => row.state === "applied").map(({ version, description }) => `${version} (${description}) is applied, and its file is not here: take the commit that has it, or \`migrate down\` takes it back.`),
+		...others.flatMap(({ table, tool, entries }) => entries.filter(({ state }) => state === "failed").map(({ version }) => `${version} is unfinished in ${table}: end it with ${tool}'s own command before anything else migrates.`))
+	];
+}
+function standingOutputs({ histories, comparison, files }) {
+	const others = histories.others.flatMap(({ entries }) => entries.filter(({ state }) => state === "applied").map(({ version }) => version));
+	const applied = [...comparison.applied.map(({ version }) => version), ...others];
+	const { pending, current } = outputsOf(comparison);
+	return {
+		applied,
+		...files && { pending },
+		current: current === "" ? others.at(-1) ?? "" : current
+	};
+}
+// src/migration/standing-block.ts
+function standingBlocks(standing) {
+	const entries = entriesOf(standing.comparison);
+	return [
+		...standingNeeds(standing).map((text) => ({
+			kind: "text",
+			text
+		})),
+		...entries.length === 0 ? [] : ownBlocks(entries),
+		...standing.comparison.changed.map(({ migration, difference }) => ({
+			kind: "code",
+			title: `What changed in ${migration.up.file}`,
+			lines: difference
+		})),
+		...standing.histories.others.flatMap(otherBlocks)
+	];
+}
+function ownBlocks(entries) {
+	const { shown, left } = withoutQuiet(entries, (one) => one.state === "applied" && one.changed === void 0 && !one.missing);
+	return [{
+		kind: "table",
+		title: "Migrations",
+		head: [
+			"version",
+			"description",
+			"state",
+			"started",
+			"took",
+			"by"
+		],
+		rows: shown.map((one) => [
+			one.version,
+			one.description,
+			stateOf(one),
+			one.startedAt === void 0 ? "" : formatMoment(one.startedAt),
+			one.durationMs === void 0 ? "" : formatDuration(one.durationMs),
+			one.by ?? ""
+		])
+	}, ...leftBlock(left)];
+}
+function stateOf({ state, progress, changed, missing, outOfOrder }) {
+	return [
+		progress ?? state,
+		...changed === void 0 ? [] : ["the file changed since"],
+		...missing ? ["no file here"] : [],
+		...outOfOrder ? ["older than what is applied"] : []
+	].join(", ");
+}
+function otherBlocks({ table, tool, entries }) {
+	const { shown, left } = withoutQuiet(entries, ({ state }) => state === "applied");
+	const columns = [
+		{
+			head: "version",
+			cell: (one) => one.version
+		},
+		{
+			head: "state",
+			cell: (one) => one.state === "failed" ? "unfinished" : one.state
+		},
+		{
+			head: "when",
+			cell: (one) => one.at === void 0 ? "" : formatMoment(one.at)
+		},
+		{
+			head: "took",
+			cell: (one) => one.tookMs === void 0 ? "" : formatDuration(one.tookMs)
+		},
+		{
+			head: "by",
+			cell: (one) => one.by ?? ""
+		}
+	].filter(({ head, cell }) => head === "version" || shown.some((one) => cell(one) !== ""));
+	return [{
+		kind: "table",
+		title: tool === "unknown" ? table : `${table} (${tool})`,
+		head: columns.map(({ head }) => head),
+		rows: shown.map((one) => columns.map(({ cell }) => cell(one)))
+	}, ...leftBlock(left)];
+}
+function withoutQuiet(entries, quiet) {
+	const newest = new Set(entries.filter(quiet).slice(-50));
+	const shown = entries.filter((entry) => !quiet(entry) || newest.has(entry));
+	return {
+		shown,
+		left: entries.length - shown.length
+	};
+}
+function leftBlock(left) {
+	return left === 0 ? [] : [{
+		kind: "text",
+		text: `${plural(left, "earlier one")} more, applied and as they were, in \`--json\`.`
+	}];
+}
+function standingHeadline({ comparison, histories, files }) {
+	const applied = comparison.applied.length;
+	const counts = [
+		...files || applied > 0 ? [`${plural(applied, "migration")} applied`] : [],
+		...files ? [`${plural(comparison.pending.length, "migration")} pending`] : [],
+		...counted(comparison.outOfOrder.length, "out of order"),
+		...counted(comparison.unfinished.length, "half applied"),
+		...counted(comparison.changed.length, "changed since"),
+		...counted(comparison.missing.length, "without a file here"),
+		...histories.others.map(({ table, entries }) => {
+			const done = entries.filter(({ state }) => state === "applied").length;
+			const failed = entries.filter(({ state }) => state === "failed").length;
+			return `${plural(done, "migration")} applied${failed === 0 ? "" : ` and ${failed} unfinished`} in ${table}`;
+		})
+	];
+	return counts.length === 0 ? "no migration history is there" : counts.join(", ");
+}
+function counted(count, what) {
+	return count === 0 ? [] : [`${formatCount(count)} ${what}`];
+}
+// src/deploy/operations/migration-status.ts
+async function showMigrationStatus(environment, settings, commit) {
+	try {
+		var _usingCtx$2 = _usingCtx();
+		const database = await databaseOf(environment);
+		const histories = await readAllHistories(_usingCtx$2.a(await database.connect("look", {
+			asApp: true,
+			signal: environment.ports.signal
+		})), environment.shared["history-tables"] ?? []);
+		const migrations = await filesOf(environment, {
+			settings,
+			commit,
+			histories
+		});
+		const compared = compareWithHistory(migrations ?? [], histories.rows);
+		const comparison = migrations === void 0 ? {
+			...compared,
+			missing: []
+		} : compared;
+		const standing = {
+			histories,
+			comparison,
+			files: migrations !== void 0
+		};
+		const needs = standingNeeds(standing);
+		const { applied, pending, current } = standingOutputs(standing);
+		return {
+			outputs: {
+				applied,
+				pending,
+				current
+			},
+			headline: `${environment.title}: ${standingHeadline(standing)}${needs.length === 0 ? "" : "; a person is needed"}`,
+			blocks: standingBlocks(standing),
+			details: {
+				migrations: entriesOf(comparison),
+				others: histories.others,
+				needs
+			},
+			...needs.length > 0 && { exit: 3 }
+		};
+	} catch (_) {
+		_usingCtx$2.e = _;
+	} finally {
+		await _usingCtx$2.d();
+	}
+}
+async function filesOf(environment, about) {
+	const { settings, commit, histories } = about;
+	if (settings.run !== void 0) return void 0;
+	try {
+		return await loadMigrations(await migrationSource(environment, commit, settings.directory));
+	} catch (error) {
+		if (histories.others.length > 0 && histories.rows.length === 0 && error instanceof Failure && error.code === "no-directory") return void 0;
+		throw error;
+	}
+}
 const migrate = hearable({
 	name: "migrate",
 	description: "Applies SQL migrations, each atomic with its history row, takes them back, or lets any other tool migrate.",
@@ -170,12 +440,13 @@ const migrate = hearable({
 	},
 	own: "migrate",
 	also: {
+		"migrate status": "Says what is applied, pending, changed or half done, by every migration history in the database.",
 		"migrate lint": "Says what migrations would do before they run (whose data goes, who waits), without a database.",
 		"migrate plan": "Says what the pending migrations would do to the database that is there: locks, sizes, what is lost. Writes nothing."
 	},
 	outputs: {
-		applied: "The versions that were applied now.",
-		pending: "The versions that are still to be applied.",
+		applied: "The versions that were applied now; with `status`, all that are applied.",
+		pending: "The versions that are still to be applied. Not set where only another tool knows.",
 		current: "The newest applied version.",
 		findings: "`lint`: what was found, as JSON.",
 		risk: "`lint`: the worst of what was found, or `none`. `plan`: the worst class of what is pending, or `none`."
@@ -207,9 +478,10 @@ const migrate = hearable({
 				missing: missingDatabase(call.inputs.shared)
 			}));
 			const database = await databaseOf(environment);
-			if (settings.run === void 0) await knock(database);
+			if (settings.run === void 0 && settings.command !== "status") await knock(database);
 			const commit = (await ownDeploy(environment))?.commit ?? await incomingCommit(environment);
-			if (settings.command === "status" || settings.command === "plan" || call.inputs.shared["dry-run"]) return await look(environment, call, commit);
+			if (settings.command === "status") return await showMigrationStatus(environment, settings, commit);
+			if (settings.command === "plan" || call.inputs.shared["dry-run"]) return await look(environment, call, commit);
 			const outputs = await apply(environment, call, commit);
 			const { applied, pending, current } = outputs;
 			return {
@@ -300,11 +572,6 @@ async function look(environment, call, commit) {
 		const comparison = await migrationStatus(connection, migrations);
 		const outputs = outputsOf(comparison);
 		const headline = `${environment.title}: ${plural(comparison.applied.length, "migration")} applied, ${plural(comparison.pending.length, "migration")} pending`;
-		if (settings.command === "status") return {
-			outputs,
-			headline,
-			blocks: [statusBlock(comparison)]
-		};
 		const { risk, said, blocks, details } = await lookAhead(connection, comparison.pending);
 		return {
 			outputs: {

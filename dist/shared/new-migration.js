@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { On as quote, Sr as input, bt as migrateSection, c as operation, dr as line, kr as refusal, lr as choice, xt as version } from "./start.js";
-import { Bi as writeText, En as sameMigrationVersion, Fi as makeDirectory, Mi as exists, Pi as listFolder, St as readFileName, Tn as compareMigrationVersions, xt as loadMigrations } from "./work.js";
+import { Bi as makeDirectory, En as sameMigrationVersion, Gi as writeText, Li as exists, St as readFileName, Tn as compareMigrationVersions, xt as loadMigrations, zi as listFolder } from "./work.js";
 import { posix } from "node:path";
 // src/migration/reverting.ts
 function reverting(migrations, version) {

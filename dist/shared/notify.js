@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Er as clauseOf, Gn as tokenOf, Or as messageOf, Tr as Failure, Un as OF_OPENING, Wn as sharedSection, bn as _usingCtx, br as shortCommit, c as operation, fn as notifySection, gn as NotSent, in as githubSection, ir as Secret, kr as refusal, pr as formatAgo, vr as plural } from "./start.js";
-import { Ar as openEnvironment, At as githubAddresses, Hr as ownerOf, Ir as Lock, ai as withoutSecrets, di as messageFacts, fi as openChannels, i as Untold, ii as channelsOf, jr as stateOf, jt as openGithubApi, li as statusWay, s as tellingTrouble, ui as heardBefore } from "./work.js";
+import { At as githubAddresses, Fr as openEnvironment, Ir as stateOf, Vr as Lock, _i as openChannels, gi as messageFacts, hi as heardBefore, i as Untold, jt as openGithubApi, li as channelsOf, mi as statusWay, qr as ownerOf, s as tellingTrouble, ui as withoutSecrets } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts
 async function approvalRule(api, place) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Ar as stopIfCancelled, Jn as describeTarget, Kn as addressOf, Or as messageOf, Qn as serverOptions, Tr as Failure, kr as refusal, qn as describeServer, yn as within } from "./start.js";
-import { On as entryFailure, ji as UNLIMITED, kn as sqlFailure } from "./work.js";
+import { Ii as UNLIMITED, Mn as sqlFailure, jn as entryFailure } from "./work.js";
 import { t as esm_default } from "./pg.js";
 import { isIP } from "node:net";
 import { TLSSocket, connect as connect$1 } from "node:tls";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Bt as healthSection, Hn as OF_DEPLOYS, Sr as input, Tr as Failure, Wn as sharedSection, _t as rolloutSection, bn as _usingCtx, br as shortCommit, bt as migrateSection, c as operation, dr as line, ht as rollbackSection, vt as markStableSection } from "./start.js";
-import { Ar as openEnvironment, Cr as refuseDamaged, Dt as markCommit, Et as confirmDeploy, F as moveTagsAfterRollback, In as dropWarm, N as rollBack, Or as ledgerOf, Ot as mayConfirm, Qt as lookForRecovery, Rt as DOWNTIME_OUTPUTS, Wn as liveSchema, Xt as beginStep, Zt as leavingOpen, _n as reasonOf, d as rollbackOutcome, en as recoveryText, fn as timelineNow, gn as waysOfDeploy, h as openRollback, jr as stateOf, pn as timelineOf, r as outcome, si as nextCommand, t as signsOf, tn as recoveryWords, v as requireConfirmation, y as refusingWhere } from "./work.js";
+import { Dt as markCommit, Et as confirmDeploy, F as moveTagsAfterRollback, Fr as openEnvironment, Ir as stateOf, N as rollBack, Nr as ledgerOf, Or as refuseDamaged, Ot as mayConfirm, Qt as lookForRecovery, Rt as DOWNTIME_OUTPUTS, Xt as beginStep, Zt as leavingOpen, _n as reasonOf, d as rollbackOutcome, en as recoveryText, fi as nextCommand, fn as timelineNow, gn as waysOfDeploy, h as openRollback, pn as timelineOf, qn as liveSchema, r as outcome, t as signsOf, tn as recoveryWords, v as requireConfirmation, y as refusingWhere, zn as dropWarm } from "./work.js";
 // src/deploy/operations/carry-out-recovery.ts
 const PATIENCE = 5e3;
 async function carryOutRecovery(environment, about) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Bt as healthSection, Tr as Failure, Un as OF_OPENING, Wn as sharedSection, _t as rolloutSection, bn as _usingCtx, bt as migrateSection, ht as rollbackSection } from "./start.js";
-import { Ar as openEnvironment, Cr as refuseDamaged, Hr as ownerOf, Rt as DOWNTIME_OUTPUTS, Yt as hearable, b as leftAlone, fr as isAutomatic, m as mayGoBack, ni as ownDeployOver, p as planRollback, u as takeBack } from "./work.js";
+import { Fr as openEnvironment, Or as refuseDamaged, Rt as DOWNTIME_OUTPUTS, Yt as hearable, _r as isAutomatic, b as leftAlone, m as mayGoBack, p as planRollback, qr as ownerOf, si as ownDeployOver, u as takeBack } from "./work.js";
 // src/deploy/operations/rollback.ts
 const sections = {
 	shared: sharedSection,

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Wn as sharedSection, _t as rolloutSection, bn as _usingCtx, br as shortCommit, it as refuseWatchdogAlone } from "./start.js";
-import { Ar as openEnvironment, Er as appCloneOf, Gt as betweenBlocks, Kt as compareCommits, M as openingOf, Ut as standstillLine, Wr as NO_APP_DIR, Wt as standstillOf, Xt as beginStep, Yt as hearable, Zt as leavingOpen, ct as phasesToDo, j as mayOpen, lt as prepareInStep, mr as refuseUnfit, qt as makeFirstClone, rn as readHealthSettings, rt as switchPlan, st as maySwitch, ut as switchInStep, yr as requireCommit } from "./work.js";
+import { Fr as openEnvironment, Gt as betweenBlocks, Kt as compareCommits, M as openingOf, Ut as standstillLine, Wt as standstillOf, Xt as beginStep, Yr as NO_APP_DIR, Yt as hearable, Zt as leavingOpen, ct as phasesToDo, j as mayOpen, jr as appCloneOf, lt as prepareInStep, qt as makeFirstClone, rn as readHealthSettings, rt as switchPlan, st as maySwitch, ut as switchInStep, wr as requireCommit, yr as refuseUnfit } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

@@ -1,5 +1,5 @@
 import { Fn as STEPS, In as forwardSteps, Tr as Failure, br as shortCommit, bt as migrateSection, hr as formatDuration } from "./start.js";
-import { $t as recoveryOf, Dr as databaseOf, Hi as changedSomething, P as waysWithoutHealth, Sn as replacedDatabases, Sr as damageOf, Tr as admit, Wn as liveSchema, cn as isLeft, f as waysTogether, gn as waysOfDeploy, ht as hasMigrations, jr as stateOf, ln as schemaStanding, rn as readHealthSettings, si as nextCommand, t as signsOf, un as unwellNow, vt as refuseOldSavepoint } from "./work.js";
+import { $t as recoveryOf, Ar as admit, Dr as damageOf, Ir as stateOf, Mr as databaseOf, P as waysWithoutHealth, Sn as replacedDatabases, cn as isLeft, f as waysTogether, fi as nextCommand, gn as waysOfDeploy, ht as hasMigrations, ln as schemaStanding, qi as changedSomething, qn as liveSchema, rn as readHealthSettings, t as signsOf, un as unwellNow, vt as refuseOldSavepoint } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

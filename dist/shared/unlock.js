@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Hn as OF_DEPLOYS, Sr as input, Wn as sharedSection, bn as _usingCtx, c as operation, dr as line, kr as refusal } from "./start.js";
-import { Ar as openEnvironment, Xt as beginStep, _ as missingIn, jr as stateOf, si as nextCommand } from "./work.js";
+import { Fr as openEnvironment, Ir as stateOf, Xt as beginStep, _ as missingIn, fi as nextCommand } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

@@ -11182,7 +11182,9 @@ const KNOWN_TOOLS = [
 		version: "t.migration_name",
 		checksum: "t.checksum",
 		state: "CASE WHEN t.rolled_back_at IS NOT NULL THEN 'rolled-back' WHEN t.finished_at IS NULL THEN 'failed' ELSE 'applied' END",
-		order: "t.started_at, t.migration_name COLLATE \"C\", t.id COLLATE \"C\""
+		order: "t.started_at, t.migration_name COLLATE \"C\", t.id COLLATE \"C\"",
+		at: "t.started_at",
+		took: "extract(epoch FROM t.finished_at - t.started_at) * 1000"
 	},
 	{
 		tool: "flyway",
@@ -11205,7 +11207,10 @@ const KNOWN_TOOLS = [
       WHEN t.type LIKE 'UNDO%' OR t.type = 'DELETE' OR EXISTS (SELECT FROM %table% u WHERE u.version = t.version
         AND u.installed_rank > t.installed_rank AND (u.type LIKE 'UNDO%' OR u.type = 'DELETE') AND u.success) THEN 'rolled-back'
       ELSE 'applied' END`,
-		order: "t.installed_rank"
+		order: "t.installed_rank",
+		at: "t.installed_on",
+		took: "t.execution_time",
+		by: "t.installed_by"
 	},
 	{
 		tool: "golang-migrate",
@@ -11227,6 +11232,7 @@ const KNOWN_TOOLS = [
 		version: "t.version_id::text",
 		state: "CASE WHEN t.is_applied THEN 'applied' ELSE 'rolled-back' END",
 		order: "t.id",
+		at: "t.tstamp",
 		where: "t.version_id <> 0 AND NOT EXISTS (SELECT FROM %table% u WHERE u.version_id = t.version_id AND u.id > t.id)"
 	},
 	{
@@ -11239,7 +11245,8 @@ const KNOWN_TOOLS = [
 		more: false,
 		saysMigration: true,
 		version: "t.name",
-		order: "t.run_on, t.id"
+		order: "t.run_on, t.id",
+		at: "t.run_on"
 	},
 	{
 		tool: "knex",
@@ -11251,6 +11258,7 @@ const KNOWN_TOOLS = [
 		],
 		more: false,
 		version: "t.name",
+		at: "t.migration_time",
 		order: "t.id"
 	},
 	{
@@ -11285,6 +11293,8 @@ const KNOWN_TOOLS = [
 		checksum: "t.hash",
 		state: "CASE WHEN coalesce(t.error, '') <> '' OR t.applied < t.total THEN 'failed' ELSE 'applied' END",
 		order: "t.version COLLATE \"C\"",
+		at: "t.executed_at",
+		took: "t.execution_time / 1000000.0",
 		where: "t.version <> '.atlas_cloud_identifier'"
 	},
 	{
@@ -11298,7 +11308,8 @@ const KNOWN_TOOLS = [
 		more: false,
 		version: "t.filename",
 		checksum: "t.hash",
-		order: "t.filename COLLATE \"C\""
+		order: "t.filename COLLATE \"C\"",
+		at: "t.date"
 	},
 	{
 		tool: "rails",
@@ -11323,7 +11334,8 @@ const KNOWN_TOOLS = [
 		more: false,
 		names: ["schema_migrations"],
 		version: "t.version::text",
-		order: "t.version"
+		order: "t.version",
+		at: "t.inserted_at"
 	},
 	{
 		tool: "supabase",
@@ -11371,7 +11383,9 @@ const KNOWN_TOOLS = [
 		version: "t.version::text",
 		checksum: "encode(t.checksum, 'hex')",
 		state: "CASE WHEN t.success THEN 'applied' ELSE 'failed' END",
-		order: "t.version"
+		order: "t.version",
+		at: "t.installed_on",
+		took: "t.execution_time / 1000000.0"
 	},
 	{
 		tool: "diesel",
@@ -11379,7 +11393,8 @@ const KNOWN_TOOLS = [
 		more: false,
 		names: ["__diesel_schema_migrations"],
 		version: "t.version",
-		order: "t.version COLLATE \"C\""
+		order: "t.version COLLATE \"C\"",
+		at: "t.run_on"
 	},
 	{
 		tool: "django",
@@ -11392,7 +11407,8 @@ const KNOWN_TOOLS = [
 		more: false,
 		saysMigration: true,
 		version: "t.app || '.' || t.name",
-		order: "t.id"
+		order: "t.id",
+		at: "t.applied"
 	},
 	{
 		tool: "alembic",
@@ -11427,7 +11443,8 @@ const KNOWN_TOOLS = [
 		version: "t.filename || '::' || t.id || '::' || t.author",
 		checksum: "t.md5sum",
 		state: "CASE t.exectype WHEN 'FAILED' THEN 'failed' ELSE 'applied' END",
-		order: "t.orderexecuted, t.filename COLLATE \"C\", t.id COLLATE \"C\""
+		order: "t.orderexecuted, t.filename COLLATE \"C\", t.id COLLATE \"C\"",
+		at: "t.dateexecuted"
 	},
 	{
 		tool: "entity-framework",
@@ -11437,6 +11454,7 @@ const KNOWN_TOOLS = [
 		order: "t.\"MigrationId\" COLLATE \"C\""
 	}
 ];
+// src/migration/tool-of.ts
 function toolOf(name, columns, hasBeside = () => false) {
 	return KNOWN_TOOLS.find((known) => known.columns.every((column) => columns.includes(column)) && (known.more || known.columns.length === columns.length) && (known.names === void 0 || known.names.includes(name)) && (known.saysMigration === void 0 || /migration/i.test(name)) && (known.beside === void 0 || hasBeside(known.beside)));
 }
@@ -11446,11 +11464,8 @@ function foreignTool(name, columns) {
 }
 // src/migration/histories.ts
 async function readHistories(connection, extraTables = []) {
-	const known = await findKnown(connection);
-	const unknown = (await Promise.all(extraTables.map(async (table) => await findExtra(connection, table)))).flat().filter((found) => !known.some((one) => one.schema === found.schema && one.name === found.name));
 	const tables = [];
-	for (const found of [...known, ...unknown].sort(byTable)) {
-		refuseUnreadable(found, connection);
+	for (const found of await connection.atOnce(async () => await findHistories(connection, extraTables))) {
 		const entries = found.known === void 0 ? await readUnknown(connection, found) : await readKnown(connection, found, found.known);
 		tables.push({
 			table: displayName(found),
@@ -11460,8 +11475,15 @@ async function readHistories(connection, extraTables = []) {
 	}
 	return tables;
 }
+async function findHistories(connection, extraTables) {
+	const [known, ...extras] = await Promise.all([findKnown(connection), ...extraTables.map(async (table) => await findExtra(connection, table))]);
+	const unknown = extras.flat().filter((found) => !known.some((one) => one.schema === found.schema && one.name === found.name));
+	const found = [...known, ...unknown].sort(byTable);
+	for (const one of found) refuseUnreadable(one, connection);
+	return found;
+}
 async function historyTableNames(connection) {
-	return (await findKnown(connection)).map((found) => displayName(found));
+	return (await connection.atOnce(async () => await findKnown(connection))).map((found) => displayName(found));
 }
 async function absentTables(connection, extraTables) {
 	return (await Promise.all(extraTables.map(async (table) => ({
@@ -11486,7 +11508,7 @@ const TABLES = `
 async function findKnown(connection) {
 	const signatures = KNOWN_TOOLS.map((known) => `a.columns @> ARRAY[${known.columns.map((column) => `'${column}'`).join(", ")}]::text[]`);
 	const neighbours = new Set(KNOWN_TOOLS.flatMap((known) => known.beside ?? []));
-	const [rows, beside] = await connection.atOnce(async () => await Promise.all([connection.query(`${TABLES} AND (${signatures.join(" OR ")})`), connection.query(`${TABLES} AND c.relname = ANY ($1)`, [[...neighbours]])]));
+	const [rows, beside] = await Promise.all([connection.query(`${TABLES} AND (${signatures.join(" OR ")})`), connection.query(`${TABLES} AND c.relname = ANY ($1)`, [[...neighbours]])]);
 	return rows.flatMap((row) => {
 		const known = toolOf(row.name, row.columns, (name) => beside.some((one) => one.schema === row.schema && one.name === name));
 		return known === void 0 ? [] : [{
@@ -13004,6 +13026,12 @@ const progress = object({
 	}))
 });
 async function locateHistory(connection) {
+	return await findHistory(connection) ?? {
+		state: "absent",
+		schema: await currentSchema(connection)
+	};
+}
+async function findHistory(connection) {
 	const { schema: named } = connection.target;
 	const rows = await connection.query(`SELECT n.nspname::text AS schema, c.relkind::text AS kind,
        array(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns
@@ -13015,14 +13043,11 @@ async function locateHistory(connection) {
 		schema: row.schema
 	};
 	const other = rows[0];
-	if (other !== void 0) return {
+	if (other === void 0) return void 0;
+	return {
 		state: "foreign",
 		table: `${other.schema}.${HISTORY_TABLE}`,
 		tool: foreignTool("schema_migrations", other.columns) ?? "another tool"
-	};
-	return {
-		state: "absent",
-		schema: await currentSchema(connection)
 	};
 }
 async function historySchema(connection) {
@@ -13073,8 +13098,10 @@ async function readHistory(connection) {
 	return place.state === "ours" ? await readRows(connection, place.schema) : [];
 }
 function refuseForeign$1(place) {
-	if (place.state !== "foreign") return;
-	throw refusal(`${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table.`, {
+	if (place.state === "foreign") throw foreignHistory(place);
+}
+function foreignHistory(place) {
+	return refusal(`${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table.`, {
 		code: "foreign-history",
 		hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over comes with a later version.`
 	});
@@ -18818,57 +18845,6 @@ function outputsOf(comparison, applied = []) {
 		pending: comparison.pending.map((migration) => migration.version),
 		current: comparison.current ?? ""
 	};
-}
-function statusBlock(comparison) {
-	const changed = new Set(comparison.changed.map((one) => one.row));
-	const missing = new Set(comparison.missing);
-	const unfinished = new Set(comparison.unfinished.map((row) => row.version));
-	const late = new Set(comparison.outOfOrder);
-	return {
-		kind: "table",
-		title: "Migrations",
-		head: [
-			"version",
-			"description",
-			"state",
-			"started",
-			"took",
-			"by"
-		],
-		rows: [...[...comparison.applied, ...comparison.unfinished].map((row) => {
-			const marks = [
-				row.state === "applied" ? "applied" : half(row),
-				...changed.has(row) ? ["the file changed since"] : [],
-				...missing.has(row) ? ["no file here"] : []
-			];
-			return {
-				version: row.version,
-				cells: [
-					row.version,
-					row.description,
-					marks.join(", "),
-					formatMoment(row.startedAt),
-					formatDuration(row.durationMs),
-					row.appliedBy
-				]
-			};
-		}), ...comparison.pending.filter((migration) => !unfinished.has(migration.version)).map((migration) => ({
-			version: migration.version,
-			cells: [
-				migration.version,
-				migration.description,
-				late.has(migration) ? "pending, older than what is applied" : "pending",
-				"",
-				"",
-				""
-			]
-		}))].sort((a, b) => compareMigrationVersions(a.version, b.version)).map((row) => row.cells)
-	};
-}
-function half(row) {
-	const { progress } = row;
-	if (progress === void 0) return row.state;
-	return `${progress.direction === "up" ? "UP" : "DOWN"} ${row.state === "running" ? "stopped" : "failed"} behind statement ${progress.done} of ${progress.of}`;
 }
 // src/migration/apply.ts
 const DUMP_WAIT_MS$2 = 18e5;
@@ -26791,4 +26767,4 @@ async function signsOf({ ports, shared }, open, lock) {
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
 }
-export { rowsBlock as $, dropLeftCopies as $n, commandOn as $r, recoveryOf as $t, refuseUnaskable as A, OURS as Ai, backupStore as An, openEnvironment as Ar, githubAddresses as At, restoreBesideLive as B, writeText as Bi, noteProof as Bn, REPLACE as Br, downtimeBlocks as Bt, markdownFence as C, composePasted as Ci, targetOfDeploy as Cn, refuseDamaged as Cr, migrationStatus as Ct, keyOf as D, silentOrigin as Di, readHistory as Dn, databaseOf as Dr, markCommit as Dt, deploy as E, openClone as Ei, sameMigrationVersion as En, appCloneOf as Er, confirmDeploy as Et, moveTagsAfterRollback as F, makeDirectory as Fi, takeSavepoint as Fn, findState as Fr, passGate as Ft, settingsForTarget as G, sameSchema as Gn, NO_DATABASE as Gr, betweenBlocks as Gt, restoreToSide as H, changedSomething as Hi, asRestored as Hn, ownerOf as Hr, leftStopped as Ht, App as I, readText as Ii, dropWarm as In, Lock as Ir, unhealthy as It, settingsOfReplaced as J, pathDependent as Jn, missingSettings as Jr, isFresh as Jt, stillWrittenSince as K, requireRoom as Kn, missingDatabase as Kr, compareCommits as Kt, dropLeftSides as L, remove$1 as Li, warmOf as Ln, APPEND as Lr, projectContainers as Lt, openingOf as M, exists as Mi, describeBackup as Mn, refuseUnsafeState as Mr, askHealth as Mt, rollBack as N, fileSize as Ni, dump as Nn, howItFailed as Nr, describeHealth as Nt, noWatchdog as O, unreachableOrigin as Oi, entryFailure as On, ledgerOf as Or, mayConfirm as Ot, waysWithoutHealth as P, listFolder as Pi, refuseHalf as Pn, refuseOthersWorkTree as Pr, expectedVersion as Pt, keptBlock as Q, drillSide as Qn, refuseOtherState as Qr, lookForRecovery as Qt, planSide as R, rename as Ri, restoreRemarks as Rn, BEAT as Rr, DOWNTIME_OUTPUTS as Rt, markdownCode as S, compose as Si, replacedDatabases as Sn, damageOf as Sr, readFileName as St, markdownText as T, openAppClone as Ti, compareMigrationVersions as Tn, admit as Tr, statusBlock as Tt, orStartAgain as U, fold as Ui, compareSchemas as Un, runOf as Ur, standstillLine as Ut, swapIn as V, lookingAgain as Vi, proofsOf as Vn, checkPrefix as Vr, downtimeOutputs as Vt, SWAP_UNKNOWN as W, NOT_CHECKED as Wi, liveSchema as Wn, NO_APP_DIR as Wr, standstillOf as Wt, compareRowsIfReadable as X, withLiveSecrets as Xn, hasChecks as Xr, beginStep as Xt, changedTables as Y, settingChanges as Yn, refuseMissing as Yr, hearable as Yt, describeRows as Z, chooseReader as Zn, kindNames as Zr, leavingOpen as Zt, missingIn as _, openComposeProject as _i, reasonOf as _n, checkoutOf$1 as _r, migrateInStep as _t, retryAfter as a, withoutSecrets as ai, watchApp as an, PRINTED as ar, lintMigrations as at, leftAlone as b, readModel as bi, replacedThere as bn, givenWords as br, refuseUncommitted as bt, knock as c, rollbackCommand as ci, isLeft as cn, OBJECTS as cr, phasesToDo as ct, rollbackOutcome as d, messageFacts as di, standing as dn, newestFirst as dr, refuseUnmigratable as dt, statePaths as ei, recoveryText as en, replacedName as er, rowsTold as et, waysTogether as f, openChannels as fi, timelineNow as fn, isAutomatic as fr, thinOut as ft, confirmationHint as g, SERVICE_NAMES as gi, waysOfDeploy as gn, tellQuarantine as gr, migrateDatabase as gt, openRollback as h, openConfiguredDatabase as hi, watchdogText as hn, refusedAsQuarantined as hr, hasMigrations as ht, Untold as i, channelsOf as ii, withoutForeign as in, MAY_END as ir, lookAhead as it, mayOpen as j, UNLIMITED as ji, backupsBlock as jn, stateOf as jr, openGithubApi as jt, watchdogObstacles as k, isFullCommit as ki, sqlFailure as kn, machineOf as kr, githubTrouble as kt, afterJob as l, statusWay as li, schemaStanding as ln, SCOPE as lr, prepareInStep as lt, mayGoBack as m, freeBytesOnServer as mi, WATCHDOG as mn, refuseUnfit as mr, describeMigrated as mt, markStable as n, ownDeployOver as ni, strategyOf as nn, dropOrWarn as nr, expectedBack as nt, statusOf as o, listWay as oi, refuseLocalEdits as on, RELATIONS as or, worstRisk as ot, planRollback as p, whyClosed as pi, timelineOf as pn, disarm as pr, refuseTooManyReplaced as pt, settingsBlock as q, clientTools as qn, missingForDeploy as qr, makeFirstClone as qt, outcome as r, repositoryOf as ri, readHealthSettings as rn, slotsLeft as rr, switchPlan as rt, tellingTrouble as s, nextCommand as si, tellAct as sn, STATES as sr, maySwitch as st, signsOf as t, describeEnd as ti, recoveryWords as tn, dropDatabase as tr, timesRows as tt, takeBack as u, heardBefore as ui, unwellNow as un, databaseSettings as ur, switchInStep as ut, requireConfirmation as v, servicesOf as vi, describeCandidate as vn, incomingCommit as vr, refuseOldSavepoint as vt, markdownTable as w, isThroughSudo as wi, planDown as wn, STEP_DEAD_AFTER as wr, outputsOf as wt, joinedWithin as x, COMMIT_LABEL as xi, undoingRestore as xn, isDead as xr, loadMigrations as xt, refusingWhere as y, refuseUnknownServices as yi, readableSchema as yn, requireCommit as yr, migrationSource as yt, readyFor as z, resolvePath as zi, findRestoreObstacles as zn, REMOVE as zr, awayFor as zt };
+export { rowsBlock as $, pathDependent as $n, missingSettings as $r, recoveryOf as $t, refuseUnaskable as A, openAppClone as Ai, readRows as An, admit as Ar, githubAddresses as At, restoreBesideLive as B, makeDirectory as Bi, warmOf as Bn, findState as Br, downtimeBlocks as Bt, markdownFence as C, servicesOf as Ci, targetOfDeploy as Cn, incomingCommit as Cr, migrationStatus as Ct, keyOf as D, compose as Di, findHistory as Dn, damageOf as Dr, markCommit as Dt, deploy as E, COMMIT_LABEL as Ei, sameMigrationVersion as En, isDead as Er, confirmDeploy as Et, moveTagsAfterRollback as F, OURS as Fi, describeBackup as Fn, openEnvironment as Fr, passGate as Ft, settingsForTarget as G, writeText as Gi, asRestored as Gn, REPLACE as Gr, betweenBlocks as Gt, restoreToSide as H, remove$1 as Hi, findRestoreObstacles as Hn, APPEND as Hr, leftStopped as Ht, App as I, UNLIMITED as Ii, dump as In, stateOf as Ir, unhealthy as It, settingsOfReplaced as J, fold as Ji, sameSchema as Jn, runOf as Jr, isFresh as Jt, stillWrittenSince as K, lookingAgain as Ki, compareSchemas as Kn, checkPrefix as Kr, compareCommits as Kt, dropLeftSides as L, exists as Li, refuseHalf as Ln, refuseUnsafeState as Lr, projectContainers as Lt, openingOf as M, silentOrigin as Mi, sqlFailure as Mn, databaseOf as Mr, askHealth as Mt, rollBack as N, unreachableOrigin as Ni, backupStore as Nn, ledgerOf as Nr, describeHealth as Nt, noWatchdog as O, composePasted as Oi, foreignHistory as On, refuseDamaged as Or, mayConfirm as Ot, waysWithoutHealth as P, isFullCommit as Pi, backupsBlock as Pn, machineOf as Pr, expectedVersion as Pt, keptBlock as Q, clientTools as Qn, missingForDeploy as Qr, lookForRecovery as Qt, planSide as R, fileSize as Ri, takeSavepoint as Rn, howItFailed as Rr, DOWNTIME_OUTPUTS as Rt, markdownCode as S, openComposeProject as Si, replacedDatabases as Sn, checkoutOf$1 as Sr, readFileName as St, markdownText as T, readModel as Ti, compareMigrationVersions as Tn, givenWords as Tr, compareWithHistory as Tt, orStartAgain as U, rename as Ui, noteProof as Un, BEAT as Ur, standstillLine as Ut, swapIn as V, readText as Vi, restoreRemarks as Vn, Lock as Vr, downtimeOutputs as Vt, SWAP_UNKNOWN as W, resolvePath as Wi, proofsOf as Wn, REMOVE as Wr, standstillOf as Wt, compareRowsIfReadable as X, findHistories as Xn, NO_DATABASE as Xr, beginStep as Xt, changedTables as Y, NOT_CHECKED as Yi, displayName as Yn, NO_APP_DIR as Yr, hearable as Yt, describeRows as Z, requireRoom as Zn, missingDatabase as Zr, leavingOpen as Zt, missingIn as _, openChannels as _i, reasonOf as _n, isAutomatic as _r, migrateInStep as _t, retryAfter as a, statePaths as ai, watchApp as an, replacedName as ar, lintMigrations as at, leftAlone as b, openConfiguredDatabase as bi, replacedThere as bn, refusedAsQuarantined as br, refuseUncommitted as bt, knock as c, repositoryOf as ci, isLeft as cn, slotsLeft as cr, phasesToDo as ct, rollbackOutcome as d, listWay as di, standing as dn, RELATIONS as dr, refuseUnmigratable as dt, refuseMissing as ei, recoveryText as en, settingChanges as er, rowsTold as et, waysTogether as f, nextCommand as fi, timelineNow as fn, STATES as fr, thinOut as ft, confirmationHint as g, messageFacts as gi, waysOfDeploy as gn, newestFirst as gr, migrateDatabase as gt, openRollback as h, heardBefore as hi, watchdogText as hn, databaseSettings as hr, hasMigrations as ht, Untold as i, commandOn as ii, withoutForeign as in, dropLeftCopies as ir, lookAhead as it, mayOpen as j, openClone as ji, entryFailure as jn, appCloneOf as jr, openGithubApi as jt, watchdogObstacles as k, isThroughSudo as ki, readHistory as kn, STEP_DEAD_AFTER as kr, githubTrouble as kt, afterJob as l, channelsOf as li, schemaStanding as ln, MAY_END as lr, prepareInStep as lt, mayGoBack as m, statusWay as mi, WATCHDOG as mn, SCOPE as mr, describeMigrated as mt, markStable as n, kindNames as ni, strategyOf as nn, chooseReader as nr, expectedBack as nt, statusOf as o, describeEnd as oi, refuseLocalEdits as on, dropDatabase as or, worstRisk as ot, planRollback as p, rollbackCommand as pi, timelineOf as pn, OBJECTS as pr, refuseTooManyReplaced as pt, settingsBlock as q, changedSomething as qi, liveSchema as qn, ownerOf as qr, makeFirstClone as qt, outcome as r, refuseOtherState as ri, readHealthSettings as rn, drillSide as rr, switchPlan as rt, tellingTrouble as s, ownDeployOver as si, tellAct as sn, dropOrWarn as sr, maySwitch as st, signsOf as t, hasChecks as ti, recoveryWords as tn, withLiveSecrets as tr, timesRows as tt, takeBack as u, withoutSecrets as ui, unwellNow as un, PRINTED as ur, switchInStep as ut, requireConfirmation as v, whyClosed as vi, describeCandidate as vn, disarm as vr, refuseOldSavepoint as vt, markdownTable as w, refuseUnknownServices as wi, planDown as wn, requireCommit as wr, outputsOf as wt, joinedWithin as x, SERVICE_NAMES as xi, undoingRestore as xn, tellQuarantine as xr, loadMigrations as xt, refusingWhere as y, freeBytesOnServer as yi, readableSchema as yn, refuseUnfit as yr, migrationSource as yt, readyFor as z, listFolder as zi, dropWarm as zn, refuseOthersWorkTree as zr, awayFor as zt };

@@ -1,5 +1,5 @@
 import { $n as nearest, A as systemClock, C as programNote, D as inheritable, E as stopOnSignals, En as withoutRepeats, G as waysTitle, H as endingLines, J as sectionsFor, K as prepareCall, O as readerIn, On as quote, Or as messageOf, S as PROGRAM, T as leaveSoon, Tr as Failure, U as endingOf, V as Masker, W as wayLines, Wn as sharedSection, X as sections, Y as suspiciousVariables, Z as inert, _ as readOnLine, bn as _usingCtx, br as shortCommit, d as FINDING_MARKS, et as readable, f as FINDING_WORDS, g as readOn, h as mermaidTimeline, in as githubSection, k as realPorts, kn as unquote, l as outcomeLines, p as worstFirst, q as secretsIn, x as Story, xr as externalName } from "./start.js";
-import { C as markdownFence, T as markdownText, ki as isFullCommit, w as markdownTable, x as joinedWithin } from "./work.js";
+import { C as markdownFence, Pi as isFullCommit, T as markdownText, w as markdownTable, x as joinedWithin } from "./work.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { join } from "node:path";
 import { readFile, readdir, stat } from "node:fs/promises";

@@ -2,9 +2,11 @@ import { refusal } from "../core/failure.ts";
 import type { HistoryEntry, HistoryTable } from "../core/history.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier, qualified } from "../postgres/literal.ts";
-import { KNOWN_TOOLS, type KnownTool, toolOf } from "./known.ts";
+import { KNOWN_TOOLS, type KnownTool } from "./known.ts";
+import { toolOf } from "./tool-of.ts";
 
-interface FoundTable {
+/** A table in which a tool records what it applied. */
+export interface FoundTable {
   readonly schema: string;
   readonly name: string;
   readonly columns: readonly string[];
@@ -18,21 +20,29 @@ interface FoundTable {
  * Reads only, and works inside a transaction of the caller's. Refuses where a table may not be read, with the GRANT.
  */
 export async function readHistories(connection: Connection, extraTables: readonly string[] = []): Promise<HistoryTable[]> {
-  const known = await findKnown(connection);
-  const extra = (await Promise.all(extraTables.map(async (table) => await findExtra(connection, table)))).flat();
-  const unknown = extra.filter((found) => !known.some((one) => one.schema === found.schema && one.name === found.name));
   const tables: HistoryTable[] = [];
-  for (const found of [...known, ...unknown].sort(byTable)) {
-    refuseUnreadable(found, connection);
+  for (const found of await connection.atOnce(async () => await findHistories(connection, extraTables))) {
     const entries = found.known === undefined ? await readUnknown(connection, found) : await readKnown(connection, found, found.known);
     tables.push({ table: displayName(found), tool: found.known?.tool ?? "unknown", entries });
   }
   return tables;
 }
 
+/** Where they are, by table. Inside of `atOnce` it is one round trip, but for what `extraTables` spells oddly. */
+export async function findHistories(connection: Connection, extraTables: readonly string[]): Promise<readonly FoundTable[]> {
+  const [known, ...extras] = await Promise.all([
+    findKnown(connection),
+    ...extraTables.map(async (table) => await findExtra(connection, table)),
+  ]);
+  const unknown = extras.flat().filter((found) => !known.some((one) => one.schema === found.schema && one.name === found.name));
+  const found = [...known, ...unknown].sort(byTable);
+  for (const one of found) refuseUnreadable(one, connection);
+  return found;
+}
+
 /** What the tables are called in which the known tools record what they applied, whether they may be read or not. */
 export async function historyTableNames(connection: Connection): Promise<readonly string[]> {
-  return (await findKnown(connection)).map((found) => displayName(found));
+  return (await connection.atOnce(async () => await findKnown(connection))).map((found) => displayName(found));
 }
 
 /** Those of `history-tables` that this database does not have: mistyped, or not made yet. For a warning. */
@@ -47,7 +57,7 @@ function byTable(a: FoundTable, b: FoundTable): number {
 }
 
 /** `public.schema_migrations`, `public."SequelizeMeta"`. */
-function displayName(found: Pick<FoundTable, "schema" | "name">): string {
+export function displayName(found: Pick<FoundTable, "schema" | "name">): string {
   return [found.schema, found.name].map((name) => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : identifier(name))).join(".");
 }
 
@@ -63,13 +73,10 @@ async function findKnown(connection: Connection): Promise<readonly FoundTable[]>
   // Rarest columns first would be faster still; one pass over the catalog is fast enough.
   const signatures = KNOWN_TOOLS.map((known) => `a.columns @> ARRAY[${known.columns.map((column) => `'${column}'`).join(", ")}]::text[]`);
   const neighbours = new Set(KNOWN_TOOLS.flatMap((known) => known.beside ?? []));
-  const [rows, beside] = await connection.atOnce(
-    async () =>
-      await Promise.all([
-        connection.query<Omit<FoundTable, "known">>(`${TABLES} AND (${signatures.join(" OR ")})`),
-        connection.query<{ schema: string; name: string }>(`${TABLES} AND c.relname = ANY ($1)`, [[...neighbours]]),
-      ]),
-  );
+  const [rows, beside] = await Promise.all([
+    connection.query<Omit<FoundTable, "known">>(`${TABLES} AND (${signatures.join(" OR ")})`),
+    connection.query<{ schema: string; name: string }>(`${TABLES} AND c.relname = ANY ($1)`, [[...neighbours]]),
+  ]);
   return rows.flatMap((row) => {
     const known = toolOf(row.name, row.columns, (name) => beside.some((one) => one.schema === row.schema && one.name === name));
     return known === undefined ? [] : [{ ...row, known }];

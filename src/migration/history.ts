@@ -1,9 +1,9 @@
 import * as v from "valibot";
-import { refusal } from "../core/failure.ts";
+import { type Failure, refusal } from "../core/failure.ts";
 import { readRecord } from "../core/record.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier, qualified } from "../postgres/literal.ts";
-import { foreignTool } from "./known.ts";
+import { foreignTool } from "./tool-of.ts";
 
 export const HISTORY_TABLE = "schema_migrations";
 
@@ -49,6 +49,11 @@ export type HistoryPlace =
  * later does not hide it), else says where it would be made. A table of that name with other columns is another tool's.
  */
 export async function locateHistory(connection: Connection): Promise<HistoryPlace> {
+  return (await findHistory(connection)) ?? { state: "absent", schema: await currentSchema(connection) };
+}
+
+/** The same in one query, without where it would be made. */
+export async function findHistory(connection: Connection): Promise<Exclude<HistoryPlace, { state: "absent" }> | undefined> {
   const { schema: named } = connection.target;
   const rows = await connection.query<{ schema: string; kind: string; columns: string[]; owned: boolean }>(
     `SELECT n.nspname::text AS schema, c.relkind::text AS kind,
@@ -60,15 +65,8 @@ export async function locateHistory(connection: Connection): Promise<HistoryPlac
   );
   for (const row of rows) if (row.kind === "r" && isOurs(row.columns)) return { state: "ours", schema: row.schema };
   const other = rows[0];
-  if (other !== undefined) {
-    return {
-      state: "foreign",
-      table: `${other.schema}.${HISTORY_TABLE}`,
-      tool: foreignTool(HISTORY_TABLE, other.columns) ?? "another tool",
-    };
-  }
-  const schema = await currentSchema(connection);
-  return { state: "absent", schema };
+  if (other === undefined) return undefined;
+  return { state: "foreign", table: `${other.schema}.${HISTORY_TABLE}`, tool: foreignTool(HISTORY_TABLE, other.columns) ?? "another tool" };
 }
 
 /**
@@ -136,8 +134,12 @@ export async function readHistory(connection: Connection): Promise<readonly Hist
 }
 
 export function refuseForeign(place: HistoryPlace): asserts place is Exclude<HistoryPlace, { state: "foreign" }> {
-  if (place.state !== "foreign") return;
-  throw refusal(
+  if (place.state === "foreign") throw foreignHistory(place);
+}
+
+/** Why nothing of ours is applied where another tool's table has our table's name, and what goes on. */
+export function foreignHistory(place: Extract<HistoryPlace, { state: "foreign" }>): Failure {
+  return refusal(
     `${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table.`,
     {
       code: "foreign-history",

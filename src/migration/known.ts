@@ -21,6 +21,11 @@ export interface KnownTool {
   readonly state?: string;
   readonly order: string;
   readonly where?: string;
+  /** When it was applied; a time without a zone is taken for UTC. */
+  readonly at?: string;
+  /** How long it took, in milliseconds. */
+  readonly took?: string;
+  readonly by?: string;
 }
 
 /**
@@ -45,6 +50,8 @@ export const KNOWN_TOOLS: readonly KnownTool[] = [
     checksum: "t.checksum",
     state: "CASE WHEN t.rolled_back_at IS NOT NULL THEN 'rolled-back' WHEN t.finished_at IS NULL THEN 'failed' ELSE 'applied' END",
     order: 't.started_at, t.migration_name COLLATE "C", t.id COLLATE "C"',
+    at: "t.started_at",
+    took: "extract(epoch FROM t.finished_at - t.started_at) * 1000",
   },
   {
     tool: "flyway",
@@ -69,6 +76,9 @@ export const KNOWN_TOOLS: readonly KnownTool[] = [
         AND u.installed_rank > t.installed_rank AND (u.type LIKE 'UNDO%' OR u.type = 'DELETE') AND u.success) THEN 'rolled-back'
       ELSE 'applied' END`,
     order: "t.installed_rank",
+    at: "t.installed_on",
+    took: "t.execution_time",
+    by: "t.installed_by",
   },
   {
     tool: "golang-migrate",
@@ -85,6 +95,7 @@ export const KNOWN_TOOLS: readonly KnownTool[] = [
     version: "t.version_id::text",
     state: "CASE WHEN t.is_applied THEN 'applied' ELSE 'rolled-back' END",
     order: "t.id",
+    at: "t.tstamp",
     // Version 0 only says that the table was made; of several rows of a version the newest counts.
     where: "t.version_id <> 0 AND NOT EXISTS (SELECT FROM %table% u WHERE u.version_id = t.version_id AND u.id > t.id)",
   },
@@ -95,8 +106,16 @@ export const KNOWN_TOOLS: readonly KnownTool[] = [
     saysMigration: true,
     version: "t.name",
     order: "t.run_on, t.id",
+    at: "t.run_on",
   },
-  { tool: "knex", columns: ["id", "name", "batch", "migration_time"], more: false, version: "t.name", order: "t.id" },
+  {
+    tool: "knex",
+    columns: ["id", "name", "batch", "migration_time"],
+    more: false,
+    version: "t.name",
+    at: "t.migration_time",
+    order: "t.id",
+  },
   {
     tool: "drizzle",
     columns: ["id", "hash", "created_at"],
@@ -114,6 +133,9 @@ export const KNOWN_TOOLS: readonly KnownTool[] = [
     checksum: "t.hash",
     state: "CASE WHEN coalesce(t.error, '') <> '' OR t.applied < t.total THEN 'failed' ELSE 'applied' END",
     order: 't.version COLLATE "C"',
+    at: "t.executed_at",
+    // Nanoseconds, as with sqlx.
+    took: "t.execution_time / 1000000.0",
     // Atlas keeps its own settings as a row of that name.
     where: "t.version <> '.atlas_cloud_identifier'",
   },
@@ -124,6 +146,7 @@ export const KNOWN_TOOLS: readonly KnownTool[] = [
     version: "t.filename",
     checksum: "t.hash",
     order: 't.filename COLLATE "C"',
+    at: "t.date",
   },
   {
     tool: "rails",
@@ -149,6 +172,7 @@ export const KNOWN_TOOLS: readonly KnownTool[] = [
     names: ["schema_migrations"],
     version: "t.version::text",
     order: "t.version",
+    at: "t.inserted_at",
   },
   {
     tool: "supabase",
@@ -168,6 +192,8 @@ export const KNOWN_TOOLS: readonly KnownTool[] = [
     checksum: "encode(t.checksum, 'hex')",
     state: "CASE WHEN t.success THEN 'applied' ELSE 'failed' END",
     order: "t.version",
+    at: "t.installed_on",
+    took: "t.execution_time / 1000000.0",
   },
   {
     tool: "diesel",
@@ -176,6 +202,7 @@ export const KNOWN_TOOLS: readonly KnownTool[] = [
     names: ["__diesel_schema_migrations"],
     version: "t.version",
     order: 't.version COLLATE "C"',
+    at: "t.run_on",
   },
   {
     tool: "django",
@@ -184,6 +211,7 @@ export const KNOWN_TOOLS: readonly KnownTool[] = [
     saysMigration: true,
     version: "t.app || '.' || t.name",
     order: "t.id",
+    at: "t.applied",
   },
   { tool: "alembic", columns: ["version_num"], more: false, version: "t.version_num", order: 't.version_num COLLATE "C"' },
   { tool: "laravel", columns: ["id", "migration", "batch"], more: false, version: "t.migration", order: "t.id" },
@@ -195,6 +223,7 @@ export const KNOWN_TOOLS: readonly KnownTool[] = [
     checksum: "t.md5sum",
     state: "CASE t.exectype WHEN 'FAILED' THEN 'failed' ELSE 'applied' END",
     order: 't.orderexecuted, t.filename COLLATE "C", t.id COLLATE "C"',
+    at: "t.dateexecuted",
   },
   {
     tool: "entity-framework",
@@ -204,25 +233,3 @@ export const KNOWN_TOOLS: readonly KnownTool[] = [
     order: 't."MigrationId" COLLATE "C"',
   },
 ];
-
-/** The tool whose table has this name and these columns. `hasBeside`: whether a table stands in the same schema. */
-export function toolOf(
-  name: string,
-  columns: readonly string[],
-  hasBeside: (name: string) => boolean = () => false,
-): KnownTool | undefined {
-  return KNOWN_TOOLS.find(
-    (known) =>
-      known.columns.every((column) => columns.includes(column)) &&
-      (known.more || known.columns.length === columns.length) &&
-      (known.names === undefined || known.names.includes(name)) &&
-      (known.saysMigration === undefined || /migration/i.test(name)) &&
-      (known.beside === undefined || hasBeside(known.beside)),
-  );
-}
-
-/** For messages: `dbmate or Rails` where the columns alone cannot tell. */
-export function foreignTool(name: string, columns: readonly string[]): string | undefined {
-  const found = toolOf(name, columns)?.tool;
-  return found === "dbmate" ? "dbmate or Rails" : found;
-}

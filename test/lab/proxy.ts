@@ -6,6 +6,8 @@ export interface Proxy extends AsyncDisposable {
   readonly port: number;
   /** How many connections came so far. */
   readonly connections: number;
+  /** How often a client spoke behind a word of the server's: its round trips, and the one that says goodbye. */
+  readonly turns: number;
   /** New connections go to this port. */
   leadTo(port: number): void;
   /** Cuts all connections off, as a reset. */
@@ -20,7 +22,7 @@ export interface Proxy extends AsyncDisposable {
 
 /** With `delayMs`, every byte takes so much longer, each way: a slow line's round trip is twice that. */
 export async function startProxy(to: number, { delayMs = 0 }: { readonly delayMs?: number } = {}): Promise<Proxy> {
-  const state = { to, open: true, connections: 0, held: false };
+  const state = { to, open: true, connections: 0, held: false, turns: 0 };
   const join = ([client, target]: readonly [Socket, Socket]): void => {
     if (delayMs === 0) {
       client.pipe(target);
@@ -39,6 +41,12 @@ export async function startProxy(to: number, { delayMs = 0 }: { readonly delayMs
     state.connections += 1;
     const target = connect(state.to, "127.0.0.1");
     const pair = [client, target] as const;
+    let answered = false;
+    target.on("data", () => (answered = true));
+    client.on("data", () => {
+      if (answered) state.turns += 1;
+      answered = false;
+    });
     pairs.add(pair);
     for (const one of pair) {
       one.on("error", () => undefined);
@@ -58,6 +66,9 @@ export async function startProxy(to: number, { delayMs = 0 }: { readonly delayMs
     port: typeof address === "object" && address !== null ? address.port : 0,
     get connections() {
       return state.connections;
+    },
+    get turns() {
+      return state.turns;
     },
     leadTo: (port) => void (state.to = port),
     cut,

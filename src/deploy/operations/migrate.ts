@@ -8,7 +8,7 @@ import type { DeployRecord } from "../../journal/ledger.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { loadMigrations } from "../../migration/load.ts";
 import { lookAhead } from "../../migration/plan/look-ahead.ts";
-import { migrationStatus, outputsOf, statusBlock } from "../../migration/status.ts";
+import { migrationStatus, outputsOf } from "../../migration/status.ts";
 import { knock } from "../../postgres/knock.ts";
 import { databaseOf, type Environment, ledgerOf, openEnvironment } from "../environment/environment.ts";
 import { missingDatabase } from "../call/missing-settings.ts";
@@ -17,6 +17,7 @@ import { migrationSource } from "../environment/migration-source.ts";
 import { hearable } from "./hearable.ts";
 import { downBlock, previewDown } from "./down-preview.ts";
 import { lintCheckout } from "./lint-migrations.ts";
+import { showMigrationStatus } from "./migration-status.ts";
 import { refusedAsQuarantined } from "../lock/quarantined.ts";
 import type { Turn } from "../lock/turn.ts";
 import { describeMigrated, type Migrated, migrateDatabase as carryOut, migrateInStep, refuseOldSavepoint } from "../steps/migrate.ts";
@@ -30,12 +31,13 @@ export const migrate = hearable({
   sections,
   own: "migrate",
   also: {
+    "migrate status": "Says what is applied, pending, changed or half done, by every migration history in the database.",
     "migrate lint": "Says what migrations would do before they run (whose data goes, who waits), without a database.",
     "migrate plan": "Says what the pending migrations would do to the database that is there: locks, sizes, what is lost. Writes nothing.",
   },
   outputs: {
-    applied: "The versions that were applied now.",
-    pending: "The versions that are still to be applied.",
+    applied: "The versions that were applied now; with `status`, all that are applied.",
+    pending: "The versions that are still to be applied. Not set where only another tool knows.",
     current: "The newest applied version.",
     findings: "`lint`: what was found, as JSON.",
     risk: "`lint`: the worst of what was found, or `none`. `plan`: the worst class of what is pending, or `none`.",
@@ -59,11 +61,12 @@ export const migrate = hearable({
       missing: missingDatabase(call.inputs.shared),
     });
     const database = await databaseOf(environment);
-    if (settings.run === undefined) await knock(database);
+    // Who only asks for the status comes in by the door he uses.
+    if (settings.run === undefined && settings.command !== "status") await knock(database);
     const open = await ownDeploy(environment);
     const commit = open?.commit ?? (await incomingCommit(environment));
-    if (settings.command === "status" || settings.command === "plan" || call.inputs.shared["dry-run"])
-      return await look(environment, call, commit);
+    if (settings.command === "status") return await showMigrationStatus(environment, settings, commit);
+    if (settings.command === "plan" || call.inputs.shared["dry-run"]) return await look(environment, call, commit);
     const outputs = await apply(environment, call, commit);
     const { applied, pending, current } = outputs;
     return { outputs: { applied, pending, current }, headline: `${environment.title}: ${describeMigrated(outputs)}`, blocks: [] };
@@ -110,7 +113,7 @@ async function ownDeploy(environment: Environment): Promise<DeployRecord | undef
   return open?.owner === environment.owner.id && open.end === undefined ? open : undefined;
 }
 
-/** `status`, `plan` and every dry run: reads, shows, and writes nothing. */
+/** `plan` and every dry run: reads, shows, and writes nothing. */
 async function look(environment: Environment, call: MigrateCall, commit: string | undefined): Promise<Outcome> {
   const settings = call.inputs.migrate;
   if (settings.run !== undefined) return { outputs: {}, headline: `Would run: ${settings.run}`, blocks: [] };
@@ -128,7 +131,6 @@ async function look(environment: Environment, call: MigrateCall, commit: string 
   const comparison = await migrationStatus(connection, migrations);
   const outputs = outputsOf(comparison);
   const headline = `${environment.title}: ${plural(comparison.applied.length, "migration")} applied, ${plural(comparison.pending.length, "migration")} pending`;
-  if (settings.command === "status") return { outputs, headline, blocks: [statusBlock(comparison)] };
   const { risk, said, blocks, details } = await lookAhead(connection, comparison.pending);
   return { outputs: { ...outputs, risk }, headline: said === "" ? headline : `${headline}: ${said}`, blocks, details };
 }

@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { assembleMigrations } from "../../../src/migration/assemble.ts";
-import { compareWithHistory, refuseChanged, refuseUnfinished } from "../../../src/migration/compare.ts";
+import { type Comparison, compareWithHistory, refuseChanged, refuseUnfinished } from "../../../src/migration/compare.ts";
 import { differenceOf } from "../../../src/migration/diff.ts";
 import { planDown } from "../../../src/migration/down.ts";
 import type { HistoryRow } from "../../../src/migration/history.ts";
 import { checksumOf, type Migration } from "../../../src/migration/migration.ts";
-import { outputsOf, statusBlock } from "../../../src/migration/status.ts";
+import type { Histories } from "../../../src/migration/recorded.ts";
+import { entriesOf, standingNeeds, type Standing, standingOutputs } from "../../../src/migration/standing.ts";
+import { standingBlocks, standingHeadline } from "../../../src/migration/standing-block.ts";
+import { outputsOf } from "../../../src/migration/status.ts";
 
 function files(texts: Readonly<Record<string, string>>): readonly Migration[] {
   return assembleMigrations(Object.entries(texts).map(([name, text]) => ({ name, path: name, bytes: Buffer.from(text) }))).migrations;
@@ -31,6 +34,68 @@ function row(version: string, upSql: string, more: Partial<HistoryRow> = {}): Hi
 
 const A = "CREATE TABLE a ();";
 
+function standing(comparison: Comparison, more: Partial<Histories> = {}, withFiles = true): Standing {
+  return { comparison, files: withFiles, histories: { place: undefined, rows: [], others: [], ...more } };
+}
+
+const PRISMA = {
+  table: "public._prisma_migrations",
+  tool: "prisma",
+  entries: [
+    { version: "1_init", state: "applied", at: new Date("2026-11-20T14:30:22Z"), tookMs: 40, by: undefined },
+    { version: "2_half", state: "failed", at: undefined, tookMs: undefined, by: undefined },
+  ],
+} as const;
+
+const half = (direction: "up" | "down") => row("1", A, { state: "failed", progress: { direction, done: 1, of: 2 } });
+
+describe("a person is needed", () => {
+  test.each([
+    ["nowhere: all is applied, or pending, or late", ["1_a.sql", "2_b.sql", "3_c.sql"], [row("1", A), row("3", A)], {}, []],
+    ["where a file changed", ["1_a.sql"], [row("1", "SELECT 1;")], {}, ["1_a.sql changed after it was applied: put it back"]],
+    ["where a half-applied one waits", ["1_a.sql"], [half("up")], {}, ["`migrate` goes on with it"]],
+    ["where a DOWN stopped", ["1_a.sql"], [half("down")], {}, ["`migrate down` with `steps: 1` goes on with it"]],
+    ["where a half-applied one has no file", ["2_b.sql"], [half("up")], {}, ["its file is not here: apply from the commit that has it"]],
+    ["where an applied one has no file", ["1_a.sql"], [row("1", A), row("2", A)], {}, ["2 (x) is applied, and its file is not here"]],
+    ["where another tool left one unfinished", [], [], { others: [PRISMA] }, ["2_half is unfinished in public._prisma_migrations"]],
+    [
+      "where our table's name is another tool's",
+      ["1_a.sql"],
+      [],
+      { place: { state: "foreign", table: "public.schema_migrations", tool: "dbmate or Rails" } },
+      ["public.schema_migrations belongs to dbmate or Rails"],
+    ],
+  ] as const)("%s", (_where, names, rows, more, expected) => {
+    const comparison = compareWithHistory(files(Object.fromEntries(names.map((name) => [name, `-- UP\n${A}`]))), rows);
+    const needs = standingNeeds(standing(comparison, more));
+    expect(needs).toHaveLength(expected.length);
+    for (const [index, text] of expected.entries()) expect(needs[index]).toContain(text);
+  });
+});
+
+test("of another tool's history all is told that it keeps, and what is pending is not known", () => {
+  const told = standing(compareWithHistory([], []), { others: [PRISMA] }, false);
+  expect(standingOutputs(told)).toEqual({ applied: ["1_init"], current: "1_init" });
+  expect(standingHeadline(told)).toBe("1 migration applied and 1 unfinished in public._prisma_migrations");
+  expect(standingBlocks(told).at(-1)).toMatchObject({
+    head: ["version", "state", "when", "took"],
+    rows: [
+      ["1_init", "applied", "2026-11-20 14:30:22 UTC", "40 ms"],
+      ["2_half", "unfinished", "", ""],
+    ],
+  });
+});
+
+test("of many applied ones the newest are shown, whatever is wrong with an older one too, and how many are left out", () => {
+  const rows = Array.from({ length: 200 }, (_, index) => row(String(index + 1), A));
+  const all = files(Object.fromEntries(rows.slice(1).map(({ version }) => [`${version}_a.sql`, `-- UP\n${A}`])));
+  const comparison = compareWithHistory(all, rows);
+  const [, table, left] = standingBlocks(standing(comparison));
+  expect(entriesOf(comparison)).toHaveLength(200);
+  expect(table?.kind === "table" && table.rows.map(([version]) => version).slice(0, 2)).toEqual(["1", "151"]);
+  expect(left).toMatchObject({ text: "149 earlier ones more, applied and as they were, in `--json`." });
+});
+
 describe("files beside the history", () => {
   test("each version has one state, matched as a number", () => {
     const comparison = compareWithHistory(
@@ -43,7 +108,7 @@ describe("files beside the history", () => {
     expect(comparison.changed).toEqual([]);
     expect(comparison.current).toBe("4");
     expect(outputsOf(comparison)).toEqual({ applied: [], pending: ["002"], current: "4" });
-    expect(statusBlock(comparison)).toMatchObject({
+    expect(standingBlocks(standing(comparison)).at(-1)).toMatchObject({
       rows: [
         ["001", "x", "applied", "2026-11-20 14:30:22 UTC", "12 ms", "me"],
         ["002", "b", "pending, older than what is applied", "", "", ""],
