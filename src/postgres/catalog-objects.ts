@@ -25,6 +25,17 @@ const FUNCTION = `(SELECT CASE WHEN quote IS NULL THEN printed ELSE pg_catalog.l
   FROM (SELECT pg_catalog.pg_get_functiondef(p.oid) AS printed OFFSET 0) d, LATERAL (SELECT pg_catalog.substring(printed, '([$](?:function|procedure)x*[$])\\n$') AS quote OFFSET 0) q
   WHERE p.prokind <> 'a')`;
 
+/** What servers from 15 on know. */
+const COLUMNS_OF_PUBLICATION = `coalesce((SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a), ', ' ORDER BY a COLLATE "C")
+  FROM pg_catalog.jsonb_array_elements_text(NULLIF(pg_catalog.to_jsonb(t) -> 'attnames', 'null')) a), '')`;
+
+/** Comments that pg_dump leaves out: on what each partition has from its parent, a view's own rule, rows and multiranges as types. */
+const UNDUMPED_COMMENTS = `
+  SELECT 'pg_catalog.pg_trigger'::regclass AS classid, t.oid AS objid FROM pg_catalog.pg_trigger t WHERE (pg_catalog.to_jsonb(t) ->> 'tgparentid')::oid <> 0
+  UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass, k.oid FROM pg_catalog.pg_constraint k WHERE k.contype = 't' OR k.contype = 'f' AND k.conparentid <> 0
+  UNION ALL SELECT 'pg_catalog.pg_rewrite'::regclass, w.oid FROM pg_catalog.pg_rewrite w WHERE w.rulename = '_RETURN'
+  UNION ALL SELECT 'pg_catalog.pg_type'::regclass, t.oid FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid WHERE t.typtype = 'm' OR c.relkind <> 'c'`;
+
 /** Queries of (kind, name, definition) over everything that is no relation. */
 export const OBJECTS: readonly string[] = [
   `SELECT 'schema', pg_catalog.quote_ident(n.nspname), ${parts({ owner: role("n.nspowner"), rights: acl("n", "n.nspacl", "n.nspowner") })}
@@ -80,8 +91,9 @@ export const OBJECTS: readonly string[] = [
 
   `SELECT 'cast', ${identity("pg_cast", "c.oid")}, pg_catalog.concat_ws(' ', CASE WHEN c.castfunc <> 0 THEN c.castfunc::pg_catalog.regprocedure END, c.castcontext, c.castmethod) FROM pg_catalog.pg_cast c WHERE c.oid >= ${FIRST_USER_OID} AND ${notOfExtension("pg_cast", "c.oid")}`,
 
+  // One without a function is only named by another, on whose line it stands; where that one is gone, no dump holds it.
   `SELECT 'operator', ${identity("pg_operator", "o.oid")}, pg_catalog.concat_ws(' ', ${role("o.oprowner")}, pg_catalog.format_type(o.oprresult, NULL), o.oprcode, o.oprrest, o.oprjoin, o.oprcanmerge, o.oprcanhash, o.oprcom::pg_catalog.regoperator, o.oprnegate::pg_catalog.regoperator)
-   FROM pg_catalog.pg_operator o JOIN scope s ON s.oid = o.oprnamespace WHERE ${notOfExtension("pg_operator", "o.oid")}`,
+   FROM pg_catalog.pg_operator o JOIN scope s ON s.oid = o.oprnamespace WHERE o.oprcode <> 0 AND ${notOfExtension("pg_operator", "o.oid")}`,
 
   `SELECT 'operator class', ${identity("pg_opclass", "o.oid")}, pg_catalog.concat_ws(' ', ${role("o.opcowner")}, ${identity("pg_opfamily", "o.opcfamily")}, pg_catalog.format_type(o.opcintype, NULL), CASE WHEN o.opckeytype <> 0 THEN pg_catalog.format_type(o.opckeytype, NULL) END, o.opcdefault)
    FROM pg_catalog.pg_opclass o JOIN scope s ON s.oid = o.opcnamespace WHERE ${notOfExtension("pg_opclass", "o.oid")}`,
@@ -121,9 +133,10 @@ export const OBJECTS: readonly string[] = [
    FROM pg_catalog.pg_event_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.evtfoid
    WHERE ${notOfExtension("pg_event_trigger", "t.oid")} AND p.pronamespace NOT IN (SELECT oid FROM own)`,
 
+  // Columns by name: a restore of inherited tables changes their order.
   `SELECT 'publication', pg_catalog.quote_ident(p.pubname), pg_catalog.concat_ws(' ', ${role("p.pubowner")}, ${row("p", ["pubname", "pubowner"])},
      (SELECT pg_catalog.string_agg(x.prrelid::pg_catalog.regclass::text || (pg_catalog.to_jsonb(x) - ARRAY['oid', 'prpubid', 'prrelid', 'prqual', 'prattrs'])::text, ', ' ORDER BY x.prrelid::pg_catalog.regclass::text COLLATE "C") FROM pg_catalog.pg_publication_rel x WHERE x.prpubid = p.oid),
-     (SELECT pg_catalog.string_agg((pg_catalog.to_jsonb(t) - 'pubname')::text, ', ' ORDER BY t.schemaname COLLATE "C", t.tablename COLLATE "C") FROM pg_catalog.pg_publication_tables t WHERE t.pubname = p.pubname AND NOT p.puballtables))
+     (SELECT pg_catalog.string_agg((pg_catalog.to_jsonb(t) - ARRAY['pubname', 'attnames'])::text || ${COLUMNS_OF_PUBLICATION}, ', ' ORDER BY t.schemaname COLLATE "C", t.tablename COLLATE "C") FROM pg_catalog.pg_publication_tables t WHERE t.pubname = p.pubname AND NOT p.puballtables))
    FROM pg_catalog.pg_publication p`,
 
   // The system's thousands of comments are sorted out before anything is looked up for the rest.
@@ -135,6 +148,7 @@ export const OBJECTS: readonly string[] = [
        AND c.classoid NOT IN ('pg_catalog.pg_extension'::regclass, 'pg_catalog.pg_largeobject'::regclass, 'pg_catalog.pg_subscription'::regclass)
        AND c.objoid NOT IN (SELECT oid FROM ours) AND NOT (c.classoid = 'pg_catalog.pg_class'::regclass AND c.objoid IN (SELECT oid FROM undumped))
        AND NOT EXISTS (SELECT FROM ext WHERE ext.classid = c.classoid AND ext.objid = c.objoid)
+       AND NOT EXISTS (SELECT FROM (${UNDUMPED_COMMENTS}) u WHERE u.classid = c.classoid AND u.objid = c.objoid)
      OFFSET 0
    ) d CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) i
    WHERE coalesce(i.schema, '') NOT IN (SELECT pg_catalog.quote_ident(name) FROM own)`,

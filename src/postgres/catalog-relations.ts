@@ -8,6 +8,18 @@ function givenOptions(options: string): string {
   return `ARRAY(SELECT given FROM pg_catalog.unnest(${options}) given WHERE given !~ '^pg_')`;
 }
 
+/** A CHECK that a child has from its parent. A partition's own comes back by itself, before it is attached. */
+function inheritedCheck(constraint: string, relation: string): string {
+  return `(${constraint}.contype = 'c' AND ${constraint}.coninhcount > 0 AND NOT ${relation}.relispartition)`;
+}
+
+/** The columns of extended statistics stand in the order of the table's; a restore of inherited tables changes that. */
+const STATISTICS = `(SELECT coalesce(pg_catalog.replace(d, ' ON ' || printed, ' ON ' || named), d)
+  FROM (SELECT pg_catalog.pg_get_statisticsobjdef(x.oid) AS d) s, (
+    SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) AS printed,
+      pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attname COLLATE "C") AS named
+    FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.stxrelid AND a.attnum = ANY (x.stxkeys)) c)`;
+
 /**
  * Queries of (kind, name, definition) over tables and what hangs on them. Columns are lines of their own, so that
  * their order, which a restore of inherited tables changes, is not seen.
@@ -62,7 +74,10 @@ export const RELATIONS: readonly string[] = [
 
   // A partition's copies of its parent's foreign keys get names anew at a restore; the parent's line says all.
   // Constraint triggers stand among the triggers, NOT NULL (a constraint of its own from 18 on) with its column.
-  `SELECT 'constraint', r.name || '.' || pg_catalog.quote_ident(k.conname), pg_catalog.concat_ws(' ', pg_catalog.pg_get_constraintdef(k.oid), CASE WHEN NOT k.convalidated THEN 'NOT VALID' END)
+  // A child's copy of a CHECK comes back as valid as its parent's: where it is more than that, it stands in `STATES`.
+  `SELECT 'constraint', r.name || '.' || pg_catalog.quote_ident(k.conname),
+    CASE WHEN ${inheritedCheck("k", "r")} THEN pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), ' NOT VALID$', '')
+      ELSE pg_catalog.concat_ws(' ', pg_catalog.pg_get_constraintdef(k.oid), CASE WHEN NOT k.convalidated THEN 'NOT VALID' END) END
    FROM rel r JOIN pg_catalog.pg_constraint k ON k.conrelid = r.oid
    WHERE k.contype NOT IN ('t', 'n') AND NOT (k.contype = 'f' AND k.conparentid <> 0)`,
 
@@ -110,7 +125,7 @@ export const RELATIONS: readonly string[] = [
    FROM rel r JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid`,
 
   `SELECT 'statistics', s.name || '.' || pg_catalog.quote_ident(x.stxname), ${parts({
-    definition: "pg_catalog.pg_get_statisticsobjdef(x.oid)",
+    definition: STATISTICS,
     owner: role("x.stxowner"),
     target: "NULLIF(coalesce((pg_catalog.to_jsonb(x) ->> 'stxstattarget')::integer, -1), -1)",
   })}
@@ -119,10 +134,17 @@ export const RELATIONS: readonly string[] = [
 
 /**
  * What counts as a difference and comes back from no dump: foreign keys that were switched off by DISABLE TRIGGER ALL, and
- * deferred constraints. In a restored copy they are on again.
+ * deferred constraints. In a restored copy they are on again. And a child's copy of a CHECK that was validated, where its
+ * parent's is NOT VALID: in a restored copy both are.
  */
 export const STATES = `
   SELECT 'switched off' AS kind, r.name || '.' || coalesce(pg_catalog.quote_ident(k.conname), pg_catalog.quote_ident(t.tgname)) AS name,
     pg_catalog.concat_ws(' ', t.tgenabled, p.proname) AS definition
   FROM rel r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid LEFT JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint
-  WHERE t.tgisinternal AND t.tgconstraint <> 0 AND t.tgenabled <> 'O'`;
+  WHERE t.tgisinternal AND t.tgconstraint <> 0 AND t.tgenabled <> 'O'
+  UNION ALL
+  SELECT 'valid before its parent', r.name || '.' || pg_catalog.quote_ident(k.conname), NULL
+  FROM rel r JOIN pg_catalog.pg_constraint k ON k.conrelid = r.oid
+  WHERE ${inheritedCheck("k", "r")} AND k.convalidated AND EXISTS (
+    SELECT FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_constraint above ON above.conrelid = i.inhparent
+    WHERE i.inhrelid = r.oid AND above.conname = k.conname AND above.contype = 'c' AND NOT above.convalidated)`;

@@ -2,13 +2,13 @@
  * The number of the algorithm that makes fingerprints. It goes up whenever one and the same schema would get another
  * fingerprint than before; what was written by another algorithm can then not be compared any more.
  */
-export const ALGORITHM = 3;
+export const ALGORITHM = 4;
 
 /** `unknown`: made by two algorithms, or on two major versions of PostgreSQL, so that the difference says nothing. */
 export type Likeness = "same" | "different" | "unknown";
 
 /**
- * `3.17:<sha256>`: the algorithm and the server's major version, whose catalogs and printed views are its own; and behind a
+ * `4.17:<sha256>`: the algorithm and the server's major version, whose catalogs and printed views are its own; and behind a
  * plus what a restore does not bring back, where there is any.
  */
 export function writeFingerprint({

@@ -40,7 +40,7 @@ export const BACKUP_CODES = {
   differs: {
     happened: "The dump was restored, and the copy is not what was backed up.",
     arises: "An object that PostgreSQL's tools do not dump as it is, or rows that a function or a rule changes.",
-    mend: "The first differences are listed. `verify: read` lets a deploy go on, and then nothing has proven that this database can be restored.",
+    mend: "The first differences are listed. Where they are the schema's, each backup of it differs in the same way: change what is named in the live database, to what a restore makes of it or away. `verify: read` lets a deploy go on, and takes the way back away: a rollback that would restore is stopped by the same difference, and keeps the database or takes the migrations down.",
   },
   "restore-failed": {
     happened: "The dump cannot be restored.",

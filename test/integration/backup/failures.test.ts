@@ -197,6 +197,20 @@ describe("a failed backup leaves the earlier ones alone and no half file:", () =
     await expectUntouched(here, earlier);
   });
 
+  test("where the schema differs, the next backup would too: what is said is to change what is named", async () => {
+    await using here = await stage();
+    // Dumped with the parent's table, before the child's: a restore makes the child's column like it.
+    await here.fresh.sql(
+      "CREATE TABLE parent (a text); CREATE TABLE child () INHERITS (parent); ALTER TABLE ONLY parent ALTER a SET STORAGE EXTERNAL",
+    );
+    const failure = await failureOf(here.backup({ verify: "restore" }));
+    expect(failure.code).toBe("differs");
+    expect(failure.evidence).toContain("schema, not there before: column public.child.a: type=text; storage=e");
+    expect(failure.hint).toContain("each backup of this schema will differ in the same way: change it in the live database");
+    await here.fresh.sql("ALTER TABLE parent ALTER a SET STORAGE EXTERNAL");
+    await here.backup({ verify: "restore" });
+  });
+
   test("the side database cannot be made", async () => {
     await using here = await stage();
     const earlier = await withTable(here);

@@ -124,9 +124,9 @@ describe("a restored side", () => {
     await using here = await stage();
     const manifest = await here.backup();
     const own = manifest.schema.fingerprint;
-    expect(own).toMatch(/^3\.(1[4-9]|[2-9]\d):[0-9a-f]{64}$/);
+    expect(own).toMatch(/^4\.(1[4-9]|[2-9]\d):[0-9a-f]{64}$/);
     const elsewhere = (fingerprint: string) => ({ ...manifest, schema: { ...manifest.schema, fingerprint } });
-    const result = await restore(here, { manifest: elsewhere(`3.13:${"0".repeat(64)}`) });
+    const result = await restore(here, { manifest: elsewhere(`4.13:${"0".repeat(64)}`) });
     expect(result.uncompared).toEqual(["schema: another version of Savepoint, or of PostgreSQL, recorded it in its own way"]);
     // On the same one it is a difference.
     const side = `${here.fresh.name}_other`;

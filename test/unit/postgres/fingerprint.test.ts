@@ -27,7 +27,7 @@ test("what a restore does not bring back stands behind a plus", () => {
 });
 
 test("the number of this version's algorithm is written, and the server's major version", () => {
-  expect(ALGORITHM).toBe(3);
-  expect(writeFingerprint({ serverVersion: 170_010, restored: one, beyond: undefined })).toBe(`3.17:${one}`);
-  expect(writeFingerprint({ serverVersion: 150_018, restored: one, beyond: two })).toBe(`3.15:${one}+${two}`);
+  expect(ALGORITHM).toBe(4);
+  expect(writeFingerprint({ serverVersion: 170_010, restored: one, beyond: undefined })).toBe(`4.17:${one}`);
+  expect(writeFingerprint({ serverVersion: 150_018, restored: one, beyond: two })).toBe(`4.15:${one}+${two}`);
 });
