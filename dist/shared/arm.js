@@ -196,9 +196,9 @@ function dockerExec({ engine, labels }, psql) {
 // src/postgres/stamp.ts
 function stampSql(histories) {
 	const lines = [
-		`SELECT concat_ws(' ', kind, name, coalesce(definition, '')) AS line FROM (WITH ${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}) objects`,
-		`SELECT concat_ws(' ', 'state', kind, name, coalesce(definition, '')) FROM (WITH ${SCOPE} ${STATES}) states`,
-		`SELECT 'ours ' || oid::pg_catalog.regclass::text FROM (WITH ${SCOPE} SELECT oid FROM history) ours`,
+		`SELECT concat_ws(' ', kind, name, coalesce(definition, '')) AS line FROM (${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}) objects`,
+		`SELECT concat_ws(' ', 'state', kind, name, coalesce(definition, '')) FROM (${SCOPE} ${STATES}) states`,
+		`SELECT 'ours ' || oid::pg_catalog.regclass::text FROM (${SCOPE} SELECT oid FROM history) ours`,
 		...histories.map((table) => `SELECT ${literal(`row of ${table} `)} || t::text FROM ${table} t`)
 	];
 	return [...Object.entries(PRINTED).map(([name, value]) => `SET ${name} = ${literal(value)};`), `SELECT encode(sha256(convert_to(coalesce(string_agg(line, E'\\n' ORDER BY line COLLATE "C"), ''), 'UTF8')), 'hex') FROM (${lines.join("\n UNION ALL ")}) l;`].join("\n");

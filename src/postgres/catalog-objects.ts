@@ -29,12 +29,19 @@ const FUNCTION = `(SELECT CASE WHEN quote IS NULL THEN printed ELSE pg_catalog.l
 const COLUMNS_OF_PUBLICATION = `coalesce((SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a), ', ' ORDER BY a COLLATE "C")
   FROM pg_catalog.jsonb_array_elements_text(NULLIF(pg_catalog.to_jsonb(t) -> 'attnames', 'null')) a), '')`;
 
-/** Comments that pg_dump leaves out: on what each partition has from its parent, a view's own rule, rows and multiranges as types. */
+/**
+ * Comments that pg_dump leaves out: on what a partition or a child has from its parent, a view's own rule, rows, arrays and
+ * multiranges as types, and on what hangs on a table of an extension.
+ */
 const UNDUMPED_COMMENTS = `
-  SELECT 'pg_catalog.pg_trigger'::regclass AS classid, t.oid AS objid FROM pg_catalog.pg_trigger t WHERE (pg_catalog.to_jsonb(t) ->> 'tgparentid')::oid <> 0
+  SELECT 'pg_catalog.pg_trigger'::regclass AS classid, t.oid AS objid FROM pg_catalog.pg_trigger t WHERE (pg_catalog.to_jsonb(t) ->> 'tgparentid')::oid <> 0 OR t.tgrelid IN (SELECT oid FROM members)
   UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass, k.oid FROM pg_catalog.pg_constraint k WHERE k.contype = 't' OR k.contype = 'f' AND k.conparentid <> 0
-  UNION ALL SELECT 'pg_catalog.pg_rewrite'::regclass, w.oid FROM pg_catalog.pg_rewrite w WHERE w.rulename = '_RETURN'
-  UNION ALL SELECT 'pg_catalog.pg_type'::regclass, t.oid FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid WHERE t.typtype = 'm' OR c.relkind <> 'c'`;
+    OR k.contype = 'c' AND k.conrelid <> 0 AND NOT k.conislocal OR k.conrelid IN (SELECT oid FROM members)
+  UNION ALL SELECT 'pg_catalog.pg_rewrite'::regclass, w.oid FROM pg_catalog.pg_rewrite w WHERE w.rulename = '_RETURN' OR w.ev_class IN (SELECT oid FROM members)
+  UNION ALL SELECT 'pg_catalog.pg_policy'::regclass, p.oid FROM pg_catalog.pg_policy p WHERE p.polrelid IN (SELECT oid FROM members)
+  UNION ALL SELECT 'pg_catalog.pg_statistic_ext'::regclass, s.oid FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid IN (SELECT oid FROM members)
+  UNION ALL SELECT 'pg_catalog.pg_class'::regclass, i.indexrelid FROM pg_catalog.pg_index i WHERE i.indrelid IN (SELECT oid FROM members)
+  UNION ALL SELECT 'pg_catalog.pg_type'::regclass, t.oid FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid WHERE t.typtype = 'm' OR c.relkind <> 'c' OR EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.typarray = t.oid)`;
 
 /** Queries of (kind, name, definition) over everything that is no relation. */
 export const OBJECTS: readonly string[] = [
@@ -64,7 +71,8 @@ export const OBJECTS: readonly string[] = [
       labels:
         "(SELECT pg_catalog.string_agg(pg_catalog.quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)",
       base: "CASE WHEN t.typtype = 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END",
-      default: "t.typdefault",
+      // That of a domain is also kept as it was printed once, under some search path and the names of that day.
+      default: "coalesce(pg_catalog.pg_get_expr(t.typdefaultbin, 0), t.typdefault)",
       required: "CASE WHEN t.typnotnull THEN true END",
       collation: "CASE WHEN t.typtype = 'd' AND t.typcollation <> 0 THEN t.typcollation::pg_catalog.regcollation END",
       attributes:
@@ -85,7 +93,8 @@ export const OBJECTS: readonly string[] = [
   `SELECT 'default rights', pg_catalog.concat_ws(' ', ${role("d.defaclrole")}, n.nspname, d.defaclobjtype), coalesce(${rights("d.defaclacl")}, '')
    FROM pg_catalog.pg_default_acl d LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace`,
 
-  `SELECT 'collation', ${identity("pg_collation", "c.oid")}, ${role("c.collowner")} || ${row("c", ["collnamespace", "collowner", "collversion"])} FROM pg_catalog.pg_collation c JOIN scope s ON s.oid = c.collnamespace WHERE ${notOfExtension("pg_collation", "c.oid")}`,
+  // One that was made from a system's own, for every encoding, comes back for the database's.
+  `SELECT 'collation', ${identity("pg_collation", "c.oid")}, ${role("c.collowner")} || ${row("c", ["collnamespace", "collowner", "collversion", "collencoding"])} FROM pg_catalog.pg_collation c JOIN scope s ON s.oid = c.collnamespace WHERE ${notOfExtension("pg_collation", "c.oid")}`,
 
   `SELECT 'conversion', ${identity("pg_conversion", "c.oid")}, ${role("c.conowner")} || ${row("c", ["connamespace", "conowner"])} FROM pg_catalog.pg_conversion c JOIN scope s ON s.oid = c.connamespace WHERE ${notOfExtension("pg_conversion", "c.oid")}`,
 
@@ -127,7 +136,7 @@ export const OBJECTS: readonly string[] = [
    FROM pg_catalog.pg_foreign_server f JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = f.srvfdw WHERE ${notOfExtension("pg_foreign_server", "f.oid")}`,
 
   // Their options hold passwords, and who may see them depends on who asks.
-  `SELECT 'user mapping', pg_catalog.quote_ident(u.srvname) || ' ' || pg_catalog.quote_ident(u.usename), '' FROM pg_catalog.pg_user_mappings u`,
+  `SELECT 'user mapping', pg_catalog.quote_ident(u.srvname) || ' ' || pg_catalog.quote_ident(u.usename), '' FROM pg_catalog.pg_user_mappings u WHERE ${notOfExtension("pg_foreign_server", "u.srvid")}`,
 
   `SELECT 'event trigger', pg_catalog.quote_ident(t.evtname), pg_catalog.concat_ws(' ', ${role("t.evtowner")}, t.evtevent, t.evtfoid::pg_catalog.regprocedure, t.evtenabled, ${sorted("t.evttags")})
    FROM pg_catalog.pg_event_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.evtfoid
@@ -135,8 +144,9 @@ export const OBJECTS: readonly string[] = [
 
   // Columns by name: a restore of inherited tables changes their order.
   `SELECT 'publication', pg_catalog.quote_ident(p.pubname), pg_catalog.concat_ws(' ', ${role("p.pubowner")}, ${row("p", ["pubname", "pubowner"])},
-     (SELECT pg_catalog.string_agg(x.prrelid::pg_catalog.regclass::text || (pg_catalog.to_jsonb(x) - ARRAY['oid', 'prpubid', 'prrelid', 'prqual', 'prattrs'])::text, ', ' ORDER BY x.prrelid::pg_catalog.regclass::text COLLATE "C") FROM pg_catalog.pg_publication_rel x WHERE x.prpubid = p.oid),
-     (SELECT pg_catalog.string_agg((pg_catalog.to_jsonb(t) - ARRAY['pubname', 'attnames'])::text || ${COLUMNS_OF_PUBLICATION}, ', ' ORDER BY t.schemaname COLLATE "C", t.tablename COLLATE "C") FROM pg_catalog.pg_publication_tables t WHERE t.pubname = p.pubname AND NOT p.puballtables))
+     (SELECT pg_catalog.string_agg(x.prrelid::pg_catalog.regclass::text || (pg_catalog.to_jsonb(x) - ARRAY['oid', 'prpubid', 'prrelid', 'prqual', 'prattrs'])::text, ', ' ORDER BY x.prrelid::pg_catalog.regclass::text COLLATE "C") FROM pg_catalog.pg_publication_rel x WHERE x.prpubid = p.oid AND x.prrelid NOT IN (SELECT oid FROM members)),
+     (SELECT pg_catalog.string_agg((pg_catalog.to_jsonb(t) - ARRAY['pubname', 'attnames'])::text || ${COLUMNS_OF_PUBLICATION}, ', ' ORDER BY t.schemaname COLLATE "C", t.tablename COLLATE "C") FROM pg_catalog.pg_publication_tables t WHERE t.pubname = p.pubname AND NOT p.puballtables
+       AND NOT EXISTS (SELECT FROM members m JOIN pg_catalog.pg_class c ON c.oid = m.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = t.schemaname AND c.relname = t.tablename)))
    FROM pg_catalog.pg_publication p`,
 
   // The system's thousands of comments are sorted out before anything is looked up for the rest.
@@ -151,7 +161,7 @@ export const OBJECTS: readonly string[] = [
        AND NOT EXISTS (SELECT FROM (${UNDUMPED_COMMENTS}) u WHERE u.classid = c.classoid AND u.objid = c.objoid)
      OFFSET 0
    ) d CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) i
-   WHERE coalesce(i.schema, '') NOT IN (SELECT pg_catalog.quote_ident(name) FROM own)`,
+   WHERE coalesce(i.schema, '') NOT IN (SELECT pg_catalog.quote_ident(name) FROM own) AND coalesce(i.schema, '') NOT IN ('pg_catalog', 'information_schema')`,
 
   `SELECT 'label', l.provider || ' ' || i.type || ' ' || i.identity, ${verbatim("l.label")}
    FROM pg_catalog.pg_seclabel l CROSS JOIN LATERAL pg_catalog.pg_identify_object(l.classoid, l.objoid, l.objsubid) i WHERE l.classoid NOT IN ('pg_catalog.pg_largeobject'::regclass, 'pg_catalog.pg_subscription'::regclass)`,

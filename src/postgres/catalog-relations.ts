@@ -21,6 +21,23 @@ const STATISTICS = `(SELECT coalesce(pg_catalog.replace(d, ' ON ' || printed, ' 
     FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.stxrelid AND a.attnum = ANY (x.stxkeys)) c)`;
 
 /**
+ * How a column is stored is inherited when a child is made, and pg_dump says it of a column only where it is not the type's
+ * own: where a parent's was changed for the parent alone, a restored child has it, too.
+ */
+function storedAs(value: string, others: string): string {
+  return `CASE WHEN NOT EXISTS (SELECT FROM ancestors z JOIN pg_catalog.pg_attribute o ON o.attrelid = z.above AND o.attname = a.attname
+    WHERE z.oid = a.attrelid AND ${others} = ${value}) THEN ${value} END`;
+}
+
+function compression(column: string): string {
+  return `NULLIF(pg_catalog.to_jsonb(${column}) ->> 'attcompression', '')`;
+}
+
+/** An index may go that was its table's replica identity: the table then has none, and a dump says nothing of it. */
+const REPLICA_LOST =
+  "(r.relreplident = 'i' AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = r.oid AND i.indisreplident))";
+
+/**
  * Queries of (kind, name, definition) over tables and what hangs on them. Columns are lines of their own, so that
  * their order, which a restore of inherited tables changes, is not seen.
  */
@@ -42,7 +59,7 @@ export const RELATIONS: readonly string[] = [
       bound: "pg_catalog.pg_get_expr(r.relpartbound, r.oid)",
       security:
         "CASE WHEN r.relrowsecurity OR r.relforcerowsecurity THEN r.relrowsecurity::text || ' forced ' || r.relforcerowsecurity::text END",
-      replica: "NULLIF(r.relreplident, 'd')",
+      replica: `CASE WHEN NOT ${REPLICA_LOST} THEN NULLIF(r.relreplident, 'd') END`,
       populated: "CASE WHEN r.relkind = 'm' THEN r.relispopulated END",
       foreign:
         "(SELECT s.srvname || ' ' || coalesce(" +
@@ -62,8 +79,8 @@ export const RELATIONS: readonly string[] = [
       default:
         "(SELECT e FROM pg_catalog.pg_attrdef d, pg_catalog.pg_get_expr(d.adbin, d.adrelid) e WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND e !~ '^NULL(::|$)')",
       collation: "CASE WHEN a.attcollation <> t.typcollation THEN (SELECT a.attcollation::pg_catalog.regcollation) END",
-      storage: "CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END",
-      compression: "NULLIF(pg_catalog.to_jsonb(a) ->> 'attcompression', '')",
+      storage: `CASE WHEN a.attstorage <> t.typstorage THEN ${storedAs("a.attstorage", "o.attstorage")} END`,
+      compression: storedAs(compression("a"), compression("o")),
       statistics: "NULLIF(coalesce(a.attstattarget, -1), -1)",
       options: sorted(givenOptions("a.attoptions")),
       foreign: sorted("a.attfdwoptions"),
@@ -91,7 +108,7 @@ export const RELATIONS: readonly string[] = [
     statistics:
       "(SELECT pg_catalog.string_agg(a.attnum || ' ' || a.attstattarget, ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0)",
   })}
-   FROM rel x JOIN pg_catalog.pg_index i ON i.indexrelid = x.oid`,
+   FROM rel x JOIN pg_catalog.pg_index i ON i.indexrelid = x.oid WHERE i.indrelid NOT IN (SELECT oid FROM members)`,
 
   `SELECT 'sequence', r.name, ${parts({
     owner: role("r.relowner"),
@@ -104,7 +121,7 @@ export const RELATIONS: readonly string[] = [
     range: "s.seqmin || ' to ' || s.seqmax",
     cache: "s.seqcache",
     cycle: "CASE WHEN s.seqcycle THEN true END",
-    of: "(SELECT d.refobjid::pg_catalog.regclass::text || '.' || a.attname || ' ' || d.deptype::text FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = r.oid AND d.deptype IN ('a', 'i') LIMIT 1)",
+    of: "(SELECT d.refobjid::pg_catalog.regclass::text || '.' || a.attname || ' ' || d.deptype::text FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = r.oid AND d.deptype IN ('a', 'i') AND d.refobjid NOT IN (SELECT oid FROM members) LIMIT 1)",
   })}
    FROM rel r JOIN pg_catalog.pg_sequence s ON s.seqrelid = r.oid`,
 
@@ -129,13 +146,14 @@ export const RELATIONS: readonly string[] = [
     owner: role("x.stxowner"),
     target: "NULLIF(coalesce((pg_catalog.to_jsonb(x) ->> 'stxstattarget')::integer, -1), -1)",
   })}
-   FROM pg_catalog.pg_statistic_ext x JOIN scope s ON s.oid = x.stxnamespace WHERE x.stxrelid NOT IN (SELECT oid FROM ours)`,
+   FROM pg_catalog.pg_statistic_ext x JOIN scope s ON s.oid = x.stxnamespace WHERE x.stxrelid NOT IN (SELECT oid FROM ours) AND x.stxrelid NOT IN (SELECT oid FROM members)`,
 ];
 
 /**
  * What counts as a difference and comes back from no dump: foreign keys that were switched off by DISABLE TRIGGER ALL, and
- * deferred constraints. In a restored copy they are on again. And a child's copy of a CHECK that was validated, where its
- * parent's is NOT VALID: in a restored copy both are.
+ * deferred constraints. In a restored copy they are on again. A child's copy of a CHECK that was validated, where its
+ * parent's is NOT VALID: in a restored copy both are. A child's column that is stored otherwise than its parent's. A replica
+ * identity whose index is gone.
  */
 export const STATES = `
   SELECT 'switched off' AS kind, r.name || '.' || coalesce(pg_catalog.quote_ident(k.conname), pg_catalog.quote_ident(t.tgname)) AS name,
@@ -147,4 +165,12 @@ export const STATES = `
   FROM rel r JOIN pg_catalog.pg_constraint k ON k.conrelid = r.oid
   WHERE ${inheritedCheck("k", "r")} AND k.convalidated AND EXISTS (
     SELECT FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_constraint above ON above.conrelid = i.inhparent
-    WHERE i.inhrelid = r.oid AND above.conname = k.conname AND above.contype = 'c' AND NOT above.convalidated)`;
+    WHERE i.inhrelid = r.oid AND above.conname = k.conname AND above.contype = 'c' AND NOT above.convalidated)
+  UNION ALL
+  SELECT 'stored otherwise than its parent''s', r.name || '.' || pg_catalog.quote_ident(a.attname), pg_catalog.concat_ws(' ', a.attstorage, ${compression("a")})
+  FROM rel r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid
+  WHERE a.attinhcount > 0 AND NOT r.relispartition AND EXISTS (
+    SELECT FROM ancestors z JOIN pg_catalog.pg_attribute o ON o.attrelid = z.above AND o.attname = a.attname
+    WHERE z.oid = r.oid AND (o.attstorage, ${compression("o")}) IS DISTINCT FROM (a.attstorage, ${compression("a")}))
+  UNION ALL
+  SELECT 'without its replica identity', r.name, NULL FROM rel r WHERE ${REPLICA_LOST}`;

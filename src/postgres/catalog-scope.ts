@@ -5,7 +5,7 @@ export const OWN_SCHEMA = "Savepoint keeps here what it needs for itself; it is 
  * The common part of the queries over the catalogs: which schemas, relations and other objects are the user's.
  * Left out: the system's, what belongs to extensions, and what is ours.
  */
-export const SCOPE = `
+export const SCOPE = `WITH RECURSIVE
   own AS (
     SELECT n.oid, n.nspname AS name FROM pg_catalog.pg_namespace n
     WHERE n.nspname = 'savepoint' AND pg_catalog.obj_description(n.oid, 'pg_namespace') = '${OWN_SCHEMA}'
@@ -15,6 +15,8 @@ export const SCOPE = `
     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.oid NOT IN (SELECT oid FROM own)
   ),
   ext AS (SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'),
+  -- Tables of extensions: what hangs on them is made by the extension, and by no dump.
+  members AS (SELECT objid AS oid FROM ext WHERE classid = 'pg_catalog.pg_class'::regclass),
   history AS (
     SELECT c.oid FROM pg_catalog.pg_class c
     WHERE c.relname = 'schema_migrations' AND c.relkind IN ('r', 'p')
@@ -31,6 +33,11 @@ export const SCOPE = `
     -- An INVALID index, which a dump leaves out (pg_dump's own condition).
     SELECT i.indexrelid AS oid FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
     WHERE NOT (i.indisvalid OR t.relkind = 'p') OR NOT i.indisready
+  ),
+  -- What a table has its columns from, by INHERITS; a partition's are its own.
+  ancestors (oid, above) AS (
+    SELECT i.inhrelid, i.inhparent FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relkind IN ('r', 'f') AND NOT c.relispartition
+    UNION SELECT a.oid, i.inhparent FROM ancestors a JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.above
   ),
   rel AS (
     SELECT c.*, pg_catalog.format('%I.%I', s.name, c.relname) AS name, s.name AS schema_name

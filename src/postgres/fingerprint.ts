@@ -65,8 +65,8 @@ async function readObjects(
   connection: Connection,
 ): Promise<{ readonly objects: readonly SchemaObject[]; readonly states: readonly SchemaObject[] }> {
   return {
-    objects: await connection.query<SchemaObject>(`WITH ${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}`),
-    states: await connection.query<SchemaObject>(`WITH ${SCOPE} ${STATES}`),
+    objects: await connection.query<SchemaObject>(`${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}`),
+    states: await connection.query<SchemaObject>(`${SCOPE} ${STATES}`),
   };
 }
 

@@ -11,10 +11,10 @@ import { literal } from "./literal.ts";
  */
 export function stampSql(histories: readonly string[]): string {
   const lines = [
-    `SELECT concat_ws(' ', kind, name, coalesce(definition, '')) AS line FROM (WITH ${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}) objects`,
-    `SELECT concat_ws(' ', 'state', kind, name, coalesce(definition, '')) FROM (WITH ${SCOPE} ${STATES}) states`,
+    `SELECT concat_ws(' ', kind, name, coalesce(definition, '')) AS line FROM (${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}) objects`,
+    `SELECT concat_ws(' ', 'state', kind, name, coalesce(definition, '')) FROM (${SCOPE} ${STATES}) states`,
     // Our own history is no part of the schema; that there is one is.
-    `SELECT 'ours ' || oid::pg_catalog.regclass::text FROM (WITH ${SCOPE} SELECT oid FROM history) ours`,
+    `SELECT 'ours ' || oid::pg_catalog.regclass::text FROM (${SCOPE} SELECT oid FROM history) ours`,
     ...histories.map((table) => `SELECT ${literal(`row of ${table} `)} || t::text FROM ${table} t`),
   ];
   return [
