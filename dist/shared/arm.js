@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Dn as inQuotes, Fn as STEPS, Ht as SUCCESS, On as quote, Sn as lastLines, Tr as Failure, Yn as otherDatabases, bn as _usingCtx, br as shortCommit, hr as formatDuration, ir as Secret, nr as literal, ot as FINISH_NOTED, tr as identifier, wn as succeed } from "./start.js";
+import { Dn as inQuotes, Fn as STEPS, Ht as SUCCESS, Ln as mayChange, On as quote, Sn as lastLines, Tr as Failure, Yn as otherDatabases, bn as _usingCtx, br as shortCommit, hr as formatDuration, ir as Secret, nr as literal, ot as FINISH_NOTED, tr as identifier, wn as succeed, zn as stepNames } from "./start.js";
 import { Bi as makeDirectory, Bn as warmOf, Cn as targetOfDeploy, D as keyOf, Ei as COMMIT_LABEL, Fi as OURS, G as settingsForTarget, Gi as writeText, Gr as REPLACE, Hi as remove, Hr as APPEND, Ki as lookingAgain, Lt as projectContainers, Nn as backupStore, Pr as machineOf, Pt as expectedVersion, Ui as rename, Ur as BEAT, Vi as readText, Wr as REMOVE, ar as replacedName, dr as RELATIONS, er as settingChanges, fr as STATES, hr as databaseSettings, jr as appCloneOf, lr as MAY_END, mn as WATCHDOG, mr as SCOPE, nn as strategyOf, pr as OBJECTS, sn as tellAct, tr as withLiveSecrets, ur as PRINTED, vr as disarm, xi as SERVICE_NAMES, zi as listFolder } from "./work.js";
 // src/deploy/watchdog/ask-for.ts
 function askFor(settings, expected, { nameless, project }) {
@@ -506,6 +506,35 @@ function versionCheck({ version }) {
 	const value = `s/.*"${version.key}"[[:space:]]*:[[:space:]]*"\\([^"]*\\)".*/\\1/p`;
 	return `tr ',{}' '\\n\\n\\n' <body | sed -n ${inQuotes(value)} | says_version || ${failing}`;
 }
+// src/deploy/watchdog/journal-script.ts
+function anyOf(names) {
+	return `(${names.join("|")})`;
+}
+function journalScript({ deploy, commit, app }) {
+	const changing = stepNames.filter((name) => mayChange(name));
+	const gates = stepNames.filter((name) => STEPS[name].gate);
+	return String.raw`
+# Its steps, as they came: what was written of each, and its name.
+steps_of_it() { grep -F -e ${inQuotes(`"deploy":${JSON.stringify(deploy)},`)} "$journal" | sed -n 's/^.*"kind":"step\.\([a-z]*\)","step":"\([a-z-]*\)".*$/\1 \2/p'; }
+
+# Each step says what it will do before it does it. A journal that tells of no step at all was not read.
+nothing_was_begun() {
+  steps=$(steps_of_it)
+  [ -n "$steps" ] || return 1
+  ! printf '%s\n' "$steps" | grep -q -E '^started ${anyOf(changing)}$'
+}
+
+head_is() { [ "$(git -C ${quote([app.folder])} rev-parse HEAD)" = "$1" ]; }
+
+# Whether its last health check passed, nothing changed after it, and its version is on the host.
+passed_its_gate() {
+  case $(steps_of_it | grep -E ' ${anyOf([...changing, ...gates])}$' | tail -n 1) in
+  ${gates.map((name) => `'done ${name}'`).join(" | ")}) head_is ${inQuotes(commit)} ;;
+  *) return 1 ;;
+  esac
+}
+`;
+}
 // src/deploy/watchdog/lock-script.ts
 const BEAT_EVERY = 10;
 function lockScript({ paths, deploy, holder, id }) {
@@ -645,14 +674,14 @@ const TICK = 2;
 const JUMP = 15;
 const GRACE = 20;
 const UNARMED = 600;
-function waitScript({ silentSeconds, deploy }) {
+function waitScript({ silentSeconds, deploy, commit }) {
 	const [of, kind] = [`"deploy":${JSON.stringify(deploy)},`, "\"kind\":\"deploy.closed\","];
 	return `
 # By the time that passes while it looks; the clock may be set meanwhile, and the machine may sleep.
 wait_for_silence() {
   printf '%s\\n' "$$" >pid
-  quiet=0 unarmed=0 last='' before=$(date +%s)
-  while [ "$quiet" -lt ${silentSeconds} ]; do
+  quiet=0 unarmed=0 last='' told='' before=$(date +%s)
+  while [ "$quiet" -lt ${silentSeconds} ] || waits_on; do
     if [ -e proving ]; then sleep 1; else sleep ${TICK}; fi
     time=$(date +%s) passed=$((time - before)) before=$time
     if [ "$passed" -lt 0 ] || [ "$passed" -gt ${JUMP} ]; then
@@ -672,8 +701,8 @@ wait_for_silence() {
   done
 }
 
-# The lock must be this deploy's still, and nobody has confirmed it: then it is the watchdog's.
-fire() {
+# It goes where the lock is another deploy's, or somebody ended this one.
+still_ours() {
   lock_line
   case $held in
   *"\\"id\\":\\"$armed_under\\""* | *"\\"deploy\\":\\"$deploy\\""*) ;;
@@ -681,6 +710,19 @@ fire() {
   esac
   # Whoever ended it may not have known of a watchdog. What a run writes names the deploy first.
   if grep -q -F -e ${inQuotes(of + kind)} -e ${inQuotes(kind + of)} "$journal"; then say 'this deploy is over'; exit 0; fi
+}
+
+# What passed its health check is not taken back: only its confirmation is missing, and that is not the watchdog's.
+waits_on() {
+  still_ours
+  passed_its_gate || return 1
+  [ -n "$told" ] || say 'the health check of ${shortCommit(commit)} passed: it is not taken back, and waits for its run or \`recover\`'
+  told=yes quiet=0
+}
+
+# The lock must be this deploy's still, and nobody has confirmed it: then it is the watchdog's.
+fire() {
+  still_ours
   mv armed fired 2>/dev/null || { say 'confirmed just now'; exit 0; }
   say 'fired'
   claim
@@ -701,6 +743,7 @@ function watchdogScript(plan) {
 		"exec </dev/null >>log 2>&1",
 		`say() { printf '%s %s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*"; }`,
 		lockScript(plan),
+		journalScript(plan),
 		healthScript(health, target.commit),
 		database === void 0 ? NO_DATABASE : databaseScript(database),
 		proofScript(plan),
@@ -816,6 +859,18 @@ fail_for_health() {
   release
   exit 1
 }
+# As recover ends it.
+close_untouched() {
+  note ${factWord({
+		...closed,
+		as: "abandoned",
+		why: "the watchdog fired: nothing was changed yet",
+		on: target.commit
+	})}
+  release
+  say 'closed: nothing was changed, and nothing was touched'
+  exit 0
+}
 done_back() {
   note ${factWord({
 		kind: "step.done",
@@ -859,6 +914,15 @@ lap() {
   since=$time
 }
 
+# Its run begins nothing any more, and what it began stands in the journal. Where that is nothing, code is what it was, and the schema
+# is not seen to be another, nothing is to be stopped, and nothing to be gone back to.
+close_if_untouched() {
+  nothing_was_begun && end_jobs && head_is ${inQuotes(target.commit)} || return 0
+  database=
+  if find_outside && end_sessions && decide && [ "$database" = restored ]; then return 0; fi
+  close_untouched
+}
+
 go_back() {
   since=$(date +%s) times='{"restore":0' replaced_as=null
   keep_beating
@@ -867,6 +931,7 @@ go_back() {
 		from: holder.owner,
 		why
 	})}
+  close_if_untouched
   note ${factWord({
 		kind: "step.started",
 		step: "rollback",
@@ -897,7 +962,7 @@ go_back() {
   lap swap
   place_all || fail 'The watchdog could not put ${shortCommit(target.commit)} in place and start it.' watchdog
   lap start
-  [ "$(git -C ${quote([app.folder])} rev-parse HEAD)" = ${inQuotes(target.commit)} ] || fail 'After the way back of the watchdog another commit is checked out.' code-differs
+  head_is ${inQuotes(target.commit)} || fail 'After the way back of the watchdog another commit is checked out.' code-differs
   database_proven || fail 'After the way back of the watchdog the schema is not that of ${shortCommit(target.commit)}.' schema-differs
   healthy=yes
   wait_until_healthy || healthy=no

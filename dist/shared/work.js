@@ -14546,6 +14546,7 @@ function watchdogText(deploy, lock) {
 	if (deploy.watchdog === void 0 || deploy.end !== void 0) return void 0;
 	if (lock?.state === "held" && lock.holder.owner === "watchdog") return lock.beat?.running === true ? `it fired and is at work; what it does stands in ${deploy.watchdog.folder}/log on the host` : `it fired, and ended half-way; what it did stands in ${deploy.watchdog.folder}/log on the host`;
 	if (beingTakenBack(deploy)) return void 0;
+	if (gatePassed(deploy)) return "armed, and stands back: what passed its health check is not taken back";
 	return `armed: without a sign of life for ${formatDuration(deploy.watchdog.silentMs)} the host takes this deploy back by itself`;
 }
 // src/deploy/steps/timeline.ts

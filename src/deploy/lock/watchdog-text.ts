@@ -1,5 +1,5 @@
 import { formatDuration } from "../../core/format.ts";
-import { beingTakenBack, type DeployRecord } from "../../journal/ledger.ts";
+import { beingTakenBack, type DeployRecord, gatePassed } from "../../journal/ledger.ts";
 import type { LockStatus } from "../../journal/lock.ts";
 
 /** Who stands in lock and journal where the watchdog took a deploy back. */
@@ -13,5 +13,6 @@ export function watchdogText(deploy: DeployRecord, lock?: LockStatus): string | 
       ? `it fired and is at work; what it does stands in ${deploy.watchdog.folder}/log on the host`
       : `it fired, and ended half-way; what it did stands in ${deploy.watchdog.folder}/log on the host`;
   if (beingTakenBack(deploy)) return undefined;
+  if (gatePassed(deploy)) return "armed, and stands back: what passed its health check is not taken back";
   return `armed: without a sign of life for ${formatDuration(deploy.watchdog.silentMs)} the host takes this deploy back by itself`;
 }

@@ -1,13 +1,14 @@
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import { STEPS } from "../../journal/steps.ts";
 import { type Condition, lookingAgain } from "../../machine/guarded.ts";
-import { inQuotes, quote } from "../../machine/quote.ts";
+import { inQuotes } from "../../machine/quote.ts";
 import type { Act } from "../../rollout/act.ts";
 import { functionOf, WITHIN } from "../../rollout/script.ts";
 import { WATCHDOG } from "../lock/watchdog-text.ts";
 import { databaseScript } from "./database-script.ts";
 import { factWord, jsonVariable, variable } from "./fact.ts";
 import { healthScript } from "./health-script.ts";
+import { journalScript } from "./journal-script.ts";
 import { lockScript } from "./lock-script.ts";
 import type { WatchdogPlan } from "./plan.ts";
 import { proofScript } from "./proof-script.ts";
@@ -32,6 +33,7 @@ export function watchdogScript(plan: WatchdogPlan): string {
     "exec </dev/null >>log 2>&1",
     `say() { printf '%s %s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*"; }`,
     lockScript(plan),
+    journalScript(plan),
     healthScript(health, target.commit),
     database === undefined ? NO_DATABASE : databaseScript(database),
     proofScript(plan),
@@ -121,6 +123,13 @@ fail_for_health() {
   release
   exit 1
 }
+# As recover ends it.
+close_untouched() {
+  note ${factWord({ ...closed, as: "abandoned", why: "the watchdog fired: nothing was changed yet", on: target.commit })}
+  release
+  say 'closed: nothing was changed, and nothing was touched'
+  exit 0
+}
 done_back() {
   note ${factWord({ kind: "step.done", step: "rollback", result })}
   note ${went(variable("database"), true)}
@@ -156,10 +165,20 @@ lap() {
   since=$time
 }
 
+# Its run begins nothing any more, and what it began stands in the journal. Where that is nothing, code is what it was, and the schema
+# is not seen to be another, nothing is to be stopped, and nothing to be gone back to.
+close_if_untouched() {
+  nothing_was_begun && end_jobs && head_is ${inQuotes(target.commit)} || return 0
+  database=
+  if find_outside && end_sessions && decide && [ "$database" = restored ]; then return 0; fi
+  close_untouched
+}
+
 go_back() {
   since=$(date +%s) times='{"restore":0' replaced_as=null
   keep_beating
   note ${factWord({ kind: "lock.taken", from: holder.owner, why })}
+  close_if_untouched
   note ${factWord({ kind: "step.started", step: "rollback", intent, undo: STEPS.rollback.undone })}
   end_jobs || fail 'What an earlier step left running on the host could not be ended by the watchdog.' not-ended
   find_outside || { sleep 10; find_outside; } || fail 'The watchdog could not enter the database server; the app was not touched.' watchdog
@@ -185,7 +204,7 @@ go_back() {
   lap swap
   place_all || fail 'The watchdog could not put ${shortCommit(target.commit)} in place and start it.' watchdog
   lap start
-  [ "$(git -C ${quote([app.folder])} rev-parse HEAD)" = ${inQuotes(target.commit)} ] || fail 'After the way back of the watchdog another commit is checked out.' code-differs
+  head_is ${inQuotes(target.commit)} || fail 'After the way back of the watchdog another commit is checked out.' code-differs
   database_proven || fail 'After the way back of the watchdog the schema is not that of ${shortCommit(target.commit)}.' schema-differs
   healthy=yes
   wait_until_healthy || healthy=no

@@ -1,3 +1,4 @@
+import { shortCommit } from "../../core/format.ts";
 import { inQuotes } from "../../machine/quote.ts";
 import type { WatchdogPlan } from "./plan.ts";
 
@@ -11,14 +12,14 @@ const GRACE = 20;
 const UNARMED = 600;
 
 /** How the script waits, and the fence: one rename, which either it or the run wins. */
-export function waitScript({ silentSeconds, deploy }: WatchdogPlan): string {
+export function waitScript({ silentSeconds, deploy, commit }: WatchdogPlan): string {
   const [of, kind] = [`"deploy":${JSON.stringify(deploy)},`, '"kind":"deploy.closed",'];
   return `
 # By the time that passes while it looks; the clock may be set meanwhile, and the machine may sleep.
 wait_for_silence() {
   printf '%s\\n' "$$" >pid
-  quiet=0 unarmed=0 last='' before=$(date +%s)
-  while [ "$quiet" -lt ${silentSeconds} ]; do
+  quiet=0 unarmed=0 last='' told='' before=$(date +%s)
+  while [ "$quiet" -lt ${silentSeconds} ] || waits_on; do
     if [ -e proving ]; then sleep 1; else sleep ${TICK}; fi
     time=$(date +%s) passed=$((time - before)) before=$time
     if [ "$passed" -lt 0 ] || [ "$passed" -gt ${JUMP} ]; then
@@ -38,8 +39,8 @@ wait_for_silence() {
   done
 }
 
-# The lock must be this deploy's still, and nobody has confirmed it: then it is the watchdog's.
-fire() {
+# It goes where the lock is another deploy's, or somebody ended this one.
+still_ours() {
   lock_line
   case $held in
   *"\\"id\\":\\"$armed_under\\""* | *"\\"deploy\\":\\"$deploy\\""*) ;;
@@ -47,6 +48,19 @@ fire() {
   esac
   # Whoever ended it may not have known of a watchdog. What a run writes names the deploy first.
   if grep -q -F -e ${inQuotes(of + kind)} -e ${inQuotes(kind + of)} "$journal"; then say 'this deploy is over'; exit 0; fi
+}
+
+# What passed its health check is not taken back: only its confirmation is missing, and that is not the watchdog's.
+waits_on() {
+  still_ours
+  passed_its_gate || return 1
+  [ -n "$told" ] || say 'the health check of ${shortCommit(commit)} passed: it is not taken back, and waits for its run or \`recover\`'
+  told=yes quiet=0
+}
+
+# The lock must be this deploy's still, and nobody has confirmed it: then it is the watchdog's.
+fire() {
+  still_ours
   mv armed fired 2>/dev/null || { say 'confirmed just now'; exit 0; }
   say 'fired'
   claim

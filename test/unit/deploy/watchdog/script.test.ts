@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { healthScript } from "../../../../src/deploy/watchdog/health-script.ts";
 import { lockScript } from "../../../../src/deploy/watchdog/lock-script.ts";
 import type { WatchdogPlan } from "../../../../src/deploy/watchdog/plan.ts";
@@ -154,27 +154,55 @@ describe("the service that a watchdog asks for", () => {
   });
 });
 
-/** How one ends in a folder of its own, that is armed and hears of nobody: its exit, what it said last, and how it stands then. */
-async function left(about: { readonly lock: string; readonly journal?: string; readonly armed?: boolean }): Promise<readonly unknown[]> {
+/** How one that is armed and hears of nobody finds things. */
+interface Found {
+  readonly lock: string;
+  readonly journal?: string;
+  readonly armed?: boolean;
+  /** What git says is checked out. */
+  readonly head?: string;
+  /** What psql does with its input, where there is a database. */
+  readonly psql?: string;
+  /** Once it has said this, it is told that it is not needed. */
+  readonly until?: string;
+}
+
+/** How one ends in a folder of its own: its exit, what it said last, and how it stands then. */
+async function left(about: Found): Promise<readonly unknown[]> {
   const folder = await mkdtemp(join(tmpdir(), "savepoint-dog-"));
   const path = (name: string): string => join(folder, name);
   const paths = { lock: path("lock"), beat: path("beat"), journal: path("journal.jsonl"), running: path("running") };
-  const one = { ...plan, folder, paths, silentSeconds: 1, database: undefined, app: { folder, stop: [], place: [] } };
+  const database = about.psql === undefined ? undefined : host.database;
+  const one = { ...plan, folder, paths, silentSeconds: 1, database, app: { folder, stop: [], place: [] } };
+  const log = async (): Promise<string> => await readFile(path("log"), "utf8").catch(() => "");
   try {
+    await mkdir(path("bin"));
+    await writeFile(path("bin/git"), `#!/bin/sh\necho ${about.head ?? "none"}\n`, { mode: 0o755 });
+    await writeFile(path("bin/psql"), `#!/bin/sh\n${about.psql ?? "exit 2"}\n`, { mode: 0o755 });
     await writeFile(path("script"), watchdogScript(one));
+    await writeFile(path("stamp"), "as before\n");
     await writeFile(path("lock"), about.lock);
     await writeFile(path("journal.jsonl"), about.journal ?? "");
     if (about.armed !== false) await writeFile(path("armed"), "");
-    const child = spawn("sh", [path("script")], { stdio: "ignore" });
-    const code = await new Promise((done) => child.once("exit", done));
-    const said = (await readFile(path("log"), "utf8")).trim().split("\n").at(-1)?.replace(/^\S+ /, "");
-    return [code, said, existsSync(path("armed")), (await readFile(path("lock"), "utf8")) === about.lock];
+    const child = spawn("sh", [path("script")], { stdio: "ignore", env: { PATH: `${path("bin")}:${process.env["PATH"]}` } });
+    const ended = new Promise((done) => child.once("exit", done));
+    const { until } = about;
+    if (until !== undefined) {
+      await vi.waitFor(async () => expect(await log()).toContain(until), { timeout: 60_000, interval: 200 });
+      await rename(path("armed"), path("confirmed"));
+    }
+    const code = await ended;
+    const said = (await log()).trim().split("\n").at(-1)?.replace(/^\S+ /, "");
+    const lock = await readFile(path("lock"), "utf8").catch(() => undefined);
+    const journal = await readFile(path("journal.jsonl"), "utf8");
+    return [code, said, existsSync(path("armed")), lock === about.lock, ...(journal.includes('"as":"abandoned"') ? ["abandoned"] : [])];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-describe("a watchdog that hears of nobody", () => {
+// Each waits, mostly.
+describe.concurrent("a watchdog that hears of nobody", () => {
   const held = JSON.stringify({ id: "held", fence: 7, owner: "ada@desk", since: "2026-11-28T12:00:00.000Z" });
   const another = JSON.stringify({
     id: "next",
@@ -208,6 +236,67 @@ describe("a watchdog that hears of nobody", () => {
   ])("of a deploy %s takes it", async (_, lock) => {
     // There is nothing there that it could go back to.
     expect(await left({ lock })).toEqual([1, expect.stringContaining("another commit is checked out"), false, false]);
+  });
+
+  /** What its run wrote: of each step its name, whether it began alone, failed or was done. */
+  const wrote = (...steps: readonly string[]): string =>
+    steps
+      .flatMap((one) => {
+        const [step = "", ended = "done"] = one.split(" ");
+        return (ended === "began" ? ["started"] : ["started", ended]).map(
+          (what) => `{"v":2,"owner":"ada@desk","fence":7,"deploy":"${plan.deploy}","kind":"step.${what}","step":"${step}","intent":{}}\n`,
+        );
+      })
+      .join("");
+  const before = wrote("prepare", "backup");
+  const closes = [0, "closed: nothing was changed, and nothing was touched", false, false, "abandoned"];
+  /** psql that answers whatever is asked, and tells the schema so. */
+  const telling = (stamp: string): string =>
+    `case $(cat) in 'SELECT 1;') echo 1 ;; *pg_terminate_backend*) ;; *'FROM pg_stat_activity'*) echo 0 ;; *) ${stamp} ;; esac`;
+
+  test.each<{ readonly what: string; readonly about: Omit<Found, "lock">; readonly ends: readonly unknown[] }>([
+    { what: "no database", about: { journal: before, head: OLD }, ends: closes },
+    { what: "the schema as it was", about: { journal: before, head: OLD, psql: telling("echo 'as before'") }, ends: closes },
+    { what: "a database that cannot be asked", about: { journal: before, head: OLD, psql: "exit 2" }, ends: closes },
+    {
+      what: "another schema all the same",
+      about: { journal: before, head: OLD, psql: telling("echo another") },
+      ends: [1, expect.stringContaining("could not swap the copy"), false, false],
+    },
+    {
+      what: "another version on the host",
+      about: { journal: before, head: NEW },
+      ends: [1, expect.stringContaining("another commit is checked out"), false, false],
+    },
+    {
+      what: "a step that was begun",
+      about: { journal: wrote("prepare", "backup", "migrate began"), head: NEW },
+      ends: [1, expect.stringContaining("another commit is checked out"), false, false],
+    },
+    {
+      what: "a journal that tells of no step",
+      about: { journal: "", head: NEW },
+      ends: [1, expect.stringContaining("another commit is checked out"), false, false],
+    },
+  ])("of a deploy that changed nothing, by its journal, closes it; with $what", async ({ about, ends }) => {
+    expect(await left({ lock: held, ...about })).toEqual(ends);
+  });
+
+  const whole = wrote("prepare", "backup", "migrate", "switch", "health");
+  const goesBack = [1, expect.stringContaining("another commit is checked out"), false, false];
+
+  test.each<{ readonly what: string; readonly about: Omit<Found, "lock">; readonly ends: readonly unknown[] }>([
+    {
+      what: "is left to its run and to recover",
+      about: { journal: whole, head: NEW, until: "it is not taken back" },
+      ends: [0, "not needed any more", false, true],
+    },
+    { what: "goes back where another version is on the host", about: { journal: whole, head: "other" }, ends: goesBack },
+    { what: "goes back where something was begun after it", about: { journal: whole + wrote("migrate began"), head: NEW }, ends: goesBack },
+    { what: "goes back where the next one failed", about: { journal: whole + wrote("health failed"), head: NEW }, ends: goesBack },
+    { what: "goes back where a rollback was begun", about: { journal: whole + wrote("rollback began"), head: NEW }, ends: goesBack },
+  ])("of a deploy whose health check passed: $what", async ({ about, ends }) => {
+    expect(await left({ lock: held, ...about })).toEqual(ends);
   });
 });
 

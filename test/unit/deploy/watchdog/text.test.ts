@@ -27,6 +27,13 @@ describe("of an open deploy it is told", () => {
     expect(watchdogText(armed(), heldBy("watchdog", false))).toMatch(/ended half-way.*\/state\/watchdog\/d1\/log/);
   });
 
+  test("that it stands back once the health check passed", () => {
+    const passed = armed((tale) => tale.did("d1", "migrate", "switch", "health"));
+    expect(watchdogText(passed, heldBy("100.1", false))).toContain("stands back");
+    const again = armed((tale) => tale.did("d1", "migrate", "switch", "health", "migrate"));
+    expect(watchdogText(again, heldBy("100.1", false))).toContain("without a sign of life");
+  });
+
   test("nothing where none is armed, where its run takes it back, or where it is over", () => {
     const none = new Tale().opened("d1", A, { from: B }).ledger.deploys.at(-1) as DeployRecord;
     const back = armed((tale) => tale.tell({ kind: "step.started", step: "rollback", intent: {} }, { deploy: "d1" }));
