@@ -1612,17 +1612,12 @@ async function post(letter, sending) {
 async function once$1({ url, method = "POST", headers, body }, host, signal) {
 	let answer;
 	try {
-		answer = await fetch(url, {
+		answer = await sent({
+			url,
 			method,
-			headers: {
-				"content-type": "application/json; charset=utf-8",
-				"user-agent": "savepoint",
-				...headers
-			},
-			body,
-			redirect: "manual",
-			signal
-		});
+			headers,
+			body
+		}, signal);
 	} catch (error) {
 		if (signal.aborted) return { why: `${host} gave no answer within ${formatDuration(MOST_MS$1)}` };
 		return {
@@ -1630,7 +1625,7 @@ async function once$1({ url, method = "POST", headers, body }, host, signal) {
 			again: 0
 		};
 	}
-	const { status } = answer;
+	const status = answer.statusCode ?? 0;
 	const text = await textOf(answer);
 	if (status >= 200 && status < 300) return {
 		answer: `HTTP ${status}`,
@@ -1640,22 +1635,43 @@ async function once$1({ url, method = "POST", headers, body }, host, signal) {
 	const why = `${host} answers HTTP ${status}`;
 	if (status === 429) return {
 		why,
-		again: waitAsked(answer.headers.get("retry-after"))
+		again: waitAsked(answer.headers["retry-after"])
 	};
 	return status >= 500 ? {
 		why,
 		again: 0
 	} : { why };
 }
+async function sent({ url, method, headers, body }, signal) {
+	const { request } = url.startsWith("http:") ? process.getBuiltinModule("node:http") : process.getBuiltinModule("node:https");
+	const all = {
+		"content-type": "application/json; charset=utf-8",
+		"user-agent": "savepoint",
+		accept: "*/*",
+		"content-length": Buffer.byteLength(body),
+		...headers
+	};
+	return await new Promise((resolve, reject) => {
+		const asked = request(url, {
+			method,
+			headers: all,
+			agent: false,
+			signal
+		});
+		asked.once("response", resolve);
+		asked.on("error", reject);
+		asked.end(body);
+	});
+}
 function waitAsked(header) {
 	const seconds = Number(header ?? "");
-	return header !== null && header.trim() !== "" && Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1e3) : 500;
+	return header !== void 0 && header.trim() !== "" && Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1e3) : 500;
 }
 async function textOf(answer) {
 	const chunks = [];
 	let size = 0;
 	try {
-		for await (const chunk of answer.body ?? []) {
+		for await (const chunk of answer) {
 			chunks.push(chunk);
 			size += chunk.length;
 			if (size > LARGEST_ANSWER) break;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { formatDuration } from "../core/format.ts";
 import type { Sending } from "./channel.ts";
 import { NotSent } from "./not-sent.ts";
@@ -46,41 +47,57 @@ export async function post(letter: Letter, sending: Sending): Promise<PostAnswer
 type Attempted = PostAnswer | { readonly why: string; readonly again?: number | undefined };
 
 async function once({ url, method = "POST", headers, body }: Letter, host: string, signal: AbortSignal): Promise<Attempted> {
-  let answer: Response;
+  let answer: IncomingMessage;
   try {
-    answer = await fetch(url, {
-      method,
-      headers: { "content-type": "application/json; charset=utf-8", "user-agent": "savepoint", ...headers },
-      body,
-      redirect: "manual",
-      signal,
-    });
+    answer = await sent({ url, method, headers, body }, signal);
   } catch (error) {
     if (signal.aborted) return { why: `${host} gave no answer within ${formatDuration(MOST_MS)}` };
     // The error's own words could hold the address; its code does not.
     return { why: `${host} cannot be reached (${codeOf(error)})`, again: 0 };
   }
-  const { status } = answer;
+  const status = answer.statusCode ?? 0;
   const text = await textOf(answer);
   if (status >= 200 && status < 300) return { answer: `HTTP ${status}`, text: text ?? "" };
   if (status >= 300 && status < 400) return { why: `${host} answers with a redirect (HTTP ${status}), which is not followed` };
   const why = `${host} answers HTTP ${status}`;
-  if (status === 429) return { why, again: waitAsked(answer.headers.get("retry-after")) };
+  if (status === 429) return { why, again: waitAsked(answer.headers["retry-after"]) };
   return status >= 500 ? { why, again: 0 } : { why };
 }
 
+/**
+ * Resolves with the head of the answer. Not by `fetch`: to load that takes longer than a deploy may be held up by whoever hears of
+ * it. And by no connection that stays: messages are seconds apart, and one that was left meanwhile fails what is sent over it.
+ */
+async function sent({ url, method, headers, body }: Letter, signal: AbortSignal): Promise<IncomingMessage> {
+  const { request } = url.startsWith("http:") ? process.getBuiltinModule("node:http") : process.getBuiltinModule("node:https");
+  const length = Buffer.byteLength(body);
+  const all = {
+    "content-type": "application/json; charset=utf-8",
+    "user-agent": "savepoint",
+    accept: "*/*",
+    "content-length": length,
+    ...headers,
+  };
+  return await new Promise((resolve, reject) => {
+    const asked = request(url, { method, headers: all, agent: false, signal });
+    asked.once("response", resolve);
+    asked.on("error", reject);
+    asked.end(body);
+  });
+}
+
 /** Milliseconds; half a second where it does not say, or says a date. */
-function waitAsked(header: string | null): number {
+function waitAsked(header: string | undefined): number {
   const seconds = Number(header ?? "");
-  return header !== null && header.trim() !== "" && Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1000) : 500;
+  return header !== undefined && header.trim() !== "" && Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1000) : 500;
 }
 
 /** The answer's body as far as it is of use; undefined where it broke off. */
-async function textOf(answer: Response): Promise<string | undefined> {
+async function textOf(answer: IncomingMessage): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const chunk of answer.body ?? []) {
+    for await (const chunk of answer) {
       chunks.push(chunk as Uint8Array);
       size += (chunk as Uint8Array).length;
       if (size > LARGEST_ANSWER) break;

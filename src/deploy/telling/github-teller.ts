@@ -1,5 +1,6 @@
 import { clauseOf } from "../../core/failure.ts";
 import type { Values } from "../../core/input.ts";
+import { quietMoment } from "../../core/quiet-moment.ts";
 import type { Secret } from "../../core/secret.ts";
 import { JOURNAL } from "../../core/settings.ts";
 import { type GithubApi, githubAddresses, openGithubApi } from "../../github/api.ts";
@@ -71,6 +72,8 @@ export class GithubTeller {
   /** Does it within what is left of the time; what goes wrong is said, and is no matter of the deploy. */
   async #inTime(feature: Feature, signal: AbortSignal, body: (api: GithubApi, signal: AbortSignal) => Promise<void>): Promise<void> {
     const { ports } = this.#world;
+    // GitHub's client is large, and what it shows is read no sooner for being told at once.
+    await quietMoment();
     const started = performance.now();
     const bound = AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, Math.ceil(this.#leftMs)))]);
     try {

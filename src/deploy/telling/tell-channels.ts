@@ -1,5 +1,6 @@
 import { Failure } from "../../core/failure.ts";
 import type { Observer } from "../../core/observer.ts";
+import { quietMoment } from "../../core/quiet-moment.ts";
 import { Secret } from "../../core/secret.ts";
 import type { News } from "../../journal/news.ts";
 import { NotSent } from "../../notify/not-sent.ts";
@@ -87,6 +88,7 @@ class ChannelTeller implements Observer<News> {
     const { severity } = EVENTS[told.event];
     const about = news.kind === "fact" ? news.deploy : undefined;
     try {
+      await quietMoment();
       if (about !== undefined && this.#known?.id !== about) await this.#remember(about);
       const handle = about !== undefined && this.#handle?.of === about ? (this.#handle.handle ?? undefined) : undefined;
       if (handle === undefined && (told.event === "progress" || !hears.has(severity))) return;

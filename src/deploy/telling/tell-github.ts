@@ -1,6 +1,7 @@
 import { tokenOf } from "../../config/shared.ts";
 import { SHARED } from "../../core/input.ts";
 import type { Observer } from "../../core/observer.ts";
+import { quietMoment } from "../../core/quiet-moment.ts";
 import { Secret } from "../../core/secret.ts";
 import { repositoryOf } from "../../github/repository.ts";
 import type { News } from "../../journal/news.ts";
@@ -23,7 +24,9 @@ export function tellGithub(world: ObserverWorld): readonly Observer<News>[] {
       const changing = news.kind === "fact" ? CHANGING.has(news.fact.kind) : news.notice.kind !== "lock.waiting";
       if (!changing) return;
       // Loaded only now: most commands change nothing that it shows.
-      teller ??= import("./github-teller.ts").then((loaded) => new loaded.GithubTeller(world, { token: new Secret(token), repository }));
+      teller ??= quietMoment()
+        .then(async () => await import("./github-teller.ts"))
+        .then(({ GithubTeller }) => new GithubTeller(world, { token: new Secret(token), repository }));
       return teller.then(async (it) => await it.bring(news, signal));
     },
   };
