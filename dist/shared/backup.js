@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Wn as sharedSection, _r as formatSize, an as backupSection, bn as _usingCtx, hr as formatDuration, it as refuseWatchdogAlone, vr as plural } from "./start.js";
-import { Cr as incomingCommit, Er as isDead, Fn as describeBackup, Fr as openEnvironment, In as dump, Ir as stateOf, Ln as refuseHalf, M as openingOf, Mr as databaseOf, Rn as takeSavepoint, Rr as howItFailed, Un as noteProof, Xt as beginStep, Yt as hearable, Zr as missingDatabase, Zt as leavingOpen, c as knock, ft as thinOut, j as mayOpen, wr as requireCommit, yr as refuseUnfit } from "./work.js";
+import { Cn as _usingCtx, br as formatSize, cn as backupSection, it as refuseWatchdogAlone, qn as sharedSection, vr as formatDuration, xr as plural } from "./start.js";
+import { Dr as isDead, In as describeBackup, Ir as openEnvironment, Ln as dump, Lr as stateOf, M as openingOf, Nr as databaseOf, Qr as missingDatabase, Qt as leavingOpen, Rn as refuseHalf, Tr as requireCommit, Wn as noteProof, Xt as hearable, Zt as beginStep, br as refuseUnfit, c as knock, j as mayOpen, pt as thinOut, wr as incomingCommit, zn as takeSavepoint, zr as howItFailed } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Hn as OF_DEPLOYS, Tr as Failure, Wn as sharedSection, bn as _usingCtx, c as operation, m as FINDING_STATES, vr as plural } from "./start.js";
+import { Cn as _usingCtx, Gn as OF_DEPLOYS, Or as Failure, c as operation, m as FINDING_STATES, qn as sharedSection, xr as plural } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { i as EXAMINATIONS, n as openWorld, t as examine } from "./examine.js";
 // src/deploy/operations/doctor.ts

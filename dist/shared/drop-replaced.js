@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Sr as input, Wn as sharedSection, _r as formatSize, bn as _usingCtx, c as operation, dr as line, kr as refusal } from "./start.js";
-import { Fr as openEnvironment, Ir as stateOf, Mr as databaseOf, Sn as replacedDatabases, Xt as beginStep, cr as slotsLeft, g as confirmationHint, gn as waysOfDeploy, or as dropDatabase, v as requireConfirmation } from "./work.js";
+import { Cn as _usingCtx, Mr as refusal, Tr as input, br as formatSize, c as operation, mr as line, qn as sharedSection } from "./start.js";
+import { Cn as replacedDatabases, Ir as openEnvironment, Lr as stateOf, Nr as databaseOf, Zt as beginStep, _n as waysOfDeploy, g as confirmationHint, lr as slotsLeft, sr as dropDatabase, v as requireConfirmation } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

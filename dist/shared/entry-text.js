@@ -1,5 +1,5 @@
-import { Er as clauseOf, Tr as Failure, _r as formatSize, br as shortCommit, hr as formatDuration } from "./start.js";
-import { Ir as stateOf, Ri as fileSize } from "./work.js";
+import { Cr as shortCommit, Or as Failure, br as formatSize, kr as clauseOf, vr as formatDuration } from "./start.js";
+import { Bi as fileSize, Lr as stateOf } from "./work.js";
 // src/deploy/lock/follow-journal.ts
 const EVERY_MS = 2e3;
 const AWAY_EVERY_MS = 5e3;

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Er as clauseOf, br as shortCommit, gr as formatMoment, hr as formatDuration, in as githubSection, jn as JOURNAL, mt as settingsOfDeploy } from "./start.js";
-import { At as githubAddresses, C as markdownFence, Jr as runOf, S as markdownCode, T as markdownText, di as listWay, i as Untold, jt as openGithubApi, mi as statusWay, s as tellingTrouble, ui as withoutSecrets, w as markdownTable, x as joinedWithin } from "./work.js";
+import { Cr as shortCommit, Pn as JOURNAL, kr as clauseOf, mt as settingsOfDeploy, sn as githubSection, vr as formatDuration, yr as formatMoment } from "./start.js";
+import { C as markdownFence, Mt as openGithubApi, S as markdownCode, T as markdownText, Yr as runOf, bi as quietMoment, di as withoutSecrets, fi as listWay, hi as statusWay, i as Untold, jt as githubAddresses, s as tellingTrouble, w as markdownTable, x as joinedWithin } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";
@@ -360,6 +360,7 @@ var GithubTeller = class {
 	}
 	async #inTime(feature, signal, body) {
 		const { ports } = this.#world;
+		await quietMoment();
 		const started = performance.now();
 		const bound = AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, Math.ceil(this.#leftMs)))]);
 		try {

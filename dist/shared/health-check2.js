@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Bt as healthSection, Tr as Failure, Un as OF_OPENING, Wn as sharedSection, bn as _usingCtx, c as operation } from "./start.js";
-import { Cr as incomingCommit, Fr as openEnvironment, Ft as passGate, Ir as stateOf, It as unhealthy, Mt as askHealth, Nr as ledgerOf, Nt as describeHealth, P as waysWithoutHealth, Pt as expectedVersion, Rt as DOWNTIME_OUTPUTS, Vt as downtimeOutputs, Xt as beginStep, Zt as leavingOpen, in as withoutForeign, mi as statusWay, oi as describeEnd, rn as readHealthSettings, si as ownDeployOver, ti as hasChecks, un as unwellNow, zt as awayFor } from "./work.js";
+import { Cn as _usingCtx, Kn as OF_OPENING, Or as Failure, Ut as healthSection, c as operation, qn as sharedSection } from "./start.js";
+import { Bt as awayFor, Ft as expectedVersion, Ht as downtimeOutputs, Ir as openEnvironment, It as passGate, Lr as stateOf, Lt as unhealthy, Nt as askHealth, P as waysWithoutHealth, Pr as ledgerOf, Pt as describeHealth, Qt as leavingOpen, Zt as beginStep, an as withoutForeign, ci as ownDeployOver, dn as unwellNow, hi as statusWay, in as readHealthSettings, ni as hasChecks, si as describeEnd, wr as incomingCommit, zt as DOWNTIME_OUTPUTS } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

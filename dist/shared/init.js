@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { An as FLAGS, Bt as healthSection, Dn as inQuotes, On as quote, Or as messageOf, Sn as lastLines, Sr as input, Tr as Failure, Wn as sharedSection, _t as rolloutSection, bn as _usingCtx, bt as migrateSection, c as operation, cr as isPath, dr as line, ir as Secret, kr as refusal, or as formatTarget, sr as parseTarget, ur as flag, vr as plural, wn as succeed } from "./start.js";
-import { Bi as makeDirectory, E as deploy, Gi as writeText, Jt as isFresh, Li as exists, Pr as machineOf, Tr as givenWords, Vi as readText, Wi as resolvePath, ii as commandOn, ni as kindNames } from "./work.js";
+import { An as inQuotes, Cn as _usingCtx, Dn as succeed, Mr as refusal, Nn as FLAGS, Or as Failure, Tn as lastLines, Tr as input, Ut as healthSection, _t as rolloutSection, bt as migrateSection, c as operation, dr as isPath, jn as quote, jr as messageOf, lr as formatTarget, mr as line, pr as flag, qn as sharedSection, sr as Secret, ur as parseTarget, xr as plural } from "./start.js";
+import { E as deploy, Er as givenWords, Fr as machineOf, Hi as makeDirectory, Ki as resolvePath, Ui as readText, Yt as isFresh, ai as commandOn, qi as writeText, ri as kindNames, zi as exists } from "./work.js";
 import { i as EXAMINATIONS, n as openWorld, r as lookAtHost, t as examine } from "./examine.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";
 import { isDeepStrictEqual } from "node:util";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Hn as OF_DEPLOYS, Sr as input, Vn as OF_DATABASE, Wn as sharedSection, bn as _usingCtx, c as operation, dr as line, ur as flag, vr as plural } from "./start.js";
-import { Dr as damageOf, Fr as openEnvironment, Ir as stateOf, Ji as fold } from "./work.js";
+import { Cn as _usingCtx, Gn as OF_DEPLOYS, Tr as input, Wn as OF_DATABASE, c as operation, mr as line, pr as flag, qn as sharedSection, xr as plural } from "./start.js";
+import { Ir as openEnvironment, Lr as stateOf, Or as damageOf, Xi as fold } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout, t as bookkeepingText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts
 function shownLines(lines, deploy) {

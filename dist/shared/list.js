@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Hn as OF_DEPLOYS, Tr as Failure, Wn as sharedSection, _r as formatSize, bn as _usingCtx, br as shortCommit, c as operation, gr as formatMoment, vr as plural } from "./start.js";
-import { Fr as openEnvironment, Ir as stateOf, Nn as backupStore, Pn as backupsBlock, Sn as replacedDatabases, fi as nextCommand, gr as newestFirst, pi as rollbackCommand } from "./work.js";
+import { Cn as _usingCtx, Cr as shortCommit, Gn as OF_DEPLOYS, Or as Failure, br as formatSize, c as operation, qn as sharedSection, xr as plural, yr as formatMoment } from "./start.js";
+import { Cn as replacedDatabases, Fn as backupsBlock, Ir as openEnvironment, Lr as stateOf, Pn as backupStore, _r as newestFirst, mi as rollbackCommand, pi as nextCommand } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {

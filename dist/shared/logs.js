@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Hn as OF_DEPLOYS, Sr as input, Vn as OF_DATABASE, Wn as sharedSection, bn as _usingCtx, br as shortCommit, c as operation, dr as line, kr as refusal, ur as flag } from "./start.js";
-import { Fr as openEnvironment, Ir as stateOf, fi as nextCommand } from "./work.js";
+import { Cn as _usingCtx, Cr as shortCommit, Gn as OF_DEPLOYS, Mr as refusal, Tr as input, Wn as OF_DATABASE, c as operation, mr as line, pr as flag, qn as sharedSection } from "./start.js";
+import { Ir as openEnvironment, Lr as stateOf, pi as nextCommand } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout } from "./entry-text.js";
 import { t as lastDeploy } from "./last-deploy.js";
 // src/deploy/operations/logs.ts

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Ft as parser, Sn as lastLines, St as RISKS, Tr as Failure, Wn as sharedSection, bn as _usingCtx, bt as migrateSection, gr as formatMoment, hr as formatDuration, kr as refusal, mr as formatCount, rr as qualified, tr as identifier, vr as plural, yr as quoted } from "./start.js";
-import { An as readRows, Cr as incomingCommit, Ct as migrationStatus, Dn as findHistory, Fr as openEnvironment, Mr as databaseOf, Nr as ledgerOf, On as foreignHistory, Tn as compareMigrationVersions, Tt as compareWithHistory, Xn as findHistories, Xt as beginStep, Yn as displayName, Yt as hearable, Zr as missingDatabase, Zt as leavingOpen, _t as migrateInStep, at as lintMigrations, br as refusedAsQuarantined, c as knock, gt as migrateDatabase, it as lookAhead, kn as readHistory, mt as describeMigrated, ot as worstRisk, vt as refuseOldSavepoint, wn as planDown, wt as outputsOf, xt as loadMigrations, yt as migrationSource } from "./work.js";
+import { Cn as _usingCtx, It as parser, Mr as refusal, Or as Failure, Sr as quoted, St as RISKS, Tn as lastLines, _r as formatCount, bt as migrateSection, ir as identifier, or as qualified, qn as sharedSection, vr as formatDuration, xr as plural, yr as formatMoment } from "./start.js";
+import { An as readHistory, En as compareMigrationVersions, Et as compareWithHistory, Ir as openEnvironment, Nr as databaseOf, On as findHistory, Pr as ledgerOf, Qr as missingDatabase, Qt as leavingOpen, St as loadMigrations, Tn as planDown, Tt as outputsOf, Xn as displayName, Xt as hearable, Zn as findHistories, Zt as beginStep, _t as migrateDatabase, at as lintMigrations, bt as migrationSource, c as knock, ht as describeMigrated, it as lookAhead, jn as readRows, kn as foreignHistory, ot as worstRisk, st as typesMadeIn, vt as migrateInStep, wr as incomingCommit, wt as migrationStatus, xr as refusedAsQuarantined, yt as refuseOldSavepoint } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
@@ -34,7 +34,11 @@ async function lintCheckout({ ports, directory, since, failOn, house }) {
 	const parse = await parser();
 	const changed = since === void 0 ? void 0 : await changedSince(ports, directory, since);
 	const set = changed === void 0 ? migrations : migrations.filter(({ up }) => changed.has(posix.normalize(up.file)));
-	return conclude(set, changed === void 0 ? set.map((one) => lintMigrations([one], parse, house)) : [lintMigrations(set, parse, house)], {
+	const also = {
+		house,
+		types: typesMadeIn(migrations)
+	};
+	return conclude(set, changed === void 0 ? set.map((one) => lintMigrations([one], parse, also)) : [lintMigrations(set, parse, also)], {
 		failOn,
 		since,
 		ports,

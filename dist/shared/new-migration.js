@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { On as quote, Sr as input, bt as migrateSection, c as operation, dr as line, kr as refusal, lr as choice, xt as version } from "./start.js";
-import { Bi as makeDirectory, En as sameMigrationVersion, Gi as writeText, Li as exists, St as readFileName, Tn as compareMigrationVersions, xt as loadMigrations, zi as listFolder } from "./work.js";
+import { Mr as refusal, Tr as input, bt as migrateSection, c as operation, fr as choice, jn as quote, mr as line, xt as version } from "./start.js";
+import { Ct as readFileName, Dn as sameMigrationVersion, En as compareMigrationVersions, Hi as makeDirectory, St as loadMigrations, Vi as listFolder, qi as writeText, zi as exists } from "./work.js";
 import { posix } from "node:path";
 // src/migration/reverting.ts
 function reverting(migrations, version) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Er as clauseOf, Gn as tokenOf, Or as messageOf, Tr as Failure, Un as OF_OPENING, Wn as sharedSection, bn as _usingCtx, br as shortCommit, c as operation, fn as notifySection, gn as NotSent, in as githubSection, ir as Secret, kr as refusal, pr as formatAgo, vr as plural } from "./start.js";
-import { At as githubAddresses, Fr as openEnvironment, Ir as stateOf, Vr as Lock, _i as openChannels, gi as messageFacts, hi as heardBefore, i as Untold, jt as openGithubApi, li as channelsOf, mi as statusWay, qr as ownerOf, s as tellingTrouble, ui as withoutSecrets } from "./work.js";
+import { Cn as _usingCtx, Cr as shortCommit, Jn as tokenOf, Kn as OF_OPENING, Mr as refusal, Or as Failure, c as operation, gr as formatAgo, hn as notifySection, jr as messageOf, kr as clauseOf, qn as sharedSection, sn as githubSection, sr as Secret, xr as plural, yn as NotSent } from "./start.js";
+import { Hr as Lock, Ir as openEnvironment, Jr as ownerOf, Lr as stateOf, Mt as openGithubApi, _i as messageFacts, di as withoutSecrets, gi as heardBefore, hi as statusWay, i as Untold, jt as githubAddresses, s as tellingTrouble, ui as channelsOf, vi as openChannels } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts
 async function approvalRule(api, place) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Ar as stopIfCancelled, Jn as describeTarget, Kn as addressOf, Or as messageOf, Qn as serverOptions, Tr as Failure, kr as refusal, qn as describeServer, yn as within } from "./start.js";
-import { Ii as UNLIMITED, Mn as sqlFailure, jn as entryFailure } from "./work.js";
+import { Mr as refusal, Nr as stopIfCancelled, Or as Failure, Sn as within, Xn as describeServer, Yn as addressOf, Zn as describeTarget, jr as messageOf, tr as serverOptions } from "./start.js";
+import { Mn as entryFailure, Nn as sqlFailure, Ri as UNLIMITED } from "./work.js";
 import { t as esm_default } from "./pg.js";
 import { isIP } from "node:net";
 import { TLSSocket, connect as connect$1 } from "node:tls";

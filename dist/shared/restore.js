@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Bt as healthSection, Or as messageOf, Tr as Failure, Un as OF_OPENING, Wn as sharedSection, _t as rolloutSection, bn as _usingCtx, br as shortCommit, hr as formatDuration, kr as refusal, on as restoreSection, pt as journaledSettings, wr as Cancelled } from "./start.js";
-import { $ as rowsBlock, B as restoreBesideLive, Bt as downtimeBlocks, Fr as openEnvironment, Gn as asRestored, H as restoreToSide, I as App, Ir as stateOf, It as unhealthy, J as settingsOfReplaced, Jn as sameSchema, Kn as compareSchemas, L as dropLeftSides, Mr as databaseOf, Mt as askHealth, Nn as backupStore, Nt as describeHealth, P as waysWithoutHealth, Pt as expectedVersion, Q as keptBlock, R as planSide, Rr as howItFailed, Rt as DOWNTIME_OUTPUTS, Sn as replacedDatabases, U as orStartAgain, Un as noteProof, V as swapIn, Vt as downtimeOutputs, Wt as standstillOf, X as compareRowsIfReadable, Xt as beginStep, Y as changedTables, Yi as NOT_CHECKED, Yt as hearable, Z as describeRows, _ as missingIn, bn as replacedThere, di as listWay, dn as standing, et as rowsTold, fi as nextCommand, g as confirmationHint, gn as waysOfDeploy, gr as newestFirst, in as withoutForeign, ir as dropLeftCopies, pi as rollbackCommand, q as settingsBlock, qn as liveSchema, rn as readHealthSettings, rr as drillSide, sr as dropOrWarn, vn as describeCandidate, xn as undoingRestore, y as refusingWhere, yn as readableSchema, z as readyFor, zt as awayFor } from "./work.js";
+import { Cn as _usingCtx, Cr as shortCommit, Dr as Cancelled, Kn as OF_OPENING, Mr as refusal, Or as Failure, Ut as healthSection, _t as rolloutSection, gr as formatAgo, jr as messageOf, ln as restoreSection, pt as journaledSettings, qn as sharedSection, vr as formatDuration, yr as formatMoment } from "./start.js";
+import { $ as rowsBlock, B as restoreBesideLive, Bt as awayFor, Cn as replacedDatabases, Ft as expectedVersion, Gt as standstillOf, H as restoreToSide, Ht as downtimeOutputs, I as App, Ir as openEnvironment, J as settingsOfReplaced, Jn as liveSchema, Kn as asRestored, L as dropLeftSides, Lr as stateOf, Lt as unhealthy, Nr as databaseOf, Nt as askHealth, P as waysWithoutHealth, Pn as backupStore, Pt as describeHealth, Q as keptBlock, R as planSide, Sn as undoingRestore, U as orStartAgain, V as swapIn, Vt as downtimeBlocks, Wn as noteProof, X as compareRowsIfReadable, Xt as hearable, Y as changedTables, Yn as sameSchema, Z as describeRows, Zi as NOT_CHECKED, Zt as beginStep, _ as missingIn, _n as waysOfDeploy, _r as newestFirst, an as withoutForeign, ar as dropLeftCopies, bn as readableSchema, cr as dropOrWarn, et as rowsTold, fi as listWay, fn as standing, g as confirmationHint, in as readHealthSettings, ir as drillSide, mi as rollbackCommand, pi as nextCommand, q as settingsBlock, qn as compareSchemas, xn as replacedHere, y as refusingWhere, yn as describeCandidate, z as readyFor, zr as howItFailed, zt as DOWNTIME_OUTPUTS } from "./work.js";
 // src/deploy/back/restore-preview.ts
 function sourceName(source) {
 	return source.kind === "backup" ? source.manifest.id : source.database;
@@ -92,18 +92,43 @@ async function restoreAndDrop(environment, { manifest, foreign }) {
 	};
 }
 // src/deploy/back/to-restore.ts
-const SHOWN = 10;
-async function toRestore(environment, own) {
-	const backups = own.toSorted(newestFirst).slice(0, SHOWN).map((one) => `${describeCandidate(one)}: ${nextCommand(environment, "restore", ["--backup", one.id])}`);
+const SHOWN = 5;
+async function toRestore(environment, own, { drill = false } = {}) {
+	const now = environment.ports.clock.now().getTime();
+	const first = own.toSorted(newestFirst).slice(0, SHOWN);
+	const ago = (at) => formatAgo(now - at.getTime());
+	const backups = first.map((one) => {
+		const what = `${describeCandidate(one)}, ${ago(new Date(one.startedAt))}`;
+		return {
+			command: nextCommand(environment, "restore", [
+				"--backup",
+				one.id,
+				...drill ? ["--drill"] : []
+			]),
+			means: drill ? `Proves the backup ${what}, beside the live database, which stays as it is.` : `Shows what restoring the backup ${what}, would do.`
+		};
+	});
+	const replaced = (drill ? [] : await replacedHere(environment)).map(({ name, replacedAt }) => ({
+		command: nextCommand(environment, "restore", ["--backup", name]),
+		means: `Shows what bringing back ${name} would do, which was live until ${formatMoment(replacedAt)}, ${ago(replacedAt)}.`
+	}));
+	const older = own.length > first.length ? [listWay(environment)] : [];
 	const none = `There is no backup of ${environment.title} in ${stateOf(environment).paths.backups}.`;
-	return [...backups.length === 0 ? [none] : backups, ...await replacedThere(environment)];
+	return {
+		evidence: first.length === 0 ? [none] : [],
+		ways: [
+			...backups,
+			...older,
+			...replaced
+		]
+	};
 }
 async function orWhatThereIs(environment, own, find) {
 	try {
 		return await find();
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code !== "backup-unknown" && error.code !== "backup-broken") throw error;
-		throw error.with({ evidence: await toRestore(environment, own) });
+		throw error.with(await toRestore(environment, own));
 	}
 }
 // src/deploy/back/restore-blocks.ts
@@ -437,8 +462,8 @@ async function sourceOf(environment, { backup: named, foreign, confirm, drill: d
 	const own = manifests.filter((one) => one.app === environment.app && one.environment === environment.name);
 	if (named === void 0) throw refusal("Which backup to restore is not said.", {
 		code: "inputs",
-		evidence: await toRestore(environment, own),
-		hint: ["Give `backup`: an id of this list, a file, or `latest`.", ...drilled || environment.shared["dry-run"] ? [] : confirmationHint(confirm, environment.name)].join("\n")
+		...await toRestore(environment, own, { drill: drilled }),
+		hint: ["Give `backup`: an id, a file, or `latest`.", ...drilled || environment.shared["dry-run"] ? [] : confirmationHint(confirm, environment.name)].join("\n")
 	});
 	if ((await replacedDatabases(await databaseOf(environment))).some((one) => one.name === named)) return {
 		kind: "replaced",

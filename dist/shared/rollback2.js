@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Bt as healthSection, Tr as Failure, Un as OF_OPENING, Wn as sharedSection, _t as rolloutSection, bn as _usingCtx, bt as migrateSection, ht as rollbackSection } from "./start.js";
-import { Fr as openEnvironment, Or as refuseDamaged, Rt as DOWNTIME_OUTPUTS, Yt as hearable, _r as isAutomatic, b as leftAlone, m as mayGoBack, p as planRollback, qr as ownerOf, si as ownDeployOver, u as takeBack } from "./work.js";
+import { Cn as _usingCtx, Kn as OF_OPENING, Or as Failure, Ut as healthSection, _t as rolloutSection, bt as migrateSection, ht as rollbackSection, qn as sharedSection } from "./start.js";
+import { Ir as openEnvironment, Jr as ownerOf, Xt as hearable, b as leftAlone, ci as ownDeployOver, kr as refuseDamaged, m as mayGoBack, p as planRollback, u as takeBack, vr as isAutomatic, zt as DOWNTIME_OUTPUTS } from "./work.js";
 // src/deploy/operations/rollback.ts
 const sections = {
 	shared: sharedSection,

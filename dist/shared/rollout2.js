@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Wn as sharedSection, _t as rolloutSection, bn as _usingCtx, br as shortCommit, it as refuseWatchdogAlone } from "./start.js";
-import { Fr as openEnvironment, Gt as betweenBlocks, Kt as compareCommits, M as openingOf, Ut as standstillLine, Wt as standstillOf, Xt as beginStep, Yr as NO_APP_DIR, Yt as hearable, Zt as leavingOpen, ct as phasesToDo, j as mayOpen, jr as appCloneOf, lt as prepareInStep, qt as makeFirstClone, rn as readHealthSettings, rt as switchPlan, st as maySwitch, ut as switchInStep, wr as requireCommit, yr as refuseUnfit } from "./work.js";
+import { Cn as _usingCtx, Cr as shortCommit, _t as rolloutSection, it as refuseWatchdogAlone, qn as sharedSection } from "./start.js";
+import { Gt as standstillOf, Ir as openEnvironment, Jt as makeFirstClone, Kt as betweenBlocks, M as openingOf, Mr as appCloneOf, Qt as leavingOpen, Tr as requireCommit, Wt as standstillLine, Xr as NO_APP_DIR, Xt as hearable, Zt as beginStep, br as refuseUnfit, ct as maySwitch, dt as switchInStep, in as readHealthSettings, j as mayOpen, lt as phasesToDo, qt as compareCommits, rt as switchPlan, ut as prepareInStep } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { B as Lanes, Dn as inQuotes, Er as clauseOf, F as Ending, I as inputFailure, L as lineHandler, M as Frame, N as Output, On as quote, Or as messageOf, P as feed, R as outputFailure, Sn as lastLines, Tr as Failure, _n as dialLocal, ar as reveal, at as FINISH, cr as isPath, ct as IDENTIFY, ir as Secret, j as Lane, kr as refusal, lt as NOTE, or as formatTarget, st as finishWords, vn as formatAddress, wr as Cancelled, xn as ending, yn as within, z as drain } from "./start.js";
+import { An as inQuotes, B as Lanes, Dr as Cancelled, F as Ending, I as inputFailure, L as lineHandler, M as Frame, Mr as refusal, N as Output, Or as Failure, P as feed, R as outputFailure, Sn as within, Tn as lastLines, at as FINISH, bn as dialLocal, cr as reveal, ct as IDENTIFY, dr as isPath, j as Lane, jn as quote, jr as messageOf, kr as clauseOf, lr as formatTarget, lt as NOTE, sr as Secret, st as finishWords, wn as ending, xn as formatAddress, z as drain } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { a as knownTypes, i as keyTypeIn, o as parseKnownHosts, r as judgeHostKey, t as fingerprintOf } from "./known-hosts.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";

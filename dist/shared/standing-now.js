@@ -1,5 +1,5 @@
-import { Fn as STEPS, In as forwardSteps, Tr as Failure, br as shortCommit, bt as migrateSection, hr as formatDuration } from "./start.js";
-import { $t as recoveryOf, Ar as admit, Dr as damageOf, Ir as stateOf, Mr as databaseOf, P as waysWithoutHealth, Sn as replacedDatabases, cn as isLeft, f as waysTogether, fi as nextCommand, gn as waysOfDeploy, ht as hasMigrations, ln as schemaStanding, qi as changedSomething, qn as liveSchema, rn as readHealthSettings, t as signsOf, un as unwellNow, vt as refuseOldSavepoint } from "./work.js";
+import { Cr as shortCommit, Or as Failure, Rn as STEPS, bt as migrateSection, vr as formatDuration, zn as forwardSteps } from "./start.js";
+import { Cn as replacedDatabases, Jn as liveSchema, Lr as stateOf, Nr as databaseOf, Or as damageOf, P as waysWithoutHealth, Yi as changedSomething, _n as waysOfDeploy, dn as unwellNow, en as recoveryOf, f as waysTogether, gt as hasMigrations, in as readHealthSettings, jr as admit, ln as isLeft, pi as nextCommand, t as signsOf, un as schemaStanding, yt as refuseOldSavepoint } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

@@ -3153,6 +3153,158 @@ const healthSection = {
 		})
 	}
 };
+// src/migration/tokens.ts
+const SPACE = /[ \t\n\r\f\v]+/y;
+const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
+const NUMBER = /\d[\dA-Za-z_]*(?:\.\d+)?/y;
+const LINE_COMMENT = /--[^\n\r]*/y;
+const PARAMETER = /\$\d+/y;
+const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+const META_COMMAND = /\\[^\s;]*/y;
+const CONTINUED = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]+|--[^\n\r]*[\n\r])*'/y;
+function scan(sql) {
+	const tokens = [];
+	let at = 0;
+	const matchAt = (pattern, from = at) => {
+		pattern.lastIndex = from;
+		return pattern.test(sql) ? pattern.lastIndex : void 0;
+	};
+	const push = (kind, end) => {
+		const raw = sql.slice(at, end);
+		tokens.push({
+			kind,
+			start: at,
+			end,
+			text: kind === "word" ? raw.toUpperCase() : raw
+		});
+		at = end;
+	};
+	while (at < sql.length) {
+		const space = matchAt(SPACE);
+		if (space !== void 0) {
+			at = space;
+			continue;
+		}
+		const character = sql[at];
+		const lineComment = matchAt(LINE_COMMENT);
+		if (lineComment !== void 0) push("line-comment", lineComment);
+		else if (sql.startsWith("/*", at)) {
+			const end = endOfBlockComment(sql, at);
+			if (end === void 0) return {
+				tokens,
+				problem: {
+					at,
+					message: "the comment that begins here never ends"
+				}
+			};
+			push("block-comment", end);
+		} else if (character === "'") {
+			const end = endOfString(sql, at, false);
+			if (end === void 0) return {
+				tokens,
+				problem: {
+					at,
+					message: "the string that begins here never ends"
+				}
+			};
+			push("string", end);
+		} else if (character === "\"") {
+			const end = endOfQuoted(sql, at);
+			if (end === void 0) return {
+				tokens,
+				problem: {
+					at,
+					message: "the quoted name that begins here never ends"
+				}
+			};
+			push("quoted", end);
+		} else if (character === "$") {
+			const opened = matchAt(DOLLAR_TAG);
+			if (opened === void 0) {
+				push("symbol", matchAt(PARAMETER) ?? at + 1);
+				continue;
+			}
+			const tag = sql.slice(at, opened);
+			const closed = sql.indexOf(tag, opened);
+			if (closed === -1) return {
+				tokens,
+				problem: {
+					at,
+					message: `the text that begins here with ${tag} never ends`
+				}
+			};
+			push("string", closed + tag.length);
+		} else if (character === "\\") {
+			const command = sql.slice(at, matchAt(META_COMMAND));
+			return {
+				tokens,
+				problem: {
+					at,
+					message: metaCommandMessage(command)
+				}
+			};
+		} else {
+			const word = matchAt(WORD);
+			const number = matchAt(NUMBER);
+			if (word !== void 0) {
+				if (sql.slice(at, word).toUpperCase() === "E" && sql[word] === "'") {
+					const end = endOfString(sql, word, true);
+					if (end === void 0) return {
+						tokens,
+						problem: {
+							at,
+							message: "the string that begins here never ends"
+						}
+					};
+					push("string", end);
+				} else push("word", word);
+			} else if (number === void 0) push("symbol", at + 1);
+			else push("number", number);
+		}
+	}
+	return { tokens };
+}
+function metaCommandMessage(command) {
+	if (command === "\\.") return "COPY … FROM stdin with its rows in the file works in psql only: write INSERT statements";
+	return `${command} is a command of psql, not SQL: take it out`;
+}
+function endOfBlockComment(sql, start) {
+	let depth = 0;
+	let at = start;
+	while (at < sql.length) if (sql.startsWith("/*", at)) {
+		depth += 1;
+		at += 2;
+	} else if (sql.startsWith("*/", at)) {
+		depth -= 1;
+		at += 2;
+		if (depth === 0) return at;
+	} else at += 1;
+}
+function endOfString(sql, quote, escapes) {
+	let at = quote + 1;
+	while (at < sql.length) {
+		const character = sql[at];
+		if (escapes && character === "\\") at += 2;
+		else if (character !== "'") at += 1;
+		else if (sql[at + 1] === "'") at += 2;
+		else {
+			CONTINUED.lastIndex = at + 1;
+			if (!CONTINUED.test(sql)) return at + 1;
+			at = CONTINUED.lastIndex;
+		}
+	}
+}
+function endOfQuoted(sql, start) {
+	let at = start + 1;
+	while (at < sql.length) if (sql[at] !== "\"") at += 1;
+	else if (sql[at + 1] === "\"") at += 2;
+	else return at + 1;
+}
+function lineAt(text, offset) {
+	let line = 1;
+	for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) line += 1;
+	return line;
+}
 // src/migration/lint/tree.ts
 const LONGEST = 8e6;
 async function parser(longest = LONGEST) {
@@ -3208,6 +3360,11 @@ function* everyNode(value) {
 		yield value;
 		for (const item of Object.values(value)) yield* everyNode(item);
 	}
+}
+function lineIn({ sql, line }, at) {
+	if (at === void 0 || at <= 0) return line;
+	const before = Buffer.from(sql).subarray(0, at).toString("utf8");
+	return line - 1 + lineAt(sql, before.length);
 }
 // src/migration/lint/commands.ts
 function tableCommands(node) {
@@ -5358,4 +5515,4 @@ function shown(word) {
 function isFlagShaped(word) {
 	return /^--?[a-z][a-z0-9-]*$/i.test(word);
 }
-export { printable as $, nearest as $n, showValue as $t, systemClock as A, FLAGS as An, stopIfCancelled as Ar, joinedBy as At, Lanes as B, takesBack as Bn, healthSection as Bt, programNote as C, outputLines as Cn, variableName as Cr, NO_HOUSE as Ct, inheritable as D, inQuotes as Dn, firstError as Dr, constraintsWhereMade as Dt, stopOnSignals as E, withoutRepeats as En, clauseOf as Er, addedConstraints as Et, Ending as F, STEPS as Fn, parser as Ft, waysTitle as G, tokenOf as Gn, hostPortOf as Gt, endingLines as H, OF_DEPLOYS as Hn, SUCCESS as Ht, inputFailure as I, forwardSteps as In, sameTable as It, sectionsFor as J, describeTarget as Jn, showUrl as Jt, prepareCall as K, addressOf$1 as Kn, isLoopback as Kt, lineHandler as L, mayChange as Ln, tableOf as Lt, Frame as M, Settings as Mn, tableCommands as Mt, Output as N, givenSecrets as Nn, constraintsOf as Nt, readerIn as O, quote as On, messageOf$2 as Or, inSql as Ot, feed as P, refuseProblems as Pn, everyNode as Pt, oneLine as Q, serverOptions as Qn, equalsText as Qt, outputFailure as R, mayMoveApp as Rn, typeOf as Rt, PROGRAM as S, lastLines as Sn, input as Sr, RISKS as St, leaveSoon as T, tellingLines as Tn, Failure as Tr, addedColumns as Tt, endingOf as U, OF_OPENING as Un, accepts as Ut, Masker as V, OF_DATABASE as Vn, versionProblem as Vt, wayLines as W, sharedSection as Wn, describeStatuses as Wt, sections as X, parseTargetUrl as Xn, masker as Xt, suspiciousVariables as Y, otherDatabases as Yn, isHarmless as Yt, inert as Z, passwordToHide as Zn, secretsInHeaders as Zt, readOnLine as _, dialLocal as _n, formatSize as _r, rolloutSection as _t, shownFlags as a, backupSection as an, reveal as ar, FINISH as at, wholeVersion as b, _usingCtx as bn, shortCommit as br, migrateSection as bt, operation as c, provenBy as cn, isPath as cr, IDENTIFY as ct, FINDING_MARKS as d, findJson as dn, line as dr, loadProfile as dt, valueAt as en, asOption as er, readable as et, FINDING_WORDS as f, notifySection as fn, compactUtc as fr, allSections as ft, readOn as g, NotSent as gn, formatMoment as gr, refuseMisfits as gt, mermaidTimeline as h, EVENTS as hn, formatDuration as hr, rollbackSection as ht, readFlags as i, githubSection as in, Secret as ir, refuseWatchdogAlone as it, Lane as j, JOURNAL as jn, newColumns as jt, realPorts as k, unquote as kn, refusal as kr, inWords as kt, outcomeLines as l, formatManifest as ln, choice as lr, NOTE as lt, FINDING_STATES as m, CHANNEL_KINDS as mn, formatCount as mr, settingsOfDeploy as mt, describe as n, describePattern as nn, literal as nr, seenSince as nt, HOOKED_STEPS as o, restoreSection as on, formatTarget as or, FINISH_NOTED as ot, worstFirst as p, inOwnWords as pn, formatAgo as pr, journaledSettings as pt, secretsIn as q, describeServer as qn, showAddress as qt, leadingWords as r, matches as rn, qualified as rr, deploySection as rt, openAll as s, chooseVerification as sn, parseTarget as sr, finishWords as st, FACE_FLAGS as t, headerProblem as tn, identifier as tr, notInMessage as tt, cut as u, parseManifest as un, flag as ur, DEFAULT_FILE as ut, releases as v, formatAddress as vn, plural as vr, markStableSection as vt, programWords as w, succeed as wn, Cancelled as wr, houseRules$1 as wt, Story as x, ending as xn, externalName as xr, version$1 as xt, version as y, within as yn, quoted as yr, OF_LINT as yt, drain as z, stepNames as zn, wordsOfName as zt };
+export { printable as $, parseTargetUrl as $n, masker as $t, systemClock as A, inQuotes as An, firstError as Ar, joinedBy as At, Lanes as B, mayChange as Bn, wordsOfName as Bt, programNote as C, _usingCtx as Cn, shortCommit as Cr, NO_HOUSE as Ct, inheritable as D, succeed as Dn, Cancelled as Dr, constraintsWhereMade as Dt, stopOnSignals as E, outputLines as En, variableName as Er, addedConstraints as Et, Ending as F, Settings as Fn, lineIn as Ft, waysTitle as G, OF_DEPLOYS as Gn, SUCCESS as Gt, endingLines as H, stepNames as Hn, scan as Ht, inputFailure as I, givenSecrets as In, parser as It, sectionsFor as J, tokenOf as Jn, hostPortOf as Jt, prepareCall as K, OF_OPENING as Kn, accepts as Kt, lineHandler as L, refuseProblems as Ln, sameTable as Lt, Frame as M, unquote as Mn, refusal as Mr, tableCommands as Mt, Output as N, FLAGS as Nn, stopIfCancelled as Nr, constraintsOf as Nt, readerIn as O, tellingLines as On, Failure as Or, inSql as Ot, feed as P, JOURNAL as Pn, everyNode as Pt, oneLine as Q, otherDatabases as Qn, isHarmless as Qt, outputFailure as R, STEPS as Rn, tableOf as Rt, PROGRAM as S, within as Sn, quoted as Sr, RISKS as St, leaveSoon as T, lastLines as Tn, input as Tr, addedColumns as Tt, endingOf as U, takesBack as Un, healthSection as Ut, Masker as V, mayMoveApp as Vn, lineAt as Vt, wayLines as W, OF_DATABASE as Wn, versionProblem as Wt, sections as X, describeServer as Xn, showAddress as Xt, suspiciousVariables as Y, addressOf$1 as Yn, isLoopback as Yt, inert as Z, describeTarget as Zn, showUrl as Zt, readOnLine as _, CHANNEL_KINDS as _n, formatCount as _r, rolloutSection as _t, shownFlags as a, describePattern as an, literal as ar, FINISH as at, wholeVersion as b, dialLocal as bn, formatSize as br, migrateSection as bt, operation as c, backupSection as cn, reveal as cr, IDENTIFY as ct, FINDING_MARKS as d, provenBy as dn, isPath as dr, loadProfile as dt, secretsInHeaders as en, passwordToHide as er, readable as et, FINDING_WORDS as f, formatManifest as fn, choice as fr, allSections as ft, readOn as g, inOwnWords as gn, formatAgo as gr, refuseMisfits as gt, mermaidTimeline as h, notifySection as hn, compactUtc as hr, rollbackSection as ht, readFlags as i, headerProblem as in, identifier as ir, refuseWatchdogAlone as it, Lane as j, quote as jn, messageOf$2 as jr, newColumns as jt, realPorts as k, withoutRepeats as kn, clauseOf as kr, inWords as kt, outcomeLines as l, restoreSection as ln, formatTarget as lr, NOTE as lt, FINDING_STATES as m, findJson as mn, line as mr, settingsOfDeploy as mt, describe as n, showValue as nn, nearest as nr, seenSince as nt, HOOKED_STEPS as o, matches as on, qualified as or, FINISH_NOTED as ot, worstFirst as p, parseManifest as pn, flag as pr, journaledSettings as pt, secretsIn as q, sharedSection as qn, describeStatuses as qt, leadingWords as r, valueAt as rn, asOption as rr, deploySection as rt, openAll as s, githubSection as sn, Secret as sr, finishWords as st, FACE_FLAGS as t, equalsText as tn, serverOptions as tr, notInMessage as tt, cut as u, chooseVerification as un, parseTarget as ur, DEFAULT_FILE as ut, releases as v, EVENTS as vn, formatDuration as vr, markStableSection as vt, programWords as w, ending as wn, externalName as wr, houseRules$1 as wt, Story as x, formatAddress as xn, plural as xr, version$1 as xt, version as y, NotSent as yn, formatMoment as yr, OF_LINT as yt, drain as z, forwardSteps as zn, typeOf as zt };

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Hn as OF_DEPLOYS, Wn as sharedSection, bn as _usingCtx, br as shortCommit, c as operation, gr as formatMoment, hr as formatDuration } from "./start.js";
-import { Fr as openEnvironment, Ht as leftStopped, K as stillWrittenSince, hn as watchdogText, nt as expectedBack, pn as timelineOf, tt as timesRows, xr as tellQuarantine } from "./work.js";
+import { Cn as _usingCtx, Cr as shortCommit, Gn as OF_DEPLOYS, c as operation, qn as sharedSection, vr as formatDuration, yr as formatMoment } from "./start.js";
+import { Ir as openEnvironment, K as stillWrittenSince, Sr as tellQuarantine, Ut as leftStopped, gn as watchdogText, mn as timelineOf, nt as expectedBack, tt as timesRows } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({

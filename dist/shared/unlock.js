@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Hn as OF_DEPLOYS, Sr as input, Wn as sharedSection, bn as _usingCtx, c as operation, dr as line, kr as refusal } from "./start.js";
-import { Fr as openEnvironment, Ir as stateOf, Xt as beginStep, _ as missingIn, fi as nextCommand } from "./work.js";
+import { Cn as _usingCtx, Gn as OF_DEPLOYS, Mr as refusal, Tr as input, c as operation, mr as line, qn as sharedSection } from "./start.js";
+import { Ir as openEnvironment, Lr as stateOf, Zt as beginStep, _ as missingIn, pi as nextCommand } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

@@ -1,11 +1,11 @@
 import "./rolldown-runtime.js";
-import { $ as printable, $t as showValue, Ar as stopIfCancelled, At as joinedBy, Bn as takesBack, Bt as healthSection, Cn as outputLines, Cr as variableName, Ct as NO_HOUSE, Dn as inQuotes, Dr as firstError, Dt as constraintsWhereMade, Er as clauseOf, Et as addedConstraints, Fn as STEPS, Ft as parser, Gn as tokenOf, Gt as hostPortOf, Ht as SUCCESS, In as forwardSteps, It as sameTable, Jn as describeTarget, Jt as showUrl, Kn as addressOf, Kt as isLoopback$1, Ln as mayChange, Lt as tableOf, Mn as Settings, Mt as tableCommands, Nn as givenSecrets, Nt as constraintsOf, On as quote, Or as messageOf, Ot as inSql, Pt as everyNode, Q as oneLine, Qn as serverOptions, Qt as equalsText, Rn as mayMoveApp, Rt as typeOf, Sn as lastLines, St as RISKS, Tn as tellingLines, Tr as Failure, Tt as addedColumns, Ut as accepts, Vt as versionProblem, Wn as sharedSection, Wt as describeStatuses, Xn as parseTargetUrl, Xt as masker, Yn as otherDatabases, Yt as isHarmless, Zn as passwordToHide, Zt as secretsInHeaders, _r as formatSize, _t as rolloutSection, an as backupSection, ar as reveal, bn as _usingCtx, br as shortCommit, bt as migrateSection, ct as IDENTIFY, dn as findJson, en as valueAt, er as asOption, fn as notifySection, fr as compactUtc, ft as allSections, gn as NotSent, gr as formatMoment, gt as refuseMisfits, hn as EVENTS$1, hr as formatDuration, ht as rollbackSection, ir as Secret, jn as JOURNAL, jt as newColumns, kr as refusal, kt as inWords$1, ln as formatManifest, mn as CHANNEL_KINDS, mr as formatCount, mt as settingsOfDeploy, nn as describePattern, nr as literal, nt as seenSince, or as formatTarget, ot as FINISH_NOTED, pn as inOwnWords, pr as formatAgo, pt as journaledSettings, qn as describeServer, qt as showAddress, rn as matches, rr as qualified, rt as deploySection, sn as chooseVerification, sr as parseTarget, tn as headerProblem, tr as identifier, tt as notInMessage, un as parseManifest, ur as flag, ut as DEFAULT_FILE, vn as formatAddress, vr as plural, vt as markStableSection, wn as succeed, wr as Cancelled, wt as houseRules, xn as ending, yn as within, yr as quoted, yt as OF_LINT, zn as stepNames, zt as wordsOfName } from "./start.js";
+import { $ as printable, $n as parseTargetUrl, $t as masker, An as inQuotes, Ar as firstError, At as joinedBy, Bn as mayChange, Bt as wordsOfName, Cn as _usingCtx, Cr as shortCommit, Ct as NO_HOUSE, Dn as succeed, Dr as Cancelled, Dt as constraintsWhereMade, En as outputLines, Er as variableName, Et as addedConstraints, Fn as Settings, Ft as lineIn, Gt as SUCCESS, Hn as stepNames, Ht as scan, In as givenSecrets, It as parser, Jn as tokenOf, Jt as hostPortOf, Kt as accepts, Lt as sameTable, Mr as refusal, Mt as tableCommands, Nr as stopIfCancelled, Nt as constraintsOf, On as tellingLines, Or as Failure, Ot as inSql, Pn as JOURNAL, Pt as everyNode, Q as oneLine, Qn as otherDatabases, Qt as isHarmless, Rn as STEPS, Rt as tableOf, Sn as within, Sr as quoted, St as RISKS, Tn as lastLines, Tt as addedColumns, Un as takesBack, Ut as healthSection, Vn as mayMoveApp, Vt as lineAt, Wt as versionProblem, Xn as describeServer, Xt as showAddress, Yn as addressOf, Yt as isLoopback$1, Zn as describeTarget, Zt as showUrl, _n as CHANNEL_KINDS, _r as formatCount, _t as rolloutSection, an as describePattern, ar as literal, br as formatSize, bt as migrateSection, cn as backupSection, cr as reveal, ct as IDENTIFY, en as secretsInHeaders, er as passwordToHide, fn as formatManifest, ft as allSections, gn as inOwnWords, gr as formatAgo, gt as refuseMisfits, hn as notifySection, hr as compactUtc, ht as rollbackSection, in as headerProblem, ir as identifier, jn as quote, jr as messageOf, jt as newColumns, kr as clauseOf, kt as inWords$1, lr as formatTarget, mn as findJson, mt as settingsOfDeploy, nn as showValue, nt as seenSince, on as matches, or as qualified, ot as FINISH_NOTED, pn as parseManifest, pr as flag, pt as journaledSettings, qn as sharedSection, qt as describeStatuses, rn as valueAt, rr as asOption, rt as deploySection, sr as Secret, tn as equalsText, tr as serverOptions, tt as notInMessage, un as chooseVerification, ur as parseTarget, ut as DEFAULT_FILE, vn as EVENTS$1, vr as formatDuration, vt as markStableSection, wn as ending, wt as houseRules, xn as formatAddress, xr as plural, yn as NotSent, yr as formatMoment, yt as OF_LINT, zn as forwardSteps, zt as typeOf } from "./start.js";
 import { C as string, S as safeParse, _ as picklist, a as is, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, p as object, r as check, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { join, posix } from "node:path";
 import { readFile, writeFile } from "node:fs/promises";
 import { Duplex, PassThrough, Writable, pipeline } from "node:stream";
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout as setTimeout$1 } from "node:timers/promises";
 import { isIP } from "node:net";
 import * as zlib from "node:zlib";
 import { createZstdDecompress } from "node:zlib";
@@ -1250,7 +1250,7 @@ function inBytes(count, unit) {
 	return Math.round(Number(count) * (UNITS[unit] ?? 1));
 }
 // src/machine/git/git.ts
-const QUIET$1 = [
+const QUIET$2 = [
 	"gc.autoDetach=false",
 	"maintenance.autoDetach=false",
 	"fetch.prune=false",
@@ -1432,7 +1432,7 @@ async function patientFetch(git, words, options, patience = PATIENCE_MS$4) {
 	try {
 		const heard = options.onLine === void 0 ? [] : ["--progress"];
 		return await git.run([
-			...QUIET$1,
+			...QUIET$2,
 			"fetch",
 			...heard,
 			"--no-recurse-submodules",
@@ -2188,7 +2188,7 @@ function braced(inside, lookup) {
 	}
 }
 // src/deploy/database/env-file.ts
-const SPACE$1 = /^[\t\v\f\r \u0085\u00a0]+/;
+const SPACE = /^[\t\v\f\r \u0085\u00a0]+/;
 const BLANK = /^\p{White_Space}+/u;
 const BLANK_END = /\p{White_Space}+$/u;
 function envVariable(text, wanted, outside) {
@@ -2253,7 +2253,7 @@ function readKey(text) {
 	return {
 		name,
 		inherited: source.charAt(end) === "\n",
-		left: source.slice(end + 1).replace(SPACE$1, "")
+		left: source.slice(end + 1).replace(SPACE, "")
 	};
 }
 function readValue$1(text) {
@@ -3708,6 +3708,17 @@ var Seat = class {
 		} catch {}
 	}
 };
+// src/core/quiet-moment.ts
+const LOOK_MS = 20;
+const QUIET$1 = .5;
+const MOST_MS = 500;
+async function quietMoment() {
+	const began = performance.now();
+	for (let before = performance.eventLoopUtilization(); performance.now() - began < MOST_MS; before = performance.eventLoopUtilization()) {
+		await setTimeout$1(LOOK_MS);
+		if (performance.eventLoopUtilization(before).utilization < QUIET$1) return;
+	}
+}
 // src/notify/open-channels.ts
 const SEVERITIES = [
 	"info",
@@ -3945,7 +3956,7 @@ function listWay(place) {
 	};
 }
 // src/deploy/telling/without-secrets.ts
-const SHORTEST$1 = 4;
+const SHORTEST$2 = 4;
 function withoutSecrets(settings) {
 	const sections = {
 		...allSections,
@@ -3963,7 +3974,7 @@ function withoutSecrets(settings) {
 			...lines,
 			...named,
 			...password === void 0 ? [] : [password, decoded$1(password)]
-		]) if (form.length >= SHORTEST$1 && !form.startsWith("-----")) for (const one of [form, encodeURIComponent(form)]) forms.add(one);
+		]) if (form.length >= SHORTEST$2 && !form.startsWith("-----")) for (const one of [form, encodeURIComponent(form)]) forms.add(one);
 	}
 	const longestFirst = [...forms].sort((a, b) => b.length - a.length);
 	return (text) => longestFirst.reduce((hidden, form) => hidden.replaceAll(form, "***"), text);
@@ -4034,6 +4045,7 @@ var ChannelTeller = class {
 		const { severity } = EVENTS$1[told.event];
 		const about = news.kind === "fact" ? news.deploy : void 0;
 		try {
+			await quietMoment();
 			if (about !== void 0 && this.#known?.id !== about) await this.#remember(about);
 			const handle = about !== void 0 && this.#handle?.of === about ? this.#handle.handle ?? void 0 : void 0;
 			if (handle === void 0 && (told.event === "progress" || !hears.has(severity))) return;
@@ -4133,7 +4145,7 @@ function tellGithub(world) {
 		name: "GitHub",
 		on(news, signal) {
 			if (!(news.kind === "fact" ? CHANGING.has(news.fact.kind) : news.notice.kind !== "lock.waiting")) return;
-			teller ??= import("./github-teller.js").then((loaded) => new loaded.GithubTeller(world, {
+			teller ??= quietMoment().then(async () => await import("./github-teller.js")).then(({ GithubTeller }) => new GithubTeller(world, {
 				token: new Secret(token),
 				repository
 			}));
@@ -9594,11 +9606,11 @@ async function evaluatedByRestore(connection) {
 	});
 }
 // src/postgres/names-bare.ts
-const WORD$1 = String.raw`(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))`;
+const WORD = String.raw`(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))`;
 const ENDS = String.raw`(?![\p{L}\p{N}_$])(?!\s*\.)`;
-const RELATION = new RegExp(String.raw`\b(?<!\bdistinct\s+)(?:from|join|into|update|only|table)\s+${WORD$1}${ENDS}|([\p{L}_][\p{L}\p{N}_$]*)(?=%(?:row)?type\b)`, "giu");
-const CALL = new RegExp(String.raw`(?<![.\p{L}\p{N}_$"])${WORD$1}\s*\(`, "giu");
-const OWN = new RegExp(String.raw`\b(?:with|recursive)\s+${WORD$1}(?:\s*\([^)]*\))?\s+as\b|,\s*${WORD$1}(?:\s*\([^)]*\))?\s+as\s+(?:not\s+)?(?:materialized\s+)?\(|\btemp(?:orary)?\s+table\s+(?:if\s+not\s+exists\s+)?${WORD$1}`, "giu");
+const RELATION = new RegExp(String.raw`\b(?<!\bdistinct\s+)(?:from|join|into|update|only|table)\s+${WORD}${ENDS}|([\p{L}_][\p{L}\p{N}_$]*)(?=%(?:row)?type\b)`, "giu");
+const CALL = new RegExp(String.raw`(?<![.\p{L}\p{N}_$"])${WORD}\s*\(`, "giu");
+const OWN = new RegExp(String.raw`\b(?:with|recursive)\s+${WORD}(?:\s*\([^)]*\))?\s+as\b|,\s*${WORD}(?:\s*\([^)]*\))?\s+as\s+(?:not\s+)?(?:materialized\s+)?\(|\btemp(?:orary)?\s+table\s+(?:if\s+not\s+exists\s+)?${WORD}`, "giu");
 const FROM_INSIDE = /\b(?:extract|trim|substring|overlay)\s*\([^()]*\)/giu;
 function namesBare(body, names) {
 	const code = body.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").replaceAll(FROM_INSIDE, " ");
@@ -13300,158 +13312,6 @@ function refuseMigrationProblems(problems) {
 		...problems.length > 1 && { evidence: problems.map(problemLine) }
 	});
 }
-// src/migration/tokens.ts
-const SPACE = /[ \t\n\r\f\v]+/y;
-const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
-const NUMBER = /\d[\dA-Za-z_]*(?:\.\d+)?/y;
-const LINE_COMMENT = /--[^\n\r]*/y;
-const PARAMETER = /\$\d+/y;
-const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
-const META_COMMAND = /\\[^\s;]*/y;
-const CONTINUED = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]+|--[^\n\r]*[\n\r])*'/y;
-function scan(sql) {
-	const tokens = [];
-	let at = 0;
-	const matchAt = (pattern, from = at) => {
-		pattern.lastIndex = from;
-		return pattern.test(sql) ? pattern.lastIndex : void 0;
-	};
-	const push = (kind, end) => {
-		const raw = sql.slice(at, end);
-		tokens.push({
-			kind,
-			start: at,
-			end,
-			text: kind === "word" ? raw.toUpperCase() : raw
-		});
-		at = end;
-	};
-	while (at < sql.length) {
-		const space = matchAt(SPACE);
-		if (space !== void 0) {
-			at = space;
-			continue;
-		}
-		const character = sql[at];
-		const lineComment = matchAt(LINE_COMMENT);
-		if (lineComment !== void 0) push("line-comment", lineComment);
-		else if (sql.startsWith("/*", at)) {
-			const end = endOfBlockComment(sql, at);
-			if (end === void 0) return {
-				tokens,
-				problem: {
-					at,
-					message: "the comment that begins here never ends"
-				}
-			};
-			push("block-comment", end);
-		} else if (character === "'") {
-			const end = endOfString(sql, at, false);
-			if (end === void 0) return {
-				tokens,
-				problem: {
-					at,
-					message: "the string that begins here never ends"
-				}
-			};
-			push("string", end);
-		} else if (character === "\"") {
-			const end = endOfQuoted(sql, at);
-			if (end === void 0) return {
-				tokens,
-				problem: {
-					at,
-					message: "the quoted name that begins here never ends"
-				}
-			};
-			push("quoted", end);
-		} else if (character === "$") {
-			const opened = matchAt(DOLLAR_TAG);
-			if (opened === void 0) {
-				push("symbol", matchAt(PARAMETER) ?? at + 1);
-				continue;
-			}
-			const tag = sql.slice(at, opened);
-			const closed = sql.indexOf(tag, opened);
-			if (closed === -1) return {
-				tokens,
-				problem: {
-					at,
-					message: `the text that begins here with ${tag} never ends`
-				}
-			};
-			push("string", closed + tag.length);
-		} else if (character === "\\") {
-			const command = sql.slice(at, matchAt(META_COMMAND));
-			return {
-				tokens,
-				problem: {
-					at,
-					message: metaCommandMessage(command)
-				}
-			};
-		} else {
-			const word = matchAt(WORD);
-			const number = matchAt(NUMBER);
-			if (word !== void 0) {
-				if (sql.slice(at, word).toUpperCase() === "E" && sql[word] === "'") {
-					const end = endOfString(sql, word, true);
-					if (end === void 0) return {
-						tokens,
-						problem: {
-							at,
-							message: "the string that begins here never ends"
-						}
-					};
-					push("string", end);
-				} else push("word", word);
-			} else if (number === void 0) push("symbol", at + 1);
-			else push("number", number);
-		}
-	}
-	return { tokens };
-}
-function metaCommandMessage(command) {
-	if (command === "\\.") return "COPY … FROM stdin with its rows in the file works in psql only: write INSERT statements";
-	return `${command} is a command of psql, not SQL: take it out`;
-}
-function endOfBlockComment(sql, start) {
-	let depth = 0;
-	let at = start;
-	while (at < sql.length) if (sql.startsWith("/*", at)) {
-		depth += 1;
-		at += 2;
-	} else if (sql.startsWith("*/", at)) {
-		depth -= 1;
-		at += 2;
-		if (depth === 0) return at;
-	} else at += 1;
-}
-function endOfString(sql, quote, escapes) {
-	let at = quote + 1;
-	while (at < sql.length) {
-		const character = sql[at];
-		if (escapes && character === "\\") at += 2;
-		else if (character !== "'") at += 1;
-		else if (sql[at + 1] === "'") at += 2;
-		else {
-			CONTINUED.lastIndex = at + 1;
-			if (!CONTINUED.test(sql)) return at + 1;
-			at = CONTINUED.lastIndex;
-		}
-	}
-}
-function endOfQuoted(sql, start) {
-	let at = start + 1;
-	while (at < sql.length) if (sql[at] !== "\"") at += 1;
-	else if (sql[at + 1] === "\"") at += 2;
-	else return at + 1;
-}
-function lineAt(text, offset) {
-	let line = 1;
-	for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) line += 1;
-	return line;
-}
 // src/migration/sections.ts
 const FOREIGN_MARK = /^--\s*(?:\+goose|\+migrate|migrate:|\+micrate|@)\s*(?:up|down|undo)\b/i;
 function readSections(text, direction) {
@@ -14059,11 +13919,14 @@ function undoingRestore(environment, replaced) {
 }
 // src/deploy/back/replaced-there.ts
 async function replacedThere(environment) {
+	const replaced = await replacedHere(environment);
+	if (replaced.length === 0) return [];
+	return ["Replaced databases, with what was live until then; each is brought back by hand, once no deploy is open:", ...replaced.map(({ name, replacedAt }) => `${name}, live until ${formatMoment(replacedAt)}: ${bringBack(environment, name)}`)];
+}
+async function replacedHere(environment) {
 	try {
 		const database = await environment.database();
-		const replaced = database === void 0 ? [] : await replacedDatabases(database);
-		if (replaced.length === 0) return [];
-		return ["Replaced databases, with what was live until then; each is brought back by hand, once no deploy is open:", ...replaced.map(({ name, replacedAt }) => `${name}, live until ${formatMoment(replacedAt)}: ${bringBack(environment, name)}`)];
+		return database === void 0 ? [] : await replacedDatabases(database);
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
 		environment.ports.report.detail(`The replaced databases could not be listed: ${error.message}`);
@@ -19504,13 +19367,13 @@ async function runMigrationCommand(request) {
 function currentOf(histories) {
 	return histories.flatMap((table) => table.entries.findLast((entry) => entry.state === "applied")?.version ?? []).at(-1) ?? "";
 }
-const SHORTEST = 3;
+const SHORTEST$1 = 3;
 function masked(line, secrets) {
 	return [...new Set(secrets.flatMap((secret) => [
 		secret,
 		encodeURIComponent(secret),
 		...passwordsOf(secret)
-	]).filter((form) => form.length >= SHORTEST))].sort((a, b) => b.length - a.length).reduce((text, form) => text.replaceAll(form, "***"), line);
+	]).filter((form) => form.length >= SHORTEST$1))].sort((a, b) => b.length - a.length).reduce((text, form) => text.replaceAll(form, "***"), line);
 }
 function passwordsOf(secret) {
 	if (!URL.canParse(secret)) return [];
@@ -20268,7 +20131,7 @@ async function pushCommit(push) {
 	const cutHere = new Set((await shallowOf(from)).filter((one) => isFullCommit(one)));
 	await carry(push, missing, commits.filter((one) => cutHere.has(one)));
 	await to.git.run([
-		...QUIET$1,
+		...QUIET$2,
 		"gc",
 		"--auto",
 		"--quiet"
@@ -21835,6 +21698,72 @@ const SECRET_RULES = [{
 		}];
 	}
 }];
+// src/migration/lint/type-names.ts
+const BUILT_IN = "bigint bigserial boolean bytea bpchar character cidr circle daterange datemultirange decimal float4 float8 inet int4range int8range int4multirange int8multirange integer interval jsonb jsonpath lseg macaddr macaddr8 money numeric nummultirange numrange oidvector pg_lsn point polygon record refcursor serial serial4 serial8 smallint smallserial timestamptz timestamp timetz trigger tsmultirange tsquery tsrange tstzmultirange tstzrange tsvector uuid varbit varchar void xid8 internal cstring int2vector aclitem unknown event_trigger language_handler".split(" ");
+const ELSEWHERE = {
+	datetime: "timestamptz",
+	datetime2: "timestamptz",
+	smalldatetime: "timestamptz",
+	datetimeoffset: "timestamptz",
+	tinyint: "smallint",
+	mediumint: "integer",
+	double: "double precision",
+	nvarchar: "text",
+	ntext: "text",
+	tinytext: "text",
+	mediumtext: "text",
+	longtext: "text",
+	tinyblob: "bytea",
+	mediumblob: "bytea",
+	longblob: "bytea",
+	varbinary: "bytea",
+	uniqueidentifier: "uuid"
+};
+const OF_EXTENSIONS = new Set("halfvec sparsevec vector geometry geography hstore citext ltree lquery".split(" "));
+const SHORTEST = 6;
+function meantType(name) {
+	const elsewhere = ELSEWHERE[name];
+	if (elsewhere !== void 0) return elsewhere;
+	if (name.length < SHORTEST || BUILT_IN.includes(name) || OF_EXTENSIONS.has(name) || !/^[a-z]\w*$/.test(name)) return void 0;
+	return BUILT_IN.find((known) => name !== `${known}s` && isSlip(name, known));
+}
+function isSlip(word, known) {
+	if (Math.abs(word.length - known.length) > 1) return false;
+	let at = 0;
+	while (at < known.length && word[at] === known[at]) at += 1;
+	const [rest, meant] = [word.slice(at), known.slice(at)];
+	const swapped = `${rest[1] ?? ""}${rest[0] ?? ""}${rest.slice(2)}`;
+	return rest.slice(1) === meant.slice(1) || rest.slice(1) === meant || rest === meant.slice(1) || swapped === meant;
+}
+const MADE = /\b(?:type|domain|table|view)\s+(?:if\s+not\s+exists\s+)?(?:(?:"[^"]+"|\w+)\s*\.\s*)?(?:"([^"]+)"|(\w+))/gi;
+function typesMadeIn(files) {
+	const made = new Set();
+	for (const { up } of files) for (const [, quoted, plain = ""] of up.sql.matchAll(MADE)) made.add(quoted ?? plain.toLowerCase());
+	return made;
+}
+// src/migration/lint/rules/types.ts
+const TYPE_RULES = [{
+	name: "unknown-type",
+	risk: "advice",
+	finds: "a type that is a slip for one of PostgreSQL's (`timestampz`), or another database's (`datetime`), and that no file makes",
+	look({ node, set: { types } }) {
+		if (types === void 0) return [];
+		const told = new Set();
+		return [...everyNode(node)].flatMap((each) => {
+			const { typeName } = each;
+			const words = wordsOfName(typeName?.names);
+			const [name = ""] = words;
+			const meant = words.length === 1 && !types.has(name) && !told.has(name) ? meantType(name) : void 0;
+			if (meant === void 0) return [];
+			told.add(name);
+			const at = typeName?.location;
+			return [{
+				message: `${name} is no type of PostgreSQL, and none of these files makes it; is ${meant} meant? Where no extension brings it either, the server refuses the statement.`,
+				...at !== void 0 && { at }
+			}];
+		});
+	}
+}];
 // src/migration/lint/rules.ts
 const RULES = [
 	...DROP_RULES,
@@ -21843,7 +21772,8 @@ const RULES = [
 	...CONSTRAINT_RULES,
 	...INDEX_RULES,
 	...LOCK_RULES,
-	...SECRET_RULES
+	...SECRET_RULES,
+	...TYPE_RULES
 ];
 const FILE_RULES = {
 	"no-way-down": "a file without DOWN that does not say `-- irreversible`",
@@ -21932,14 +21862,17 @@ function lookAt(set, parse, onStatement) {
 		onStatement: (looked) => onStatement(migration, looked)
 	});
 }
-function lintMigrations(set, parse, house = NO_HOUSE) {
+function lintMigrations(set, parse, { house = NO_HOUSE, types = typesMadeIn(set) } = {}) {
 	const rules = [...RULES, ...houseRules(house)];
 	const read = parsedBy(parse);
 	const files = set.map((migration) => ({
 		migration,
 		parsed: read(migration.up)
 	}));
-	const facts = setFacts(files.flatMap(({ parsed }) => parsed.flatMap(nodeOf)));
+	const facts = {
+		...setFacts(files.flatMap(({ parsed }) => parsed.flatMap(nodeOf))),
+		types
+	};
 	const made = new KnownTables();
 	const all = files.map(({ migration, parsed }) => {
 		const { down } = migration;
@@ -22028,11 +21961,6 @@ function lintScript(script, { parsed, set, made, onStatement, rules = RULES }) {
 		}
 		return found;
 	});
-}
-function lineIn({ sql, line }, at) {
-	if (at === void 0 || at <= 0) return line;
-	const before = Buffer.from(sql).subarray(0, at).toString("utf8");
-	return line - 1 + lineAt(sql, before.length);
 }
 function nodeOf({ tree }) {
 	return "node" in tree ? [tree.node] : [];
@@ -26821,4 +26749,4 @@ async function signsOf({ ports, shared }, open, lock) {
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
 }
-export { rowsBlock as $, pathDependent as $n, missingSettings as $r, recoveryOf as $t, refuseUnaskable as A, openAppClone as Ai, readRows as An, admit as Ar, githubAddresses as At, restoreBesideLive as B, makeDirectory as Bi, warmOf as Bn, findState as Br, downtimeBlocks as Bt, markdownFence as C, servicesOf as Ci, targetOfDeploy as Cn, incomingCommit as Cr, migrationStatus as Ct, keyOf as D, compose as Di, findHistory as Dn, damageOf as Dr, markCommit as Dt, deploy as E, COMMIT_LABEL as Ei, sameMigrationVersion as En, isDead as Er, confirmDeploy as Et, moveTagsAfterRollback as F, OURS as Fi, describeBackup as Fn, openEnvironment as Fr, passGate as Ft, settingsForTarget as G, writeText as Gi, asRestored as Gn, REPLACE as Gr, betweenBlocks as Gt, restoreToSide as H, remove$1 as Hi, findRestoreObstacles as Hn, APPEND as Hr, leftStopped as Ht, App as I, UNLIMITED as Ii, dump as In, stateOf as Ir, unhealthy as It, settingsOfReplaced as J, fold as Ji, sameSchema as Jn, runOf as Jr, isFresh as Jt, stillWrittenSince as K, lookingAgain as Ki, compareSchemas as Kn, checkPrefix as Kr, compareCommits as Kt, dropLeftSides as L, exists as Li, refuseHalf as Ln, refuseUnsafeState as Lr, projectContainers as Lt, openingOf as M, silentOrigin as Mi, sqlFailure as Mn, databaseOf as Mr, askHealth as Mt, rollBack as N, unreachableOrigin as Ni, backupStore as Nn, ledgerOf as Nr, describeHealth as Nt, noWatchdog as O, composePasted as Oi, foreignHistory as On, refuseDamaged as Or, mayConfirm as Ot, waysWithoutHealth as P, isFullCommit as Pi, backupsBlock as Pn, machineOf as Pr, expectedVersion as Pt, keptBlock as Q, clientTools as Qn, missingForDeploy as Qr, lookForRecovery as Qt, planSide as R, fileSize as Ri, takeSavepoint as Rn, howItFailed as Rr, DOWNTIME_OUTPUTS as Rt, markdownCode as S, openComposeProject as Si, replacedDatabases as Sn, checkoutOf$1 as Sr, readFileName as St, markdownText as T, readModel as Ti, compareMigrationVersions as Tn, givenWords as Tr, compareWithHistory as Tt, orStartAgain as U, rename as Ui, noteProof as Un, BEAT as Ur, standstillLine as Ut, swapIn as V, readText as Vi, restoreRemarks as Vn, Lock as Vr, downtimeOutputs as Vt, SWAP_UNKNOWN as W, resolvePath as Wi, proofsOf as Wn, REMOVE as Wr, standstillOf as Wt, compareRowsIfReadable as X, findHistories as Xn, NO_DATABASE as Xr, beginStep as Xt, changedTables as Y, NOT_CHECKED as Yi, displayName as Yn, NO_APP_DIR as Yr, hearable as Yt, describeRows as Z, requireRoom as Zn, missingDatabase as Zr, leavingOpen as Zt, missingIn as _, openChannels as _i, reasonOf as _n, isAutomatic as _r, migrateInStep as _t, retryAfter as a, statePaths as ai, watchApp as an, replacedName as ar, lintMigrations as at, leftAlone as b, openConfiguredDatabase as bi, replacedThere as bn, refusedAsQuarantined as br, refuseUncommitted as bt, knock as c, repositoryOf as ci, isLeft as cn, slotsLeft as cr, phasesToDo as ct, rollbackOutcome as d, listWay as di, standing as dn, RELATIONS as dr, refuseUnmigratable as dt, refuseMissing as ei, recoveryText as en, settingChanges as er, rowsTold as et, waysTogether as f, nextCommand as fi, timelineNow as fn, STATES as fr, thinOut as ft, confirmationHint as g, messageFacts as gi, waysOfDeploy as gn, newestFirst as gr, migrateDatabase as gt, openRollback as h, heardBefore as hi, watchdogText as hn, databaseSettings as hr, hasMigrations as ht, Untold as i, commandOn as ii, withoutForeign as in, dropLeftCopies as ir, lookAhead as it, mayOpen as j, openClone as ji, entryFailure as jn, appCloneOf as jr, openGithubApi as jt, watchdogObstacles as k, isThroughSudo as ki, readHistory as kn, STEP_DEAD_AFTER as kr, githubTrouble as kt, afterJob as l, channelsOf as li, schemaStanding as ln, MAY_END as lr, prepareInStep as lt, mayGoBack as m, statusWay as mi, WATCHDOG as mn, SCOPE as mr, describeMigrated as mt, markStable as n, kindNames as ni, strategyOf as nn, chooseReader as nr, expectedBack as nt, statusOf as o, describeEnd as oi, refuseLocalEdits as on, dropDatabase as or, worstRisk as ot, planRollback as p, rollbackCommand as pi, timelineOf as pn, OBJECTS as pr, refuseTooManyReplaced as pt, settingsBlock as q, changedSomething as qi, liveSchema as qn, ownerOf as qr, makeFirstClone as qt, outcome as r, refuseOtherState as ri, readHealthSettings as rn, drillSide as rr, switchPlan as rt, tellingTrouble as s, ownDeployOver as si, tellAct as sn, dropOrWarn as sr, maySwitch as st, signsOf as t, hasChecks as ti, recoveryWords as tn, withLiveSecrets as tr, timesRows as tt, takeBack as u, withoutSecrets as ui, unwellNow as un, PRINTED as ur, switchInStep as ut, requireConfirmation as v, whyClosed as vi, describeCandidate as vn, disarm as vr, refuseOldSavepoint as vt, markdownTable as w, refuseUnknownServices as wi, planDown as wn, requireCommit as wr, outputsOf as wt, joinedWithin as x, SERVICE_NAMES as xi, undoingRestore as xn, tellQuarantine as xr, loadMigrations as xt, refusingWhere as y, freeBytesOnServer as yi, readableSchema as yn, refuseUnfit as yr, migrationSource as yt, readyFor as z, listFolder as zi, dropWarm as zn, refuseOthersWorkTree as zr, awayFor as zt };
+export { rowsBlock as $, clientTools as $n, missingForDeploy as $r, lookForRecovery as $t, refuseUnaskable as A, composePasted as Ai, readHistory as An, STEP_DEAD_AFTER as Ar, githubTrouble as At, restoreBesideLive as B, fileSize as Bi, dropWarm as Bn, refuseOthersWorkTree as Br, awayFor as Bt, markdownFence as C, SERVICE_NAMES as Ci, replacedDatabases as Cn, checkoutOf$1 as Cr, readFileName as Ct, keyOf as D, readModel as Di, sameMigrationVersion as Dn, isDead as Dr, confirmDeploy as Dt, deploy as E, refuseUnknownServices as Ei, compareMigrationVersions as En, givenWords as Er, compareWithHistory as Et, moveTagsAfterRollback as F, unreachableOrigin as Fi, backupsBlock as Fn, machineOf as Fr, expectedVersion as Ft, settingsForTarget as G, rename as Gi, proofsOf as Gn, REMOVE as Gr, standstillOf as Gt, restoreToSide as H, makeDirectory as Hi, restoreRemarks as Hn, Lock as Hr, downtimeOutputs as Ht, App as I, isFullCommit as Ii, describeBackup as In, openEnvironment as Ir, passGate as It, settingsOfReplaced as J, lookingAgain as Ji, liveSchema as Jn, ownerOf as Jr, makeFirstClone as Jt, stillWrittenSince as K, resolvePath as Ki, asRestored as Kn, REPLACE as Kr, betweenBlocks as Kt, dropLeftSides as L, OURS as Li, dump as Ln, stateOf as Lr, unhealthy as Lt, openingOf as M, openAppClone as Mi, entryFailure as Mn, appCloneOf as Mr, openGithubApi as Mt, rollBack as N, openClone as Ni, sqlFailure as Nn, databaseOf as Nr, askHealth as Nt, noWatchdog as O, COMMIT_LABEL as Oi, findHistory as On, damageOf as Or, markCommit as Ot, waysWithoutHealth as P, silentOrigin as Pi, backupStore as Pn, ledgerOf as Pr, describeHealth as Pt, keptBlock as Q, requireRoom as Qn, missingDatabase as Qr, leavingOpen as Qt, planSide as R, UNLIMITED as Ri, refuseHalf as Rn, refuseUnsafeState as Rr, projectContainers as Rt, markdownCode as S, openConfiguredDatabase as Si, undoingRestore as Sn, tellQuarantine as Sr, loadMigrations as St, markdownText as T, servicesOf as Ti, planDown as Tn, requireCommit as Tr, outputsOf as Tt, orStartAgain as U, readText as Ui, findRestoreObstacles as Un, APPEND as Ur, leftStopped as Ut, swapIn as V, listFolder as Vi, warmOf as Vn, findState as Vr, downtimeBlocks as Vt, SWAP_UNKNOWN as W, remove$1 as Wi, noteProof as Wn, BEAT as Wr, standstillLine as Wt, compareRowsIfReadable as X, fold as Xi, displayName as Xn, NO_APP_DIR as Xr, hearable as Xt, changedTables as Y, changedSomething as Yi, sameSchema as Yn, runOf as Yr, isFresh as Yt, describeRows as Z, NOT_CHECKED as Zi, findHistories as Zn, NO_DATABASE as Zr, beginStep as Zt, missingIn as _, messageFacts as _i, waysOfDeploy as _n, newestFirst as _r, migrateDatabase as _t, retryAfter as a, commandOn as ai, withoutForeign as an, dropLeftCopies as ar, lintMigrations as at, leftAlone as b, quietMoment as bi, readableSchema as bn, refuseUnfit as br, migrationSource as bt, knock as c, ownDeployOver as ci, tellAct as cn, dropOrWarn as cr, maySwitch as ct, rollbackOutcome as d, withoutSecrets as di, unwellNow as dn, PRINTED as dr, switchInStep as dt, missingSettings as ei, recoveryOf as en, pathDependent as er, rowsTold as et, waysTogether as f, listWay as fi, standing as fn, RELATIONS as fr, refuseUnmigratable as ft, confirmationHint as g, heardBefore as gi, watchdogText as gn, databaseSettings as gr, hasMigrations as gt, openRollback as h, statusWay as hi, WATCHDOG as hn, SCOPE as hr, describeMigrated as ht, Untold as i, refuseOtherState as ii, readHealthSettings as in, drillSide as ir, lookAhead as it, mayOpen as j, isThroughSudo as ji, readRows as jn, admit as jr, githubAddresses as jt, watchdogObstacles as k, compose as ki, foreignHistory as kn, refuseDamaged as kr, mayConfirm as kt, afterJob as l, repositoryOf as li, isLeft as ln, slotsLeft as lr, phasesToDo as lt, mayGoBack as m, rollbackCommand as mi, timelineOf as mn, OBJECTS as mr, refuseTooManyReplaced as mt, markStable as n, hasChecks as ni, recoveryWords as nn, withLiveSecrets as nr, expectedBack as nt, statusOf as o, statePaths as oi, watchApp as on, replacedName as or, worstRisk as ot, planRollback as p, nextCommand as pi, timelineNow as pn, STATES as pr, thinOut as pt, settingsBlock as q, writeText as qi, compareSchemas as qn, checkPrefix as qr, compareCommits as qt, outcome as r, kindNames as ri, strategyOf as rn, chooseReader as rr, switchPlan as rt, tellingTrouble as s, describeEnd as si, refuseLocalEdits as sn, dropDatabase as sr, typesMadeIn as st, signsOf as t, refuseMissing as ti, recoveryText as tn, settingChanges as tr, timesRows as tt, takeBack as u, channelsOf as ui, schemaStanding as un, MAY_END as ur, prepareInStep as ut, requireConfirmation as v, openChannels as vi, reasonOf as vn, isAutomatic as vr, migrateInStep as vt, markdownTable as w, openComposeProject as wi, targetOfDeploy as wn, incomingCommit as wr, migrationStatus as wt, joinedWithin as x, freeBytesOnServer as xi, replacedHere as xn, refusedAsQuarantined as xr, refuseUncommitted as xt, refusingWhere as y, whyClosed as yi, describeCandidate as yn, disarm as yr, refuseOldSavepoint as yt, readyFor as z, exists as zi, takeSavepoint as zn, howItFailed as zr, DOWNTIME_OUTPUTS as zt };

@@ -8,6 +8,7 @@ import { type LintFinding, RISKS, type Risk } from "../../migration/lint/finding
 import type { House } from "../../migration/lint/house-rules.ts";
 import { type Linted, lintMigrations, worstRisk } from "../../migration/lint/lint.ts";
 import { parser } from "../../migration/lint/tree.ts";
+import { typesMadeIn } from "../../migration/lint/type-names.ts";
 import { loadMigrations } from "../../migration/load.ts";
 import type { Migration } from "../../migration/migration.ts";
 
@@ -30,7 +31,8 @@ export async function lintCheckout({ ports, directory, since, failOn, house }: L
   const changed = since === undefined ? undefined : await changedSince(ports, directory, since);
   const set = changed === undefined ? migrations : migrations.filter(({ up }) => changed.has(posix.normalize(up.file)));
   // Of all files nobody knows which come together: each is looked at as if the others were there.
-  const linted = changed === undefined ? set.map((one) => lintMigrations([one], parse, house)) : [lintMigrations(set, parse, house)];
+  const also = { house, types: typesMadeIn(migrations) };
+  const linted = changed === undefined ? set.map((one) => lintMigrations([one], parse, also)) : [lintMigrations(set, parse, also)];
   return conclude(set, linted, { failOn, since, ports, house });
 }
 

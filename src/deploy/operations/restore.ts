@@ -84,9 +84,9 @@ async function sourceOf(
   if (named === undefined) {
     throw refusal("Which backup to restore is not said.", {
       code: "inputs",
-      evidence: await toRestore(environment, own),
+      ...(await toRestore(environment, own, { drill: drilled })),
       hint: [
-        "Give `backup`: an id of this list, a file, or `latest`.",
+        "Give `backup`: an id, a file, or `latest`.",
         ...(drilled || environment.shared["dry-run"] ? [] : confirmationHint(confirm, environment.name)),
       ].join("\n"),
     });

@@ -8,7 +8,8 @@ import { type House, houseRules, NO_HOUSE } from "./house-rules.ts";
 import { joinedBy, tableCommands } from "./commands.ts";
 import { FILE_RULES, RULES } from "./rules.ts";
 import { KnownTables, type SetFacts, setFacts } from "./set.ts";
-import { type SqlTable, tableOf, type SqlTree } from "./tree.ts";
+import { typesMadeIn } from "./type-names.ts";
+import { lineIn, type SqlTable, tableOf, type SqlTree } from "./tree.ts";
 
 /** What was found, and what a comment allows with a reason. */
 export interface Linted {
@@ -49,12 +50,17 @@ export function lookAt(
 /**
  * Looks at the UP of each migration. Pure but for the parser.
  * @param set the migrations that come together: what one makes is new for the next.
+ * @param types what all files, those that are not looked at too, may make as types.
  */
-export function lintMigrations(set: readonly Migration[], parse: (sql: string) => SqlTree, house: House = NO_HOUSE): Linted {
+export function lintMigrations(
+  set: readonly Migration[],
+  parse: (sql: string) => SqlTree,
+  { house = NO_HOUSE, types = typesMadeIn(set) }: { readonly house?: House; readonly types?: ReadonlySet<string> } = {},
+): Linted {
   const rules = [...RULES, ...houseRules(house)];
   const read = parsedBy(parse);
   const files = set.map((migration) => ({ migration, parsed: read(migration.up) }));
-  const facts = setFacts(files.flatMap(({ parsed }) => parsed.flatMap(nodeOf)));
+  const facts: SetFacts = { ...setFacts(files.flatMap(({ parsed }) => parsed.flatMap(nodeOf))), types };
   const made = new KnownTables();
   const all = files.map(({ migration, parsed }) => {
     const { down } = migration;
@@ -136,13 +142,6 @@ function lintScript(script: Script, { parsed, set, made, onStatement, rules = RU
     }
     return found;
   });
-}
-
-/** The parser counts in bytes of UTF-8. */
-function lineIn({ sql, line }: Statement, at: number | undefined): number {
-  if (at === undefined || at <= 0) return line;
-  const before = Buffer.from(sql).subarray(0, at).toString("utf8");
-  return line - 1 + lineAt(sql, before.length);
 }
 
 function nodeOf({ tree }: Parsed): readonly Node[] {

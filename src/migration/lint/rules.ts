@@ -6,6 +6,7 @@ import { INDEX_RULES } from "./rules/indexes.ts";
 import { LOCK_RULES } from "./rules/locks.ts";
 import { NAME_RULES } from "./rules/names.ts";
 import { SECRET_RULES } from "./rules/secrets.ts";
+import { TYPE_RULES } from "./rules/types.ts";
 
 /** All rules that look at a statement. A new one is one row in the file of its subject. */
 export const RULES: readonly Rule[] = [
@@ -16,6 +17,7 @@ export const RULES: readonly Rule[] = [
   ...INDEX_RULES,
   ...LOCK_RULES,
   ...SECRET_RULES,
+  ...TYPE_RULES,
 ];
 
 /** Rules about a file as a whole, which a comment silences like the others. */

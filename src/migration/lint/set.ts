@@ -14,6 +14,8 @@ export interface SetFacts {
   readonly validated: (table: SqlTable) => boolean;
   /** Whether an index, a key or a UNIQUE of the set begins with these columns, in any order among them. */
   readonly indexed: (table: SqlTable, columns: readonly string[]) => boolean;
+  /** What the files may make as types; undefined where not all of them are known. */
+  readonly types?: ReadonlySet<string>;
 }
 
 /**

@@ -1,6 +1,8 @@
 import { refusal } from "../../core/failure.ts";
 import { formatSize } from "../../core/format.ts";
 import type { ColumnDef, Constraint, Node, RangeVar, TypeName } from "libpg-query";
+import type { Statement } from "../split.ts";
+import { lineAt } from "../tokens.ts";
 
 /** One statement as PostgreSQL's own parser reads it, or why it does not. */
 export type SqlTree =
@@ -83,4 +85,11 @@ export function* everyNode(value: unknown): Generator<Readonly<Record<string, un
     yield value as Record<string, unknown>;
     for (const item of Object.values(value)) yield* everyNode(item);
   }
+}
+
+/** The line of the file on which a part of a statement stands. The parser counts in bytes of UTF-8. */
+export function lineIn({ sql, line }: Statement, at: number | undefined): number {
+  if (at === undefined || at <= 0) return line;
+  const before = Buffer.from(sql).subarray(0, at).toString("utf8");
+  return line - 1 + lineAt(sql, before.length);
 }

@@ -163,12 +163,16 @@ test("a restore that is not confirmed shows what it would do and the whole comma
   for (const flags of [{}, { backup: "20261120T143022Z-gone" }]) {
     const refused = await shop.run("restore", flags);
     expect(refused.code).toBe(2);
-    const lines = refused.json.evidence as readonly string[];
-    expect(lines.at(-1)).toMatch(new RegExp(`^${replaced}, live until .*--backup ${replaced} --confirm production`));
-    const newest = lines[0]?.split(": ").at(-1) ?? "";
-    expect(newest).toMatch(/ restore .*--backup \S+/);
+    const ways = refused.json.ways as readonly { readonly command: string; readonly means: string }[];
+    expect(ways.at(-1)?.means).toMatch(new RegExp(`^Shows what bringing back ${replaced} would do, .* ago\\.$`));
+    const back = await shop.paste(ways.at(-1)?.command ?? "");
+    expect(back.json).toMatchObject({ exit: 2, code: "not-confirmed", next: expect.stringContaining(`--backup ${replaced} `) });
+    const newest = refused.json.next as string;
+    expect(ways[0]?.means).toMatch(/^Shows what restoring the backup \S+ .* UTC.*, (?:just now|\d+ min ago), would do\.$/);
     expect((await shop.paste(newest)).json.evidence.join("\n")).toMatch(/public\.notes: 1 now, \d in the savepoint/);
   }
   await shop.database.sql(`DROP DATABASE "${replaced}"`);
   expect(JSON.stringify(await shop.journal())).toBe(before);
+  const drill = await shop.run("restore", { drill: true });
+  expect((await shop.paste(drill.json.next)).code).toBe(0);
 });

@@ -57,6 +57,18 @@ const PASTED_ALONE: Readonly<Partial<Record<WayName, readonly [file: string, nam
     "integration/deploy/restore.test.ts",
     "a restore on which the app is not healthy prints how the replaced database comes back; a side that a killed one left is dropped",
   ],
+  "restore, of a list": [
+    "integration/deploy/restore.test.ts",
+    "a restore that is not confirmed shows what it would do and the whole command, as its dry run does; the list tells how one goes there",
+  ],
+  "drill, of a list": [
+    "integration/deploy/restore.test.ts",
+    "a restore that is not confirmed shows what it would do and the whole command, as its dry run does; the list tells how one goes there",
+  ],
+  "bring back, of a list": [
+    "integration/deploy/restore.test.ts",
+    "a restore that is not confirmed shows what it would do and the whole command, as its dry run does; the list tells how one goes there",
+  ],
   "tags, once mended": [
     "integration/deploy/stable.test.ts",
     "leaves the deploy confirmed and blocks nothing; it waits, and its command moves it",

@@ -37,6 +37,17 @@ describe("what a rule finds, and what is right beside it", () => {
     ["rename", "ALTER TABLE orders RENAME COLUMN a TO b;", ["CREATE TABLE n (a bigint); ALTER TABLE n RENAME a TO b;"]],
     ["rename", "ALTER TYPE mood RENAME VALUE 'sad' TO 'blue';", ["ALTER TYPE mood ADD VALUE 'blue';"]],
     ["rename", "ALTER TABLE orders SET SCHEMA old;", []],
+    [
+      "unknown-type",
+      "CREATE TABLE n (a timestampz);",
+      ["CREATE TABLE n (a timestamptz, b citext, c vector(3), d geometry, e hstore, f mood, g app.timestampz, h polygons, i rate);"],
+    ],
+    [
+      "unknown-type",
+      "ALTER TABLE orders ADD COLUMN k datetime;",
+      ["CREATE DOMAIN datetime AS timestamptz; ALTER TABLE orders ADD COLUMN k datetime;", "ALTER TABLE orders ADD COLUMN datetime text;"],
+    ],
+    ["unknown-type", "SELECT a::jsnob FROM orders WHERE b = CAST(a AS vachar(3));", ["SELECT a::jsonb[], '1 day'::interval, 7::int8;"]],
     ["long-name", `CREATE TABLE ${"n".repeat(64)} (id bigint);`, [`CREATE TABLE ${"n".repeat(63)} (id bigint);`]],
     ["long-name", `CREATE TABLE "${"é".repeat(32)}" (id bigint);`, [`CREATE TABLE "${"é".repeat(31)}" (id bigint);`]],
     ["quoted-capitals", 'CREATE TABLE n ("createdAt" timestamptz);', ["CREATE TABLE n (createdAt timestamptz);"]],
@@ -119,6 +130,17 @@ describe("what a rule finds, and what is right beside it", () => {
   test.each(CASES)("%s: %s", (rule, bad, good) => {
     expect(rulesOf(bad)).toContain(rule);
     for (const right of good) expect(rulesOf(right), right).not.toContain(rule);
+  });
+
+  test("a type that an older file makes is known, also where only the newer one is looked at", () => {
+    const types = new Set(["timestampz"]);
+    const [file] = assembleMigrations([
+      { name: "1_a.sql", path: "db/1_a.sql", bytes: Buffer.from("-- irreversible\n-- UP\nCREATE TABLE n (a timestampz);\n") },
+    ]).migrations;
+    expect(lintMigrations([file!], parse, { types }).findings).toEqual([]);
+    expect(lintMigrations([file!], parse).findings).toMatchObject([
+      { rule: "unknown-type", risk: "advice", message: expect.stringContaining("is timestamptz meant?") },
+    ]);
   });
 
   test("each rule is seen to find something above, has a name of its own, and a risk", () => {
@@ -240,7 +262,7 @@ describe("a comment that silences", () => {
 describe("rules of the house", () => {
   const house = (sql: string, given: Partial<House>) => {
     const { migrations } = assembleMigrations([{ name: "1_a.sql", path: "1_a.sql", bytes: Buffer.from(`-- irreversible\n-- UP\n${sql}`) }]);
-    return lintMigrations(migrations, parse, { ...NO_HOUSE, ...given }).findings.filter(
+    return lintMigrations(migrations, parse, { house: { ...NO_HOUSE, ...given } }).findings.filter(
       ({ risk }) => risk === "house" || risk === "destructive",
     );
   };
