@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cn as _usingCtx, br as formatSize, cn as backupSection, it as refuseWatchdogAlone, qn as sharedSection, vr as formatDuration, xr as plural } from "./start.js";
+import { Jn as sharedSection, Sr as plural, at as refuseWatchdogAlone, ln as backupSection, wn as _usingCtx, xr as formatSize, yr as formatDuration } from "./start.js";
 import { Dr as isDead, In as describeBackup, Ir as openEnvironment, Ln as dump, Lr as stateOf, M as openingOf, Nr as databaseOf, Qr as missingDatabase, Qt as leavingOpen, Rn as refuseHalf, Tr as requireCommit, Wn as noteProof, Xt as hearable, Zt as beginStep, br as refuseUnfit, c as knock, j as mayOpen, pt as thinOut, wr as incomingCommit, zn as takeSavepoint, zr as howItFailed } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;

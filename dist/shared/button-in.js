@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Q as oneLine } from "./start.js";
+import { $ as oneLine } from "./start.js";
 import { t as require_dist } from "./yaml.js";
 // src/faces/workflow/button-in.ts
 var import_dist = require_dist();

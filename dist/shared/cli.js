@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { $ as printable, A as systemClock, Cn as _usingCtx, D as inheritable, Dr as Cancelled, E as stopOnSignals, Er as variableName, H as endingLines, J as sectionsFor, K as prepareCall, Mr as refusal, O as readerIn, Or as Failure, Q as oneLine, Sr as quoted, T as leaveSoon, U as endingOf, V as Masker, X as sections, Y as suspiciousVariables, _ as readOnLine, a as shownFlags, b as wholeVersion, dt as loadProfile, i as readFlags, jn as quote, k as realPorts, l as outcomeLines, n as describe, nr as nearest, q as secretsIn, r as leadingWords, s as openAll, t as FACE_FLAGS, u as cut, ut as DEFAULT_FILE, v as releases, vr as formatDuration, w as programWords, x as Story, y as version } from "./start.js";
+import { $ as oneLine, A as systemClock, Cr as quoted, D as inheritable, Dr as variableName, E as stopOnSignals, H as endingLines, J as secretsIn, Mn as quote, Nr as refusal, O as readerIn, Or as Cancelled, T as leaveSoon, U as endingOf, V as Masker, X as suspiciousVariables, Y as sectionsFor, Z as sections, _ as readOnLine, a as shownFlags, b as wholeVersion, dt as DEFAULT_FILE, et as printable, ft as loadProfile, i as readFlags, k as realPorts, kr as Failure, l as outcomeLines, n as describe, q as prepareCall, r as leadingWords, rr as nearest, s as openAll, t as FACE_FLAGS, u as cut, v as releases, w as programWords, wn as _usingCtx, x as Story, y as version, yr as formatDuration } from "./start.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/faces/terminal/ask.ts
@@ -491,7 +491,7 @@ async function perform(words, world, { masker, screen }) {
 			clock: systemClock
 		}));
 		for (const secret of secretsIn(sources)) story.mask(secret);
-		for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
+		for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "", token);
 		for (const text of suspiciousVariables(sources)) story.warning(text);
 		const stopping = _usingCtx$1.u(stopOnSignals(world.process, {
 			first: (why) => story.say(`${why}: stopping safely; once more leaves at once.`),

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cn as _usingCtx, Mr as refusal, Tr as input, br as formatSize, c as operation, mr as line, qn as sharedSection } from "./start.js";
+import { Er as input, Jn as sharedSection, Nr as refusal, c as operation, hr as line, wn as _usingCtx, xr as formatSize } from "./start.js";
 import { Cn as replacedDatabases, Ir as openEnvironment, Lr as stateOf, Nr as databaseOf, Zt as beginStep, _n as waysOfDeploy, g as confirmationHint, lr as slotsLeft, sr as dropDatabase, v as requireConfirmation } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {

@@ -1,4 +1,4 @@
-import { Cr as shortCommit, Or as Failure, br as formatSize, kr as clauseOf, vr as formatDuration } from "./start.js";
+import { Ar as clauseOf, kr as Failure, wr as shortCommit, xr as formatSize, yr as formatDuration } from "./start.js";
 import { Bi as fileSize, Lr as stateOf } from "./work.js";
 // src/deploy/lock/follow-journal.ts
 const EVERY_MS = 2e3;

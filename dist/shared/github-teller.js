@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cr as shortCommit, Pn as JOURNAL, kr as clauseOf, mt as settingsOfDeploy, sn as githubSection, vr as formatDuration, yr as formatMoment } from "./start.js";
+import { Ar as clauseOf, Fn as JOURNAL, br as formatMoment, cn as githubSection, ht as settingsOfDeploy, wr as shortCommit, yr as formatDuration } from "./start.js";
 import { C as markdownFence, Mt as openGithubApi, S as markdownCode, T as markdownText, Yr as runOf, bi as quietMoment, di as withoutSecrets, fi as listWay, hi as statusWay, i as Untold, jt as githubAddresses, s as tellingTrouble, w as markdownTable, x as joinedWithin } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cn as _usingCtx, Kn as OF_OPENING, Or as Failure, Ut as healthSection, c as operation, qn as sharedSection } from "./start.js";
+import { Jn as sharedSection, Wt as healthSection, c as operation, kr as Failure, qn as OF_OPENING, wn as _usingCtx } from "./start.js";
 import { Bt as awayFor, Ft as expectedVersion, Ht as downtimeOutputs, Ir as openEnvironment, It as passGate, Lr as stateOf, Lt as unhealthy, Nt as askHealth, P as waysWithoutHealth, Pr as ledgerOf, Pt as describeHealth, Qt as leavingOpen, Zt as beginStep, an as withoutForeign, ci as ownDeployOver, dn as unwellNow, hi as statusWay, in as readHealthSettings, ni as hasChecks, si as describeEnd, wr as incomingCommit, zt as DOWNTIME_OUTPUTS } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cn as _usingCtx, Gn as OF_DEPLOYS, Tr as input, Wn as OF_DATABASE, c as operation, mr as line, pr as flag, qn as sharedSection, xr as plural } from "./start.js";
+import { Er as input, Gn as OF_DATABASE, Jn as sharedSection, Kn as OF_DEPLOYS, Sr as plural, c as operation, hr as line, mr as flag, wn as _usingCtx } from "./start.js";
 import { Ir as openEnvironment, Lr as stateOf, Or as damageOf, Xi as fold } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout, t as bookkeepingText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cn as _usingCtx, Cr as shortCommit, Gn as OF_DEPLOYS, Or as Failure, br as formatSize, c as operation, qn as sharedSection, xr as plural, yr as formatMoment } from "./start.js";
+import { Jn as sharedSection, Kn as OF_DEPLOYS, Sr as plural, br as formatMoment, c as operation, kr as Failure, wn as _usingCtx, wr as shortCommit, xr as formatSize } from "./start.js";
 import { Cn as replacedDatabases, Fn as backupsBlock, Ir as openEnvironment, Lr as stateOf, Pn as backupStore, _r as newestFirst, mi as rollbackCommand, pi as nextCommand } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {

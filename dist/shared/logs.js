@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cn as _usingCtx, Cr as shortCommit, Gn as OF_DEPLOYS, Mr as refusal, Tr as input, Wn as OF_DATABASE, c as operation, mr as line, pr as flag, qn as sharedSection } from "./start.js";
+import { Er as input, Gn as OF_DATABASE, Jn as sharedSection, Kn as OF_DEPLOYS, Nr as refusal, c as operation, hr as line, mr as flag, wn as _usingCtx, wr as shortCommit } from "./start.js";
 import { Ir as openEnvironment, Lr as stateOf, pi as nextCommand } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout } from "./entry-text.js";
 import { t as lastDeploy } from "./last-deploy.js";

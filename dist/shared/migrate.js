@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cn as _usingCtx, It as parser, Mr as refusal, Or as Failure, Sr as quoted, St as RISKS, Tn as lastLines, _r as formatCount, bt as migrateSection, ir as identifier, or as qualified, qn as sharedSection, vr as formatDuration, xr as plural, yr as formatMoment } from "./start.js";
+import { Cr as quoted, Ct as RISKS, En as lastLines, Jn as sharedSection, Lt as parser, Nr as refusal, Sr as plural, ar as identifier, br as formatMoment, kr as Failure, sr as qualified, vr as formatCount, wn as _usingCtx, xt as migrateSection, yr as formatDuration } from "./start.js";
 import { An as readHistory, En as compareMigrationVersions, Et as compareWithHistory, Ir as openEnvironment, Nr as databaseOf, On as findHistory, Pr as ledgerOf, Qr as missingDatabase, Qt as leavingOpen, St as loadMigrations, Tn as planDown, Tt as outputsOf, Xn as displayName, Xt as hearable, Zn as findHistories, Zt as beginStep, _t as migrateDatabase, at as lintMigrations, bt as migrationSource, c as knock, ht as describeMigrated, it as lookAhead, jn as readRows, kn as foreignHistory, ot as worstRisk, st as typesMadeIn, vt as migrateInStep, wr as incomingCommit, wt as migrationStatus, xr as refusedAsQuarantined, yt as refuseOldSavepoint } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts

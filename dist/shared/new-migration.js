@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Mr as refusal, Tr as input, bt as migrateSection, c as operation, fr as choice, jn as quote, mr as line, xt as version } from "./start.js";
+import { Er as input, Mn as quote, Nr as refusal, St as version, c as operation, hr as line, pr as choice, xt as migrateSection } from "./start.js";
 import { Ct as readFileName, Dn as sameMigrationVersion, En as compareMigrationVersions, Hi as makeDirectory, St as loadMigrations, Vi as listFolder, qi as writeText, zi as exists } from "./work.js";
 import { posix } from "node:path";
 // src/migration/reverting.ts

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cn as _usingCtx, Cr as shortCommit, Jn as tokenOf, Kn as OF_OPENING, Mr as refusal, Or as Failure, c as operation, gr as formatAgo, hn as notifySection, jr as messageOf, kr as clauseOf, qn as sharedSection, sn as githubSection, sr as Secret, xr as plural, yn as NotSent } from "./start.js";
+import { Ar as clauseOf, Jn as sharedSection, Mr as messageOf, Nr as refusal, Sr as plural, Yn as tokenOf, _r as formatAgo, bn as NotSent, c as operation, cn as githubSection, cr as Secret, gn as notifySection, kr as Failure, qn as OF_OPENING, wn as _usingCtx, wr as shortCommit } from "./start.js";
 import { Hr as Lock, Ir as openEnvironment, Jr as ownerOf, Lr as stateOf, Mt as openGithubApi, _i as messageFacts, di as withoutSecrets, gi as heardBefore, hi as statusWay, i as Untold, jt as githubAddresses, s as tellingTrouble, ui as channelsOf, vi as openChannels } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Mr as refusal, Nr as stopIfCancelled, Or as Failure, Sn as within, Xn as describeServer, Yn as addressOf, Zn as describeTarget, jr as messageOf, tr as serverOptions } from "./start.js";
+import { Cn as within, Mr as messageOf, Nr as refusal, Pr as stopIfCancelled, Qn as describeTarget, Xn as addressOf, Zn as describeServer, kr as Failure, nr as serverOptions } from "./start.js";
 import { Mn as entryFailure, Nn as sqlFailure, Ri as UNLIMITED } from "./work.js";
 import { t as esm_default } from "./pg.js";
 import { isIP } from "node:net";

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cn as _usingCtx, Cr as shortCommit, Gn as OF_DEPLOYS, Or as Failure, Tr as input, Ut as healthSection, _t as rolloutSection, bt as migrateSection, c as operation, ht as rollbackSection, mr as line, qn as sharedSection, vt as markStableSection } from "./start.js";
+import { Er as input, Jn as sharedSection, Kn as OF_DEPLOYS, Wt as healthSection, c as operation, gt as rollbackSection, hr as line, kr as Failure, vt as rolloutSection, wn as _usingCtx, wr as shortCommit, xt as migrateSection, yt as markStableSection } from "./start.js";
 import { $t as lookForRecovery, Bn as dropWarm, Dt as confirmDeploy, F as moveTagsAfterRollback, Ir as openEnvironment, Jn as liveSchema, Lr as stateOf, N as rollBack, Ot as markCommit, Pr as ledgerOf, Qt as leavingOpen, Zt as beginStep, _n as waysOfDeploy, d as rollbackOutcome, h as openRollback, kr as refuseDamaged, kt as mayConfirm, mn as timelineOf, nn as recoveryWords, pi as nextCommand, pn as timelineNow, r as outcome, t as signsOf, tn as recoveryText, v as requireConfirmation, vn as reasonOf, y as refusingWhere, zt as DOWNTIME_OUTPUTS } from "./work.js";
 // src/deploy/operations/carry-out-recovery.ts
 const PATIENCE = 5e3;

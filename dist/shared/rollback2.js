@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cn as _usingCtx, Kn as OF_OPENING, Or as Failure, Ut as healthSection, _t as rolloutSection, bt as migrateSection, ht as rollbackSection, qn as sharedSection } from "./start.js";
+import { Jn as sharedSection, Wt as healthSection, gt as rollbackSection, kr as Failure, qn as OF_OPENING, vt as rolloutSection, wn as _usingCtx, xt as migrateSection } from "./start.js";
 import { Ir as openEnvironment, Jr as ownerOf, Xt as hearable, b as leftAlone, ci as ownDeployOver, kr as refuseDamaged, m as mayGoBack, p as planRollback, u as takeBack, vr as isAutomatic, zt as DOWNTIME_OUTPUTS } from "./work.js";
 // src/deploy/operations/rollback.ts
 const sections = {

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cn as _usingCtx, Cr as shortCommit, _t as rolloutSection, it as refuseWatchdogAlone, qn as sharedSection } from "./start.js";
+import { Jn as sharedSection, at as refuseWatchdogAlone, vt as rolloutSection, wn as _usingCtx, wr as shortCommit } from "./start.js";
 import { Gt as standstillOf, Ir as openEnvironment, Jt as makeFirstClone, Kt as betweenBlocks, M as openingOf, Mr as appCloneOf, Qt as leavingOpen, Tr as requireCommit, Wt as standstillLine, Xr as NO_APP_DIR, Xt as hearable, Zt as beginStep, br as refuseUnfit, ct as maySwitch, dt as switchInStep, in as readHealthSettings, j as mayOpen, lt as phasesToDo, qt as compareCommits, rt as switchPlan, ut as prepareInStep } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {

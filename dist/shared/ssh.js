@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { An as inQuotes, B as Lanes, Dr as Cancelled, F as Ending, I as inputFailure, L as lineHandler, M as Frame, Mr as refusal, N as Output, Or as Failure, P as feed, R as outputFailure, Sn as within, Tn as lastLines, at as FINISH, bn as dialLocal, cr as reveal, ct as IDENTIFY, dr as isPath, j as Lane, jn as quote, jr as messageOf, kr as clauseOf, lr as formatTarget, lt as NOTE, sr as Secret, st as finishWords, wn as ending, xn as formatAddress, z as drain } from "./start.js";
+import { Ar as clauseOf, B as Lanes, Cn as within, En as lastLines, F as Ending, I as inputFailure, L as lineHandler, M as Frame, Mn as quote, Mr as messageOf, N as Output, Nr as refusal, Or as Cancelled, P as feed, R as outputFailure, Sn as formatAddress, Tn as ending, cr as Secret, ct as finishWords, fr as isPath, j as Lane, jn as inQuotes, kr as Failure, lr as reveal, lt as IDENTIFY, ot as FINISH, ur as formatTarget, ut as NOTE, xn as dialLocal, z as drain } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { a as knownTypes, i as keyTypeIn, o as parseKnownHosts, r as judgeHostKey, t as fingerprintOf } from "./known-hosts.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";

@@ -1,4 +1,4 @@
-import { Cr as shortCommit, Or as Failure, Rn as STEPS, bt as migrateSection, vr as formatDuration, zn as forwardSteps } from "./start.js";
+import { Bn as forwardSteps, kr as Failure, wr as shortCommit, xt as migrateSection, yr as formatDuration, zn as STEPS } from "./start.js";
 import { Cn as replacedDatabases, Jn as liveSchema, Lr as stateOf, Nr as databaseOf, Or as damageOf, P as waysWithoutHealth, Yi as changedSomething, _n as waysOfDeploy, dn as unwellNow, en as recoveryOf, f as waysTogether, gt as hasMigrations, in as readHealthSettings, jr as admit, ln as isLeft, pi as nextCommand, t as signsOf, un as schemaStanding, yt as refuseOldSavepoint } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {

@@ -292,8 +292,13 @@ const target = {
 // src/core/secret.ts
 var Secret = class {
 	#value;
-	constructor(value) {
+	#source;
+	constructor(value, source) {
 		this.#value = value;
+		this.#source = source;
+	}
+	get source() {
+		return this.#source;
 	}
 	reveal() {
 		return this.#value;
@@ -1173,7 +1178,7 @@ function givenSecrets(settings, sections) {
 	for (const section of Object.values(sections)) for (const [name, spec] of Object.entries(section.inputs)) {
 		if (!spec.secret) continue;
 		const value = settings.text(section.name, name);
-		if (value !== void 0 && spec.plainWhen?.(value) !== true) found.push(new Secret(value));
+		if (value !== void 0 && spec.plainWhen?.(value) !== true) found.push(new Secret(value, externalName(section.name, name, settings.own)));
 	}
 	return found;
 }
@@ -4052,6 +4057,12 @@ function waysTitle(ways, inTurn = false) {
 	return inTurn ? "Still to be done, one after the other:" : "Ways on, the safest first:";
 }
 const MOST_SHOWN = 3;
+function hiddenLines(ways) {
+	const hiding = ways.filter(({ command }) => command.includes("***"));
+	if (hiding.length === 0) return [];
+	const sources = [...new Set(hiding.flatMap(({ hidden = [] }) => hidden))];
+	return [`*** stands for ${sources.length === 0 ? "a text that is a secret here" : `a text that is a secret here (${sources.join(", ")})`}: write it out before you paste.`];
+}
 function wayLines(ways, pressed = () => void 0, short, inTurn = false) {
 	if (ways.length === 0) return [];
 	const shown = short === void 0 ? ways : ways.slice(0, MOST_SHOWN);
@@ -4068,7 +4079,7 @@ function wayLines(ways, pressed = () => void 0, short, inTurn = false) {
 		"",
 		waysTitle(ways, inTurn),
 		...each,
-		...shown.some(({ command }) => command.includes("***")) ? ["  *** stands for a text that is a secret here: write it out before you paste."] : [],
+		...hiddenLines(shown).map((line) => `  ${line}`),
 		...left > 0 && short !== void 0 ? [`  ${formatCount(left)} more: ${short.rest}.`] : []
 	];
 }
@@ -4143,11 +4154,12 @@ function endingLines(ending, pressed, short = { rest: "run the same with --json,
 const SHORTEST = 3;
 const SHORTEST_LINE = 6;
 var Masker = class {
-	#forms = new Set();
+	#forms = new Map();
 	#pattern;
-	add(value) {
-		const fresh = formsOf(value).filter((form) => !this.#forms.has(form));
-		for (const form of fresh) this.#forms.add(form);
+	add(value, source) {
+		const all = formsOf(value);
+		const fresh = all.filter((form) => !this.#forms.has(form));
+		for (const form of all) this.#forms.set(form, this.#forms.get(form) ?? source);
 		if (fresh.length > 0) this.#pattern = void 0;
 		return fresh;
 	}
@@ -4163,7 +4175,23 @@ var Masker = class {
 		if (typeof data === "string") return this.mask(data);
 		if (Array.isArray(data)) return data.map((item) => this.maskAll(item));
 		if (typeof data !== "object" || data === null || Object.getPrototypeOf(data) !== Object.prototype) return data;
-		return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, this.maskAll(value)]));
+		const masked = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, this.maskAll(value)]));
+		const { command, means, hint } = data;
+		if (typeof command === "string" && typeof means === "string" && this.touches(command)) return {
+			...masked,
+			hidden: this.#sourcesIn(command)
+		};
+		const sources = typeof hint === "string" ? this.#sourcesIn(hint) : [];
+		if (sources.length === 0) return masked;
+		return {
+			...masked,
+			hint: `${String(masked["hint"])}\n*** is a secret here: ${sources.join(", ")}.`
+		};
+	}
+	#sourcesIn(text) {
+		this.#pattern ??= patternOf(this.#forms);
+		const found = this.#forms.size === 0 ? [] : [...text.matchAll(this.#pattern)].map(([form]) => this.#forms.get(form));
+		return [...new Set(found.flatMap((source) => source === void 0 ? [] : [`the value of ${source}`]))];
 	}
 	touches(text) {
 		return this.mask(text) !== text;
@@ -4210,7 +4238,7 @@ function decoded(text) {
 	return Buffer.from(text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))), /%[0-9a-f]{2}/i.test(text) ? "latin1" : "utf8").toString("utf8");
 }
 function patternOf(forms) {
-	const longestFirst = [...forms].sort((a, b) => b.length - a.length);
+	const longestFirst = [...forms.keys()].sort((a, b) => b.length - a.length);
 	return new RegExp(longestFirst.map((form) => form.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)).join("|"), "g");
 }
 // src/machine/shell/lanes.ts
@@ -5158,7 +5186,7 @@ var Story = class {
 		this.#voice.warning(sentence(this.#masker.mask(text)), at);
 	}
 	mask(secret) {
-		this.#voice.hide(this.#masker.add(secret.reveal()));
+		this.#voice.hide(this.#masker.add(secret.reveal(), secret.source));
 	}
 };
 // src/version.ts
@@ -5515,4 +5543,4 @@ function shown(word) {
 function isFlagShaped(word) {
 	return /^--?[a-z][a-z0-9-]*$/i.test(word);
 }
-export { printable as $, parseTargetUrl as $n, masker as $t, systemClock as A, inQuotes as An, firstError as Ar, joinedBy as At, Lanes as B, mayChange as Bn, wordsOfName as Bt, programNote as C, _usingCtx as Cn, shortCommit as Cr, NO_HOUSE as Ct, inheritable as D, succeed as Dn, Cancelled as Dr, constraintsWhereMade as Dt, stopOnSignals as E, outputLines as En, variableName as Er, addedConstraints as Et, Ending as F, Settings as Fn, lineIn as Ft, waysTitle as G, OF_DEPLOYS as Gn, SUCCESS as Gt, endingLines as H, stepNames as Hn, scan as Ht, inputFailure as I, givenSecrets as In, parser as It, sectionsFor as J, tokenOf as Jn, hostPortOf as Jt, prepareCall as K, OF_OPENING as Kn, accepts as Kt, lineHandler as L, refuseProblems as Ln, sameTable as Lt, Frame as M, unquote as Mn, refusal as Mr, tableCommands as Mt, Output as N, FLAGS as Nn, stopIfCancelled as Nr, constraintsOf as Nt, readerIn as O, tellingLines as On, Failure as Or, inSql as Ot, feed as P, JOURNAL as Pn, everyNode as Pt, oneLine as Q, otherDatabases as Qn, isHarmless as Qt, outputFailure as R, STEPS as Rn, tableOf as Rt, PROGRAM as S, within as Sn, quoted as Sr, RISKS as St, leaveSoon as T, lastLines as Tn, input as Tr, addedColumns as Tt, endingOf as U, takesBack as Un, healthSection as Ut, Masker as V, mayMoveApp as Vn, lineAt as Vt, wayLines as W, OF_DATABASE as Wn, versionProblem as Wt, sections as X, describeServer as Xn, showAddress as Xt, suspiciousVariables as Y, addressOf$1 as Yn, isLoopback as Yt, inert as Z, describeTarget as Zn, showUrl as Zt, readOnLine as _, CHANNEL_KINDS as _n, formatCount as _r, rolloutSection as _t, shownFlags as a, describePattern as an, literal as ar, FINISH as at, wholeVersion as b, dialLocal as bn, formatSize as br, migrateSection as bt, operation as c, backupSection as cn, reveal as cr, IDENTIFY as ct, FINDING_MARKS as d, provenBy as dn, isPath as dr, loadProfile as dt, secretsInHeaders as en, passwordToHide as er, readable as et, FINDING_WORDS as f, formatManifest as fn, choice as fr, allSections as ft, readOn as g, inOwnWords as gn, formatAgo as gr, refuseMisfits as gt, mermaidTimeline as h, notifySection as hn, compactUtc as hr, rollbackSection as ht, readFlags as i, headerProblem as in, identifier as ir, refuseWatchdogAlone as it, Lane as j, quote as jn, messageOf$2 as jr, newColumns as jt, realPorts as k, withoutRepeats as kn, clauseOf as kr, inWords as kt, outcomeLines as l, restoreSection as ln, formatTarget as lr, NOTE as lt, FINDING_STATES as m, findJson as mn, line as mr, settingsOfDeploy as mt, describe as n, showValue as nn, nearest as nr, seenSince as nt, HOOKED_STEPS as o, matches as on, qualified as or, FINISH_NOTED as ot, worstFirst as p, parseManifest as pn, flag as pr, journaledSettings as pt, secretsIn as q, sharedSection as qn, describeStatuses as qt, leadingWords as r, valueAt as rn, asOption as rr, deploySection as rt, openAll as s, githubSection as sn, Secret as sr, finishWords as st, FACE_FLAGS as t, equalsText as tn, serverOptions as tr, notInMessage as tt, cut as u, chooseVerification as un, parseTarget as ur, DEFAULT_FILE as ut, releases as v, EVENTS as vn, formatDuration as vr, markStableSection as vt, programWords as w, ending as wn, externalName as wr, houseRules$1 as wt, Story as x, formatAddress as xn, plural as xr, version$1 as xt, version as y, NotSent as yn, formatMoment as yr, OF_LINT as yt, drain as z, forwardSteps as zn, typeOf as zt };
+export { oneLine as $, otherDatabases as $n, isHarmless as $t, systemClock as A, withoutRepeats as An, clauseOf as Ar, inWords as At, Lanes as B, forwardSteps as Bn, typeOf as Bt, programNote as C, within as Cn, quoted as Cr, RISKS as Ct, inheritable as D, outputLines as Dn, variableName as Dr, addedConstraints as Dt, stopOnSignals as E, lastLines as En, input as Er, addedColumns as Et, Ending as F, JOURNAL as Fn, everyNode as Ft, wayLines as G, OF_DATABASE as Gn, versionProblem as Gt, endingLines as H, mayMoveApp as Hn, lineAt as Ht, inputFailure as I, Settings as In, lineIn as It, secretsIn as J, sharedSection as Jn, describeStatuses as Jt, waysTitle as K, OF_DEPLOYS as Kn, SUCCESS as Kt, lineHandler as L, givenSecrets as Ln, parser as Lt, Frame as M, quote as Mn, messageOf$2 as Mr, newColumns as Mt, Output as N, unquote as Nn, refusal as Nr, tableCommands as Nt, readerIn as O, succeed as On, Cancelled as Or, constraintsWhereMade as Ot, feed as P, FLAGS as Pn, stopIfCancelled as Pr, constraintsOf as Pt, inert as Q, describeTarget as Qn, showUrl as Qt, outputFailure as R, refuseProblems as Rn, sameTable as Rt, PROGRAM as S, formatAddress as Sn, plural as Sr, version$1 as St, leaveSoon as T, ending as Tn, externalName as Tr, houseRules$1 as Tt, endingOf as U, stepNames as Un, scan as Ut, Masker as V, mayChange as Vn, wordsOfName as Vt, hiddenLines as W, takesBack as Wn, healthSection as Wt, suspiciousVariables as X, addressOf$1 as Xn, isLoopback as Xt, sectionsFor as Y, tokenOf as Yn, hostPortOf as Yt, sections as Z, describeServer as Zn, showAddress as Zt, readOnLine as _, inOwnWords as _n, formatAgo as _r, refuseMisfits as _t, shownFlags as a, headerProblem as an, identifier as ar, refuseWatchdogAlone as at, wholeVersion as b, NotSent as bn, formatMoment as br, OF_LINT as bt, operation as c, githubSection as cn, Secret as cr, finishWords as ct, FINDING_MARKS as d, chooseVerification as dn, parseTarget as dr, DEFAULT_FILE as dt, masker as en, parseTargetUrl as er, printable as et, FINDING_WORDS as f, provenBy as fn, isPath as fr, loadProfile as ft, readOn as g, notifySection as gn, compactUtc as gr, rollbackSection as gt, mermaidTimeline as h, findJson as hn, line as hr, settingsOfDeploy as ht, readFlags as i, valueAt as in, asOption as ir, deploySection as it, Lane as j, inQuotes as jn, firstError as jr, joinedBy as jt, realPorts as k, tellingLines as kn, Failure as kr, inSql as kt, outcomeLines as l, backupSection as ln, reveal as lr, IDENTIFY as lt, FINDING_STATES as m, parseManifest as mn, flag as mr, journaledSettings as mt, describe as n, equalsText as nn, serverOptions as nr, notInMessage as nt, HOOKED_STEPS as o, describePattern as on, literal as or, FINISH as ot, worstFirst as p, formatManifest as pn, choice as pr, allSections as pt, prepareCall as q, OF_OPENING as qn, accepts as qt, leadingWords as r, showValue as rn, nearest as rr, seenSince as rt, openAll as s, matches as sn, qualified as sr, FINISH_NOTED as st, FACE_FLAGS as t, secretsInHeaders as tn, passwordToHide as tr, readable as tt, cut as u, restoreSection as un, formatTarget as ur, NOTE as ut, releases as v, CHANNEL_KINDS as vn, formatCount as vr, rolloutSection as vt, programWords as w, _usingCtx as wn, shortCommit as wr, NO_HOUSE as wt, Story as x, dialLocal as xn, formatSize as xr, migrateSection as xt, version as y, EVENTS as yn, formatDuration as yr, markStableSection as yt, drain as z, STEPS as zn, tableOf as zt };

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cn as _usingCtx, Cr as shortCommit, Gn as OF_DEPLOYS, c as operation, qn as sharedSection, vr as formatDuration, yr as formatMoment } from "./start.js";
+import { Jn as sharedSection, Kn as OF_DEPLOYS, br as formatMoment, c as operation, wn as _usingCtx, wr as shortCommit, yr as formatDuration } from "./start.js";
 import { Ir as openEnvironment, K as stillWrittenSince, Sr as tellQuarantine, Ut as leftStopped, gn as watchdogText, mn as timelineOf, nt as expectedBack, tt as timesRows } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cn as _usingCtx, Gn as OF_DEPLOYS, Mr as refusal, Tr as input, c as operation, mr as line, qn as sharedSection } from "./start.js";
+import { Er as input, Jn as sharedSection, Kn as OF_DEPLOYS, Nr as refusal, c as operation, hr as line, wn as _usingCtx } from "./start.js";
 import { Ir as openEnvironment, Lr as stateOf, Zt as beginStep, _ as missingIn, pi as nextCommand } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {

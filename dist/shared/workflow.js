@@ -1,4 +1,4 @@
-import { A as systemClock, C as programNote, Cn as _usingCtx, Cr as shortCommit, D as inheritable, E as stopOnSignals, G as waysTitle, H as endingLines, J as sectionsFor, K as prepareCall, Mn as unquote, O as readerIn, Or as Failure, S as PROGRAM, T as leaveSoon, U as endingOf, V as Masker, W as wayLines, X as sections, Y as suspiciousVariables, Z as inert, _ as readOnLine, d as FINDING_MARKS, et as readable, f as FINDING_WORDS, g as readOn, h as mermaidTimeline, jn as quote, jr as messageOf, k as realPorts, kn as withoutRepeats, l as outcomeLines, nr as nearest, p as worstFirst, q as secretsIn, qn as sharedSection, sn as githubSection, wr as externalName, x as Story } from "./start.js";
+import { A as systemClock, An as withoutRepeats, C as programNote, D as inheritable, E as stopOnSignals, G as wayLines, H as endingLines, J as secretsIn, Jn as sharedSection, K as waysTitle, Mn as quote, Mr as messageOf, Nn as unquote, O as readerIn, Q as inert, S as PROGRAM, T as leaveSoon, Tr as externalName, U as endingOf, V as Masker, W as hiddenLines, X as suspiciousVariables, Y as sectionsFor, Z as sections, _ as readOnLine, cn as githubSection, d as FINDING_MARKS, f as FINDING_WORDS, g as readOn, h as mermaidTimeline, k as realPorts, kr as Failure, l as outcomeLines, p as worstFirst, q as prepareCall, rr as nearest, tt as readable, wn as _usingCtx, wr as shortCommit, x as Story } from "./start.js";
 import { C as markdownFence, Ii as isFullCommit, T as markdownText, w as markdownTable, x as joinedWithin } from "./work.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { join } from "node:path";
@@ -229,6 +229,7 @@ function waysMarkdown(ways, hands) {
 	return [
 		`**${waysTitle(ways)}**`,
 		...each,
+		...hiddenLines(ways).map((line) => markdownText(line)),
 		markdownText(hands.program)
 	];
 }
@@ -529,7 +530,7 @@ async function perform(operation, world, masker) {
 			clock: systemClock
 		}));
 		for (const secret of secretsIn(sources)) story.mask(secret);
-		for (const name of JOB_TOKENS) masker.add(env[name] ?? "");
+		for (const name of JOB_TOKENS) masker.add(env[name] ?? "", name);
 		for (const text of suspiciousVariables(sources)) story.warning(text);
 		const stopping = _usingCtx$1.u(stopOnSignals(world.process, {
 			first: (why) => story.say(`${why}: stopping safely.`),

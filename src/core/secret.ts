@@ -6,9 +6,16 @@ import { inspect } from "node:util";
  */
 export class Secret {
   readonly #value: string;
+  readonly #source: string | undefined;
 
-  constructor(value: string) {
+  constructor(value: string, source?: string) {
     this.#value = value;
+    this.#source = source;
+  }
+
+  /** What it is the value of, in words that whoever gave it knows: `database-url`. */
+  get source(): string | undefined {
+    return this.#source;
   }
 
   reveal(): string {

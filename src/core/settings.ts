@@ -182,7 +182,8 @@ export function givenSecrets(settings: Settings, sections: Sections): readonly S
     for (const [name, spec] of Object.entries(section.inputs)) {
       if (!spec.secret) continue;
       const value = settings.text(section.name, name);
-      if (value !== undefined && spec.plainWhen?.(value) !== true) found.push(new Secret(value));
+      if (value !== undefined && spec.plainWhen?.(value) !== true)
+        found.push(new Secret(value, externalName(section.name, name, settings.own)));
     }
   }
   return found;

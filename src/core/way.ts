@@ -2,4 +2,6 @@
 export interface Way {
   readonly command: string;
   readonly means: string;
+  /** Whose texts print as `***` in the command, where it holds a secret: `the value of database-url`. Only faces know. */
+  readonly hidden?: readonly string[];
 }

@@ -1,4 +1,5 @@
 import { printable } from "../core/printable.ts";
+import type { Way } from "../core/way.ts";
 
 /** Shorter texts are not hidden: they would blank out the log and hide nothing. */
 const SHORTEST = 3;
@@ -6,13 +7,15 @@ const SHORTEST_LINE = 6;
 
 /** Hides secrets in everything that is printed, in all the forms in which they may come back. */
 export class Masker {
-  readonly #forms = new Set<string>();
+  /** Each form, and whose it is where that is known. */
+  readonly #forms = new Map<string, string | undefined>();
   #pattern: RegExp | undefined;
 
-  /** From now on the value prints as `***`. Returns the forms that are new, for a runner's own masking. */
-  add(value: string): readonly string[] {
-    const fresh = formsOf(value).filter((form) => !this.#forms.has(form));
-    for (const form of fresh) this.#forms.add(form);
+  /** From now on the value prints as `***`, also in a way and a hint, which then say whose it is. Returns the forms that are new, for a runner's own masking. */
+  add(value: string, source?: string): readonly string[] {
+    const all = formsOf(value);
+    const fresh = all.filter((form) => !this.#forms.has(form));
+    for (const form of all) this.#forms.set(form, this.#forms.get(form) ?? source);
     if (fresh.length > 0) this.#pattern = undefined;
     return fresh;
   }
@@ -32,7 +35,20 @@ export class Masker {
     if (typeof data === "string") return this.mask(data) as T;
     if (Array.isArray(data)) return data.map((item: unknown) => this.maskAll(item)) as T;
     if (typeof data !== "object" || data === null || Object.getPrototypeOf(data) !== Object.prototype) return data;
-    return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, this.maskAll(value as unknown)])) as T;
+    const masked = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, this.maskAll(value as unknown)]));
+    const { command, means, hint } = data as Partial<Way> & { readonly hint?: unknown };
+    if (typeof command === "string" && typeof means === "string" && this.touches(command))
+      return { ...masked, hidden: this.#sourcesIn(command) } as T;
+    const sources = typeof hint === "string" ? this.#sourcesIn(hint) : [];
+    if (sources.length === 0) return masked as T;
+    return { ...masked, hint: `${String(masked["hint"])}\n*** is a secret here: ${sources.join(", ")}.` } as T;
+  }
+
+  /** Whose values are hidden in a text; empty where nobody knows. */
+  #sourcesIn(text: string): readonly string[] {
+    this.#pattern ??= patternOf(this.#forms);
+    const found = this.#forms.size === 0 ? [] : [...text.matchAll(this.#pattern)].map(([form]) => this.#forms.get(form));
+    return [...new Set(found.flatMap((source) => (source === undefined ? [] : [`the value of ${source}`])))];
   }
 
   /** Whether the text would print differently. */
@@ -87,7 +103,7 @@ function decoded(text: string): string {
   ).toString("utf8");
 }
 
-function patternOf(forms: ReadonlySet<string>): RegExp {
-  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
+function patternOf(forms: ReadonlyMap<string, unknown>): RegExp {
+  const longestFirst = [...forms.keys()].sort((a, b) => b.length - a.length);
   return new RegExp(longestFirst.map((form) => form.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)).join("|"), "g");
 }

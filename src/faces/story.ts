@@ -145,6 +145,6 @@ export class Story implements Report, Disposable {
   }
 
   mask(secret: Secret): void {
-    this.#voice.hide(this.#masker.add(secret.reveal()));
+    this.#voice.hide(this.#masker.add(secret.reveal(), secret.source));
   }
 }

@@ -18,6 +18,15 @@ export interface Short {
 
 const MOST_SHOWN = 3;
 
+/** What `***` stands for in these commands; empty where they hold none. */
+export function hiddenLines(ways: readonly Way[]): readonly string[] {
+  const hiding = ways.filter(({ command }) => command.includes("***"));
+  if (hiding.length === 0) return [];
+  const sources = [...new Set(hiding.flatMap(({ hidden = [] }) => hidden))];
+  const what = sources.length === 0 ? "a text that is a secret here" : `a text that is a secret here (${sources.join(", ")})`;
+  return [`*** stands for ${what}: write it out before you paste.`];
+}
+
 /** The ways on as lines for a terminal or a log; each command stands alone on its line, to be copied whole. */
 export function wayLines(ways: readonly Way[], pressed: Pressed = () => undefined, short?: Short, inTurn = false): readonly string[] {
   if (ways.length === 0) return [];
@@ -35,9 +44,7 @@ export function wayLines(ways: readonly Way[], pressed: Pressed = () => undefine
     "",
     waysTitle(ways, inTurn),
     ...each,
-    ...(shown.some(({ command }) => command.includes("***"))
-      ? ["  *** stands for a text that is a secret here: write it out before you paste."]
-      : []),
+    ...hiddenLines(shown).map((line) => `  ${line}`),
     ...(left > 0 && short !== undefined ? [`  ${formatCount(left)} more: ${short.rest}.`] : []),
   ];
 }

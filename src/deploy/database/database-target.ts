@@ -45,7 +45,7 @@ export function withSchema(target: DatabaseTarget, schema: string | undefined): 
 async function addressTarget(address: DatabaseAddress, input: string, request: DatabaseWorld): Promise<DatabaseTarget> {
   if (address.kind === "url") return { ...address.target, setting: `\`${input}\`` };
   const value = await readFromEnvFile(address.name, input, request);
-  request.mask(new Secret(value));
+  request.mask(new Secret(value, `${address.name} in the host's .env`));
   try {
     const target = parseTargetUrl(value);
     hidePassword(target, request);

@@ -136,7 +136,7 @@ async function perform(words: readonly string[], world: TerminalWorld, { masker,
     throw refusal("--quiet and --verbose cannot both be meant.", { code: "usage", hint: "Give one of them." });
   using story = new Story({ voice: terminalVoice(screen, told(face)), masker, clock: systemClock });
   for (const secret of secretsIn(sources)) story.mask(secret);
-  for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
+  for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "", token);
   for (const text of suspiciousVariables(sources)) story.warning(text);
   using stopping = stopOnSignals(world.process, {
     first: (why) => story.say(`${why}: stopping safely; once more leaves at once.`),

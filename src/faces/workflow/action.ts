@@ -92,7 +92,7 @@ async function perform(
   const sources: Sources = { operation, env, sections: sectionsFor(operation, world.sections), ...withLayer(operation, env) };
   using story = new Story({ voice: workflowVoice(world.workflow), masker, clock: systemClock });
   for (const secret of secretsIn(sources)) story.mask(secret);
-  for (const name of JOB_TOKENS) masker.add(env[name] ?? "");
+  for (const name of JOB_TOKENS) masker.add(env[name] ?? "", name);
   for (const text of suspiciousVariables(sources)) story.warning(text);
   using stopping = stopOnSignals(world.process, {
     first: (why) => story.say(`${why}: stopping safely.`),

@@ -7,7 +7,7 @@ import { readOn } from "../read-on.ts";
 import type { Way } from "../../core/way.ts";
 import { mermaidTimeline } from "../timeline.ts";
 import { FINDING_MARKS, FINDING_WORDS, worstFirst } from "../findings.ts";
-import { waysTitle } from "../ways.ts";
+import { hiddenLines, waysTitle } from "../ways.ts";
 import type { Hands, Press } from "./hands.ts";
 import { mentionsProgram } from "./mentions.ts";
 
@@ -76,7 +76,7 @@ function waysMarkdown(ways: readonly Way[], hands: Hands): readonly string[] {
     ...pressMarkdown(hands.press(way)),
     markdownFence([way.command], "sh"),
   ]);
-  return [`**${waysTitle(ways)}**`, ...each, markdownText(hands.program)];
+  return [`**${waysTitle(ways)}**`, ...each, ...hiddenLines(ways).map((line) => markdownText(line)), markdownText(hands.program)];
 }
 
 function pressMarkdown(press: Press | undefined): readonly string[] {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { inert, oneLine, printable } from "../../../src/core/printable.ts";
 import { markdownFence, markdownTable, markdownText } from "../../../src/github/markdown.ts";
+import { Masker } from "../../../src/faces/masker.ts";
 import { endingSummary, outcomeSummary } from "../../../src/faces/workflow/summary.ts";
 import { outcomeLines, tableLines } from "../../../src/faces/text.ts";
 import { mermaidTimeline, textTimeline } from "../../../src/faces/timeline.ts";
@@ -260,6 +261,16 @@ test("a command in which a secret was taken out says that it has to be written o
   const lines = (command: string) => outcomeLines({ blocks: [], ways: [{ means: "Goes.", command }] }).join("\n");
   expect(lines("savepoint rollback --state-dir /srv/***/state")).toContain("*** stands for a text that is a secret here");
   expect(lines("savepoint rollback --state-dir /srv/shop/state")).not.toContain("***");
+  const masker = new Masker();
+  masker.add("postgres://shop:hunter22@db/shop", "database-url");
+  const ways = [{ means: "Goes.", command: "savepoint list --app hunter22" }];
+  const told = masker.maskAll(ways);
+  expect(outcomeLines({ blocks: [], ways: told }).at(-1)).toBe(
+    "  *** stands for a text that is a secret here (the value of database-url): write it out before you paste.",
+  );
+  const hinted = masker.maskAll(endingOf(new Failure("No.", { hint: "Give another than hunter22." })));
+  expect(endingLines(hinted).slice(-2)).toEqual(["  Give another than ***.", "  *** is a secret here: the value of database-url."]);
+  expect(endingSummary("list", masker.maskAll(endingOf(new Failure("No.", { ways }))), HANDS)).toContain("(the value of database-url)");
 });
 
 test("of many ways a failure prints the best three, and where the rest is; the summary has them all", () => {
