@@ -51,7 +51,7 @@ export function planDown(rows: readonly HistoryRow[], target: DownTarget): DownP
       if (!have.has(canonicalVersion(version))) problems.push(`${version}: is not applied, and going down cannot bring it`);
   }
   const steps = chosen.map((row): DownStep => {
-    const script = scriptOf(row);
+    const script = scriptOfDown(row);
     const problem = problemOf(row, script);
     const lost = (script?.statements ?? []).flatMap((statement) => {
       const loss = lossOf(wordsOf(statement));
@@ -80,7 +80,8 @@ function choose(latestFirst: readonly HistoryRow[], target: DownTarget): readonl
   return latestFirst.filter((row) => !kept.has(canonicalVersion(row.version)));
 }
 
-function scriptOf(row: HistoryRow): Script | undefined {
+/** The DOWN that the history keeps. */
+export function scriptOfDown(row: HistoryRow): Script | undefined {
   if (row.downSql === undefined) return undefined;
   const { down } = readSections(row.downSql, "down");
   const { statements } = splitStatements(row.downSql);

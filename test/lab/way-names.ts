@@ -11,7 +11,7 @@ export const WAYS = {
   "go on": /^Goes on with the rollback that was begun\.$/,
   "next step": /^Goes on with .+ deploy .+: /,
   keep: /^Takes the code to .+ and leaves the database as it is, with every row; nobody proved that the two fit\.$/,
-  down: /^Takes the code to .+ and the migrations since back by their DOWN; other rows stay\.$/,
+  down: /^Takes the code to .+ and the migrations since back by their DOWN; other rows stay.*\.$/,
   restore: /^Takes the code to .+ and the database to the backup of .+; .+\.$/,
   "failed before": /^Goes back to .+, which ran before, although it is known to have failed\.$/,
   "another backup": /^Takes the database to the backup of .+, and the code to .+, which ran then; /,

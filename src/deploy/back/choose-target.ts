@@ -43,7 +43,7 @@ export async function chooseTarget(environment: Environment, ledger: Ledger, set
   });
 }
 
-const NOWHERE = { deploy: undefined, target: undefined, database: true, down: false, savepoint: undefined, tried: [] } as const;
+const NOWHERE = { deploy: undefined, target: undefined, database: true, down: undefined, savepoint: undefined, tried: [] } as const;
 
 function emptyJournal(environment: Environment): Error {
   const { paths } = stateOf(environment);

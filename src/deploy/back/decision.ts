@@ -9,6 +9,16 @@ export interface Candidate {
   readonly schema: SchemaView;
 }
 
+/** Going back by DOWN, where every migration since has one. */
+export interface WayDown {
+  /** The versions that shall remain. */
+  readonly keep: readonly string[];
+  /** What is known to stay or to be lost all the same, a line each. */
+  readonly stays: readonly string[];
+  /** What DOWN drops, a line each. */
+  readonly losses: readonly string[];
+}
+
 export interface DecisionFacts {
   /** Undefined where there is no database. */
   readonly live: SchemaView | undefined;
@@ -19,7 +29,9 @@ export interface DecisionFacts {
   readonly wish: "auto" | "restore" | "down" | "keep";
   readonly preferDown: boolean;
   /** Migrations beyond the target's, newest first, and whether each can go down. */
-  readonly down: { readonly possible: boolean; readonly keep: readonly string[]; readonly why: string };
+  readonly down:
+    | ({ readonly possible: true } & WayDown)
+    | { readonly possible: false; readonly keep: readonly string[]; readonly why: string };
   readonly savepoint: Candidate | undefined;
   /** What could be restored by hand, for the message where nothing is chosen. */
   readonly others: readonly string[];
@@ -51,13 +63,21 @@ export function decide(facts: DecisionFacts): Decision {
     return { action: "kept", why: "its schema and migration history are the target's", proven: true };
   }
   const likeness = live === undefined || target === undefined ? "different" : compareSchemas(live, target);
-  const changed = likeness === "unknown" ? UNKNOWN : describeChange(live, target, facts.unreadable);
-  if (wish === "down" || (wish === "auto" && facts.preferDown)) {
+  const seen = likeness === "unknown" ? UNKNOWN : describeChange(live, target, facts.unreadable);
+  const [stay] = facts.down.possible ? facts.down.stays : [];
+  const preferred = wish === "auto" && facts.preferDown;
+  // Unasked, nothing goes down where it is known not to lead back, or to lose what the savepoint still has.
+  const changed = preferred && stay !== undefined ? `${seen}, and ${stay}` : seen;
+  if (wish === "down" || (preferred && stay === undefined)) {
     // Where the target's history was never seen, every migration there is would count as one since: nothing would remain.
     if (facts.down.possible && target !== undefined)
-      return { action: "down", why: `${changed}, and each migration since has a DOWN`, keep: facts.down.keep };
+      return {
+        action: "down",
+        why: `${changed}, and each migration since has a DOWN${stay === undefined ? "" : `; but ${stay}`}`,
+        keep: facts.down.keep,
+      };
     if (wish === "down") {
-      const why = target === undefined ? changed : facts.down.why;
+      const why = target === undefined || facts.down.possible ? changed : facts.down.why;
       return { action: "impossible", why: `\`database: down\` was said, and ${why}`, others: facts.others };
     }
   }

@@ -56,7 +56,7 @@ async function waysTo(
     to: before.tag,
     database: action !== "none",
     differs: target.schema !== undefined,
-    down: look?.canGoDown === true,
+    down: look?.down,
     savepoint: savepoint && asSavepoint(ledger, savepoint),
     others: [],
     tried: [],

@@ -6,7 +6,7 @@ import type { DeployRecord } from "../../journal/ledger.ts";
 import { STEPS, takesBack } from "../../journal/steps.ts";
 import { type DownPlan, downPlan } from "../../migration/down.ts";
 import type { Connection } from "../../postgres/connection.ts";
-import { type Decision, type DecisionFacts, decide } from "./decision.ts";
+import { type Decision, type DecisionFacts, decide, type WayDown } from "./decision.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
 import { nameOf, type Target } from "./target.ts";
 import { replacedThere } from "./replaced-there.ts";
@@ -28,8 +28,8 @@ export interface Look {
   /** Why there is a database and no view of it. */
   readonly unreadable?: string | undefined;
   readonly decision: Decision;
-  /** Whether every migration since the target has a DOWN. */
-  readonly canGoDown: boolean;
+  /** Where every migration since the target has a DOWN. */
+  readonly down: WayDown | undefined;
 }
 
 /** Looks at the live database and decides what its way back is. Reads only. */
@@ -51,7 +51,7 @@ async function lookAndDecide(environment: Environment, request: LookRequest): Pr
     if (request.wish !== "keep" && hasDatabase(request)) throw databaseNotNamed(request.target);
     return {
       live: undefined,
-      canGoDown: false,
+      down: undefined,
       decision: decide({ ...common, live: undefined, down: { possible: false, keep: [], why: "there is no database" } }),
     };
   }
@@ -63,13 +63,13 @@ async function lookAndDecide(environment: Environment, request: LookRequest): Pr
   );
   if (!("schema" in seen)) {
     const { unreadable } = seen;
-    const down = { possible: false, keep: [], why: `the live database cannot be read (${unreadable})` };
-    return { live: undefined, unreadable, decision: decide({ ...common, live: undefined, unreadable, down }), canGoDown: false };
+    const down = { possible: false as const, keep: [], why: `the live database cannot be read (${unreadable})` };
+    return { live: undefined, unreadable, decision: decide({ ...common, live: undefined, unreadable, down }), down: undefined };
   }
   return {
     live: seen.schema,
     decision: decide({ ...common, live: seen.schema, down: seen.more }),
-    canGoDown: seen.more.possible && common.target !== undefined,
+    down: seen.more.possible && common.target !== undefined ? seen.more : undefined,
   };
 }
 
@@ -106,9 +106,11 @@ async function waysDown(connection: Connection, live: SchemaView, target: readon
   if (typeof plan === "string") return { possible: false, keep, why: plan };
   const [problem] = plan.problems;
   if (problem !== undefined) return { possible: false, keep, why: problem };
-  return plan.steps.length > 0
-    ? { possible: true, keep, why: "" }
-    : { possible: false, keep, why: "no migration of ours was applied since" };
+  if (plan.steps.length === 0) return { possible: false, keep, why: "no migration of ours was applied since" };
+  // Only a way back by DOWN waits for PostgreSQL's parser.
+  const { staysAfterDown } = await import("../../migration/plan/applied.ts");
+  const stays = await staysAfterDown(plan.steps.map(({ row }) => row).toReversed());
+  return { possible: true, keep, stays, losses: plan.losses };
 }
 
 /** The plan, or why our history cannot be read: a failed version may have left it in any form. */

@@ -132,7 +132,7 @@ export function waysFor(
     to: settings.to,
     database: looked !== undefined && action !== "none",
     differs: target.schema !== undefined,
-    down: looked?.look.canGoDown === true,
+    down: looked?.look.down,
     savepoint: looked?.savepoint && asSavepoint(ledger, looked.savepoint),
     others: manifests.toSorted(newestFirst).map((one) => asSavepoint(ledger, one)),
     tried: action === "impossible" ? [{ to: settings.to, database: settings.database, code: "no-way-back" }] : [],

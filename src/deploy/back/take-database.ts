@@ -36,7 +36,7 @@ async function goDownOrRestore(way: UnderWay, keep: readonly string[], live: Sch
   if (request.savepoint === undefined) throw trouble;
   say(way, `Going down did not lead back: ${clauseOf(trouble)}. Restoring the savepoint instead.`);
   const instead = { action: "restore", why: trouble.message, savepoint: request.savepoint } as const;
-  const { side } = await prepare(way, { live: undefined, canGoDown: false, decision: instead });
+  const { side } = await prepare(way, { live: undefined, down: undefined, decision: instead });
   return await swap(way, side);
 }
 

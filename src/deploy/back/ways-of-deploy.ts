@@ -32,7 +32,7 @@ export async function waysOfDeploy(
     database: deploy.live !== undefined || manifests.length > 0,
     differs: target?.schema !== undefined,
     // Going down needs a look; where nothing was tried yet, nobody has to choose.
-    down: target !== undefined && triedOf(deploy).length > 0 && (await canGoDown(environment, { target, savepoint, deploy })),
+    down: target !== undefined && triedOf(deploy).length > 0 ? await wayDown(environment, { target, savepoint, deploy }) : undefined,
     savepoint: savepoint && asSavepoint(ledger, savepoint),
     others: manifests.toSorted(newestFirst).map((one) => asSavepoint(ledger, one)),
     tried: triedOf(deploy),
@@ -57,16 +57,16 @@ async function manifestsOf(environment: Environment): Promise<readonly Manifest[
   }
 }
 
-async function canGoDown(
+async function wayDown(
   environment: Environment,
   about: { readonly target: Target; readonly savepoint: Manifest | undefined; readonly deploy: DeployRecord },
-): Promise<boolean> {
+): Promise<WaysFacts["down"]> {
   try {
-    return (await lookAtDatabase(environment, { ...about, wish: "auto", preferDown: false, others: [] })).canGoDown;
+    return (await lookAtDatabase(environment, { ...about, wish: "auto", preferDown: false, others: [] })).down;
   } catch (error) {
     // The database does not answer, or its address is a secret that was not given: then there is no telling.
     if (!(error instanceof Failure)) throw error;
     environment.ports.report.detail(`Whether the migrations can go down could not be looked at: ${error.message}`);
-    return false;
+    return undefined;
   }
 }

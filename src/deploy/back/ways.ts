@@ -3,6 +3,8 @@ import type { Way } from "../../core/way.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import { backedUpApart } from "./backed-up-apart.ts";
 import { nextCommand, type CommandPlace, rollbackCommand, statusWay } from "../call/next-command.ts";
+import { OF_THE_APP, PASSING, SETTLED } from "./how-failures-end.ts";
+import type { WayDown } from "./decision.ts";
 import type { Told, Tried, Wish } from "./tried.ts";
 
 /** A backup that can be gone back to. */
@@ -31,8 +33,8 @@ export interface WaysFacts {
   readonly database: boolean;
   /** Whether the target's schema is known, so that the live one was seen to be another; false: nobody can compare them. */
   readonly differs?: boolean;
-  /** Whether every migration since can go down; false where that was not looked at. */
-  readonly down: boolean;
+  /** Where every migration since can go down; undefined where that was not looked at, too. */
+  readonly down: Omit<WayDown, "keep"> | undefined;
   /** What a rollback to the target would restore. */
   readonly savepoint: Savepoint | undefined;
   /** Other backups, newest first. */
@@ -46,51 +48,6 @@ export interface WaysFacts {
   /** Whether the reader has just been shown how things stand. */
   readonly seen?: boolean;
 }
-
-/** What may pass by itself: the same command is worth a second try, behind a look at how things stand. */
-const PASSING = new Set([
-  "connection-lost",
-  "git-lock",
-  "handshake",
-  "migration-lock",
-  "origin-unreachable",
-  "refused",
-  "timeout",
-  "turned-away",
-  "unreachable",
-  // PostgreSQL: could not connect, too many clients, is shutting down or starting, lock timeout, deadlock.
-  "08000",
-  "08006",
-  "53300",
-  "57P01",
-  "57P03",
-  "55P03",
-  "40P01",
-]);
-
-/** Asked again, these answer the same whatever is mended around them: they follow from what is there. */
-const SETTLED = new Set([
-  "no-way-back",
-  "restore-not-said",
-  "restore-failed",
-  "schema-differs",
-  "schema-unknown",
-  "unhealthy-at-target",
-  "unhealthy-and-apart",
-]);
-
-/** The app's own: another way for the database would fail at the same place. */
-const OF_THE_APP = new Set([
-  "build-failed",
-  "command-failed",
-  "compose-config",
-  "no-folder",
-  "not-found",
-  "pull-failed",
-  "service-down",
-  "unknown-commit",
-  "work-tree",
-]);
 
 const MOST_OTHERS = 3;
 
@@ -163,13 +120,18 @@ function saying(facts: WaysFacts): readonly Option[] {
   const together: Option[] = [];
   const apart: Option[] = [];
   const further: Option[] = [];
+  /** Is known not to undo all that was done. */
+  const partial: Option[] = [];
   /** Brings back a schema that is known not to be its version's. */
   const odd: Option[] = [];
   /** Would fail as it did. */
   const inVain: Option[] = [];
   if (target !== undefined && database) {
-    if (facts.down)
-      together.push(option("down", `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay.`));
+    if (facts.down !== undefined) {
+      const [stay] = facts.down.stays;
+      const means = `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay${lostBy(facts.down)}${stay === undefined ? "" : `. But ${stay}`}.`;
+      (stay === undefined ? together : partial).push(option("down", means));
+    }
     if (savepoint !== undefined) {
       const restore = option(
         "restore",
@@ -196,7 +158,11 @@ function saying(facts: WaysFacts): readonly Option[] {
     }
   // To keep only declares the schema to be the target's: where it is known to be another, it is not the first.
   const first = together.length > 0 || facts.differs !== true ? [] : further.slice(0, 1);
-  return [...together, ...first, ...apart, ...further.slice(first.length), ...odd, ...inVain];
+  return [...together, ...first, ...apart, ...partial, ...further.slice(first.length), ...odd, ...inVain];
+}
+
+function lostBy({ losses }: Pick<WayDown, "losses">): string {
+  return losses.length === 0 ? "" : `; what those drop is gone for good (${losses.join("; ")})`;
 }
 
 function oddOne({ apart, from }: Savepoint): string {

@@ -24,6 +24,7 @@ export interface Made {
   readonly name: string;
   /** Goes with this table. */
   readonly of?: SqlTable | undefined;
+  readonly column?: true;
 }
 
 /** What a row of the tables of effects may know. */

@@ -128,7 +128,8 @@ function pointedAt(command: AlterTableCmd, statement: AlterTableStmt, around: Ar
 }
 
 function madeBy({ subtype, def }: AlterTableCmd, of: SqlTable): Effect["makes"] {
-  if (subtype === "AT_AddColumn" && def !== undefined && "ColumnDef" in def) return [{ name: def.ColumnDef.colname ?? "", of }];
+  if (subtype === "AT_AddColumn" && def !== undefined && "ColumnDef" in def)
+    return [{ name: def.ColumnDef.colname ?? "", of, column: true }];
   const name = subtype === "AT_AddConstraint" && def !== undefined && "Constraint" in def ? def.Constraint.conname : undefined;
   return name === undefined || name === "" ? [] : [{ name, of }];
 }

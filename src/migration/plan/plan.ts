@@ -52,12 +52,10 @@ const WORK: Readonly<Record<string, Work>> = {
 
 /** The pending migrations in order, as one set: what one makes, nobody has yet when the next one comes. Pure but for the parser. */
 export function planMigrations(pending: readonly Migration[], parse: (sql: string) => SqlTree): MigrationPlan {
-  const added = new AddedColumns();
   const found = new Map<Migration, { readonly seen: SeenStatement[]; readonly statements: PlannedStatement[] }>(
     pending.map((migration) => [migration, { seen: [], statements: [] }]),
   );
-  lookAt(pending, parse, (migration, looked) => {
-    const effect = effectFor(looked, added);
+  eachStatement(pending, parse, (migration, { looked, effect }) => {
     const own = found.get(migration);
     own?.seen.push({ findings: looked.findings, effect });
     own?.statements.push(planStatement(looked, effect, migration));
@@ -78,6 +76,27 @@ export function planMigrations(pending: readonly Migration[], parse: (sql: strin
   return { migrations, risk: worstClass(migrations.map(({ classes }) => classes)) };
 }
 
+/** A statement, with what the rules and its tree say of it. */
+export interface StatementSeen {
+  readonly looked: LookedAt;
+  readonly effect: Effect;
+}
+
+/** Looks at each statement of a set, in order. Pure but for the parser. */
+export function eachStatement(
+  set: readonly Migration[],
+  parse: (sql: string) => SqlTree,
+  see: (migration: Migration, seen: StatementSeen) => void,
+): void {
+  const added = new AddedColumns();
+  lookAt(set, parse, (migration, looked) => see(migration, { looked, effect: effectFor(looked, added) }));
+}
+
+/** What a statement loses, as a rule says it or its effect. */
+export function lostBy({ findings }: Pick<LookedAt, "findings">, { loses }: Effect): string | undefined {
+  return loses ?? findings.find(({ risk }) => risk === "destructive")?.message;
+}
+
 function effectFor({ tree, made }: LookedAt, added: AddedColumns): Effect {
   if ("problem" in tree) return { unknown: "PostgreSQL's parser does not read it" };
   const effect = effectOf(tree.node, { made, added: (table, column) => added.has(table, column) });
@@ -90,7 +109,6 @@ function effectFor({ tree, made }: LookedAt, added: AddedColumns): Effect {
 
 function planStatement({ statement, findings }: LookedAt, effect: Effect, migration: Migration): PlannedStatement {
   const told = findings.filter(({ risk }) => risk !== "advice");
-  const lost = effect.loses ?? told.find(({ risk }) => risk === "destructive")?.message;
   const notes = [
     ...told.map(({ message }) => message),
     ...(effect.loses === undefined ? [] : [`${upper(effect.loses)}.`]),
@@ -104,7 +122,7 @@ function planStatement({ statement, findings }: LookedAt, effect: Effect, migrat
     locks: onceEach(effect.locks ?? []),
     work: told.map(({ rule }) => WORK[rule]).find((work) => work !== undefined) ?? effect.work,
     notes,
-    stays: missingWayBack(effect, migration, lost),
+    stays: missingWayBack(effect, migration, lostBy({ findings }, effect)),
   };
 }
 

@@ -1,8 +1,14 @@
-import type { Migration } from "../migration.ts";
+import type { Migration, Script } from "../migration.ts";
 import { wordsOf } from "../rules.ts";
 import type { Statement } from "../split.ts";
 import { lossOf } from "../down.ts";
 import type { Effect } from "./effect.ts";
+
+/** A statement of an UP, and the DOWN that is to undo it. */
+interface KnownWay {
+  readonly up: Statement;
+  readonly down: Script;
+}
 
 /**
  * What of a statement its DOWN does not bring back, as a sentence's part; undefined where nothing is known to be missing. By names:
@@ -18,6 +24,28 @@ export function missingWayBack(effect: Effect, { down }: Migration, destructive:
   );
   if (unnamed.length === 0 || statements.some(takesMoreAlong)) return undefined;
   return `DOWN does not name ${unnamed.map(({ name }) => name).join(", ")}`;
+}
+
+/**
+ * The same, only where it is known: an inverse that DOWN writes row by row, and what may go along with a column that it drops,
+ * are not. Of a DOWN that is given.
+ */
+export function knownToStay(effect: Effect, { up, down }: KnownWay, destructive: string | undefined): string | undefined {
+  const { statements } = down;
+  if (statements.some(mayDoAnything)) return undefined;
+  if (destructive !== undefined)
+    return statements.some(writesRows) ? undefined : "it brings the structure back at most, not what stood in it";
+  // It may have been there before.
+  if (wordsOf(up).join(" ").includes("IF NOT EXISTS")) return undefined;
+  const unnamed = (effect.makes ?? []).filter(
+    ({ name, of, column }) =>
+      name !== "" &&
+      !names(statements, name) &&
+      !(of !== undefined && names(statements.filter(column === true ? dropsTable : dropsOfTable), of.name)),
+  );
+  return unnamed.length === 0 || statements.some(takesMoreAlong)
+    ? undefined
+    : `it does not name ${unnamed.map(({ name }) => name).join(", ")}`;
 }
 
 /** What going back would lose of what was written since, a line each. By keyword. */
@@ -36,6 +64,22 @@ function names(statements: readonly Statement[], name: string): boolean {
   return statements.some(({ tokens }) =>
     tokens.some(({ kind, text }) => (kind === "word" && text === bare) || (kind === "quoted" && text === quoted)),
   );
+}
+
+/** A table, or columns of one: its indexes and constraints go along. */
+function dropsOfTable(statement: Statement): boolean {
+  const words = wordsOf(statement);
+  return dropsTable(statement) || (words[0] === "ALTER" && words.includes("DROP"));
+}
+
+function writesRows(statement: Statement): boolean {
+  return ["INSERT", "UPDATE", "MERGE", "COPY", "WITH"].includes(wordsOf(statement)[0] ?? "");
+}
+
+/** A function that is called may write, too. */
+function mayDoAnything(statement: Statement): boolean {
+  const [first] = wordsOf(statement);
+  return first === "DO" || first === "CALL" || (first === "SELECT" && statement.tokens.some(({ text }) => text === "("));
 }
 
 function dropsTable(statement: Statement): boolean {

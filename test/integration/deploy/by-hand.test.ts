@@ -226,6 +226,10 @@ describe("with nothing open", () => {
   test("`database: down` that does not lead back stops there: a restore has to be said", async () => {
     await shop.deployed({ migrations: { "003_bad.sql": "-- UP\nALTER TABLE notes ADD bad int;\n-- DOWN\nSELECT 1;\n" } });
     await shop.database.sql("INSERT INTO notes (body) VALUES ('on three')");
+    const asked = await byHand(shop);
+    const offered = asked.json.ways.map(({ command }: { command: string }) => /--database \w+/.exec(command)?.[0]);
+    expect(offered.slice(0, 3)).toEqual(["--database restore", "--database keep", "--database down"]);
+    expect(asked.json.ways[2].means).toContain("But the DOWN of 003 (bad) does not undo line 1 of its UP: it does not name bad.");
     const run = await byHand(shop, { database: "down" });
     expect(await bodies()).toEqual(["on one", "on two", "on three"]);
     expect(run.code).toBe(3);

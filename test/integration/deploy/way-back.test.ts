@@ -166,7 +166,8 @@ describe("with prefer-down", () => {
   test("the savepoint is restored where going down does not lead back", async () => {
     const run = await failing({
       profile: PREFER_DOWN,
-      migrations: { "010_z.sql": "-- UP\nALTER TABLE notes ADD z int;\n-- DOWN\nSELECT 1;\n" },
+      // It names what it does not take away: that shows only when it has run.
+      migrations: { "010_z.sql": "-- UP\nALTER TABLE notes ADD z int;\n-- DOWN\nALTER TABLE notes ALTER z SET DEFAULT 1;\n" },
     });
     await expectStable(run, "restored");
   });
@@ -222,7 +223,7 @@ describe("with a copy that is kept warm until the deploy ends", () => {
   });
 
   test("unasked, recover does not swap it in either, where going down does not lead back: that has to be said", async () => {
-    const migrations = { "004_y.sql": "-- UP\nALTER TABLE notes ADD y int;\n-- DOWN\nSELECT 1 / 0;\n" };
+    const migrations = { "004_y.sql": "-- UP\nALTER TABLE notes ADD y int;\n-- DOWN\nSELECT 1 / 0 AS y;\n" };
     await shop.commit({ profile: { ...WARM, ...PREFER_DOWN }, migrations });
     for (const step of ["backup", "migrate"]) expect((await shop.run(step)).code).toBe(0);
     await shop.database.sql("INSERT INTO notes (body) VALUES ('written since')");

@@ -5,7 +5,7 @@ import { history, view } from "./records.ts";
 const target = view("one", "001");
 const migrated = view("two", "001", "002");
 const savepoint = { id: "d2", file: "pre-deploy.dump", schema: target };
-const noDown = { possible: false, keep: [], why: "002 has no DOWN" };
+const noDown = { possible: false, keep: [], why: "002 has no DOWN" } as const;
 const facts: DecisionFacts = { live: migrated, target, wish: "auto", preferDown: false, down: noDown, savepoint, others: ["d1"] };
 
 function decided(changed: Partial<DecisionFacts>) {
@@ -45,11 +45,20 @@ describe("1. kept", () => {
 });
 
 describe("2. down", () => {
-  const down = { possible: true, keep: ["002"], why: "" };
+  const down = { possible: true, keep: ["002"], stays: [], losses: [] } as const;
+  const partial = { ...down, stays: ["the DOWN of 002 (x) does not undo line 1 of its UP: it does not name x"] };
   test("with prefer-down, when every migration since has one", () =>
     expect(decided({ preferDown: true, down })).toMatchObject({ action: "down", keep: ["002"] }));
   test("not without prefer-down", () => expect(decided({ down }).action).toBe("restore"));
   test("not when it is impossible: then the savepoint", () => expect(decided({ preferDown: true }).action).toBe("restore"));
+  test("unasked, not where it is known not to undo all: then the savepoint, and why is said", () => {
+    const restored = decided({ preferDown: true, down: partial });
+    expect(restored).toMatchObject({ action: "restore", why: expect.stringContaining(partial.stays[0] ?? "none") as unknown });
+    expect(decided({ preferDown: true, down: partial, savepoint: undefined }).action).toBe("impossible");
+    // Who says it, is told and gets it.
+    const said = decided({ wish: "down", down: partial });
+    expect(said).toMatchObject({ action: "down", why: expect.stringContaining(partial.stays[0] ?? "none") as unknown });
+  });
   test("not when nothing changed", () => expect(decided({ preferDown: true, down, live: target }).action).toBe("kept"));
   test("said by hand, it goes down or stops: no restore in its place", () => {
     expect(decided({ wish: "down", down }).action).toBe("down");
@@ -60,7 +69,7 @@ describe("2. down", () => {
     });
   });
   test("never to a version whose schema was not seen: every migration there is would be taken back", () => {
-    const everything = { possible: true, keep: [], why: "" };
+    const everything = { possible: true, keep: [], stays: [], losses: [] } as const;
     for (const changed of [{ wish: "down" }, { preferDown: true }] as const) {
       expect(decided({ ...changed, target: undefined, savepoint: undefined, down: everything })).toMatchObject({
         action: "impossible",

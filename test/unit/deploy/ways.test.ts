@@ -14,7 +14,7 @@ const FACTS: WaysFacts = {
   target: "aaaaaaa",
   database: true,
   differs: true,
-  down: true,
+  down: { stays: [], losses: [] },
   savepoint: SAVEPOINT,
   others: [SAVEPOINT, OLDER, { ...OLDER, id: "without-version", from: undefined }],
   tried: [],
@@ -35,12 +35,23 @@ function ways(facts: Partial<WaysFacts>): readonly string[] {
 
 test("a backup that holds another schema than its version's stands behind all the others, and says so", () => {
   const odd = { ...SAVEPOINT, apart: true };
-  const facts = { ...FACTS, down: false, deploy: undefined, tried: [{ ...AUTO, code: "no-way-back" }] };
+  const facts = { ...FACTS, down: undefined, deploy: undefined, tried: [{ ...AUTO, code: "no-way-back" }] };
   const to = (id: string) => `rollback --to ${id} --database restore`;
   expect(ways({ ...facts, savepoint: undefined, others: [odd, OLDER] })).toEqual([to(OLDER.id), "rollback --database keep", to(odd.id)]);
   expect(ways({ ...facts, savepoint: undefined, others: [odd] })).toEqual(["rollback --database keep", to(odd.id)]);
   expect(ways({ ...facts, savepoint: odd, others: [] })).toEqual(["rollback --database keep", "rollback --database restore"]);
   expect(rankWays({ ...facts, savepoint: odd, others: [] }).at(-1)?.means).toContain("code and schema would be apart");
+});
+
+test("a DOWN that is known not to undo its UP stands behind what restores and what leaves all as it is, and says why", () => {
+  const stay = "the DOWN of 002 (x) does not undo line 1 of its UP: it does not name x";
+  const facts = { ...FACTS, down: { stays: [stay], losses: [] }, tried: [{ ...AUTO, code: "no-way-back" }], others: [] };
+  expect(ways(facts)).toEqual(["rollback --database restore", "rollback --database keep", "rollback --database down", "unlock"]);
+  expect(ways({ ...facts, savepoint: undefined })).toEqual(["rollback --database keep", "rollback --database down", "unlock"]);
+  const told = (more: Partial<WaysFacts>) => rankWays({ ...facts, ...more }).find(({ command }) => command.includes("down"))?.means;
+  expect(told({})).toContain(`. But ${stay}.`);
+  const loss = "002 (x), line 1 of its DOWN: DROP TABLE loses what is in it";
+  expect(told({ down: { stays: [], losses: [loss] } })).toContain(`other rows stay; what those drop is gone for good (${loss}).`);
 });
 
 describe("the ways on from a deploy that is open", () => {
@@ -71,7 +82,7 @@ describe("the ways on from a deploy that is open", () => {
     {
       when: "it failed twice and never saw the database: once the way in is mended, what looks comes first",
       facts: {
-        down: false,
+        down: undefined,
         others: [],
         tried: [
           { ...AUTO, code: "28P01", unseen: true },
@@ -83,7 +94,7 @@ describe("the ways on from a deploy that is open", () => {
     {
       when: "`keep` was said, and did not see the database either: what looks comes before it still",
       facts: {
-        down: false,
+        down: undefined,
         others: [],
         tried: [
           { ...AUTO, code: "28P01", unseen: true },
@@ -116,7 +127,7 @@ describe("the ways on from a deploy that is open", () => {
           { ...AUTO, code: "connection-lost" },
         ],
         savepoint: undefined,
-        down: false,
+        down: undefined,
         others: [],
       },
       open: ["rollback --database keep", "unlock", "rollback"],
@@ -133,7 +144,7 @@ describe("the ways on from a deploy that is open", () => {
     },
     {
       when: "there is no way back that follows from looking",
-      facts: { savepoint: undefined, down: false, tried: [{ ...AUTO, code: "no-way-back" }] },
+      facts: { savepoint: undefined, down: undefined, tried: [{ ...AUTO, code: "no-way-back" }] },
       open: [
         `rollback --to ${SAVEPOINT.id} --database restore`,
         "rollback --database keep",
@@ -143,7 +154,7 @@ describe("the ways on from a deploy that is open", () => {
     },
     {
       when: "the same, and the target's schema was never seen: to keep is not known to be wrong",
-      facts: { savepoint: undefined, down: false, differs: false, others: [OLDER], tried: [{ ...AUTO, code: "no-way-back" }] },
+      facts: { savepoint: undefined, down: undefined, differs: false, others: [OLDER], tried: [{ ...AUTO, code: "no-way-back" }] },
       open: ["rollback --database keep", `rollback --to ${OLDER.id} --database restore`, "unlock"],
     },
     {
@@ -204,7 +215,7 @@ describe("the ways on from a deploy that is open", () => {
     },
     {
       when: "nothing is open, a version was named, and the database's way has to be said",
-      facts: { deploy: undefined, mustBeSaid: true, to: "stable-1", down: false, others: [] },
+      facts: { deploy: undefined, mustBeSaid: true, to: "stable-1", down: undefined, others: [] },
       open: ["rollback --to stable-1 --database restore", "rollback --to stable-1 --database keep"],
     },
   ])("where $when", ({ facts, open }) => expect(ways(facts)).toEqual(open));
