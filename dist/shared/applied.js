@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Ft as parser, Tr as Failure } from "./start.js";
-import { On as scriptOfDown, at as eachStatement, kn as splitStatements, ot as lostBy, st as knownToStay } from "./work.js";
+import { Lt as parser, kr as Failure } from "./start.js";
+import { An as splitStatements, at as eachStatement, kn as scriptOfDown, ot as lostBy, st as knownToStay } from "./work.js";
 // src/migration/plan/applied.ts
 async function staysAfterDown(rows, load = parser) {
 	const set = rows.flatMap((row) => asMigration(row) ?? []);

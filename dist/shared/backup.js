@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Jn as sharedSection, Sr as plural, at as refuseWatchdogAlone, ln as backupSection, wn as _usingCtx, xr as formatSize, yr as formatDuration } from "./start.js";
-import { Dr as isDead, In as describeBackup, Ir as openEnvironment, Ln as dump, Lr as stateOf, M as openingOf, Nr as databaseOf, Qr as missingDatabase, Qt as leavingOpen, Rn as refuseHalf, Tr as requireCommit, Wn as noteProof, Xt as hearable, Zt as beginStep, br as refuseUnfit, c as knock, j as mayOpen, pt as thinOut, wr as incomingCommit, zn as takeSavepoint, zr as howItFailed } from "./work.js";
+import { $t as hearable, Ar as requireCommit, Hn as dump, Hr as stateOf, M as openingOf, Mr as isDead, Rr as databaseOf, Tr as refuseUnfit, Un as refuseHalf, Vn as describeBackup, Vr as openEnvironment, Wn as takeSavepoint, Wr as howItFailed, Yn as noteProof, c as knock, en as beginStep, gt as thinOut, j as mayOpen, kr as incomingCommit, ri as missingDatabase, tn as leavingOpen } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

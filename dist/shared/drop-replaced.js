@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Er as input, Jn as sharedSection, Nr as refusal, c as operation, hr as line, wn as _usingCtx, xr as formatSize } from "./start.js";
-import { Cn as replacedDatabases, Ir as openEnvironment, Lr as stateOf, Nr as databaseOf, Zt as beginStep, _n as waysOfDeploy, g as confirmationHint, lr as slotsLeft, sr as dropDatabase, v as requireConfirmation } from "./work.js";
+import { En as replacedDatabases, Hr as stateOf, Rr as databaseOf, Vr as openEnvironment, bn as waysOfDeploy, en as beginStep, fr as dropDatabase, g as confirmationHint, mr as slotsLeft, v as requireConfirmation } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Jn as sharedSection, Wt as healthSection, c as operation, kr as Failure, qn as OF_OPENING, wn as _usingCtx } from "./start.js";
-import { Bt as awayFor, Ft as expectedVersion, Ht as downtimeOutputs, Ir as openEnvironment, It as passGate, Lr as stateOf, Lt as unhealthy, Nt as askHealth, P as waysWithoutHealth, Pr as ledgerOf, Pt as describeHealth, Qt as leavingOpen, Zt as beginStep, an as withoutForeign, ci as ownDeployOver, dn as unwellNow, hi as statusWay, in as readHealthSettings, ni as hasChecks, si as describeEnd, wr as incomingCommit, zt as DOWNTIME_OUTPUTS } from "./work.js";
+import { Bt as unhealthy, Gt as downtimeOutputs, Hr as stateOf, Ht as DOWNTIME_OUTPUTS, It as askHealth, Lt as describeHealth, P as waysWithoutHealth, Rt as expectedVersion, Ut as awayFor, Vr as openEnvironment, bi as statusWay, cn as withoutForeign, en as beginStep, fi as describeEnd, kr as incomingCommit, mn as unwellNow, pi as ownDeployOver, si as hasChecks, sn as readHealthSettings, tn as leavingOpen, zr as ledgerOf, zt as passGate } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

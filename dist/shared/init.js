@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { En as lastLines, Er as input, Jn as sharedSection, Mn as quote, Mr as messageOf, Nr as refusal, On as succeed, Pn as FLAGS, Sr as plural, Wt as healthSection, c as operation, cr as Secret, dr as parseTarget, fr as isPath, hr as line, jn as inQuotes, kr as Failure, mr as flag, ur as formatTarget, vt as rolloutSection, wn as _usingCtx, xt as migrateSection } from "./start.js";
-import { E as deploy, Er as givenWords, Fr as machineOf, Hi as makeDirectory, Ki as resolvePath, Ui as readText, Yt as isFresh, ai as commandOn, qi as writeText, ri as kindNames, zi as exists } from "./work.js";
+import { Br as machineOf, E as deploy, Ji as readText, Qi as writeText, Qt as isFresh, Wi as exists, Zi as resolvePath, ci as kindNames, jr as givenWords, qi as makeDirectory, ui as commandOn } from "./work.js";
 import { i as EXAMINATIONS, n as openWorld, r as lookAtHost, t as examine } from "./examine.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";
 import { isDeepStrictEqual } from "node:util";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Er as input, Gn as OF_DATABASE, Jn as sharedSection, Kn as OF_DEPLOYS, Sr as plural, c as operation, hr as line, mr as flag, wn as _usingCtx } from "./start.js";
-import { Ir as openEnvironment, Lr as stateOf, Or as damageOf, Xi as fold } from "./work.js";
+import { Hr as stateOf, Nr as damageOf, Vr as openEnvironment, ta as fold } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout, t as bookkeepingText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts
 function shownLines(lines, deploy) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Jn as sharedSection, Kn as OF_DEPLOYS, Sr as plural, br as formatMoment, c as operation, kr as Failure, wn as _usingCtx, wr as shortCommit, xr as formatSize } from "./start.js";
-import { Cn as replacedDatabases, Fn as backupsBlock, Ir as openEnvironment, Lr as stateOf, Pn as backupStore, _r as newestFirst, mi as rollbackCommand, pi as nextCommand } from "./work.js";
+import { Bn as backupsBlock, En as replacedDatabases, Hr as stateOf, Sr as newestFirst, Vr as openEnvironment, vi as nextCommand, yi as rollbackCommand, zn as backupStore } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {

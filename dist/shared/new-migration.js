@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Er as input, Mn as quote, Nr as refusal, St as version, c as operation, hr as line, pr as choice, xt as migrateSection } from "./start.js";
-import { Ct as readFileName, Dn as sameMigrationVersion, En as compareMigrationVersions, Hi as makeDirectory, St as loadMigrations, Vi as listFolder, qi as writeText, zi as exists } from "./work.js";
+import { Et as readFileName, Ki as listFolder, Mn as sameMigrationVersion, Qi as writeText, Tt as loadMigrations, Wi as exists, jn as compareMigrationVersions, qi as makeDirectory } from "./work.js";
 import { posix } from "node:path";
 // src/migration/reverting.ts
 function reverting(migrations, version) {

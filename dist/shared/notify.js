@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Ar as clauseOf, Jn as sharedSection, Mr as messageOf, Nr as refusal, Sr as plural, Yn as tokenOf, _r as formatAgo, bn as NotSent, c as operation, cn as githubSection, cr as Secret, gn as notifySection, kr as Failure, qn as OF_OPENING, wn as _usingCtx, wr as shortCommit } from "./start.js";
-import { Hr as Lock, Ir as openEnvironment, Jr as ownerOf, Lr as stateOf, Mt as openGithubApi, _i as messageFacts, di as withoutSecrets, gi as heardBefore, hi as statusWay, i as Untold, jt as githubAddresses, s as tellingTrouble, ui as channelsOf, vi as openChannels } from "./work.js";
+import { $r as ownerOf, Ci as openChannels, Ft as openGithubApi, Hr as stateOf, Pt as githubAddresses, Si as messageFacts, Vr as openEnvironment, bi as statusWay, gi as withoutSecrets, hi as channelsOf, i as Untold, qr as Lock, s as tellingTrouble, xi as heardBefore } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts
 async function approvalRule(api, place) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Er as input, Jn as sharedSection, Kn as OF_DEPLOYS, Wt as healthSection, c as operation, gt as rollbackSection, hr as line, kr as Failure, vt as rolloutSection, wn as _usingCtx, wr as shortCommit, xt as migrateSection, yt as markStableSection } from "./start.js";
-import { $t as lookForRecovery, Bn as dropWarm, Dt as confirmDeploy, F as moveTagsAfterRollback, Ir as openEnvironment, Jn as liveSchema, Lr as stateOf, N as rollBack, Ot as markCommit, Pr as ledgerOf, Qt as leavingOpen, Zt as beginStep, _n as waysOfDeploy, d as rollbackOutcome, h as openRollback, kr as refuseDamaged, kt as mayConfirm, mn as timelineOf, nn as recoveryWords, pi as nextCommand, pn as timelineNow, r as outcome, t as signsOf, tn as recoveryText, v as requireConfirmation, vn as reasonOf, y as refusingWhere, zt as DOWNTIME_OUTPUTS } from "./work.js";
+import { $n as liveSchema, At as confirmDeploy, F as moveTagsAfterRollback, Gn as dropWarm, Hr as stateOf, Ht as DOWNTIME_OUTPUTS, Mt as mayConfirm, N as rollBack, Pr as refuseDamaged, Vr as openEnvironment, _n as timelineOf, an as recoveryWords, bn as waysOfDeploy, d as rollbackOutcome, en as beginStep, gn as timelineNow, h as openRollback, in as recoveryText, jt as markCommit, nn as lookForRecovery, r as outcome, t as signsOf, tn as leavingOpen, v as requireConfirmation, vi as nextCommand, xn as reasonOf, y as refusingWhere, zr as ledgerOf } from "./work.js";
 // src/deploy/operations/carry-out-recovery.ts
 const PATIENCE = 5e3;
 async function carryOutRecovery(environment, about) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Jn as sharedSection, Wt as healthSection, gt as rollbackSection, kr as Failure, qn as OF_OPENING, vt as rolloutSection, wn as _usingCtx, xt as migrateSection } from "./start.js";
-import { Ir as openEnvironment, Jr as ownerOf, Xt as hearable, b as leftAlone, ci as ownDeployOver, kr as refuseDamaged, m as mayGoBack, p as planRollback, u as takeBack, vr as isAutomatic, zt as DOWNTIME_OUTPUTS } from "./work.js";
+import { $r as ownerOf, $t as hearable, Cr as isAutomatic, Ht as DOWNTIME_OUTPUTS, Pr as refuseDamaged, Vr as openEnvironment, b as leftAlone, m as mayGoBack, p as planRollback, pi as ownDeployOver, u as takeBack } from "./work.js";
 // src/deploy/operations/rollback.ts
 const sections = {
 	shared: sharedSection,

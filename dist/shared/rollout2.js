@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Jn as sharedSection, at as refuseWatchdogAlone, vt as rolloutSection, wn as _usingCtx, wr as shortCommit } from "./start.js";
-import { Gt as standstillOf, Ir as openEnvironment, Jt as makeFirstClone, Kt as betweenBlocks, M as openingOf, Mr as appCloneOf, Qt as leavingOpen, Tr as requireCommit, Wt as standstillLine, Xr as NO_APP_DIR, Xt as hearable, Zt as beginStep, br as refuseUnfit, ct as maySwitch, dt as switchInStep, in as readHealthSettings, j as mayOpen, lt as phasesToDo, qt as compareCommits, rt as switchPlan, ut as prepareInStep } from "./work.js";
+import { $t as hearable, Ar as requireCommit, Jt as standstillOf, Lr as appCloneOf, M as openingOf, Tr as refuseUnfit, Vr as openEnvironment, Xt as compareCommits, Yt as betweenBlocks, Zt as makeFirstClone, dt as maySwitch, en as beginStep, ft as phasesToDo, j as mayOpen, mt as switchInStep, pt as prepareInStep, qt as standstillLine, rt as switchPlan, sn as readHealthSettings, ti as NO_APP_DIR, tn as leavingOpen } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

@@ -1,5 +1,5 @@
 import { Bn as forwardSteps, kr as Failure, wr as shortCommit, xt as migrateSection, yr as formatDuration, zn as STEPS } from "./start.js";
-import { Cn as replacedDatabases, Jn as liveSchema, Lr as stateOf, Nr as databaseOf, Or as damageOf, P as waysWithoutHealth, Yi as changedSomething, _n as waysOfDeploy, dn as unwellNow, en as recoveryOf, f as waysTogether, gt as hasMigrations, in as readHealthSettings, jr as admit, ln as isLeft, pi as nextCommand, t as signsOf, un as schemaStanding, yt as refuseOldSavepoint } from "./work.js";
+import { $n as liveSchema, En as replacedDatabases, Hr as stateOf, Ir as admit, Nr as damageOf, P as waysWithoutHealth, Rr as databaseOf, St as refuseOldSavepoint, bn as waysOfDeploy, ea as changedSomething, f as waysTogether, fn as isLeft, mn as unwellNow, pn as schemaStanding, rn as recoveryOf, sn as readHealthSettings, t as signsOf, vi as nextCommand, yt as hasMigrations } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Er as input, Jn as sharedSection, Kn as OF_DEPLOYS, Nr as refusal, c as operation, hr as line, wn as _usingCtx } from "./start.js";
-import { Ir as openEnvironment, Lr as stateOf, Zt as beginStep, _ as missingIn, pi as nextCommand } from "./work.js";
+import { Hr as stateOf, Vr as openEnvironment, _ as missingIn, en as beginStep, vi as nextCommand } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

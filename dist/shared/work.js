@@ -5984,7 +5984,8 @@ function isBegun(text) {
 }
 function lacksQuote(text) {
 	for (let end = text.length - 1; "}]".includes(text.charAt(end)); end -= 1) try {
-		if (entryProblem(JSON.parse(`${text.slice(0, end)}"${text.slice(end)}`)) === void 0) return true;
+		const entry = JSON.parse(`${text.slice(0, end)}"${text.slice(end)}`);
+		if (("sum" in entry || !text.startsWith(`{"v":2,`)) && entryProblem(entry) === void 0) return true;
 	} catch {}
 	return false;
 }
@@ -13502,7 +13503,7 @@ function planDown(rows, target) {
 	}
 	return {
 		steps: chosen.map((row) => {
-			const script = scriptOf(row);
+			const script = scriptOfDown(row);
 			const problem = problemOf(row, script);
 			const lost = (script?.statements ?? []).flatMap((statement) => {
 				const loss = lossOf(wordsOf(statement));
@@ -13531,7 +13532,7 @@ function choose(latestFirst, target) {
 	const kept = new Set(target.keep.map(canonicalVersion));
 	return latestFirst.filter((row) => !kept.has(canonicalVersion(row.version)));
 }
-function scriptOf(row) {
+function scriptOfDown(row) {
 	if (row.downSql === void 0) return void 0;
 	const { down } = readSections(row.downSql, "down");
 	const { statements } = splitStatements(row.downSql);
@@ -13696,16 +13697,19 @@ function decide(facts) {
 		why: "its schema and migration history are the target's",
 		proven: true
 	};
-	const changed = (live === void 0 || target === void 0 ? "different" : compareSchemas(live, target)) === "unknown" ? UNKNOWN : describeChange(live, target, facts.unreadable);
-	if (wish === "down" || wish === "auto" && facts.preferDown) {
+	const seen = (live === void 0 || target === void 0 ? "different" : compareSchemas(live, target)) === "unknown" ? UNKNOWN : describeChange(live, target, facts.unreadable);
+	const [stay] = facts.down.possible ? facts.down.stays : [];
+	const preferred = wish === "auto" && facts.preferDown;
+	const changed = preferred && stay !== void 0 ? `${seen}, and ${stay}` : seen;
+	if (wish === "down" || preferred && stay === void 0) {
 		if (facts.down.possible && target !== void 0) return {
 			action: "down",
-			why: `${changed}, and each migration since has a DOWN`,
+			why: `${changed}, and each migration since has a DOWN${stay === void 0 ? "" : `; but ${stay}`}`,
 			keep: facts.down.keep
 		};
 		if (wish === "down") return {
 			action: "impossible",
-			why: `\`database: down\` was said, and ${target === void 0 ? changed : facts.down.why}`,
+			why: `\`database: down\` was said, and ${target === void 0 || facts.down.possible ? changed : facts.down.why}`,
 			others: facts.others
 		};
 	}
@@ -14016,7 +14020,7 @@ async function lookAndDecide(environment, request) {
 		if (request.wish !== "keep" && hasDatabase(request)) throw databaseNotNamed(request.target);
 		return {
 			live: void 0,
-			canGoDown: false,
+			down: void 0,
 			decision: decide({
 				...common,
 				live: void 0,
@@ -14045,7 +14049,7 @@ async function lookAndDecide(environment, request) {
 				unreadable,
 				down
 			}),
-			canGoDown: false
+			down: void 0
 		};
 	}
 	return {
@@ -14055,7 +14059,7 @@ async function lookAndDecide(environment, request) {
 			live: seen.schema,
 			down: seen.more
 		}),
-		canGoDown: seen.more.possible && common.target !== void 0
+		down: seen.more.possible && common.target !== void 0 ? seen.more : void 0
 	};
 }
 function hasDatabase({ deploy, target }) {
@@ -14091,14 +14095,17 @@ async function waysDown(connection, live, target) {
 		keep,
 		why: problem
 	};
-	return plan.steps.length > 0 ? {
-		possible: true,
-		keep,
-		why: ""
-	} : {
+	if (plan.steps.length === 0) return {
 		possible: false,
 		keep,
 		why: "no migration of ours was applied since"
+	};
+	const { staysAfterDown } = await import("./applied.js");
+	return {
+		possible: true,
+		keep,
+		stays: await staysAfterDown(plan.steps.map(({ row }) => row).toReversed()),
+		losses: plan.losses
 	};
 }
 async function planOrWhyNot(connection, keep) {
@@ -14147,7 +14154,7 @@ function asText(value) {
 function asWish(value) {
 	return value === "restore" || value === "down" || value === "keep" ? value : "auto";
 }
-// src/deploy/back/ways.ts
+// src/deploy/back/how-failures-end.ts
 const PASSING = new Set([
 	"connection-lost",
 	"git-lock",
@@ -14186,6 +14193,7 @@ const OF_THE_APP = new Set([
 	"unknown-commit",
 	"work-tree"
 ]);
+// src/deploy/back/ways.ts
 const MOST_OTHERS = 3;
 function rankWays(facts) {
 	const { deploy, tried, target } = facts;
@@ -14283,10 +14291,15 @@ function saying(facts) {
 	const together = [];
 	const apart = [];
 	const further = [];
+	const partial = [];
 	const odd = [];
 	const inVain = [];
 	if (target !== void 0 && database) {
-		if (facts.down) together.push(option("down", `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay.`));
+		if (facts.down !== void 0) {
+			const [stay] = facts.down.stays;
+			const means = `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay${lostBy$1(facts.down)}${stay === void 0 ? "" : `. But ${stay}`}.`;
+			(stay === void 0 ? together : partial).push(option("down", means));
+		}
 		if (savepoint !== void 0) {
 			const restore = option("restore", `Takes the code to ${target} and the database to the backup of ${formatMoment(savepoint.at)}; ${KEPT}${oddOne(savepoint)}.`);
 			(facts.tried.some((one) => one.to === to && one.code === "restore-failed") ? inVain : savepoint.apart === true ? odd : together).push(restore);
@@ -14306,10 +14319,14 @@ function saying(facts) {
 		...together,
 		...first,
 		...apart,
+		...partial,
 		...further.slice(first.length),
 		...odd,
 		...inVain
 	];
+}
+function lostBy$1({ losses }) {
+	return losses.length === 0 ? "" : `; what those drop is gone for good (${losses.join("; ")})`;
 }
 function oddOne({ apart, from }) {
 	return apart === true && from !== void 0 ? `. But ${backedUpApart(from)}` : "";
@@ -14359,11 +14376,11 @@ async function waysOfDeploy(environment, ledger, deploy, shown = {}) {
 		failedBefore: target === void 0 ? deploy.from : void 0,
 		database: deploy.live !== void 0 || manifests.length > 0,
 		differs: target?.schema !== void 0,
-		down: target !== void 0 && triedOf(deploy).length > 0 && await canGoDown(environment, {
+		down: target !== void 0 && triedOf(deploy).length > 0 ? await wayDown$1(environment, {
 			target,
 			savepoint,
 			deploy
-		}),
+		}) : void 0,
 		savepoint: savepoint && asSavepoint(ledger, savepoint),
 		others: manifests.toSorted(newestFirst).map((one) => asSavepoint(ledger, one)),
 		tried: triedOf(deploy),
@@ -14389,18 +14406,18 @@ async function manifestsOf(environment) {
 		return [];
 	}
 }
-async function canGoDown(environment, about) {
+async function wayDown$1(environment, about) {
 	try {
 		return (await lookAtDatabase(environment, {
 			...about,
 			wish: "auto",
 			preferDown: false,
 			others: []
-		})).canGoDown;
+		})).down;
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
 		environment.ports.report.detail(`Whether the migrations can go down could not be looked at: ${error.message}`);
-		return false;
+		return;
 	}
 }
 // src/deploy/lock/watchdog-text.ts
@@ -16406,7 +16423,7 @@ const NOWHERE = {
 	deploy: void 0,
 	target: void 0,
 	database: true,
-	down: false,
+	down: void 0,
 	savepoint: void 0,
 	tried: []
 };
@@ -22256,7 +22273,8 @@ function pointedAt(command, statement, around) {
 function madeBy({ subtype, def }, of) {
 	if (subtype === "AT_AddColumn" && def !== void 0 && "ColumnDef" in def) return [{
 		name: def.ColumnDef.colname ?? "",
-		of
+		of,
+		column: true
 	}];
 	const name = subtype === "AT_AddConstraint" && def !== void 0 && "Constraint" in def ? def.Constraint.conname : void 0;
 	return name === void 0 || name === "" ? [] : [{
@@ -22577,6 +22595,14 @@ function missingWayBack(effect, { down }, destructive) {
 	if (unnamed.length === 0 || statements.some(takesMoreAlong)) return void 0;
 	return `DOWN does not name ${unnamed.map(({ name }) => name).join(", ")}`;
 }
+function knownToStay(effect, { up, down }, destructive) {
+	const { statements } = down;
+	if (statements.some(mayDoAnything)) return void 0;
+	if (destructive !== void 0) return statements.some(writesRows) ? void 0 : "it brings the structure back at most, not what stood in it";
+	if (wordsOf(up).join(" ").includes("IF NOT EXISTS")) return void 0;
+	const unnamed = (effect.makes ?? []).filter(({ name, of, column }) => name !== "" && !names(statements, name) && !(of !== void 0 && names(statements.filter(column === true ? dropsTable : dropsOfTable), of.name)));
+	return unnamed.length === 0 || statements.some(takesMoreAlong) ? void 0 : `it does not name ${unnamed.map(({ name }) => name).join(", ")}`;
+}
 function lostGoingBack({ down }) {
 	if (down.state !== "given") return [];
 	const { script } = down;
@@ -22589,6 +22615,23 @@ function names(statements, name) {
 	const quoted = `"${name.replaceAll("\"", "\"\"")}"`;
 	const bare = name.toUpperCase();
 	return statements.some(({ tokens }) => tokens.some(({ kind, text }) => kind === "word" && text === bare || kind === "quoted" && text === quoted));
+}
+function dropsOfTable(statement) {
+	const words = wordsOf(statement);
+	return dropsTable(statement) || words[0] === "ALTER" && words.includes("DROP");
+}
+function writesRows(statement) {
+	return [
+		"INSERT",
+		"UPDATE",
+		"MERGE",
+		"COPY",
+		"WITH"
+	].includes(wordsOf(statement)[0] ?? "");
+}
+function mayDoAnything(statement) {
+	const [first] = wordsOf(statement);
+	return first === "DO" || first === "CALL" || first === "SELECT" && statement.tokens.some(({ text }) => text === "(");
 }
 function dropsTable(statement) {
 	const [first, second] = wordsOf(statement);
@@ -22607,13 +22650,11 @@ const WORK = {
 	"unique-builds-index": "reads the table"
 };
 function planMigrations(pending, parse) {
-	const added = new AddedColumns();
 	const found = new Map(pending.map((migration) => [migration, {
 		seen: [],
 		statements: []
 	}]));
-	lookAt(pending, parse, (migration, looked) => {
-		const effect = effectFor(looked, added);
+	eachStatement(pending, parse, (migration, { looked, effect }) => {
 		const own = found.get(migration);
 		own?.seen.push({
 			findings: looked.findings,
@@ -22639,6 +22680,16 @@ function planMigrations(pending, parse) {
 		risk: worstClass(migrations.map(({ classes }) => classes))
 	};
 }
+function eachStatement(set, parse, see) {
+	const added = new AddedColumns();
+	lookAt(set, parse, (migration, looked) => see(migration, {
+		looked,
+		effect: effectFor(looked, added)
+	}));
+}
+function lostBy({ findings }, { loses }) {
+	return loses ?? findings.find(({ risk }) => risk === "destructive")?.message;
+}
 function effectFor({ tree, made }, added) {
 	if ("problem" in tree) return { unknown: "PostgreSQL's parser does not read it" };
 	const effect = effectOf(tree.node, {
@@ -22650,7 +22701,6 @@ function effectFor({ tree, made }, added) {
 }
 function planStatement({ statement, findings }, effect, migration) {
 	const told = findings.filter(({ risk }) => risk !== "advice");
-	const lost = effect.loses ?? told.find(({ risk }) => risk === "destructive")?.message;
 	const notes = [
 		...told.map(({ message }) => message),
 		...effect.loses === void 0 ? [] : [`${upper(effect.loses)}.`],
@@ -22667,7 +22717,7 @@ function planStatement({ statement, findings }, effect, migration) {
 		locks: onceEach(effect.locks ?? []),
 		work: told.map(({ rule }) => WORK[rule]).find((work) => work !== void 0) ?? effect.work,
 		notes,
-		stays: missingWayBack(effect, migration, lost)
+		stays: missingWayBack(effect, migration, lostBy({ findings }, effect))
 	};
 }
 function upper(text) {
@@ -24763,7 +24813,7 @@ async function goDownOrRestore(way, keep, live) {
 	say(way, `Going down did not lead back: ${clauseOf(trouble)}. Restoring the savepoint instead.`);
 	const { side } = await prepare(way, {
 		live: void 0,
-		canGoDown: false,
+		down: void 0,
 		decision: {
 			action: "restore",
 			why: trouble.message,
@@ -24998,7 +25048,7 @@ async function waysTo(environment, ledger, { before, reason }) {
 		to: before.tag,
 		database: action !== "none",
 		differs: target.schema !== void 0,
-		down: look?.canGoDown === true,
+		down: look?.down,
 		savepoint: savepoint && asSavepoint(ledger, savepoint),
 		others: [],
 		tried: [],
@@ -26048,7 +26098,7 @@ function waysFor(environment, { ledger, settings, chosen, manifests }, looked) {
 		to: settings.to,
 		database: looked !== void 0 && action !== "none",
 		differs: target.schema !== void 0,
-		down: looked?.look.canGoDown === true,
+		down: looked?.look.down,
 		savepoint: looked?.savepoint && asSavepoint(ledger, looked.savepoint),
 		others: manifests.toSorted(newestFirst).map((one) => asSavepoint(ledger, one)),
 		tried: action === "impossible" ? [{
@@ -26749,4 +26799,4 @@ async function signsOf({ ports, shared }, open, lock) {
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
 }
-export { rowsBlock as $, clientTools as $n, missingForDeploy as $r, lookForRecovery as $t, refuseUnaskable as A, composePasted as Ai, readHistory as An, STEP_DEAD_AFTER as Ar, githubTrouble as At, restoreBesideLive as B, fileSize as Bi, dropWarm as Bn, refuseOthersWorkTree as Br, awayFor as Bt, markdownFence as C, SERVICE_NAMES as Ci, replacedDatabases as Cn, checkoutOf$1 as Cr, readFileName as Ct, keyOf as D, readModel as Di, sameMigrationVersion as Dn, isDead as Dr, confirmDeploy as Dt, deploy as E, refuseUnknownServices as Ei, compareMigrationVersions as En, givenWords as Er, compareWithHistory as Et, moveTagsAfterRollback as F, unreachableOrigin as Fi, backupsBlock as Fn, machineOf as Fr, expectedVersion as Ft, settingsForTarget as G, rename as Gi, proofsOf as Gn, REMOVE as Gr, standstillOf as Gt, restoreToSide as H, makeDirectory as Hi, restoreRemarks as Hn, Lock as Hr, downtimeOutputs as Ht, App as I, isFullCommit as Ii, describeBackup as In, openEnvironment as Ir, passGate as It, settingsOfReplaced as J, lookingAgain as Ji, liveSchema as Jn, ownerOf as Jr, makeFirstClone as Jt, stillWrittenSince as K, resolvePath as Ki, asRestored as Kn, REPLACE as Kr, betweenBlocks as Kt, dropLeftSides as L, OURS as Li, dump as Ln, stateOf as Lr, unhealthy as Lt, openingOf as M, openAppClone as Mi, entryFailure as Mn, appCloneOf as Mr, openGithubApi as Mt, rollBack as N, openClone as Ni, sqlFailure as Nn, databaseOf as Nr, askHealth as Nt, noWatchdog as O, COMMIT_LABEL as Oi, findHistory as On, damageOf as Or, markCommit as Ot, waysWithoutHealth as P, silentOrigin as Pi, backupStore as Pn, ledgerOf as Pr, describeHealth as Pt, keptBlock as Q, requireRoom as Qn, missingDatabase as Qr, leavingOpen as Qt, planSide as R, UNLIMITED as Ri, refuseHalf as Rn, refuseUnsafeState as Rr, projectContainers as Rt, markdownCode as S, openConfiguredDatabase as Si, undoingRestore as Sn, tellQuarantine as Sr, loadMigrations as St, markdownText as T, servicesOf as Ti, planDown as Tn, requireCommit as Tr, outputsOf as Tt, orStartAgain as U, readText as Ui, findRestoreObstacles as Un, APPEND as Ur, leftStopped as Ut, swapIn as V, listFolder as Vi, warmOf as Vn, findState as Vr, downtimeBlocks as Vt, SWAP_UNKNOWN as W, remove$1 as Wi, noteProof as Wn, BEAT as Wr, standstillLine as Wt, compareRowsIfReadable as X, fold as Xi, displayName as Xn, NO_APP_DIR as Xr, hearable as Xt, changedTables as Y, changedSomething as Yi, sameSchema as Yn, runOf as Yr, isFresh as Yt, describeRows as Z, NOT_CHECKED as Zi, findHistories as Zn, NO_DATABASE as Zr, beginStep as Zt, missingIn as _, messageFacts as _i, waysOfDeploy as _n, newestFirst as _r, migrateDatabase as _t, retryAfter as a, commandOn as ai, withoutForeign as an, dropLeftCopies as ar, lintMigrations as at, leftAlone as b, quietMoment as bi, readableSchema as bn, refuseUnfit as br, migrationSource as bt, knock as c, ownDeployOver as ci, tellAct as cn, dropOrWarn as cr, maySwitch as ct, rollbackOutcome as d, withoutSecrets as di, unwellNow as dn, PRINTED as dr, switchInStep as dt, missingSettings as ei, recoveryOf as en, pathDependent as er, rowsTold as et, waysTogether as f, listWay as fi, standing as fn, RELATIONS as fr, refuseUnmigratable as ft, confirmationHint as g, heardBefore as gi, watchdogText as gn, databaseSettings as gr, hasMigrations as gt, openRollback as h, statusWay as hi, WATCHDOG as hn, SCOPE as hr, describeMigrated as ht, Untold as i, refuseOtherState as ii, readHealthSettings as in, drillSide as ir, lookAhead as it, mayOpen as j, isThroughSudo as ji, readRows as jn, admit as jr, githubAddresses as jt, watchdogObstacles as k, compose as ki, foreignHistory as kn, refuseDamaged as kr, mayConfirm as kt, afterJob as l, repositoryOf as li, isLeft as ln, slotsLeft as lr, phasesToDo as lt, mayGoBack as m, rollbackCommand as mi, timelineOf as mn, OBJECTS as mr, refuseTooManyReplaced as mt, markStable as n, hasChecks as ni, recoveryWords as nn, withLiveSecrets as nr, expectedBack as nt, statusOf as o, statePaths as oi, watchApp as on, replacedName as or, worstRisk as ot, planRollback as p, nextCommand as pi, timelineNow as pn, STATES as pr, thinOut as pt, settingsBlock as q, writeText as qi, compareSchemas as qn, checkPrefix as qr, compareCommits as qt, outcome as r, kindNames as ri, strategyOf as rn, chooseReader as rr, switchPlan as rt, tellingTrouble as s, describeEnd as si, refuseLocalEdits as sn, dropDatabase as sr, typesMadeIn as st, signsOf as t, refuseMissing as ti, recoveryText as tn, settingChanges as tr, timesRows as tt, takeBack as u, channelsOf as ui, schemaStanding as un, MAY_END as ur, prepareInStep as ut, requireConfirmation as v, openChannels as vi, reasonOf as vn, isAutomatic as vr, migrateInStep as vt, markdownTable as w, openComposeProject as wi, targetOfDeploy as wn, incomingCommit as wr, migrationStatus as wt, joinedWithin as x, freeBytesOnServer as xi, replacedHere as xn, refusedAsQuarantined as xr, refuseUncommitted as xt, refusingWhere as y, whyClosed as yi, describeCandidate as yn, disarm as yr, refuseOldSavepoint as yt, readyFor as z, exists as zi, takeSavepoint as zn, howItFailed as zr, DOWNTIME_OUTPUTS as zt };
+export { rowsBlock as $, lookingAgain as $i, liveSchema as $n, ownerOf as $r, hearable as $t, refuseUnaskable as A, servicesOf as Ai, splitStatements as An, requireCommit as Ar, confirmDeploy as At, restoreBesideLive as B, unreachableOrigin as Bi, backupsBlock as Bn, machineOf as Br, unhealthy as Bt, markdownFence as C, openChannels as Ci, readableSchema as Cn, isAutomatic as Cr, migrationSource as Ct, keyOf as D, openConfiguredDatabase as Di, targetOfDeploy as Dn, tellQuarantine as Dr, migrationStatus as Dt, deploy as E, freeBytesOnServer as Ei, replacedDatabases as En, refusedAsQuarantined as Er, readFileName as Et, moveTagsAfterRollback as F, composePasted as Fi, readHistory as Fn, STEP_DEAD_AFTER as Fr, openGithubApi as Ft, settingsForTarget as G, fileSize as Gi, dropWarm as Gn, refuseOthersWorkTree as Gr, downtimeOutputs as Gt, restoreToSide as H, OURS as Hi, dump as Hn, stateOf as Hr, DOWNTIME_OUTPUTS as Ht, App as I, isThroughSudo as Ii, readRows as In, admit as Ir, askHealth as It, settingsOfReplaced as J, readText as Ji, findRestoreObstacles as Jn, APPEND as Jr, standstillOf as Jt, stillWrittenSince as K, listFolder as Ki, warmOf as Kn, findState as Kr, leftStopped as Kt, dropLeftSides as L, openAppClone as Li, entryFailure as Ln, appCloneOf as Lr, describeHealth as Lt, openingOf as M, readModel as Mi, sameMigrationVersion as Mn, isDead as Mr, mayConfirm as Mt, rollBack as N, COMMIT_LABEL as Ni, findHistory as Nn, damageOf as Nr, githubTrouble as Nt, noWatchdog as O, SERVICE_NAMES as Oi, planDown as On, checkoutOf$1 as Or, outputsOf as Ot, waysWithoutHealth as P, compose as Pi, foreignHistory as Pn, refuseDamaged as Pr, githubAddresses as Pt, keptBlock as Q, writeText as Qi, compareSchemas as Qn, checkPrefix as Qr, isFresh as Qt, planSide as R, openClone as Ri, sqlFailure as Rn, databaseOf as Rr, expectedVersion as Rt, markdownCode as S, messageFacts as Si, describeCandidate as Sn, newestFirst as Sr, refuseOldSavepoint as St, markdownText as T, quietMoment as Ti, undoingRestore as Tn, refuseUnfit as Tr, loadMigrations as Tt, orStartAgain as U, UNLIMITED as Ui, refuseHalf as Un, refuseUnsafeState as Ur, awayFor as Ut, swapIn as V, isFullCommit as Vi, describeBackup as Vn, openEnvironment as Vr, projectContainers as Vt, SWAP_UNKNOWN as W, exists as Wi, takeSavepoint as Wn, howItFailed as Wr, downtimeBlocks as Wt, compareRowsIfReadable as X, rename as Xi, proofsOf as Xn, REMOVE as Xr, compareCommits as Xt, changedTables as Y, remove$1 as Yi, noteProof as Yn, BEAT as Yr, betweenBlocks as Yt, describeRows as Z, resolvePath as Zi, asRestored as Zn, REPLACE as Zr, makeFirstClone as Zt, missingIn as _, listWay as _i, timelineOf as _n, RELATIONS as _r, refuseTooManyReplaced as _t, retryAfter as a, missingSettings as ai, recoveryWords as an, pathDependent as ar, eachStatement as at, leftAlone as b, statusWay as bi, waysOfDeploy as bn, SCOPE as br, migrateDatabase as bt, knock as c, kindNames as ci, withoutForeign as cn, chooseReader as cr, lintMigrations as ct, rollbackOutcome as d, statePaths as di, tellAct as dn, replacedName as dr, maySwitch as dt, changedSomething as ea, runOf as ei, beginStep as en, sameSchema as er, rowsTold as et, waysTogether as f, describeEnd as fi, isLeft as fn, dropDatabase as fr, phasesToDo as ft, confirmationHint as g, withoutSecrets as gi, timelineNow as gn, PRINTED as gr, thinOut as gt, openRollback as h, channelsOf as hi, standing as hn, MAY_END as hr, refuseUnmigratable as ht, Untold as i, missingForDeploy as ii, recoveryText as in, clientTools as ir, lookAhead as it, mayOpen as j, refuseUnknownServices as ji, compareMigrationVersions as jn, givenWords as jr, markCommit as jt, watchdogObstacles as k, openComposeProject as ki, scriptOfDown as kn, incomingCommit as kr, compareWithHistory as kt, afterJob as l, refuseOtherState as li, watchApp as ln, drillSide as lr, worstRisk as lt, mayGoBack as m, repositoryOf as mi, unwellNow as mn, slotsLeft as mr, switchInStep as mt, markStable as n, NOT_CHECKED as na, NO_DATABASE as ni, lookForRecovery as nn, findHistories as nr, expectedBack as nt, statusOf as o, refuseMissing as oi, strategyOf as on, settingChanges as or, lostBy as ot, planRollback as p, ownDeployOver as pi, schemaStanding as pn, dropOrWarn as pr, prepareInStep as pt, settingsBlock as q, makeDirectory as qi, restoreRemarks as qn, Lock as qr, standstillLine as qt, outcome as r, missingDatabase as ri, recoveryOf as rn, requireRoom as rr, switchPlan as rt, tellingTrouble as s, hasChecks as si, readHealthSettings as sn, withLiveSecrets as sr, knownToStay as st, signsOf as t, fold as ta, NO_APP_DIR as ti, leavingOpen as tn, displayName as tr, timesRows as tt, takeBack as u, commandOn as ui, refuseLocalEdits as un, dropLeftCopies as ur, typesMadeIn as ut, requireConfirmation as v, nextCommand as vi, WATCHDOG as vn, STATES as vr, describeMigrated as vt, markdownTable as w, whyClosed as wi, replacedHere as wn, disarm as wr, refuseUncommitted as wt, joinedWithin as x, heardBefore as xi, reasonOf as xn, databaseSettings as xr, migrateInStep as xt, refusingWhere as y, rollbackCommand as yi, watchdogText as yn, OBJECTS as yr, hasMigrations as yt, readyFor as z, silentOrigin as zi, backupStore as zn, ledgerOf as zr, passGate as zt };

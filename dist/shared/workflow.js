@@ -1,5 +1,5 @@
 import { A as systemClock, An as withoutRepeats, C as programNote, D as inheritable, E as stopOnSignals, G as wayLines, H as endingLines, J as secretsIn, Jn as sharedSection, K as waysTitle, Mn as quote, Mr as messageOf, Nn as unquote, O as readerIn, Q as inert, S as PROGRAM, T as leaveSoon, Tr as externalName, U as endingOf, V as Masker, W as hiddenLines, X as suspiciousVariables, Y as sectionsFor, Z as sections, _ as readOnLine, cn as githubSection, d as FINDING_MARKS, f as FINDING_WORDS, g as readOn, h as mermaidTimeline, k as realPorts, kr as Failure, l as outcomeLines, p as worstFirst, q as prepareCall, rr as nearest, tt as readable, wn as _usingCtx, wr as shortCommit, x as Story } from "./start.js";
-import { C as markdownFence, Ii as isFullCommit, T as markdownText, w as markdownTable, x as joinedWithin } from "./work.js";
+import { C as markdownFence, T as markdownText, Vi as isFullCommit, w as markdownTable, x as joinedWithin } from "./work.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { join } from "node:path";
 import { readFile, readdir, stat } from "node:fs/promises";

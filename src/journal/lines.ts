@@ -113,7 +113,10 @@ function isBegun(text: string): boolean {
 function lacksQuote(text: string): boolean {
   for (let end = text.length - 1; "}]".includes(text.charAt(end)); end -= 1) {
     try {
-      if (entryProblem(JSON.parse(`${text.slice(0, end)}"${text.slice(end)}`) as object) === undefined) return true;
+      const entry = JSON.parse(`${text.slice(0, end)}"${text.slice(end)}`) as object;
+      // One of this format ends with its checksum: else a text that holds a brace was cut behind that.
+      const ends = "sum" in entry || !text.startsWith(`{"v":${FORMAT},`);
+      if (ends && entryProblem(entry) === undefined) return true;
     } catch {
       // Not with the mark there.
     }

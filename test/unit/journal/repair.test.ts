@@ -58,6 +58,12 @@ describe("a journal that was damaged anywhere", () => {
     );
   });
 
+  test("cut behind a brace that a text holds, is cut like any other, and stops nobody", () => {
+    const entry = { v: FORMAT, at: "2026-11-20T12:00:00.000Z", owner: "100.1", fence: 3, kind: "lock.taken", why: "free} at last" };
+    const line = sealLine(JSON.stringify(entry));
+    expect(parse(line.slice(0, line.indexOf("}") + 1)).damaged).toMatchObject([{ line: 1, kind: "cut", settled: true }]);
+  });
+
   test("with any byte another one, never says what was not written, and names the line of whatever it lost", () => {
     fc.assert(
       fc.property(journal, fc.nat(), fc.integer({ min: 0, max: 255 }), (lines, seed, byte) => {
