@@ -1,4 +1,5 @@
 import { execFile, spawn } from "node:child_process";
+import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { chmod, chown } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -78,6 +79,18 @@ async function makeHome(bin = serverPrograms()): Promise<Home> {
   return { home, bin, programs };
 }
 
+/**
+ * A password as a server keeps it, but hashed once instead of 4,096 times: logins stay SCRAM, and each costs a quarter less. In
+ * SQL and in a password file of initdb it stands where the password stands.
+ */
+export function cheapPassword(password: string): string {
+  const salt = Buffer.from("savepoint");
+  const salted = pbkdf2Sync(password, salt, 1, 32, "sha256");
+  const keyed = (text: string): Buffer => createHmac("sha256", salted).update(text).digest();
+  const stored = createHash("sha256").update(keyed("Client Key")).digest("base64");
+  return `SCRAM-SHA-256$1:${salt.toString("base64")}$${stored}:${keyed("Server Key").toString("base64")}`;
+}
+
 type Settings = Readonly<Record<string, string>>;
 
 /**
@@ -129,7 +142,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const place = await makeHome(options.programs);
   const { home, programs } = place;
   const password = join(home, "password");
-  await execute("sh", ["-c", `umask 022; printf 'postgres\\n' > "$1"`, "sh", password]);
+  await execute("sh", ["-c", `umask 022; printf '%s\\n' "$2" > "$1"`, "sh", password, cheapPassword("postgres")]);
   await programs(
     "initdb",
     "-D",
@@ -205,7 +218,7 @@ export async function freshDatabase(named?: string): Promise<FreshDatabase> {
   const name = named ?? `app_${unique}`;
   const owner = `owner_${unique}`;
   const admin = sharedClusterUrl();
-  await query(admin, `CREATE ROLE ${quoted(owner)} LOGIN CREATEDB PASSWORD 'secret'`);
+  await query(admin, `CREATE ROLE ${quoted(owner)} LOGIN CREATEDB PASSWORD '${cheapPassword("secret")}'`);
   await query(admin, `CREATE DATABASE ${quoted(name)} OWNER ${quoted(owner)}`);
   return databaseOf({ name, owner });
 }

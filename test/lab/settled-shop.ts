@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { endAllIn, removeFolder } from "./folder.ts";
 import { originIn } from "./git.ts";
-import { databaseOf } from "./postgres.ts";
+import { cheapPassword, databaseOf } from "./postgres.ts";
 import { openShop, type Profile, type Shop, shopIn } from "./shop.ts";
 
 const execute = promisify(execFile);
@@ -129,7 +129,7 @@ async function putBack<Made>(place: string, kept: Kept<Made>, profile?: Profile)
   for (const { role } of await sql(`SELECT roleid::regrole AS role FROM pg_auth_members WHERE member = '${owner}'::regrole`))
     await sql(`REVOKE ${String(role)} FROM "${owner}"`);
   await sql(`ALTER ROLE "${owner}" LOGIN CREATEDB NOCREATEROLE NOSUPERUSER NOREPLICATION NOBYPASSRLS INHERIT CONNECTION LIMIT -1`);
-  await sql(`ALTER ROLE "${owner}" PASSWORD 'secret' VALID UNTIL 'infinity'`);
+  await sql(`ALTER ROLE "${owner}" PASSWORD '${cheapPassword("secret")}' VALID UNTIL 'infinity'`);
   await sql(`ALTER ROLE "${owner}" RESET ALL`);
   await sql(`CREATE DATABASE "${kept.database}" TEMPLATE "${keptDatabase(kept.database)}" OWNER "${owner}"`);
   const shop = shopIn({ origin: originIn(folder), database, port, profile });
