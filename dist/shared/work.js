@@ -2789,12 +2789,12 @@ async function findServiceContainer(project, service) {
 	if (only === void 0) throw refusal(`The service ${service} of ${directory} on ${machine.name} does not run.`, {
 		code: "service-stopped",
 		hint: [`Start it on ${machine.name}: ${composePasted(project, "up", "--detach", "--wait", service)}`, `Where it does not stay up, look there at what it says: ${composePasted(project, "logs", "--tail", "30", service)}`].join("\n"),
-		evidence: lasting.length === 0 ? ["it has no container"] : lasting.map((one) => `${nameOf$1(one)}: ${one.State.Status}`)
+		evidence: lasting.length === 0 ? ["it has no container"] : lasting.map((one) => `${nameOf$2(one)}: ${one.State.Status}`)
 	});
 	if (others.length > 0) throw refusal(`The service ${service} of ${directory} on ${machine.name} has ${running.length} running containers.`, {
 		code: "service-ambiguous",
 		hint: "A database is one server: scale the service to 1, or name the right server by database-url.",
-		evidence: running.map(nameOf$1)
+		evidence: running.map(nameOf$2)
 	});
 	return toContainer(only);
 }
@@ -2929,14 +2929,14 @@ async function inspect(project, ids) {
 		code: "engine-failed"
 	});
 }
-function nameOf$1({ Name }) {
+function nameOf$2({ Name }) {
 	return Name.replace(/^\//, "");
 }
 function toContainer(one) {
 	const { Id, Config, HostConfig, NetworkSettings } = one;
 	return {
 		id: Id,
-		name: nameOf$1(one),
+		name: nameOf$2(one),
 		labels: ["com.docker.compose.project", "com.docker.compose.service"].map((label) => `${label}=${Config.Labels?.[label] ?? ""}`),
 		environment: new Map((Config.Env ?? []).map((pair) => [pair.replace(/=.*/s, ""), pair.slice(pair.indexOf("=") + 1)])),
 		hostNetwork: HostConfig.NetworkMode === "host",
@@ -8221,9 +8221,53 @@ function closingQuote(text, open) {
 	else if (text[at] === text[open]) return at;
 	return text.length;
 }
+// src/postgres/cast-names.ts
+function dropCastNames(text) {
+	let result = "";
+	let from = 0;
+	for (let at = 0; at < text.length; at += 1) {
+		const character = text[at];
+		if (character === "'" || character === "\"") {
+			at = closingQuote(text, at);
+			continue;
+		}
+		if (character !== ":" || text[at + 1] !== ":") continue;
+		NAMED_CAST.lastIndex = at;
+		const found = NAMED_CAST.exec(text)?.groups;
+		if (found === void 0 || nameOf$1(found) !== found["name"]) continue;
+		const cast = found["cast"] ?? "";
+		result += text.slice(from, at) + cast;
+		from = at + cast.length + (found["named"] ?? "").length;
+		at = from - 1;
+	}
+	return result + text.slice(from);
+}
+const WORD$1 = String.raw`(?:"(?:[^"]|"")+"|[a-z_][\w$]*)`;
+const NAMED_CAST = new RegExp(String.raw`(?<cast>::(?:${WORD$1}\.)?(?<type>${WORD$1}|(?:character|bit) varying|double precision)(?:\(\d+(?:,\d+)?\))?(?<zone> with(?:out)? time zone)?(?:\[\])*)(?<named> AS (?<name>${WORD$1}))(?![\w$"])`, "y");
+const INTERNAL = {
+	"character varying": "varchar",
+	"bit varying": "varbit",
+	"double precision": "float8",
+	character: "bpchar",
+	integer: "int4",
+	bigint: "int8",
+	smallint: "int2",
+	real: "float4",
+	boolean: "bool",
+	numeric: "\"numeric\"",
+	interval: "\"interval\"",
+	bit: "\"bit\"",
+	time: "\"time\"",
+	timestamp: "\"timestamp\""
+};
+function nameOf$1({ type, zone }) {
+	if (type === void 0) return void 0;
+	if (zone === " with time zone") return type === "time" ? "timetz" : "timestamptz";
+	return INTERNAL[type] ?? type;
+}
 // src/postgres/canonical.ts
 function canonicalExpression(text) {
-	return flattenConditions(moveArrayCasts(text));
+	return flattenConditions(moveArrayCasts(dropCastNames(text)));
 }
 function moveArrayCasts(text) {
 	let from = 0;
@@ -9866,6 +9910,32 @@ function sequenceDifferences(expected, actual, kinds) {
 function first(found) {
 	return found.length <= SHOWN$1 ? [...found] : [...found.slice(0, SHOWN$1), `and ${plural(found.length - SHOWN$1, "more difference")}`];
 }
+// src/backup/bare.ts
+const BORN = [
+	"DROP SCHEMA public",
+	"DROP EXTENSION plpgsql",
+	"DROP SCHEMA public; DROP EXTENSION plpgsql"
+];
+async function dropWhatWasNot(connection, fingerprint) {
+	const wanted = restoredFingerprint(fingerprint);
+	const isAlike = async () => compareFingerprints(wanted, restoredFingerprint(await schemaFingerprint(connection))) !== "different";
+	for (const drop of BORN) {
+		await connection.exec("BEGIN");
+		const alike = await triedIn(connection, drop, isAlike);
+		await connection.exec(alike ? "COMMIT" : "ROLLBACK");
+		if (alike) return true;
+	}
+	return false;
+}
+async function triedIn(connection, drop, isAlike) {
+	try {
+		await connection.exec(drop);
+	} catch (error) {
+		if (error instanceof Failure) return false;
+		throw error;
+	}
+	return await isAlike();
+}
 // src/postgres/tools.ts
 const SEARCH = `
 wanted=$1
@@ -10419,7 +10489,8 @@ async function pathDependentIn(database) {
 const UNRELIABLE = "The copy was dropped and the live database was not touched: do not rely on this backup, take or choose another.";
 const UNDUMPED = "The copy was dropped and the live database was not touched. What is named is what PostgreSQL's own tools do not bring back as it is, and each backup of this schema will differ in the same way: change it in the live database, to what a restore makes of it or away, and back up again.";
 async function compare(connection, side, expected) {
-	const actual = await readFacts(connection, { listing: expected.listing !== void 0 });
+	let actual = await readFacts(connection, { listing: expected.listing !== void 0 });
+	if (schemaLikeness(expected, actual) === "different" && await dropWhatWasNot(connection, expected.fingerprint)) actual = await readFacts(connection, { listing: expected.listing !== void 0 });
 	const found = differences(expected, actual, await sequenceKinds(connection));
 	if (found.length === 0) return schemaLikeness(expected, actual);
 	throw new Failure(`The restored copy ${side} differs from what was backed up: ${found[0]}.`, {
@@ -11864,6 +11935,48 @@ async function grantProblems(connection, role) {
 		fix: "Name a superuser in database-admin-url; or let the owner grant them instead of the others."
 	}];
 }
+// src/postgres/otherwise-restored.ts
+async function restoredOtherwise(connection) {
+	return (await connection.query(FOUND)).map(({ kind, one, other, column }) => kind === "empty" ? emptyBelow(one, other) : nullAlone(one, other, column ?? ""));
+}
+function emptyBelow(empty, above) {
+	return {
+		problem: `the materialized view ${empty} is empty (WITH NO DATA), and ${above}, which reads it, is not: a restore leaves both empty`,
+		fix: `REFRESH MATERIALIZED VIEW ${empty};`
+	};
+}
+function nullAlone(child, parent, column) {
+	const [strict, loose] = [`ALTER TABLE ${child} ALTER COLUMN ${column} SET NOT NULL`, `ALTER TABLE ONLY ${parent} ALTER COLUMN ${column} DROP NOT NULL`];
+	return {
+		problem: `the column ${column} of ${child} may be NULL, and that of its parent ${parent} may not: a restore makes both NOT NULL, and fails where a row has a NULL there`,
+		fix: `${strict}; (or, where rows have a NULL there, ${loose};)`,
+		choices: [{
+			sql: strict,
+			does: `Makes ${child} as its parent, where no row has a NULL there:`
+		}, {
+			sql: loose,
+			does: `Or makes ${parent} as its child:`
+		}]
+	};
+}
+const FOUND = `WITH RECURSIVE
+  reads (by, relation) AS (
+    SELECT DISTINCT w.ev_class, d.refobjid FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_class v ON v.oid = w.ev_class AND v.relkind IN ('v', 'm')
+      JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> w.ev_class
+    WHERE w.rulename = '_RETURN'),
+  below (top, relation) AS (
+    SELECT c.oid, r.relation FROM pg_catalog.pg_class c JOIN reads r ON r.by = c.oid WHERE c.relkind = 'm' AND c.relispopulated
+    UNION SELECT b.top, r.relation FROM below b JOIN pg_catalog.pg_class c ON c.oid = b.relation AND (c.relkind = 'v' OR c.relkind = 'm' AND NOT c.relispopulated) JOIN reads r ON r.by = b.relation)
+  SELECT 'empty' AS kind, e.oid::pg_catalog.regclass::text AS one, min(b.top::pg_catalog.regclass::text) AS other, NULL AS column, e.oid AS made
+    FROM below b JOIN pg_catalog.pg_class e ON e.oid = b.relation AND e.relkind = 'm' AND NOT e.relispopulated GROUP BY e.oid
+  UNION ALL
+  SELECT 'null', k.oid::pg_catalog.regclass::text, p.attrelid::pg_catalog.regclass::text, pg_catalog.quote_ident(a.attname), k.oid
+    FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class k ON k.oid = i.inhrelid AND k.relkind IN ('r', 'f') AND NOT k.relispartition
+      JOIN pg_catalog.pg_attribute p ON p.attrelid = i.inhparent AND p.attnotnull AND p.attnum > 0
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = k.oid AND a.attname = p.attname AND NOT a.attnotnull
+    WHERE pg_catalog.current_setting('server_version_num')::integer < 180000
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = k.oid AND d.deptype = 'e')
+  ORDER BY kind, made`;
 // src/postgres/subscription-problems.ts
 async function subscriptionProblems(connection, name, detach) {
 	return (await subscriptionsOf(connection, name)).flatMap((one) => {
@@ -11971,7 +12084,8 @@ async function obstaclesIn(connection, database, options) {
 			stayingPrepared(connection, [database.name]).then((left) => left.length === 0 ? [] : [preparedProblem(database, left)]),
 			needed(!role.superuser && !role.managed, superuserProblems),
 			needed(database.adminTarget.user !== database.target.user, countProblems),
-			subscriptionProblems(connection, database.name, options.detachSubscriptions === true)
+			subscriptionProblems(connection, database.name, options.detachSubscriptions === true),
+			restoredOtherwise(connection)
 		]);
 	});
 	problems.push(...asked.flat());

@@ -12,6 +12,7 @@ import { type PathDependent, pathDependent } from "../postgres/search-path.ts";
 import { dropDatabase, dropOrWarn } from "../postgres/drop-database.ts";
 import { createSide } from "../postgres/side.ts";
 import { differences, schemaLikeness, type SequenceKinds } from "./compare.ts";
+import { dropWhatWasNot } from "./bare.ts";
 import { FAILED_TOGETHER } from "./fill.ts";
 import type { BackupSource, MachineFile, RestoreJob } from "./source.ts";
 import { type Facts, readFacts } from "./facts.ts";
@@ -220,7 +221,9 @@ const UNDUMPED =
   "The copy was dropped and the live database was not touched. What is named is what PostgreSQL's own tools do not bring back as it is, and each backup of this schema will differ in the same way: change it in the live database, to what a restore makes of it or away, and back up again.";
 
 async function compare(connection: Connection, side: string, expected: Facts): Promise<Likeness> {
-  const actual = await readFacts(connection, { listing: expected.listing !== undefined });
+  let actual = await readFacts(connection, { listing: expected.listing !== undefined });
+  if (schemaLikeness(expected, actual) === "different" && (await dropWhatWasNot(connection, expected.fingerprint)))
+    actual = await readFacts(connection, { listing: expected.listing !== undefined });
   const found = differences(expected, actual, await sequenceKinds(connection));
   if (found.length === 0) return schemaLikeness(expected, actual);
   throw new Failure(`The restored copy ${side} differs from what was backed up: ${found[0]}.`, {

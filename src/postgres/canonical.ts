@@ -1,8 +1,9 @@
+import { dropCastNames } from "./cast-names.ts";
 import { closingQuote, flattenConditions } from "./conditions.ts";
 
 /** One form for what PostgreSQL prints of an expression before a dump and after its restore, which may differ. */
 export function canonicalExpression(text: string): string {
-  return flattenConditions(moveArrayCasts(text));
+  return flattenConditions(moveArrayCasts(dropCastNames(text)));
 }
 
 /**

@@ -7,6 +7,7 @@ import { countProblems } from "./count-rights.ts";
 import { stayingSessions } from "./evict.ts";
 import { grantProblems } from "./foreign-grants.ts";
 import { identifier } from "./literal.ts";
+import { restoredOtherwise } from "./otherwise-restored.ts";
 import { subscriptionProblems } from "./subscription-problems.ts";
 import { type PathDependent, pathDependent, pathProblem } from "./search-path.ts";
 import { unreadableNames } from "./unreadable-names.ts";
@@ -63,6 +64,7 @@ export async function obstaclesIn(
       // Where it is the application's own role, the backup looks at this and more.
       needed(database.adminTarget.user !== database.target.user, countProblems),
       subscriptionProblems(connection, database.name, options.detachSubscriptions === true),
+      restoredOtherwise(connection),
     ]);
   });
   problems.push(...asked.flat());

@@ -20,6 +20,16 @@ test("default rights of which nothing is left are a schema like any other", asyn
   await restored(here);
 });
 
+test("what a new database begins with, and this one has no more, its copy has neither", async () => {
+  await using here = await stage({ superuser: true });
+  await here.fresh.superuser("CREATE SCHEMA shop; CREATE TABLE shop.t (a int); DROP SCHEMA public");
+  await here.backup({ verify: "restore" });
+  await here.fresh.superuser("DROP EXTENSION plpgsql");
+  const side = await restored(here);
+  await using copy = await here.database.connect("check", { admin: true, database: side });
+  expect(await copy.query("SELECT nspname AS name FROM pg_namespace WHERE oid >= 16384 OR nspname = 'public'")).toEqual([{ name: "shop" }]);
+});
+
 test("rows that move among the partitions of an enum's hash in each copy are counted where they stay", async () => {
   await using here = await stage();
   await here.fresh.sql(`

@@ -18,6 +18,26 @@ test("an array's cast is read as its elements' casts, as a dump brings it back",
   for (const [before, after] of cases) expect(canonicalExpression(before)).toBe(after);
 });
 
+test("a cast gives its column no name, as in what is read for the first time", () => {
+  const cases: readonly (readonly [before: string, after: string])[] = [
+    ["(SELECT NULL::text AS text)", "(SELECT NULL::text)"],
+    [
+      "SELECT '-1'::integer AS int4, 'a'::character varying(3) AS \"varchar\"",
+      "SELECT '-1'::integer, 'a'::character varying(3) AS \"varchar\"",
+    ],
+    ["'x'::character varying AS varchar, '{1}'::integer[] AS int4", "'x'::character varying, '{1}'::integer[]"],
+    [
+      "'1'::numeric(5,2) AS \"numeric\", now()::timestamp(3) with time zone AS timestamptz",
+      "'1'::numeric(5,2), now()::timestamp(3) with time zone",
+    ],
+    ["'10:00'::time without time zone AS \"time\", 'ok'::l.mood AS mood", "'10:00'::time without time zone, 'ok'::l.mood"],
+    ['\'a\'::"My T" AS "My T"', "'a'::\"My T\""],
+    ["'x'::text AS texts, 'x'::text AS \"text\", x::text AS t", "'x'::text AS texts, 'x'::text AS \"text\", x::text AS t"],
+    ["'''x''::text AS text' \"::text AS text\"", "'''x''::text AS text' \"::text AS text\""],
+  ];
+  for (const [before, after] of cases) expect(canonicalExpression(before)).toBe(after);
+});
+
 test("everything else stays as it is", () => {
   for (const text of ["f((ARRAY[1, 2])[1])", "(ARRAY[1, 2", "'(ARRAY[x])::text[", "ARRAY['a'::text]", "(ARRAY[a] || b)::text[]"])
     expect(canonicalExpression(text)).toBe(text);
