@@ -6436,10 +6436,19 @@ async function givenState(search, given) {
 	const root = await resolvePath(machine, given);
 	const identity = await readIdentity(machine, root);
 	const app = profile.app ?? identity?.app;
-	if (app === void 0 && need.state !== "optional") throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, {
-		code: "app-unknown",
-		hint: "Give `app`."
-	});
+	if (app === void 0 && need.state !== "optional") {
+		if (need.state === "existing" && identity === void 0 && !await exists(machine, statePaths(root).journal)) {
+			const { what, hint } = await absentGiven(search, root);
+			throw refusal(what, {
+				code: "no-state",
+				hint
+			});
+		}
+		throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, {
+			code: "app-unknown",
+			hint: "Give `app`."
+		});
+	}
 	const other = identity !== void 0 && identity.environment !== profile.environment;
 	const nothing = identity === void 0 && !await exists(machine, statePaths(root).journal);
 	if (need.state !== "required" && (nothing || other)) {
@@ -16530,7 +16539,7 @@ async function chooseTarget(environment, ledger, settings) {
 		evidence: [...manifests.length === 0 ? ["No backup of this database exists."] : ["What there is:", ...manifests.map(describeCandidate)], ...await replacedThere(environment)],
 		hint: manifests.length === 0 ? "Deploy a commit that works: a rollback goes to a version that was stable, or to a backup. To go to a commit all the same, name it in `to` and say `database: keep`." : "Name one with `to`: a commit, or a savepoint's id of this list. Or deploy a commit that works.",
 		code: "no-target",
-		ways
+		ways: ways.length === 0 ? [listWay(environment)] : ways
 	});
 }
 const NOWHERE = {
@@ -17246,6 +17255,7 @@ var HealthStory = class {
 	#lines = 0;
 	#now = "";
 	#last;
+	#lastText = "";
 	#again = 0;
 	constructor(report) {
 		this.#report = report;
@@ -17275,7 +17285,7 @@ var HealthStory = class {
 		this.#changes.push(`${formatDuration(elapsedMs)}: passed`);
 	}
 	end() {
-		if (this.#again > 0) this.#report.detail(`The same × ${this.#again} more.`);
+		if (this.#again > 0) this.#report.detail(`${this.#lastText} (the same × ${this.#again} more)`);
 		this.#last = void 0;
 		this.#again = 0;
 	}
@@ -17286,6 +17296,7 @@ var HealthStory = class {
 		}
 		this.end();
 		this.#last = topic;
+		this.#lastText = text;
 		this.#report.detail(text);
 	}
 	history() {

@@ -16,6 +16,7 @@ export class HealthStory {
   #lines = 0;
   #now = "";
   #last: string | undefined;
+  #lastText = "";
   #again = 0;
 
   constructor(report: Report) {
@@ -51,7 +52,7 @@ export class HealthStory {
 
   /** Says how often the last line came again. */
   end(): void {
-    if (this.#again > 0) this.#report.detail(`The same × ${this.#again} more.`);
+    if (this.#again > 0) this.#report.detail(`${this.#lastText} (the same × ${this.#again} more)`);
     this.#last = undefined;
     this.#again = 0;
   }
@@ -64,6 +65,7 @@ export class HealthStory {
     }
     this.end();
     this.#last = topic;
+    this.#lastText = text;
     this.#report.detail(text);
   }
 

@@ -1,6 +1,7 @@
 import { newestFirst } from "../../backup/order.ts";
 import { refusal } from "../../core/failure.ts";
 import type { Ledger } from "../../journal/ledger.ts";
+import { listWay } from "../call/next-command.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
 import { namedTarget, type NamedTarget } from "./named-target.ts";
 import { asSavepoint, waysOfDeploy } from "./ways-of-deploy.ts";
@@ -39,7 +40,8 @@ export async function chooseTarget(environment: Environment, ledger: Ledger, set
         ? "Deploy a commit that works: a rollback goes to a version that was stable, or to a backup. To go to a commit all the same, name it in `to` and say `database: keep`."
         : "Name one with `to`: a commit, or a savepoint's id of this list. Or deploy a commit that works.",
     code: "no-target",
-    ways,
+    // Where none is open it shows, at least, what there is.
+    ways: ways.length === 0 ? [listWay(environment)] : ways,
   });
 }
 

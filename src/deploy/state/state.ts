@@ -137,6 +137,11 @@ async function givenState(search: Search, given: string): Promise<FoundState> {
   const identity = await readIdentity(machine, root);
   const app = profile.app ?? identity?.app;
   if (app === undefined && need.state !== "optional") {
+    // A mistyped folder is no missing name.
+    if (need.state === "existing" && identity === undefined && !(await exists(machine, statePaths(root).journal))) {
+      const { what, hint } = await absentGiven(search, root);
+      throw refusal(what, { code: "no-state", hint });
+    }
     throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, {
       code: "app-unknown",
       hint: "Give `app`.",

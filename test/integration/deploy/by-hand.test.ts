@@ -59,6 +59,7 @@ describe("what is asked for by hand is refused, and nothing touched,", () => {
   test("where nothing came before latest-stable, which runs; what there is, is listed, replaced databases too", async () => {
     const run = await refused({ confirm: "production", reason: "orders fail" }, "no stable version came before it");
     expect(run.json.evidence.join("\n")).toMatch(/pre-deploy of 20/);
+    expect((await shop.paste(run.json.next as string)).code).toBe(0);
     expect(run.json.evidence.join("\n")).not.toContain("Replaced databases");
     const replaced = `${shop.database.name}_failed_20261120143022`;
     await shop.database.sql(`CREATE DATABASE "${replaced}"`);
@@ -77,6 +78,8 @@ test("a rollback reads an empty journal as such, and says where it looked and as
   await using shop = await openShop();
   const hostless = await shop.run("rollback", { "dry-run": true }, { cwd: "/" });
   expect(hostless.json.hint).toContain("Give `host`");
+  const mistyped = await shop.run("rollback", { "dry-run": true, "state-dir": join(shop.folder, "sate") }, { cwd: "/" });
+  expect(mistyped.json.message).toContain(`There is no journal in ${join(shop.folder, "sate")} on this machine`);
   const never = await byHand(shop);
   expect(never.code).toBe(2);
   expect(never.stderr).toContain(`There is no journal in ${shop.stateDir} on this machine (read as `);
