@@ -17174,7 +17174,7 @@ function downtimeBlocks(downtime) {
 	}];
 }
 function standstillLine(stopped, health) {
-	if (stopped === void 0) return "How long the app was away is not measured: no step of this rollout stopped it.";
+	if (stopped === void 0) return "How long the app was away is not measured: no step of this rollout is known to have stopped an app that ran.";
 	const since = `The app was stopped at ${formatMoment(stopped.since)}.`;
 	return health ? `${since} How long it was away is told by the health check that sees it answer.` : `${since} How long it was away is not known: no health check is given that would see it answer.`;
 }

@@ -155,7 +155,7 @@ function linksTo(env, outputs) {
 	const runs = /^\d+$/.test(run) && /^\d+$/.test(attempt) ? [`[run ${run}.${attempt}](${home}/actions/runs/${run}/attempts/${attempt})`] : [];
 	const commits = COMMITS.flatMap(([output, name]) => {
 		const commit = outputs[output];
-		return typeof commit === "string" && isFullCommit(commit) && (output === "commit" || commit !== outputs["commit"]) ? [`${name} [${shortCommit(commit)}](${home}/commit/${commit})`] : [];
+		return typeof commit === "string" && isFullCommit(commit) && (output === "commit" || commit !== outputs["commit"]) ? [`${output === "commit" && String(outputs["rolled-back"]) === "true" ? "back on" : name} [${shortCommit(commit)}](${home}/commit/${commit})`] : [];
 	});
 	return [...runs, ...commits].join(" · ");
 }

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { deployByWorkflow, Desk } from "../lab/desk.ts";
 import { git } from "../lab/git.ts";
 import { type Host, startHost } from "../lab/host.ts";
+import { tellFirstHour } from "../lab/first-hour.ts";
 import { needs } from "../lab/needs.ts";
 import { answers, checkoutOf, newApp } from "../lab/new-app.ts";
 import { freePort } from "../lab/postgres.ts";
@@ -58,6 +59,7 @@ test("the page's commands, pasted where it says and in its order, lead from an e
       .replaceAll("localhost:3000", `localhost:${port}`);
   const said: string[] = [];
   let savepoint = "";
+  const began = performance.now();
   try {
     for (const { language, text, server } of blocksOf(await readFile(PAGE, "utf8"))) {
       if (language === "yaml") {
@@ -91,6 +93,7 @@ test("the page's commands, pasted where it says and in its order, lead from an e
     expect(new Set(prints).size).toBe(1);
     expect(await answers(port)).toMatch(/fetch failed/);
     await deployByWorkflow(desk, port);
+    tellFirstHour("getting started by hand", { began, commands: said.length });
     expect(await git(origin.url, "rev-parse", "latest-stable^{commit}")).toBe(await git(checkout, "rev-parse", "HEAD"));
   } finally {
     await host

@@ -71,7 +71,8 @@ export function downtimeBlocks(downtime: Downtime | undefined): readonly Block[]
 
 /** What a switch alone can tell of the time without the app: it asks nobody whether the new version answers. */
 export function standstillLine(stopped: Stopped | undefined, health: boolean): string {
-  if (stopped === undefined) return "How long the app was away is not measured: no step of this rollout stopped it.";
+  if (stopped === undefined)
+    return "How long the app was away is not measured: no step of this rollout is known to have stopped an app that ran.";
   const since = `The app was stopped at ${formatMoment(stopped.since)}.`;
   return health
     ? `${since} How long it was away is told by the health check that sees it answer.`

@@ -20,7 +20,9 @@ export function linksTo(env: Readonly<Record<string, string | undefined>>, outpu
     const commit = outputs[output];
     const known = typeof commit === "string" && isFullCommit(commit);
     return known && (output === "commit" || commit !== outputs["commit"])
-      ? [`${name} [${shortCommit(commit)}](${home}/commit/${commit})`]
+      ? [
+          `${output === "commit" && String(outputs["rolled-back"]) === "true" ? "back on" : name} [${shortCommit(commit)}](${home}/commit/${commit})`,
+        ]
       : [];
   });
   return [...runs, ...commits].join(" · ");

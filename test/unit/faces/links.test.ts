@@ -16,6 +16,8 @@ test("the summary leads to its run and to its commits", () => {
     `[run 100.2](${home}/actions/runs/100/attempts/2) · commit [aaaaaaa](${home}/commit/${A}) · before [bbbbbbb](${home}/commit/${B})`,
   );
   expect(linksTo(RUN, { commit: A, "previous-commit": A })).not.toContain("before");
+  // Of a deploy that was taken back it is not the deploy's own.
+  expect(linksTo(RUN, { commit: A, "rolled-back": true })).toContain(`back on [aaaaaaa](${home}/commit/${A})`);
   expect(linksTo({}, { commit: A })).toBe("");
 });
 
