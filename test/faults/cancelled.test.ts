@@ -2,10 +2,11 @@ import type { ChildProcess } from "node:child_process";
 import { afterAll, describe, expect, test } from "vitest";
 import type { ActionRun } from "../lab/shop.ts";
 import { treeOf } from "../lab/tree-of.ts";
-import { Stage, Stages } from "./stage.ts";
+import { casesOf } from "../lab/weekly.ts";
+import { Stage, SharedStage } from "./stage.ts";
 
-const stages = new Stages(2, async () => await Stage.open());
-afterAll(async () => await stages[Symbol.asyncDispose]());
+const shared = new SharedStage(async () => await Stage.open());
+afterAll(async () => await shared[Symbol.asyncDispose]());
 
 /**
  * As GitHub cancels a step: SIGINT, 7.5 s later SIGTERM, and then the end of the whole process tree. GitHub gives it 2.5 s more;
@@ -95,15 +96,28 @@ function expectStopped(run: Cancelled): void {
   expect(run.summary).toMatch(/cancelled/i);
 }
 
+/** A deploy's, and what becomes of the database on the way back. */
+interface Moment extends Cancelling {
+  readonly at: string;
+  readonly action: "kept" | "restored";
+  readonly sql?: string;
+  /** Comes before the start-command. */
+  readonly start?: string;
+  readonly broken?: true;
+}
+
 const SLOW = "CREATE TABLE second (id int); SELECT pg_sleep(1000);";
 
 describe("a deploy that is cancelled", () => {
-  const moments = [
+  const weekly: readonly Moment[] = [
+    // The backup alone is cancelled there, below.
     { at: "while it dumps", begun: runs(/sleep 1000/), trip: "tool:dump", action: "kept" },
     { at: "while it reads the dump back", begun: runs(/sleep 1000/), trip: "tool:read", action: "kept" },
+    { at: "while the app starts", begun: runs(/lab-slow/), start: "sh -c ': lab-slow; sleep 1000; :'", action: "restored" },
+  ];
+  const always: readonly Moment[] = [
     { at: "while it proves the dump by restoring it", begun: runs(/sleep 1000/), trip: "tool:restore", action: "kept" },
     { at: "inside a migration", begun: inDatabase, sql: SLOW, action: "restored" },
-    { at: "while the app starts", begun: runs(/lab-slow/), start: "sh -c ': lab-slow; sleep 1000; :'", action: "restored" },
     {
       at: "while the app starts and does not let itself be ended, and SIGTERM follows while it stops",
       begun: runs(/lab-deaf/),
@@ -113,10 +127,10 @@ describe("a deploy that is cancelled", () => {
     },
     { at: "while it waits for health", begun: inHealth, broken: true, action: "restored" },
   ];
-  test.concurrent.each(moments)(
+  test.each(casesOf({ always, weekly }))(
     "$at stops safely, says where it stands, and the rollback step takes it back",
     async ({ action, ...moment }) => {
-      await stages.with(async (stage) => {
+      await shared.with(async (stage) => {
         await stage.change(moment.sql, {
           ...(moment.start !== undefined && { start: moment.start }),
           ...(moment.broken === true && { broken: "not yet" }),
@@ -136,16 +150,16 @@ describe("a deploy that is cancelled", () => {
 });
 
 describe("one step of a deploy that is cancelled", () => {
-  test.concurrent("backup leaves no half file, and the rollback step closes its deploy", async () => {
-    await stages.with(async (stage) => {
+  test("backup leaves no half file, and the rollback step closes its deploy", async () => {
+    await shared.with(async (stage) => {
       await stage.change();
       expectStopped(await cancel(stage, "backup", { begun: runs(/sleep 1000/), trip: "tool:dump" }));
       await expectTakenBack(stage, "kept");
     });
   });
 
-  test.concurrent("migrate ends its session in the database, and the rollback step takes it back", async () => {
-    await stages.with(async (stage) => {
+  test("migrate ends its session in the database, and the rollback step takes it back", async () => {
+    await shared.with(async (stage) => {
       await stage.change(SLOW);
       const backup = await stage.shop.action("backup", {}, { env: stage.env() });
       expect(backup.code, backup.stdout).toBe(0);
@@ -155,8 +169,8 @@ describe("one step of a deploy that is cancelled", () => {
     });
   });
 
-  test.concurrent("rollback leaves the deploy open, and is taken up again", async () => {
-    await stages.with(async (stage) => {
+  test("rollback leaves the deploy open, and is taken up again", async () => {
+    await shared.with(async (stage) => {
       await stage.change();
       await stage.kill("journal:step.started health", "deploy", {}, { workflow: "100.1" });
       expectStopped(await cancel(stage, "rollback", { begun: runs(/sleep 1000/), trip: "tool:restore" }));
@@ -172,8 +186,8 @@ describe("a deploy whose log nobody reads any more", () => {
     child.stderr?.destroy();
   };
 
-  test.concurrent("as an action ends by itself, and the rollback step takes it back", async () => {
-    await stages.with(async (stage) => {
+  test("as an action ends by itself, and the rollback step takes it back", async () => {
+    await shared.with(async (stage) => {
       await stage.change(undefined, { broken: "not yet" });
       let gone: Promise<void> | undefined;
       const started = (child: ChildProcess): void => void (gone = readersGone(stage, child));
@@ -184,8 +198,8 @@ describe("a deploy whose log nobody reads any more", () => {
     });
   });
 
-  test.concurrent("as a command ends by itself, and rollback takes it back", async () => {
-    await stages.with(async (stage) => {
+  test("as a command ends by itself, and rollback takes it back", async () => {
+    await shared.with(async (stage) => {
       await stage.change(undefined, { broken: "not yet" });
       const { child, done } = stage.shop.start("deploy", { debug: true }, { workflow: "100.1", env: stage.env() });
       await readersGone(stage, child);

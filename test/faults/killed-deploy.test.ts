@@ -1,28 +1,32 @@
 import { afterAll, describe, expect, test } from "vitest";
 import type { Run } from "../lab/shop.ts";
-import { Stage, Stages } from "./stage.ts";
+import { casesOf } from "../lab/weekly.ts";
+import { Stage, SharedStage } from "./stage.ts";
 
 /** As GitHub's runs: the attempt that is killed, and the next one, whose deploy is another owner's. */
 const FIRST = { workflow: "100.1" };
 const NEXT = { workflow: "100.2" };
 
-const stages = new Stages(3, async () => await Stage.open());
-afterAll(async () => await stages[Symbol.asyncDispose]());
+const shared = new SharedStage(async () => await Stage.open());
+afterAll(async () => await shared[Symbol.asyncDispose]());
 
-/** Nothing of code or database had been changed yet. (At the other entries of the journal: the matrix.) */
-const HARMLESS = ["journal:deploy.opened", "tool:dump", "tool:read", "tool:restore", "published"];
+/** Nothing of code or database had been changed yet: with a copy half restored, with the savepoint there. (At the entries of the journal: the matrix.) */
+const HARMLESS = casesOf({ always: ["tool:restore", "published"], weekly: ["tool:dump", "tool:read"] });
 
-/** From here on code or database may be the new version's. */
-const SERIOUS = ["journal:step.started migrate", "stopping", "stopped", "checkout", "starting", "started", "health"];
+/** From here on code or database may be the new version's: without an app and between two checkouts, with all of it there. */
+const SERIOUS = casesOf({ always: ["checkout", "health"], weekly: ["stopping", "stopped", "starting", "started"] });
 
 /** Nothing but the confirmation is missing. */
 const PASSED = ["journal:step.done health", "journal:stable.marked"];
 
 describe("a deploy that is killed before it changed anything", () => {
-  test.concurrent.each(HARMLESS)("at %s is named by status, and the next one closes it and goes through", async (word) => {
-    await stages.with(async (stage) => {
+  test.each(HARMLESS)("at %s is named by status, and the next one closes it, removes its copies and goes through", async (word) => {
+    await shared.with(async (stage) => {
       const commit = await stage.change();
       await stage.kill(word, "deploy", {}, FIRST);
+      const { database } = stage.shop;
+      // What an opening leaves that is killed while it proves its way back.
+      await database.sql(`CREATE DATABASE "${database.name}_probe_20261120T143022Z"`);
       const status = await stage.fromAfar("status");
       expect(status.json.outputs).toMatchObject({ state: "open", running: stage.stable, stable: stage.stable });
       expect(status.stderr).toContain("100.1");
@@ -39,8 +43,8 @@ describe("a deploy that is killed before it changed anything", () => {
 });
 
 describe("a deploy that is killed after it changed something", () => {
-  test.concurrent.each(SERIOUS)("at %s blocks the next one, and rollback takes it back from an empty folder", async (word) => {
-    await stages.with(async (stage) => {
+  test.each(SERIOUS)("at %s blocks the next one, and rollback takes it back from an empty folder", async (word) => {
+    await shared.with(async (stage) => {
       const commit = await stage.change();
       await stage.kill(word, "deploy", {}, FIRST);
       await expectBlocked(stage, commit);
@@ -48,8 +52,8 @@ describe("a deploy that is killed after it changed something", () => {
     });
   });
 
-  test.concurrent("at its migrations, before one was applied, recover takes it back unasked, since every row stays", async () => {
-    await stages.with(async (stage) => {
+  test("at its migrations, before one was applied, recover takes it back unasked, since every row stays", async () => {
+    await shared.with(async (stage) => {
       const commit = await stage.change();
       await stage.kill("journal:step.started migrate", "deploy", {}, FIRST);
       const blocked = await expectBlocked(stage, commit);
@@ -65,8 +69,8 @@ describe("a deploy that is killed after it changed something", () => {
     });
   });
 
-  test.concurrent("with its schema changed, recover asks, touches nothing, and the printed command ends it", async () => {
-    await stages.with(async (stage) => {
+  test("with its schema changed, recover asks, touches nothing, and the printed command ends it", async () => {
+    await shared.with(async (stage) => {
       const commit = await stage.change();
       await stage.kill("stopped", "deploy", {}, FIRST);
       expect((await expectBlocked(stage, commit)).stderr).toContain("`recover` would ask a person: the savepoint would be restored");
@@ -84,8 +88,8 @@ describe("a deploy that is killed after it changed something", () => {
     });
   });
 
-  test.concurrent.each(PASSED)("at %s, recover confirms it, and its tags are moved", async (word) => {
-    await stages.with(async (stage) => {
+  test.each(PASSED)("at %s, recover confirms it, and its tags are moved", async (word) => {
+    await shared.with(async (stage) => {
       const commit = await stage.change();
       await stage.kill(word, "deploy", {}, FIRST);
       const next = await stage.run("deploy", {}, NEXT);
@@ -106,16 +110,16 @@ describe("a deploy that is killed after it changed something", () => {
     });
   });
 
-  test.concurrent("with its health passed, a rollback by hand takes it back all the same", async () => {
-    await stages.with(async (stage) => {
+  test("with its health passed, a rollback by hand takes it back all the same", async () => {
+    await shared.with(async (stage) => {
       await stage.change();
       await stage.kill("journal:step.done health", "deploy", {}, FIRST);
       await expectTakenBack(stage);
     });
   });
 
-  test.concurrent("inside a migration, between two of them, ends what runs on in the database", async () => {
-    await stages.with(async (stage) => {
+  test("inside a migration, between two of them, ends what runs on in the database", async () => {
+    await shared.with(async (stage) => {
       const commit = await stage.change("CREATE TABLE second (id int); SELECT pg_sleep(1000);");
       const { child, done } = stage.shop.start("deploy", {}, { ...FIRST, env: stage.env() });
       while ((await sleepers(stage)) === 0) {
@@ -133,19 +137,8 @@ ${(await done).stderr}`);
   });
 });
 
-test.concurrent("a copy that a killed opening made to prove its way back is removed by the next one", async () => {
-  await stages.with(async (stage) => {
-    const { database } = stage.shop;
-    await database.sql(`CREATE DATABASE "${database.name}_probe_20261120T143022Z"`);
-    const commit = await stage.change();
-    expect((await stage.run("deploy", {}, NEXT)).code).toBe(0);
-    await stage.settled(commit);
-    await stage.expectStable();
-  });
-});
-
-test.concurrent("a deploy that is killed after it was confirmed stays confirmed, and the next command moves its tags", async () => {
-  await stages.with(async (stage) => {
+test("a deploy that is killed after it was confirmed stays confirmed, and the next command moves its tags", async () => {
+  await shared.with(async (stage) => {
     const commit = await stage.change();
     await stage.kill("journal:deploy.closed", "deploy", {}, FIRST);
     const status = await stage.fromAfar("status");

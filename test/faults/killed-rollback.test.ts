@@ -1,31 +1,25 @@
 import pg from "pg";
 import { afterAll, describe, expect, test } from "vitest";
-import { Stage, Stages } from "./stage.ts";
+import { casesOf } from "../lab/weekly.ts";
+import { Stage, SharedStage } from "./stage.ts";
 
 const FIRST = { workflow: "100.1" };
 const NEXT = { workflow: "100.2" };
 const BY_HAND = { confirm: "production", reason: "first try" };
 
 // The database's URL is a secret that each command is given anew. What a deploy does to prove its dump is killed-deploy's.
-const stages = new Stages(3, async () => await Stage.open({ secretUrl: true, profile: { backup: { verify: "read" } } }));
-afterAll(async () => await stages[Symbol.asyncDispose]());
+const shared = new SharedStage(async () => await Stage.open({ secretUrl: true, profile: { backup: { verify: "read" } } }));
+afterAll(async () => await shared[Symbol.asyncDispose]());
 
-/** The moments of a rollback whose deploy had switched: beside, stopped, swapped, started. (At the other entries: the matrix.) */
-const MOMENTS = [
-  "tool:restore",
-  "stopping",
-  "stopped",
-  "journal:database.replaced",
-  "swapped",
-  "checkout",
-  "starting",
-  "started",
-  "health",
-];
+/** The moments of a rollback whose deploy had switched: beside, stopped, swapped, started. (At the entries of the journal: the matrix.) */
+const MOMENTS = casesOf({
+  always: ["stopped", "checkout"],
+  weekly: ["tool:restore", "stopping", "journal:database.replaced", "swapped", "starting", "started", "health"],
+});
 
 describe("a rollback that is killed", () => {
-  test.concurrent.each(MOMENTS)("at %s still blocks, and another one finishes it", async (word) => {
-    await stages.with(async (stage) => {
+  test.each(MOMENTS)("at %s still blocks, and another one finishes it", async (word) => {
+    await shared.with(async (stage) => {
       await stage.change();
       await stage.kill("journal:step.started health", "deploy", {}, FIRST);
       await stage.kill(word, "rollback", BY_HAND, { ...FIRST, afar: true });
@@ -43,8 +37,8 @@ describe("a rollback that is killed", () => {
     });
   });
 
-  test.concurrent("after it closed the deploy leaves nothing to finish", async () => {
-    await stages.with(async (stage) => {
+  test("after it closed the deploy leaves nothing to finish", async () => {
+    await shared.with(async (stage) => {
       await stage.change();
       await stage.kill("journal:step.started health", "deploy", {}, FIRST);
       await stage.kill("journal:deploy.closed", "rollback", BY_HAND, { ...FIRST, afar: true });
@@ -60,10 +54,10 @@ describe("a rollback that is killed", () => {
 });
 
 describe("a rollback by hand with nothing open, killed", () => {
-  test.concurrent.each(["tool:restore", "swapped", "journal:step.done rollback"])(
+  test.each(casesOf({ always: ["swapped"], weekly: ["tool:restore", "journal:step.done rollback"] }))(
     "at %s blocks, and another one goes to the same version",
     async (word) => {
-      await stages.with(async (stage) => {
+      await shared.with(async (stage) => {
         const target = stage.stable;
         const confirmed = await deployed(stage);
         await stage.kill(word, "rollback", { ...BY_HAND, database: "restore" }, { ...FIRST, afar: true });
@@ -78,10 +72,10 @@ describe("a rollback by hand with nothing open, killed", () => {
     },
   );
 
-  test.concurrent.each(["journal:deploy.closed", "journal:stable.withdrawn"])(
+  test.each(casesOf({ always: ["journal:stable.withdrawn"], weekly: ["journal:deploy.closed"] }))(
     "at %s is back, and the same again sees to the tags",
     async (word) => {
-      await stages.with(async (stage) => {
+      await shared.with(async (stage) => {
         const target = stage.stable;
         await deployed(stage);
         await stage.kill(word, "rollback", { ...BY_HAND, database: "restore" }, { ...FIRST, afar: true });
@@ -97,8 +91,8 @@ describe("a rollback by hand with nothing open, killed", () => {
   );
 });
 
-test.concurrent("a restore that was said, killed before its swap, is not taken for done by recover, though the schema is the target's", async () => {
-  await stages.with(async (stage) => {
+test("a restore that was said, killed before its swap, is not taken for done by recover, though the schema is the target's", async () => {
+  await shared.with(async (stage) => {
     const target = stage.stable;
     const commit = await stage.shop.commit({ on: target, files: { NEWS: "no migration" } });
     expect((await stage.run("deploy", {}, FIRST)).code).toBe(0);
@@ -115,10 +109,10 @@ test.concurrent("a restore that was said, killed before its swap, is not taken f
 });
 
 describe("a restore by hand", () => {
-  test.concurrent.each(["stopped", "swapped", "starting"])(
+  test.each(casesOf({ always: ["swapped"], weekly: ["stopped", "starting"] }))(
     "that is killed at %s stays open, and rollback starts the app again",
     async (word) => {
-      await stages.with(async (stage) => {
+      await shared.with(async (stage) => {
         const backup = await stage.backup();
         await stage.kill(word, "restore", { backup, confirm: "production" }, { ...FIRST, afar: true });
         const status = await stage.fromAfar("status");
@@ -133,8 +127,8 @@ describe("a restore by hand", () => {
     },
   );
 
-  test.concurrent("of a replaced database that is killed leaves that database, to be brought back after all", async () => {
-    await stages.with(async (stage) => {
+  test("of a replaced database that is killed leaves that database, to be brought back after all", async () => {
+    await shared.with(async (stage) => {
       const backup = await stage.backup();
       const first = await stage.fromAfar("restore", { backup, confirm: "production" });
       const replaced = first.json.outputs["replaced-database"] as string;
@@ -146,8 +140,8 @@ describe("a restore by hand", () => {
     });
   });
 
-  test.concurrent("that could not swap is refused while the app runs, and leaves it running", async () => {
-    await stages.with(async (stage) => {
+  test("that could not swap is refused while the app runs, and leaves it running", async () => {
+    await shared.with(async (stage) => {
       const { database } = stage.shop;
       const backup = await stage.backup();
       const holder = new pg.Client({ connectionString: database.superuserUrl });

@@ -345,38 +345,28 @@ async function commandsIn(file: string): Promise<{ readonly stop: string; readon
   return { stop: rollout["stop-command"] ?? "", start: rollout["start-command"] ?? "" };
 }
 
-/** A few stages that tests take in turn, so that not each of them has to open one. A test that fails spends its stage. */
-export class Stages implements AsyncDisposable {
+/** One stage that the tests of a file take in turn, so that not each of them has to open one. A test that fails spends it. */
+export class SharedStage implements AsyncDisposable {
   readonly #open: () => Promise<Stage>;
-  readonly #limit: number;
-  readonly #free: Stage[] = [];
-  readonly #waiting: (() => void)[] = [];
-  #out = 0;
+  #free: Stage | undefined;
 
-  constructor(limit: number, open: () => Promise<Stage>) {
-    this.#limit = limit;
+  constructor(open: () => Promise<Stage>) {
     this.#open = open;
   }
 
   async with(test: (stage: Stage) => Promise<void>): Promise<void> {
-    while (this.#out >= this.#limit) await new Promise<void>((done) => this.#waiting.push(done));
-    this.#out += 1;
+    const stage = this.#free ?? (await this.#open());
+    this.#free = undefined;
     try {
-      const stage = this.#free.pop() ?? (await this.#open());
-      try {
-        await test(stage);
-        this.#free.push(stage);
-      } catch (error) {
-        await stage[Symbol.asyncDispose]();
-        throw error;
-      }
-    } finally {
-      this.#out -= 1;
-      this.#waiting.shift()?.();
+      await test(stage);
+      this.#free = stage;
+    } catch (error) {
+      await stage[Symbol.asyncDispose]();
+      throw error;
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const stage of this.#free) await stage[Symbol.asyncDispose]();
+    await this.#free?.[Symbol.asyncDispose]();
   }
 }

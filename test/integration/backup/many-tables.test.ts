@@ -10,6 +10,7 @@ import { type Cluster, startCluster } from "../../lab/postgres.ts";
 import { clock, Notes } from "../postgres/open.ts";
 import { machine } from "./stage.ts";
 import { removeFolder } from "../../lab/folder.ts";
+import { WEEKLY } from "../../lab/weekly.ts";
 
 /** In this cluster all transactions together may hold fewer locks than counting all tables at once would take. */
 const FEW_LOCKS = {
@@ -23,7 +24,7 @@ const FEW_LOCKS = {
  * `SAVEPOINT_LAB_MANY=1` tries a server as it comes with what was once found on one: minutes instead of seconds, so the
  * weekly tests alone do it. The small form meets the same limit with fewer locks.
  */
-const MANY = process.env["SAVEPOINT_LAB_MANY"] === "1";
+const MANY = WEEKLY;
 const AS_IT_COMES = { max_locks_per_transaction: "64", max_connections: "100" };
 const [TABLES, PARTITIONS] = MANY ? [5000, 2000] : [250, 30];
 const LIMIT_MS = MANY ? 3_600_000 : 300_000;
