@@ -43,6 +43,8 @@ describe("over SSH, with a database in a container", () => {
   });
 
   const PLANT = "touch /tmp/planted; touch ~/planted";
+  // What each is refused for comes before anything is done: what all of them left is asked once, in the end.
+  let offered = "";
   test.each([
     ["services", { "rollout-services": `$(${PLANT})` }],
     ["services, as an option", { "rollout-services": "--project-name=x" }],
@@ -55,13 +57,19 @@ describe("over SSH, with a database in a container", () => {
     ["app-dir, as an option", { "app-dir": "--upload-pack=touch" }],
     ["state-dir", { "state-dir": `/proc/$(${PLANT})` }],
     ["commit", { commit: `--upload-pack=${PLANT}` }],
+    // The last one: only the gate finds it, so that what was offered is taken back.
     ["health-service", { "health-service": `web; ${PLANT}` }],
   ])("a hostile %s does nothing but be wrong", async (_what, flags) => {
     const { shop, host } = stage;
-    await stage.commit({ files: stage.migration(), timeout: "3s" });
-    const run = await shop.run("deploy", flags);
+    offered ||= await stage.commit({ files: stage.migration(), timeout: "3s" });
+    const run = await shop.run("deploy", { ...flags, ...(!("commit" in flags) && { commit: offered }) });
     expect(run.code, run.stderr).toBeGreaterThan(0);
     expect(await host.run("ls -A /tmp; ls -A ~ | grep planted || true")).toBe("");
+    expect(await shop.head()).toBe(stage.stable);
+  });
+
+  test("and all of it is the stable version's", async () => {
+    expect(offered).not.toBe("");
     await stage.expectStable();
   });
 });

@@ -99,9 +99,8 @@ test("a failed version that shut everybody out of the database is rolled back, a
 });
 
 test("a DBA's setting during a deploy is no reason to restore: the database is kept, and the setting is named with what sets it again", async () => {
-  await using shop = await openShop();
+  await using shop = await settledShop();
   const { name } = shop.database;
-  await shop.deployed();
   await shop.commit({ behaviour: { broken: "no", startSql: about("ALTER DATABASE %I SET work_mem TO $c$64MB$c$") }, timeout: "1s" });
   const run = await shop.run("deploy");
   expect(run.json.outputs, run.stderr).toMatchObject({ "rolled-back": true, "database-action": "kept" });
@@ -112,9 +111,9 @@ test("a DBA's setting during a deploy is no reason to restore: the database is k
 });
 
 test("`keep` said by hand keeps the settings too, and names the statement that puts each back", async () => {
-  await using shop = await openShop();
+  await using shop = await settledShop();
   const { name, owner } = shop.database;
-  const first = await shop.deployed();
+  const { first } = shop;
   await shop.deployed({ message: "Another text" });
   await shop.database.superuser(`ALTER DATABASE "${name}" SET work_mem TO '64MB'; ALTER ROLE "${owner}" SET work_mem TO '65MB'`);
   const run = await shop.run("rollback", { confirm: "production", reason: "slow", to: first.commit, database: "keep" });
@@ -127,10 +126,9 @@ test("`keep` said by hand keeps the settings too, and names the statement that p
 });
 
 test("a backup that is restored by hand brings its settings, and the replaced database, brought back, its own", async () => {
-  await using shop = await openShop();
+  await using shop = await settledShop();
   const { name } = shop.database;
   await shop.database.superuser(`COMMENT ON DATABASE "${name}" IS 'then'; ALTER DATABASE "${name}" SET work_mem TO '5MB'`);
-  await shop.deployed();
   const then = await settingsOf(shop);
   const backup = (await shop.run("backup", { purpose: "manual" })).json.outputs.savepoint as string;
   await shop.database.superuser(
@@ -149,10 +147,10 @@ test("a backup that is restored by hand brings its settings, and the replaced da
 });
 
 test("versions of extensions are named wherever they differ from the savepoint's, and are no reason to restore", async () => {
-  await using shop = await openShop();
+  await using shop = await settledShop();
   const old = "CREATE EXTENSION citext WITH SCHEMA public VERSION '1.5'";
   await shop.database.sql(old);
-  await shop.deployed();
+  await shop.deployed({ files: { NEWS: "with an extension" } });
   // No setting differs, and a savepoint's version is older than the live one's.
   await shop.commit({ behaviour: { broken: "no", startSql: "ALTER EXTENSION citext UPDATE TO '1.6'" }, timeout: "1s" });
   const kept = await shop.run("deploy");
@@ -176,9 +174,9 @@ test("versions of extensions are named wherever they differ from the savepoint's
 });
 
 test("settings of a kept database that cannot be put back fail no rollback: each is a warning, and the statement is there", async () => {
-  await using shop = await openShop();
+  await using shop = await settledShop();
   const { name } = shop.database;
-  const { commit } = await shop.deployed();
+  const { commit } = shop.first;
   // From outside: a superuser's session in the database would be in the way of any way back.
   const dba = new pg.Client({ connectionString: sharedClusterUrl() });
   await dba.connect();
