@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { settledShop } from "../../lab/settled-shop.ts";
-import { openShop } from "../../lab/shop.ts";
 
 const RUN = { workflow: "300.1" };
 
@@ -33,11 +32,10 @@ test("after this run's own rollback a health check tells how the version gone ba
 });
 
 test("a health check that was still asking when its deploy was taken back is red", async () => {
-  await using shop = await openShop({ profile: { health: { interval: "1s", successes: 10 } } });
-  await shop.deployed();
+  await using shop = await settledShop();
   await shop.commit({ files: { NEWS: "more" } });
   expect((await shop.run("rollout", {}, RUN)).code).toBe(0);
-  const { child, done } = shop.start("health-check", { timeout: "5m" }, RUN);
+  const { child, done } = shop.start("health-check", { timeout: "5m", interval: "1s", successes: 7 }, RUN);
   await expect.poll(async () => (await shop.journal()).at(-1)?.kind).toBe("step.started");
   child.kill("SIGSTOP");
   await shop.age(120);
