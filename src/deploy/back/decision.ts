@@ -59,11 +59,12 @@ export function decide(facts: DecisionFacts): Decision {
       why: "`database: keep` was said",
       proven: live !== undefined && target !== undefined && sameSchema(live, target),
     };
-  if (wish !== "restore" && live !== undefined && target !== undefined && sameSchema(live, target)) {
+  const same = live !== undefined && target !== undefined && sameSchema(live, target);
+  if (wish !== "restore" && same) {
     return { action: "kept", why: "its schema and migration history are the target's", proven: true };
   }
   const likeness = live === undefined || target === undefined ? "different" : compareSchemas(live, target);
-  const seen = likeness === "unknown" ? UNKNOWN : describeChange(live, target, facts.unreadable);
+  const seen = same ? SAME : likeness === "unknown" ? UNKNOWN : describeChange(live, target, facts.unreadable);
   const [stay] = facts.down.possible ? facts.down.stays : [];
   const preferred = wish === "auto" && facts.preferDown;
   // Unasked, nothing goes down where it is known not to lead back, or to lose what the savepoint still has.
@@ -92,6 +93,9 @@ export function decide(facts: DecisionFacts): Decision {
     return { action: "restore", why: wish === "restore" ? "`database: restore` was said" : changed, savepoint: facts.savepoint };
   return { action: "impossible", why: `${changed}, and there is no savepoint to restore`, others: facts.others };
 }
+
+/** Nothing but the wish leads away from it. */
+const SAME = "its schema and migration history are the target's already, `database: restore` was said";
 
 /** The copy of a savepoint can be looked at, and then it is known (`prepare-side.ts`); without one a person has to say. */
 const UNKNOWN =

@@ -95,6 +95,12 @@ describe("4. nothing", () => {
       others: ["d1"],
     });
   });
+  test("where a restore was said of an equal schema, and there is no savepoint: no change is made up", () => {
+    expect(decided({ wish: "restore", live: target, savepoint: undefined })).toMatchObject({
+      action: "impossible",
+      why: "its schema and migration history are the target's already, `database: restore` was said, and there is no savepoint to restore",
+    });
+  });
 });
 
 test("a savepoint of another schema is not restored: it would not lead to the target", () => {
