@@ -141,6 +141,34 @@ async function moveTagsLeft(environment) {
 		await _usingCtx3.d();
 	}
 }
+async function freeLockLeft(environment, owner) {
+	const none = `Nothing is open on ${environment.title}`;
+	try {
+		try {
+			var _usingCtx4 = _usingCtx();
+			if (_usingCtx4.a(await beginStep(environment, {
+				wants: "end",
+				commit: void 0,
+				patienceMs: 0
+			})).deploy === void 0) return {
+				outputs: { recovery: "none" },
+				headline: `${none}; the lock that ${owner} had left is released`,
+				blocks: []
+			};
+		} catch (_) {
+			_usingCtx4.e = _;
+		} finally {
+			await _usingCtx4.d();
+		}
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "busy") throw error;
+	}
+	return {
+		outputs: { recovery: "wait" },
+		headline: `${environment.title} is left alone: somebody works on it`,
+		blocks: []
+	};
+}
 // src/deploy/operations/recover.ts
 const recoverSection = {
 	name: "recover",
@@ -201,7 +229,10 @@ const recover = operation({
 			const ledger = await journal.read();
 			refuseDamaged(environment, ledger);
 			const { open } = ledger;
-			if (open === void 0) return await nothingOpen(environment, ledger, dryRun);
+			if (open === void 0) return await nothingOpen(environment, {
+				ledger,
+				lock
+			}, dryRun);
 			const signs = await signsOf(environment, open, lock);
 			const looked = await lookForRecovery(environment, ledger, open, {
 				said: confirm !== void 0,
@@ -236,13 +267,15 @@ function describe(open) {
 	const far = last === void 0 ? "no step of it was begun" : `\`${last.step}\` ${last.state === "running" ? "did not end" : last.state}`;
 	return `Deploy ${open.id} of ${shortCommit(open.commit)} is open: ${far}`;
 }
-async function nothingOpen(environment, ledger, dryRun) {
+async function nothingOpen(environment, { ledger, lock }, dryRun) {
 	const waiting = ledger.pendingTags.at(-1);
+	const left = lock.state === "held" ? lock.holder.owner : void 0;
 	if (waiting !== void 0 && !dryRun) return await moveTagsLeft(environment);
-	const tags = waiting === void 0 ? "" : `; the tags of ${shortCommit(waiting.commit)} would be moved`;
+	if (left !== void 0 && !dryRun) return await freeLockLeft(environment, left);
+	const would = [...waiting === void 0 ? [] : [`; the tags of ${shortCommit(waiting.commit)} would be moved`], ...left === void 0 ? [] : [`; the lock that ${left} holds would be released, were ${left} gone`]];
 	return {
 		outputs: { recovery: "none" },
-		headline: `Nothing is open on ${environment.title}${tags}`,
+		headline: `Nothing is open on ${environment.title}${would.join("")}`,
 		blocks: []
 	};
 }

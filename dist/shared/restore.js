@@ -123,12 +123,12 @@ async function toRestore(environment, own, { drill = false } = {}) {
 		]
 	};
 }
-async function orWhatThereIs(environment, own, find) {
+async function orWhatThereIs(environment, own, { drill, find }) {
 	try {
 		return await find();
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code !== "backup-unknown" && error.code !== "backup-broken") throw error;
-		throw error.with(await toRestore(environment, own));
+		throw error.with(await toRestore(environment, own, { drill }));
 	}
 }
 // src/deploy/back/restore-blocks.ts
@@ -426,13 +426,14 @@ const restore = hearable({
 			});
 			const started = ports.clock.now().getTime();
 			const source = await refusingWhere(async () => await sourceOf(environment, settings));
-			if (shared["dry-run"]) return planned(environment, settings, source, await whatItWouldDo(environment, source));
+			if (shared["dry-run"] && !settings.drill) return planned(environment, settings, source, await whatItWouldDo(environment, source));
 			if (settings.drill) {
 				if (source.kind === "replaced") throw refusal("A drill restores a backup; a replaced database is there already.", {
 					code: "inputs",
 					hint: "Name a backup.",
 					ways: [listWay(environment)]
 				});
+				if (shared["dry-run"]) return drillPlanned(environment, source.manifest, settings);
 				return drilled(environment, source.manifest, await drill(environment, source), started);
 			}
 			if (settings.confirm !== environment.name) throw await restoreUnconfirmed(environment, settings, source);
@@ -476,7 +477,10 @@ async function sourceOf(environment, { backup: named, foreign, confirm, drill: d
 	return {
 		kind: "backup",
 		foreign,
-		manifest: await orWhatThereIs(environment, own, find)
+		manifest: await orWhatThereIs(environment, own, {
+			drill: drilled,
+			find
+		})
 	};
 }
 function planned(environment, settings, source, evidence) {
@@ -488,6 +492,24 @@ function planned(environment, settings, source, evidence) {
 			kind: "text",
 			text
 		}))
+	};
+}
+function drillPlanned(environment, { id }, { foreign }) {
+	const way = {
+		command: nextCommand(environment, "restore", [
+			"--backup",
+			id,
+			"--drill",
+			...foreign ? ["--foreign"] : []
+		]),
+		means: `Proves the backup ${id}, beside the live database, which stays as it is.`
+	};
+	const headline = `Would restore ${id} into a side database of ${environment.title}, compare it and drop it; the live one would not be touched`;
+	return {
+		ways: [way],
+		outputs: {},
+		headline,
+		blocks: []
 	};
 }
 function drilled(environment, manifest, result, started) {

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Er as input, Jn as sharedSection, Kn as OF_DEPLOYS, Nr as refusal, c as operation, hr as line, wn as _usingCtx } from "./start.js";
+import { Er as input, Jn as sharedSection, Kn as OF_DEPLOYS, Nr as refusal, c as operation, hr as line, kr as Failure, wn as _usingCtx } from "./start.js";
 import { Hr as stateOf, Vr as openEnvironment, _ as missingIn, en as beginStep, vi as nextCommand } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
@@ -54,10 +54,24 @@ const unlock = operation({
 			};
 			const { reason } = settings;
 			if (settings.confirm !== environment.name || reason === void 0) throw untold(environment, settings, what);
-			const tx = _usingCtx$1.a(await beginStep(environment, {
+			const moot = (now) => now.open?.id === ledger.open?.id ? void 0 : "it was ended by others";
+			const begun = await beginStep(environment, {
 				wants: "end",
-				commit: void 0
-			}));
+				commit: void 0,
+				moot
+			}).catch(orMoot);
+			if (begun === void 0) {
+				const headline = `Nothing was unlocked: ${what} of ${environment.title} was ended by others meanwhile`;
+				return {
+					outputs: {
+						unlocked: false,
+						deploy: ledger.open?.id
+					},
+					headline,
+					blocks: []
+				};
+			}
+			const tx = _usingCtx$1.a(begun);
 			const why = `unlocked by hand: ${reason}`;
 			if (tx.deploy === void 0) await tx.write({
 				kind: "lock.taken",
@@ -88,6 +102,9 @@ const unlock = operation({
 		}
 	}
 });
+function orMoot(error) {
+	if (!(error instanceof Failure) || error.code !== "moot") throw error;
+}
 function untold(environment, said, what) {
 	const { name } = environment;
 	const { sentences, hints } = missingIn(said, {

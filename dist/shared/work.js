@@ -4288,6 +4288,10 @@ async function whoTookIt(journal, { deploy, fence }) {
 function isLockLost(error) {
 	return error instanceof Failure && error.code === "lock-lost";
 }
+function leaveLock({ report }, error) {
+	if (!(error instanceof Failure) || error.code !== "lock-failed") throw error;
+	report.warning(`${messageOf(error)} The lock counts as left in a minute; the command \`recover\` frees it.`);
+}
 // src/journal/paths.ts
 function statePaths(root) {
 	return {
@@ -7755,7 +7759,7 @@ var Transaction = class Transaction {
 		});
 		if (fact.blocks === true) return;
 		this.#deploy = void 0;
-		await this.#release();
+		await this.#release().catch((error) => leaveLock(this.environment.ports, error));
 	}
 	async [Symbol.asyncDispose]() {
 		if (this.#released) return;
@@ -13815,12 +13819,14 @@ function decide(facts) {
 		why: "`database: keep` was said",
 		proven: live !== void 0 && target !== void 0 && sameSchema(live, target)
 	};
-	if (wish !== "restore" && live !== void 0 && target !== void 0 && sameSchema(live, target)) return {
+	const same = live !== void 0 && target !== void 0 && sameSchema(live, target);
+	if (wish !== "restore" && same) return {
 		action: "kept",
 		why: "its schema and migration history are the target's",
 		proven: true
 	};
-	const seen = (live === void 0 || target === void 0 ? "different" : compareSchemas(live, target)) === "unknown" ? UNKNOWN : describeChange(live, target, facts.unreadable);
+	const likeness = live === void 0 || target === void 0 ? "different" : compareSchemas(live, target);
+	const seen = same ? SAME$1 : likeness === "unknown" ? UNKNOWN : describeChange(live, target, facts.unreadable);
 	const [stay] = facts.down.possible ? facts.down.stays : [];
 	const preferred = wish === "auto" && facts.preferDown;
 	const changed = preferred && stay !== void 0 ? `${seen}, and ${stay}` : seen;
@@ -13852,6 +13858,7 @@ function decide(facts) {
 		others: facts.others
 	};
 }
+const SAME$1 = "its schema and migration history are the target's already, `database: restore` was said";
 const UNKNOWN = "an earlier version of Savepoint or of PostgreSQL recorded the target's schema, which cannot be compared with what is there now";
 function inWords(difference) {
 	const said = {

@@ -43,11 +43,15 @@ export async function toRestore(
 }
 
 /** The same behind a backup's name that is none. */
-export async function orWhatThereIs(environment: Environment, own: readonly Manifest[], find: () => Promise<Manifest>): Promise<Manifest> {
+export async function orWhatThereIs(
+  environment: Environment,
+  own: readonly Manifest[],
+  { drill, find }: { readonly drill: boolean; readonly find: () => Promise<Manifest> },
+): Promise<Manifest> {
   try {
     return await find();
   } catch (error) {
     if (!(error instanceof Failure) || (error.code !== "backup-unknown" && error.code !== "backup-broken")) throw error;
-    throw error.with(await toRestore(environment, own));
+    throw error.with(await toRestore(environment, own, { drill }));
   }
 }

@@ -7,7 +7,7 @@ import { type StepName, STEPS, takesBack } from "../../journal/steps.ts";
 import type { Standstill } from "../../rollout/standstill.ts";
 import { type Environment, type State, stateOf } from "../environment/environment.ts";
 import { freshId, type Opening, openingFact } from "./opening.ts";
-import { isLockLost } from "../state/held-lock.ts";
+import { isLockLost, leaveLock } from "../state/held-lock.ts";
 import { howItFailed } from "../../journal/how-it-failed.ts";
 import { endStepBefore } from "./replaced-run.ts";
 import { type BeginRequest, takeTurn, type Turn } from "./turn.ts";
@@ -154,7 +154,7 @@ export class Transaction implements AsyncDisposable {
     // A failed deploy that blocks keeps its lock, until a rollback or an unlock ends it.
     if (fact.blocks === true) return;
     this.#deploy = undefined;
-    await this.#release();
+    await this.#release().catch((error: unknown) => leaveLock(this.environment.ports, error));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

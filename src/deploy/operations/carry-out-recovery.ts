@@ -112,3 +112,16 @@ export async function moveTagsLeft(environment: Environment): Promise<Outcome> {
     outputs: { recovery: "forward", ...told.outputs },
   };
 }
+
+/** Nothing is open; a run that died, or could not write on a full disk, left the lock. Whoever may still work keeps it. */
+export async function freeLockLeft(environment: Environment, owner: string): Promise<Outcome> {
+  const none = `Nothing is open on ${environment.title}`;
+  try {
+    await using tx = await beginStep(environment, { wants: "end", commit: undefined, patienceMs: 0 });
+    if (tx.deploy === undefined)
+      return { outputs: { recovery: "none" }, headline: `${none}; the lock that ${owner} had left is released`, blocks: [] };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "busy") throw error;
+  }
+  return { outputs: { recovery: "wait" }, headline: `${environment.title} is left alone: somebody works on it`, blocks: [] };
+}

@@ -8,6 +8,7 @@ import type { Outcome } from "../../core/outcome.ts";
 import type { Way } from "../../core/way.ts";
 import { healthSection } from "../../health/inputs.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
+import type { LockStatus } from "../../journal/lock.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { type LookedForRecovery, lookForRecovery, recoveryText, recoveryWords } from "../back/look-for-recovery.ts";
@@ -19,7 +20,7 @@ import { refuseDamaged } from "../lock/damaged-journal.ts";
 import { signsOf } from "../lock/signs.ts";
 import { DOWNTIME_OUTPUTS } from "../steps/downtime.ts";
 import { timelineOf } from "../steps/timeline.ts";
-import { carryOutRecovery, moveTagsLeft } from "./carry-out-recovery.ts";
+import { carryOutRecovery, freeLockLeft, moveTagsLeft } from "./carry-out-recovery.ts";
 
 const recoverSection = {
   name: "recover",
@@ -65,7 +66,7 @@ export const recover = operation({
     const ledger = await journal.read();
     refuseDamaged(environment, ledger);
     const { open } = ledger;
-    if (open === undefined) return await nothingOpen(environment, ledger, dryRun);
+    if (open === undefined) return await nothingOpen(environment, { ledger, lock }, dryRun);
     const signs = await signsOf(environment, open, lock);
     const looked = await lookForRecovery(environment, ledger, open, { said: confirm !== undefined, signs });
     const { recovery } = looked;
@@ -84,12 +85,21 @@ function describe(open: DeployRecord): string {
   return `Deploy ${open.id} of ${shortCommit(open.commit)} is open: ${far}`;
 }
 
-/** Tags of a version that was confirmed may still wait for a run that died at them. */
-async function nothingOpen(environment: Environment, ledger: Ledger, dryRun: boolean): Promise<Outcome> {
+/** What a run may leave that closed its deploy and died: the tags of a version that was confirmed, and the lock. */
+async function nothingOpen(
+  environment: Environment,
+  { ledger, lock }: { readonly ledger: Ledger; readonly lock: LockStatus },
+  dryRun: boolean,
+): Promise<Outcome> {
   const waiting = ledger.pendingTags.at(-1);
+  const left = lock.state === "held" ? lock.holder.owner : undefined;
   if (waiting !== undefined && !dryRun) return await moveTagsLeft(environment);
-  const tags = waiting === undefined ? "" : `; the tags of ${shortCommit(waiting.commit)} would be moved`;
-  return { outputs: { recovery: "none" }, headline: `Nothing is open on ${environment.title}${tags}`, blocks: [] };
+  if (left !== undefined && !dryRun) return await freeLockLeft(environment, left);
+  const would = [
+    ...(waiting === undefined ? [] : [`; the tags of ${shortCommit(waiting.commit)} would be moved`]),
+    ...(left === undefined ? [] : [`; the lock that ${left} holds would be released, were ${left} gone`]),
+  ];
+  return { outputs: { recovery: "none" }, headline: `Nothing is open on ${environment.title}${would.join("")}`, blocks: [] };
 }
 
 function waits(environment: Environment, open: DeployRecord, why: string): Outcome {

@@ -13,7 +13,7 @@ import { replacedDatabases } from "../../postgres/replaced-databases.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { sourceName, restoring, restoreUnconfirmed, whatItWouldDo } from "../back/restore-preview.ts";
-import { listWay } from "../call/next-command.ts";
+import { listWay, nextCommand } from "../call/next-command.ts";
 import { waysOfDeploy } from "../back/ways-of-deploy.ts";
 import { backupStore } from "../steps/backup.ts";
 import { DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
@@ -49,7 +49,7 @@ export const restore = hearable({
     environment.settings.read({ rollout: rolloutSection, health: healthSection });
     const started = ports.clock.now().getTime();
     const source = await refusingWhere(async () => await sourceOf(environment, settings));
-    if (shared["dry-run"]) return planned(environment, settings, source, await whatItWouldDo(environment, source));
+    if (shared["dry-run"] && !settings.drill) return planned(environment, settings, source, await whatItWouldDo(environment, source));
     if (settings.drill) {
       if (source.kind === "replaced")
         throw refusal("A drill restores a backup; a replaced database is there already.", {
@@ -57,6 +57,7 @@ export const restore = hearable({
           hint: "Name a backup.",
           ways: [listWay(environment)],
         });
+      if (shared["dry-run"]) return drillPlanned(environment, source.manifest, settings);
       return drilled(environment, source.manifest, await drill(environment, source), started);
     }
     if (settings.confirm !== environment.name) throw await restoreUnconfirmed(environment, settings, source);
@@ -94,7 +95,7 @@ async function sourceOf(
   const replaced = await replacedDatabases(await databaseOf(environment));
   if (replaced.some((one) => one.name === named)) return { kind: "replaced", database: named };
   const find = async (): Promise<Manifest> => await store.find(named, { app: environment.app, environment: environment.name });
-  return { kind: "backup", foreign, manifest: await orWhatThereIs(environment, own, find) };
+  return { kind: "backup", foreign, manifest: await orWhatThereIs(environment, own, { drill: drilled, find }) };
 }
 
 function planned(
@@ -109,6 +110,15 @@ function planned(
     headline: `Would restore ${sourceName(source)} over the database of ${environment.title}; the live one would be kept under another name`,
     blocks: evidence.map((text) => ({ kind: "text", text })),
   };
+}
+
+function drillPlanned(environment: Environment, { id }: Manifest, { foreign }: RestoreCall["inputs"]["restore"]): Outcome {
+  const way = {
+    command: nextCommand(environment, "restore", ["--backup", id, "--drill", ...(foreign ? ["--foreign"] : [])]),
+    means: `Proves the backup ${id}, beside the live database, which stays as it is.`,
+  };
+  const headline = `Would restore ${id} into a side database of ${environment.title}, compare it and drop it; the live one would not be touched`;
+  return { ways: [way], outputs: {}, headline, blocks: [] };
 }
 
 function drilled(environment: Environment, manifest: Manifest, result: Awaited<ReturnType<typeof drill>>, started: number): Outcome {

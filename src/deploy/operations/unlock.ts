@@ -1,11 +1,12 @@
 import { beginStep } from "../back/begin.ts";
 import { OF_DEPLOYS, sharedSection } from "../../config/shared.ts";
-import { type Failure, refusal } from "../../core/failure.ts";
+import { Failure, refusal } from "../../core/failure.ts";
 import { input, type Section } from "../../core/input.ts";
 import { line } from "../../core/kinds.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { missingIn, type Said } from "../call/confirmation.ts";
+import type { Ledger } from "../../journal/ledger.ts";
 import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { nextCommand } from "../call/next-command.ts";
 
@@ -39,7 +40,14 @@ export const unlock = operation({
       return { outputs: { unlocked: false, deploy: ledger.open?.id }, headline: `Would end ${what} of ${environment.title}`, blocks: [] };
     const { reason } = settings;
     if (settings.confirm !== environment.name || reason === undefined) throw untold(environment, settings, what);
-    await using tx = await beginStep(environment, { wants: "end", commit: undefined });
+    // What was seen and is to be ended, and nothing that others ended or began while this waited.
+    const moot = (now: Ledger): string | undefined => (now.open?.id === ledger.open?.id ? undefined : "it was ended by others");
+    const begun = await beginStep(environment, { wants: "end", commit: undefined, moot }).catch(orMoot);
+    if (begun === undefined) {
+      const headline = `Nothing was unlocked: ${what} of ${environment.title} was ended by others meanwhile`;
+      return { outputs: { unlocked: false, deploy: ledger.open?.id }, headline, blocks: [] };
+    }
+    await using tx = begun;
     const why = `unlocked by hand: ${reason}`;
     if (tx.deploy === undefined) await tx.write({ kind: "lock.taken", why, ...(lock.state === "held" && { from: lock.holder.owner }) });
     else await tx.close({ as: "failed", why, blocks: false, reason });
@@ -50,6 +58,10 @@ export const unlock = operation({
     };
   },
 });
+
+function orMoot(error: unknown): undefined {
+  if (!(error instanceof Failure) || error.code !== "moot") throw error;
+}
 
 /** All that is missing, and the whole command; not for whoever typed another environment's name, and may mean that one. */
 function untold(environment: Environment, said: Said, what: string): Failure {

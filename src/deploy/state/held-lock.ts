@@ -1,5 +1,6 @@
-import { Failure } from "../../core/failure.ts";
+import { Failure, messageOf } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";
+import type { Ports } from "../../core/ports.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { Holder } from "../../journal/lock.ts";
 import type { State } from "./state.ts";
@@ -94,4 +95,10 @@ async function whoTookIt(
 
 export function isLockLost(error: unknown): boolean {
   return error instanceof Failure && error.code === "lock-lost";
+}
+
+/** What a deploy was closed as stands in the journal by now: that the disk is too full to free the lock makes no failure of it. */
+export function leaveLock({ report }: Pick<Ports, "report">, error: unknown): void {
+  if (!(error instanceof Failure) || error.code !== "lock-failed") throw error;
+  report.warning(`${messageOf(error)} The lock counts as left in a minute; the command \`recover\` frees it.`);
 }

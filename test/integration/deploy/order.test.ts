@@ -294,6 +294,44 @@ async function atWork(shop: Shop, step: string): Promise<void> {
   await writeFile(join(shop.stateDir, "beat"), `${Math.floor(Date.now() / 1000)} ${JSON.stringify(beat)}\n`);
 }
 
+test("unlock ends nothing that others ended while it waited; recover frees a lock that was left with nothing open, and no other", async () => {
+  await using shop = await settledShop();
+  await shop.commit({ migrations: ADDS });
+  expect((await shop.run("backup")).code).toBe(0);
+  const deploy = (await shop.run("status")).json.outputs["deploy"] as string;
+  const lock = async (): Promise<string> => ((await shop.run("status")).json.details as { lock: { state: string } }).lock.state;
+  await atWork(shop, "tags");
+
+  const unlock = shop.start("unlock", { confirm: "production", reason: "it seems dead" });
+  let said = "";
+  unlock.child.stderr?.on("data", (text: Buffer) => (said += text.toString()));
+  await expect.poll(() => said, { interval: 200, timeout: 60_000 }).toContain("Waiting: bea@desk is running tags");
+  const closed = {
+    v: 1,
+    at: new Date().toISOString(),
+    owner: "bea@desk",
+    kind: "deploy.closed",
+    deploy,
+    as: "confirmed",
+    why: "it is well",
+  };
+  await appendFile(join(shop.stateDir, "journal.jsonl"), `${JSON.stringify(closed)}\n`);
+  const moot = await unlock.done;
+  expect([moot.code, moot.json.outputs], moot.stderr).toEqual([0, { unlocked: false, deploy }]);
+  expect(moot.json.headline).toContain("was ended by others meanwhile");
+
+  await atWork(shop, "tags");
+  expect((await shop.run("recover")).json.outputs).toEqual({ recovery: "wait" });
+  expect(await lock()).toBe("held");
+  await shop.age(100);
+  const freed = await shop.run("recover");
+  expect([freed.code, freed.json.headline], freed.stderr).toEqual([
+    0,
+    "Nothing is open on shop/production; the lock that bea@desk had left is released",
+  ]);
+  expect(await lock()).toBe("free");
+});
+
 describe("a version that was taken back", () => {
   test("is refused before anything is touched, also when its run is run again, until somebody says why", async () => {
     await using shop = await settledShop();

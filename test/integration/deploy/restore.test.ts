@@ -25,6 +25,17 @@ test("a backup of another cluster, as on a new server, is restored by hand where
   await shop.database.superuser(`CREATE DATABASE "${left}" OWNER "${new URL(shop.database.url).username}"`, "postgres");
   expect((await shop.run("restore", { backup, drill: "true", foreign: "true" })).code).toBe(0);
   expect(await shop.database.superuser(`SELECT FROM pg_database WHERE datname = '${left}'`, "postgres")).toEqual([]);
+  // What is printed for a drill drills.
+  for (const flags of [{}, { backup: "none such" }, { backup, foreign: "true", "dry-run": true as const }]) {
+    const printed = await shop.run("restore", { ...flags, drill: "true" });
+    const shown = [
+      ...((printed.json.evidence ?? []) as string[]),
+      ...((printed.json.ways ?? []) as { command: string }[]).map(({ command }) => command),
+    ];
+    const commands = shown.filter((line) => / restore /.test(line));
+    expect(commands.length, printed.stderr).toBeGreaterThan(0);
+    for (const command of commands) expect(command).toContain(" --drill");
+  }
   expect(await shop.database.sql("SELECT body FROM notes")).toEqual([]);
 
   const done = await shop.run("restore", { backup, confirm: "production", foreign: "true" });
