@@ -6,7 +6,7 @@ import type { WatchdogPlan } from "./plan.ts";
 const TICK = 2;
 /** A look that comes later than this was not late: the machine slept, or its clock was set. Seconds. */
 const JUMP = 15;
-/** What a run has after that to be heard of: one beat more. Seconds. */
+/** What a run has after that to be heard of: one beat more, once in a silence. Seconds. */
 const GRACE = 20;
 /** One who was never armed, as his run died before that, goes. Seconds. */
 const UNARMED = 600;
@@ -18,13 +18,13 @@ export function waitScript({ silentSeconds, deploy, commit }: WatchdogPlan): str
 # By the time that passes while it looks; the clock may be set meanwhile, and the machine may sleep.
 wait_for_silence() {
   printf '%s\\n' "$$" >pid
-  quiet=0 unarmed=0 last='' told='' before=$(date +%s)
+  quiet=0 unarmed=0 last='' told='' graced='' before=$(date +%s)
   while [ "$quiet" -lt ${silentSeconds} ] || waits_on; do
     if [ -e proving ]; then sleep 1; else sleep ${TICK}; fi
     time=$(date +%s) passed=$((time - before)) before=$time
     if [ "$passed" -lt 0 ] || [ "$passed" -gt ${JUMP} ]; then
       passed=${TICK}
-      [ "$quiet" -le ${silentSeconds - GRACE} ] || quiet=${Math.max(0, silentSeconds - GRACE)}
+      [ -n "$graced" ] || [ "$quiet" -le ${silentSeconds - GRACE} ] || graced=yes quiet=${Math.max(0, silentSeconds - GRACE)}
     fi
     if [ -e proving ]; then
       [ ! -e ask ] || answer
@@ -35,7 +35,7 @@ wait_for_silence() {
     fi
     [ -e armed ] || { say 'not needed any more'; exit 0; }
     now=$(cat "$beat" 2>/dev/null)
-    if [ "$now" != "$last" ]; then last=$now quiet=0; else quiet=$((quiet + passed)); fi
+    if [ "$now" != "$last" ]; then last=$now quiet=0 graced=''; else quiet=$((quiet + passed)); fi
   done
 }
 
