@@ -183,6 +183,19 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
     expect(await readFile(paths.journal, "utf8")).toBe('{"n":1}\n{"n":2}\n');
   });
 
+  test("the lock is looked at behind the wait for an entry that is on its way", async () => {
+    const early = join(paths.root, "early");
+    await mkdir(early);
+    const taken = `#!/bin/sh\nPATH="\${PATH#*:}"\nif mkdir "${early}/seen" 2>/dev/null; then printf '{"n"'; else printf '{"id":"next"}\\n' >"${paths.lock}"; tail "$@"; fi\n`;
+    await writeFile(join(early, "tail"), taken, { mode: 0o755 });
+    await writeFile(paths.lock, '{"id":"old"}\n');
+    await writeFile(paths.journal, '{"n":1}\n');
+    const words = ["sh", "-c", APPEND, "sh", paths.lock, "old", paths.journal, "behind"];
+    const env = { PATH: `${early}:${tools?.folder ?? process.env["PATH"]}` };
+    expect((await machine.run({ words, stdin: '{"n":2}\n', env })).code).toBe(97);
+    expect(await readFile(paths.journal, "utf8")).toBe('{"n":1}\n');
+  });
+
   test("an entry that was torn before its end alone is not written twice", async () => {
     const words = ["sh", "-c", APPEND, "sh", paths.lock, "", paths.journal, "again"];
     await writeFile(paths.journal, '{"n":1}\n{"n":2}');
