@@ -514,8 +514,8 @@ function journalScript({ deploy, commit, app }) {
 	const changing = stepNames.filter((name) => mayChange(name));
 	const gates = stepNames.filter((name) => STEPS[name].gate);
 	return String.raw`
-# Its steps, as they came: what was written of each, and its name.
-steps_of_it() { grep -F -e ${inQuotes(`"deploy":${JSON.stringify(deploy)},`)} "$journal" | sed -n 's/^.*"kind":"step\.\([a-z]*\)","step":"\([a-z-]*\)".*$/\1 \2/p'; }
+# Its steps, as they came: what was written of each, and its name. Zero bytes, which a loss of power leaves behind, make no line of it.
+steps_of_it() { tr -d '\000' <"$journal" | LC_ALL=C grep -F -e ${inQuotes(`"deploy":${JSON.stringify(deploy)},`)} | LC_ALL=C sed -n 's/^.*"kind":"step\.\([a-z]*\)","step":"\([a-z-]*\)".*$/\1 \2/p'; }
 
 # Each step says what it will do before it does it. A journal that tells of no step at all was not read.
 nothing_was_begun() {
@@ -524,12 +524,15 @@ nothing_was_begun() {
   ! printf '%s\n' "$steps" | grep -q -E '^started ${anyOf(changing)}$'
 }
 
-head_is() { [ "$(git -C ${quote([app.folder])} rev-parse HEAD)" = "$1" ]; }
+checked_out() { git -C ${quote([app.folder])} rev-parse HEAD; }
+head_is() { [ "$(checked_out)" = "$1" ]; }
+# That git cannot be asked is no other version.
+another_is_there() { there=$(checked_out) && [ "$there" != ${inQuotes(commit)} ]; }
 
-# Whether its last health check passed, nothing changed after it, and its version is on the host.
+# Whether its last health check passed, and nothing changed after it.
 passed_its_gate() {
   case $(steps_of_it | grep -E ' ${anyOf([...changing, ...gates])}$' | tail -n 1) in
-  ${gates.map((name) => `'done ${name}'`).join(" | ")}) head_is ${inQuotes(commit)} ;;
+  ${gates.map((name) => `'done ${name}'`).join(" | ")}) ;;
   *) return 1 ;;
   esac
 }
@@ -712,10 +715,12 @@ still_ours() {
   if grep -q -F -e ${inQuotes(of + kind)} -e ${inQuotes(kind + of)} "$journal"; then say 'this deploy is over'; exit 0; fi
 }
 
-# What passed its health check is not taken back: only its confirmation is missing, and that is not the watchdog's.
+# What passed its health check, and is on the host, is not taken back: only its confirmation is missing, and that is not the watchdog's.
+# What was left so once is not taken back hours later, as somebody checks something out there: its rows would stay behind.
 waits_on() {
   still_ours
   passed_its_gate || return 1
+  [ -n "$told" ] || ! another_is_there || return 1
   [ -n "$told" ] || say 'the health check of ${shortCommit(commit)} passed: it is not taken back, and waits for its run or \`recover\`'
   told=yes quiet=0
 }
@@ -939,6 +944,7 @@ go_back() {
 		undo: STEPS.rollback.undone
 	})}
   end_jobs || fail 'What an earlier step left running on the host could not be ended by the watchdog.' not-ended
+  { checked_out || { sleep 10; checked_out; }; } >/dev/null || fail 'The watchdog could not ask git what is checked out; the app was not touched.' watchdog
   find_outside || { sleep 10; find_outside; } || fail 'The watchdog could not enter the database server; the app was not touched.' watchdog
   end_sessions || fail 'What an earlier step left working in the database could not be ended by the watchdog; the app was not touched.' not-ended
   lap decision

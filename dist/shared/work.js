@@ -6162,16 +6162,16 @@ until { printf '%s\\n' "$$" > "$claim"; } 2>/dev/null; do
   if [ $tries -gt 10 ] || { [ -n "$first" ] && ! kill -0 "$first" 2>/dev/null; }; then rm -f "$claim"; else sleep 1; fi
 done
 claimed=yes
-if [ -n "$2" ]; then
-  [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
-  { IFS= read -r held < "$1"; } 2>/dev/null
-  case "$held" in *"\\"id\\":\\"$2\\""*) ;; *) exit 97;; esac
-fi
 # Behind the mark it shows whether the last line has an end. One that has none may still be on its way: it is looked at again.
 ended() { case "$last" in x | *"
 x") return 0;; esac; return 1; }
 last=$(tail -n 50 "$3" 2>/dev/null; echo x)
 ended || { sleep 1; last=$(tail -n 50 "$3" 2>/dev/null; echo x); }
+if [ -n "$2" ]; then
+  [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
+  { IFS= read -r held < "$1"; } 2>/dev/null
+  case "$held" in *"\\"id\\":\\"$2\\""*) ;; *) exit 97;; esac
+fi
 ended || {
   printf '\\n' >> "$3" || exit 1
   # The line may be this one, written but for its end.

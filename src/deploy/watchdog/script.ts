@@ -181,6 +181,7 @@ go_back() {
   close_if_untouched
   note ${factWord({ kind: "step.started", step: "rollback", intent, undo: STEPS.rollback.undone })}
   end_jobs || fail 'What an earlier step left running on the host could not be ended by the watchdog.' not-ended
+  { checked_out || { sleep 10; checked_out; }; } >/dev/null || fail 'The watchdog could not ask git what is checked out; the app was not touched.' watchdog
   find_outside || { sleep 10; find_outside; } || fail 'The watchdog could not enter the database server; the app was not touched.' watchdog
   end_sessions || fail 'What an earlier step left working in the database could not be ended by the watchdog; the app was not touched.' not-ended
   lap decision

@@ -50,10 +50,12 @@ still_ours() {
   if grep -q -F -e ${inQuotes(of + kind)} -e ${inQuotes(kind + of)} "$journal"; then say 'this deploy is over'; exit 0; fi
 }
 
-# What passed its health check is not taken back: only its confirmation is missing, and that is not the watchdog's.
+# What passed its health check, and is on the host, is not taken back: only its confirmation is missing, and that is not the watchdog's.
+# What was left so once is not taken back hours later, as somebody checks something out there: its rows would stay behind.
 waits_on() {
   still_ours
   passed_its_gate || return 1
+  [ -n "$told" ] || ! another_is_there || return 1
   [ -n "$told" ] || say 'the health check of ${shortCommit(commit)} passed: it is not taken back, and waits for its run or \`recover\`'
   told=yes quiet=0
 }

@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { healthScript } from "../../../../src/deploy/watchdog/health-script.ts";
 import { lockScript } from "../../../../src/deploy/watchdog/lock-script.ts";
@@ -159,12 +160,14 @@ interface Found {
   readonly lock: string;
   readonly journal?: string;
   readonly armed?: boolean;
-  /** What git says is checked out. */
-  readonly head?: string;
+  /** What git says is checked out; undefined where it cannot be asked. */
+  readonly head?: string | undefined;
   /** What psql does with its input, where there is a database. */
   readonly psql?: string;
   /** Once it has said this, it is told that it is not needed. */
   readonly until?: string;
+  /** What git says then, for a while, before that. */
+  readonly afterwards?: string;
 }
 
 /** How one ends in a folder of its own: its exit, what it said last, and how it stands then. */
@@ -177,7 +180,12 @@ async function left(about: Found): Promise<readonly unknown[]> {
   const log = async (): Promise<string> => await readFile(path("log"), "utf8").catch(() => "");
   try {
     await mkdir(path("bin"));
-    await writeFile(path("bin/git"), `#!/bin/sh\necho ${about.head ?? "none"}\n`, { mode: 0o755 });
+    const checkedOut = async (head: string): Promise<void> => {
+      await writeFile(path("bin/git.new"), `#!/bin/sh\n${head}\n`, { mode: 0o755 });
+      await rename(path("bin/git.new"), path("bin/git"));
+    };
+    const { head = "none" } = about;
+    await checkedOut("head" in about && about.head === undefined ? "exit 128" : `echo ${head}`);
     await writeFile(path("bin/psql"), `#!/bin/sh\n${about.psql ?? "exit 2"}\n`, { mode: 0o755 });
     await writeFile(path("script"), watchdogScript(one));
     await writeFile(path("stamp"), "as before\n");
@@ -189,7 +197,12 @@ async function left(about: Found): Promise<readonly unknown[]> {
     const { until } = about;
     if (until !== undefined) {
       await vi.waitFor(async () => expect(await log()).toContain(until), { timeout: 60_000, interval: 200 });
-      await rename(path("armed"), path("confirmed"));
+      if (about.afterwards !== undefined) {
+        await checkedOut(`echo ${about.afterwards}`);
+        // Longer than it waits between two looks.
+        await Promise.race([ended, sleep(8000)]);
+      }
+      await rename(path("armed"), path("confirmed")).catch(() => undefined);
     }
     const code = await ended;
     const said = (await log()).trim().split("\n").at(-1)?.replace(/^\S+ /, "");
@@ -249,6 +262,7 @@ describe.concurrent("a watchdog that hears of nobody", () => {
       })
       .join("");
   const before = wrote("prepare", "backup");
+  const lost = "\0".repeat(700);
   const closes = [0, "closed: nothing was changed, and nothing was touched", false, false, "abandoned"];
   /** psql that answers whatever is asked, and tells the schema so. */
   const telling = (stamp: string): string =>
@@ -256,6 +270,7 @@ describe.concurrent("a watchdog that hears of nobody", () => {
 
   test.each<{ readonly what: string; readonly about: Omit<Found, "lock">; readonly ends: readonly unknown[] }>([
     { what: "no database", about: { journal: before, head: OLD }, ends: closes },
+    { what: "zero bytes of a loss of power in it", about: { journal: `${lost}${before}`, head: OLD }, ends: closes },
     { what: "the schema as it was", about: { journal: before, head: OLD, psql: telling("echo 'as before'") }, ends: closes },
     { what: "a database that cannot be asked", about: { journal: before, head: OLD, psql: "exit 2" }, ends: closes },
     {
@@ -274,6 +289,11 @@ describe.concurrent("a watchdog that hears of nobody", () => {
       ends: [1, expect.stringContaining("another commit is checked out"), false, false],
     },
     {
+      what: "a step that was begun, and no answer of git",
+      about: { journal: wrote("prepare", "backup", "migrate began"), head: undefined },
+      ends: [1, "failed: The watchdog could not ask git what is checked out; the app was not touched.", false, false],
+    },
+    {
       what: "a journal that tells of no step",
       about: { journal: "", head: NEW },
       ends: [1, expect.stringContaining("another commit is checked out"), false, false],
@@ -289,6 +309,21 @@ describe.concurrent("a watchdog that hears of nobody", () => {
     {
       what: "is left to its run and to recover",
       about: { journal: whole, head: NEW, until: "it is not taken back" },
+      ends: [0, "not needed any more", false, true],
+    },
+    {
+      what: "is left so where a loss of power left zero bytes in the journal",
+      about: { journal: `${lost}${whole}`, head: NEW, until: "it is not taken back" },
+      ends: [0, "not needed any more", false, true],
+    },
+    {
+      what: "is left so where git cannot be asked",
+      about: { journal: whole, head: undefined, until: "it is not taken back" },
+      ends: [0, "not needed any more", false, true],
+    },
+    {
+      what: "is left so for good, whatever somebody checks out there then",
+      about: { journal: whole, head: NEW, until: "it is not taken back", afterwards: "other" },
       ends: [0, "not needed any more", false, true],
     },
     { what: "goes back where another version is on the host", about: { journal: whole, head: "other" }, ends: goesBack },
