@@ -82,6 +82,8 @@ async function sent({ url, method, headers, body }: Letter, signal: AbortSignal)
     const asked = request(url, { method, headers: all, agent: false, signal });
     asked.once("response", resolve);
     asked.on("error", reject);
+    // Also where what came is no answer, and the connection is given up (`101 Switching Protocols`).
+    asked.once("close", () => reject(new Error("it hung up")));
     asked.end(body);
   });
 }

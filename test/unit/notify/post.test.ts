@@ -93,3 +93,12 @@ test("a message whose answer breaks off was taken", async () => {
   await channelTo(receiver).send(STABLE, undefined, sending());
   expect(receiver.received).toHaveLength(1);
 });
+
+test("a receiver that takes the connection for another protocol gives no answer, and holds nobody up", async () => {
+  await using receiver = await openReceiver((response) => {
+    response.socket?.write("HTTP/1.1 101 Switching Protocols\r\nupgrade: other\r\nconnection: upgrade\r\n\r\n");
+  });
+  expect(await failureOf(channelTo(receiver).send(STABLE, undefined, sending()))).toMatch(
+    /^127\.0\.0\.1:\d+ cannot be reached \(no connection\)$/,
+  );
+});
