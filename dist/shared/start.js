@@ -1665,6 +1665,7 @@ async function sent({ url, method, headers, body }, signal) {
 		});
 		asked.once("response", resolve);
 		asked.on("error", reject);
+		asked.once("close", () => reject(new Error("it hung up")));
 		asked.end(body);
 	});
 }
@@ -4159,7 +4160,9 @@ var Masker = class {
 	add(value, source) {
 		const all = formsOf(value);
 		const fresh = all.filter((form) => !this.#forms.has(form));
-		for (const form of all) this.#forms.set(form, this.#forms.get(form) ?? source);
+		const whole = new Set([value, value.trim()].flatMap(encodingsOf));
+		const what = (form) => source && `${whole.has(form) ? "" : "part of "}the value of ${source}`;
+		for (const form of all) this.#forms.set(form, this.#forms.get(form) ?? what(form));
 		if (fresh.length > 0) this.#pattern = void 0;
 		return fresh;
 	}
@@ -4191,7 +4194,7 @@ var Masker = class {
 	#sourcesIn(text) {
 		this.#pattern ??= patternOf(this.#forms);
 		const found = this.#forms.size === 0 ? [] : [...text.matchAll(this.#pattern)].map(([form]) => this.#forms.get(form));
-		return [...new Set(found.flatMap((source) => source === void 0 ? [] : [`the value of ${source}`]))];
+		return [...new Set(found.filter((what) => what !== void 0))];
 	}
 	touches(text) {
 		return this.mask(text) !== text;

@@ -7,7 +7,7 @@ const SHORTEST_LINE = 6;
 
 /** Hides secrets in everything that is printed, in all the forms in which they may come back. */
 export class Masker {
-  /** Each form, and whose it is where that is known. */
+  /** Each form, and what it is where that is known: `the value of database-url`. */
   readonly #forms = new Map<string, string | undefined>();
   #pattern: RegExp | undefined;
 
@@ -15,7 +15,9 @@ export class Masker {
   add(value: string, source?: string): readonly string[] {
     const all = formsOf(value);
     const fresh = all.filter((form) => !this.#forms.has(form));
-    for (const form of all) this.#forms.set(form, this.#forms.get(form) ?? source);
+    const whole = new Set([value, value.trim()].flatMap(encodingsOf));
+    const what = (form: string): string | undefined => source && `${whole.has(form) ? "" : "part of "}the value of ${source}`;
+    for (const form of all) this.#forms.set(form, this.#forms.get(form) ?? what(form));
     if (fresh.length > 0) this.#pattern = undefined;
     return fresh;
   }
@@ -44,11 +46,11 @@ export class Masker {
     return { ...masked, hint: `${String(masked["hint"])}\n*** is a secret here: ${sources.join(", ")}.` } as T;
   }
 
-  /** Whose values are hidden in a text; empty where nobody knows. */
+  /** What is hidden in a text; empty where nobody knows. */
   #sourcesIn(text: string): readonly string[] {
     this.#pattern ??= patternOf(this.#forms);
     const found = this.#forms.size === 0 ? [] : [...text.matchAll(this.#pattern)].map(([form]) => this.#forms.get(form));
-    return [...new Set(found.flatMap((source) => (source === undefined ? [] : [`the value of ${source}`])))];
+    return [...new Set(found.filter((what) => what !== undefined))];
   }
 
   /** Whether the text would print differently. */

@@ -266,11 +266,15 @@ test("a command in which a secret was taken out says that it has to be written o
   const ways = [{ means: "Goes.", command: "savepoint list --app hunter22" }];
   const told = masker.maskAll(ways);
   expect(outcomeLines({ blocks: [], ways: told }).at(-1)).toBe(
-    "  *** stands for a text that is a secret here (the value of database-url): write it out before you paste.",
+    "  *** stands for a text that is a secret here (part of the value of database-url): write it out before you paste.",
   );
   const hinted = masker.maskAll(endingOf(new Failure("No.", { hint: "Give another than hunter22." })));
-  expect(endingLines(hinted).slice(-2)).toEqual(["  Give another than ***.", "  *** is a secret here: the value of database-url."]);
-  expect(endingSummary("list", masker.maskAll(endingOf(new Failure("No.", { ways }))), HANDS)).toContain("(the value of database-url)");
+  expect(endingLines(hinted).slice(-2)).toEqual(["  Give another than ***.", "  *** is a secret here: part of the value of database-url."]);
+  expect(endingSummary("list", masker.maskAll(endingOf(new Failure("No.", { ways }))), HANDS)).toContain(
+    "(part of the value of database-url)",
+  );
+  masker.add("s3cret-store", "backup-key");
+  expect(masker.maskAll({ hint: "Give another than s3cret-store." }).hint).toMatch(/\*\*\* is a secret here: the value of backup-key\.$/);
 });
 
 test("of many ways a failure prints the best three, and where the rest is; the summary has them all", () => {
