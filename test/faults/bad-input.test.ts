@@ -314,7 +314,7 @@ const INPUTS: Case[] = [
     operation: "restore",
     flags: () => ({ backup: "20200101T000000Z-abc", confirm: "production" }),
     says: /20200101T000000Z-abc/,
-    helps: /pre-deploy/,
+    helps: /restore --environment production --backup \d{8}T\d{6}Z-\S+/,
   },
 ];
 
