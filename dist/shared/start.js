@@ -1654,13 +1654,13 @@ async function sent({ url, method, headers, body }, signal) {
 		"user-agent": "savepoint",
 		accept: "*/*",
 		"content-length": Buffer.byteLength(body),
+		connection: "close",
 		...headers
 	};
 	return await new Promise((resolve, reject) => {
 		const asked = request(url, {
 			method,
 			headers: all,
-			agent: false,
 			signal
 		});
 		asked.once("response", resolve);

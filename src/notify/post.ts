@@ -66,7 +66,8 @@ async function once({ url, method = "POST", headers, body }: Letter, host: strin
 
 /**
  * Resolves with the head of the answer. Not by `fetch`: to load that takes longer than a deploy may be held up by whoever hears of
- * it. And by no connection that stays: messages are seconds apart, and one that was left meanwhile fails what is sent over it.
+ * it. And by no connection that stays: messages are seconds apart, and one that was left meanwhile fails what is sent over it. The
+ * agent is Node's own, which goes by a proxy where Node was told to (`NODE_USE_ENV_PROXY`).
  */
 async function sent({ url, method, headers, body }: Letter, signal: AbortSignal): Promise<IncomingMessage> {
   const { request } = url.startsWith("http:") ? process.getBuiltinModule("node:http") : process.getBuiltinModule("node:https");
@@ -76,10 +77,11 @@ async function sent({ url, method, headers, body }: Letter, signal: AbortSignal)
     "user-agent": "savepoint",
     accept: "*/*",
     "content-length": length,
+    connection: "close",
     ...headers,
   };
   return await new Promise((resolve, reject) => {
-    const asked = request(url, { method, headers: all, agent: false, signal });
+    const asked = request(url, { method, headers: all, signal });
     asked.once("response", resolve);
     asked.on("error", reject);
     // Also where what came is no answer, and the connection is given up (`101 Switching Protocols`).

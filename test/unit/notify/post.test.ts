@@ -1,5 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { execFile } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { messageOf } from "../../../src/core/failure.ts";
 import { ANSWERS, openReceiver, type Receiver } from "../../lab/receiver.ts";
@@ -101,4 +105,29 @@ test("a receiver that takes the connection for another protocol gives no answer,
   expect(await failureOf(channelTo(receiver).send(STABLE, undefined, sending()))).toMatch(
     /^127\.0\.0\.1:\d+ cannot be reached \(no connection\)$/,
   );
+});
+
+test("where Node is told to go by a proxy, a message goes by it", async () => {
+  const asked: string[] = [];
+  const proxy = createServer((request, answer) => {
+    asked.push(request.url ?? "");
+    request.resume().on("end", () => answer.end("ok"));
+  });
+  await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
+  try {
+    const post = JSON.stringify(join(import.meta.dirname, "../../../src/notify/post.ts"));
+    const script = `const { post } = await import(${post});
+const sending = { clock: { now: () => new Date(), sleep: async () => {} }, signal: new AbortController().signal };
+console.log((await post({ url: "http://127.0.0.1:1/hook", body: "{}" }, sending)).answer);`;
+    const env = {
+      ...process.env,
+      NODE_USE_ENV_PROXY: "1",
+      HTTP_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+      NO_PROXY: "",
+    };
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], { env });
+    expect([stdout.trim(), asked]).toEqual(["HTTP 200", ["http://127.0.0.1:1/hook"]]);
+  } finally {
+    proxy.close();
+  }
 });
