@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Lt as parser, kr as Failure } from "./start.js";
-import { An as splitStatements, at as eachStatement, kn as scriptOfDown, ot as lostBy, st as knownToStay } from "./work.js";
+import { Ar as Failure, Rt as parser } from "./start.js";
+import { Fn as scriptOfDown, In as splitStatements, at as eachStatement, ot as lostBy, st as knownToStay } from "./work.js";
 // src/migration/plan/applied.ts
 async function staysAfterDown(rows, load = parser) {
 	const set = rows.flatMap((row) => asMigration(row) ?? []);

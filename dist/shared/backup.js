@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Jn as sharedSection, Sr as plural, at as refuseWatchdogAlone, ln as backupSection, wn as _usingCtx, xr as formatSize, yr as formatDuration } from "./start.js";
-import { $t as hearable, Ar as requireCommit, Hn as dump, Hr as stateOf, M as openingOf, Mr as isDead, Rr as databaseOf, Tr as refuseUnfit, Un as refuseHalf, Vn as describeBackup, Vr as openEnvironment, Wn as takeSavepoint, Wr as howItFailed, Yn as noteProof, c as knock, en as beginStep, gt as thinOut, j as mayOpen, kr as incomingCommit, ri as missingDatabase, tn as leavingOpen } from "./work.js";
+import { Cr as plural, Sr as formatSize, Tn as _usingCtx, Yn as sharedSection, at as refuseWatchdogAlone, br as formatDuration, un as backupSection } from "./start.js";
+import { $n as takeSavepoint, Gr as isDead, Hr as incomingCommit, M as openingOf, Qn as refuseHalf, Rr as refuseUnfit, Ur as requireCommit, Xn as describeBackup, Zn as dump, Zr as databaseOf, _t as thinOut, an as beginStep, c as knock, ei as openEnvironment, gi as missingDatabase, in as hearable, ir as noteProof, j as mayOpen, on as leavingOpen, ri as howItFailed, ti as stateOf } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

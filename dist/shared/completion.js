@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Cr as quoted, Nr as refusal, a as shownFlags, mr as flag, n as describe, r as leadingWords } from "./start.js";
+import { Pr as refusal, a as shownFlags, hr as flag, n as describe, r as leadingWords, wr as quoted } from "./start.js";
 // src/faces/terminal/completed-command.ts
 const ENVIRONMENTS = "'/^environments:/ { on = 1; next } on && /^[^ \\t#\\r]/ { exit } on && match($0, /^ +[A-Za-z0-9_.-]+:/) { match($0, /^ +/); if (!depth) depth = RLENGTH; if (RLENGTH == depth) { name = $1; sub(/:.*/, \"\", name); print name } }'";
 // src/faces/terminal/completion-bash.ts

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Jn as sharedSection, Kn as OF_DEPLOYS, Sr as plural, c as operation, kr as Failure, m as FINDING_STATES, wn as _usingCtx } from "./start.js";
+import { Ar as Failure, Cr as plural, Tn as _usingCtx, Yn as sharedSection, c as operation, m as FINDING_STATES, qn as OF_DEPLOYS } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { i as EXAMINATIONS, n as openWorld, t as examine } from "./examine.js";
 // src/deploy/operations/doctor.ts

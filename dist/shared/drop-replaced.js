@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Er as input, Jn as sharedSection, Nr as refusal, c as operation, hr as line, wn as _usingCtx, xr as formatSize } from "./start.js";
-import { En as replacedDatabases, Hr as stateOf, Rr as databaseOf, Vr as openEnvironment, bn as waysOfDeploy, en as beginStep, fr as dropDatabase, g as confirmationHint, mr as slotsLeft, v as requireConfirmation } from "./work.js";
+import { Dr as input, Pr as refusal, Sr as formatSize, Tn as _usingCtx, Yn as sharedSection, c as operation, gr as line } from "./start.js";
+import { Cr as slotsLeft, Tn as waysOfDeploy, Zr as databaseOf, an as beginStep, ei as openEnvironment, g as confirmationHint, jn as replacedDatabases, ti as stateOf, v as requireConfirmation, xr as dropDatabase } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

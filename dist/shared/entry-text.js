@@ -1,5 +1,5 @@
-import { Ar as clauseOf, kr as Failure, wr as shortCommit, xr as formatSize, yr as formatDuration } from "./start.js";
-import { Gi as fileSize, Hr as stateOf } from "./work.js";
+import { Ar as Failure, Sr as formatSize, Tr as shortCommit, br as formatDuration, jr as clauseOf } from "./start.js";
+import { oa as fileSize, ti as stateOf } from "./work.js";
 // src/deploy/lock/follow-journal.ts
 const EVERY_MS = 2e3;
 const AWAY_EVERY_MS = 5e3;

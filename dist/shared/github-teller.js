@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Ar as clauseOf, Fn as JOURNAL, br as formatMoment, cn as githubSection, ht as settingsOfDeploy, wr as shortCommit, yr as formatDuration } from "./start.js";
-import { C as markdownFence, Ft as openGithubApi, Pt as githubAddresses, S as markdownCode, T as markdownText, Ti as quietMoment, _i as listWay, bi as statusWay, ei as runOf, gi as withoutSecrets, i as Untold, s as tellingTrouble, w as markdownTable, x as joinedWithin } from "./work.js";
+import { In as JOURNAL, Tr as shortCommit, br as formatDuration, ht as settingsOfDeploy, jr as clauseOf, ln as githubSection, xr as formatMoment } from "./start.js";
+import { Ai as listWay, Bt as openGithubApi, C as markdownFence, Ni as statusWay, Ri as quietMoment, S as markdownCode, T as markdownText, i as Untold, ki as withoutSecrets, pi as runOf, s as tellingTrouble, w as markdownTable, x as joinedWithin, zt as githubAddresses } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Jn as sharedSection, Wt as healthSection, c as operation, kr as Failure, qn as OF_OPENING, wn as _usingCtx } from "./start.js";
-import { Bt as unhealthy, Gt as downtimeOutputs, Hr as stateOf, Ht as DOWNTIME_OUTPUTS, It as askHealth, Lt as describeHealth, P as waysWithoutHealth, Rt as expectedVersion, Ut as awayFor, Vr as openEnvironment, bi as statusWay, cn as withoutForeign, en as beginStep, fi as describeEnd, kr as incomingCommit, mn as unwellNow, pi as ownDeployOver, si as hasChecks, sn as readHealthSettings, tn as leavingOpen, zr as ledgerOf, zt as passGate } from "./work.js";
+import { Ar as Failure, Gt as healthSection, Jn as OF_OPENING, Tn as _usingCtx, Yn as sharedSection, c as operation } from "./start.js";
+import { Ei as ownDeployOver, Gt as unhealthy, Hr as incomingCommit, Ht as describeHealth, Jt as awayFor, Ni as statusWay, P as waysWithoutHealth, Qr as ledgerOf, Ti as describeEnd, Ut as expectedVersion, Vt as askHealth, Wt as passGate, Xt as downtimeOutputs, an as beginStep, bi as hasChecks, ei as openEnvironment, fn as readHealthSettings, on as leavingOpen, pn as withoutForeign, qt as DOWNTIME_OUTPUTS, ti as stateOf, yn as unwellNow } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

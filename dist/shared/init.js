@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { En as lastLines, Er as input, Jn as sharedSection, Mn as quote, Mr as messageOf, Nr as refusal, On as succeed, Pn as FLAGS, Sr as plural, Wt as healthSection, c as operation, cr as Secret, dr as parseTarget, fr as isPath, hr as line, jn as inQuotes, kr as Failure, mr as flag, ur as formatTarget, vt as rolloutSection, wn as _usingCtx, xt as migrateSection } from "./start.js";
-import { Br as machineOf, E as deploy, Ji as readText, Qi as writeText, Qt as isFresh, Wi as exists, Zi as resolvePath, ci as kindNames, jr as givenWords, qi as makeDirectory, ui as commandOn } from "./work.js";
+import { Ar as Failure, Cr as plural, Dn as lastLines, Dr as input, Fn as FLAGS, Gt as healthSection, Mn as inQuotes, Nn as quote, Nr as messageOf, Pr as refusal, St as migrateSection, Tn as _usingCtx, Yn as sharedSection, c as operation, dr as formatTarget, fr as parseTarget, gr as line, hr as flag, kn as succeed, lr as Secret, pr as isPath, vt as rolloutSection } from "./start.js";
+import { $r as machineOf, Ci as commandOn, E as deploy, Wr as givenWords, aa as exists, ca as makeDirectory, fa as resolvePath, la as readText, pa as writeText, rn as isFresh, xi as kindNames } from "./work.js";
 import { i as EXAMINATIONS, n as openWorld, r as lookAtHost, t as examine } from "./examine.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";
 import { isDeepStrictEqual } from "node:util";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Er as input, Gn as OF_DATABASE, Jn as sharedSection, Kn as OF_DEPLOYS, Sr as plural, c as operation, hr as line, mr as flag, wn as _usingCtx } from "./start.js";
-import { Hr as stateOf, Nr as damageOf, Vr as openEnvironment, ta as fold } from "./work.js";
+import { Cr as plural, Dr as input, Kn as OF_DATABASE, Tn as _usingCtx, Yn as sharedSection, c as operation, gr as line, hr as flag, qn as OF_DEPLOYS } from "./start.js";
+import { Kr as damageOf, ei as openEnvironment, ga as fold, ti as stateOf } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout, t as bookkeepingText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts
 function shownLines(lines, deploy) {

@@ -1,4 +1,4 @@
-import { wr as shortCommit } from "./start.js";
+import { Tr as shortCommit } from "./start.js";
 // src/deploy/operations/last-deploy.ts
 function lastDeploy({ id, commit, end, steps, goingBack }) {
 	const name = goingBack ? `${id}, a rollback to ${shortCommit(commit)}` : `${id} of ${shortCommit(commit)}`;

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Jn as sharedSection, Kn as OF_DEPLOYS, Sr as plural, br as formatMoment, c as operation, kr as Failure, wn as _usingCtx, wr as shortCommit, xr as formatSize } from "./start.js";
-import { Bn as backupsBlock, En as replacedDatabases, Hr as stateOf, Sr as newestFirst, Vr as openEnvironment, vi as nextCommand, yi as rollbackCommand, zn as backupStore } from "./work.js";
+import { Ar as Failure, Cr as plural, Sr as formatSize, Tn as _usingCtx, Tr as shortCommit, Yn as sharedSection, c as operation, qn as OF_DEPLOYS, xr as formatMoment } from "./start.js";
+import { Fr as newestFirst, Jn as backupStore, Mi as rollbackCommand, Yn as backupsBlock, ei as openEnvironment, ji as nextCommand, jn as replacedDatabases, ti as stateOf } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {

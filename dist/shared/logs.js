@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Er as input, Gn as OF_DATABASE, Jn as sharedSection, Kn as OF_DEPLOYS, Nr as refusal, c as operation, hr as line, mr as flag, wn as _usingCtx, wr as shortCommit } from "./start.js";
-import { Hr as stateOf, Vr as openEnvironment, vi as nextCommand } from "./work.js";
+import { Dr as input, Kn as OF_DATABASE, Pr as refusal, Tn as _usingCtx, Tr as shortCommit, Yn as sharedSection, c as operation, gr as line, hr as flag, qn as OF_DEPLOYS } from "./start.js";
+import { ei as openEnvironment, ji as nextCommand, ti as stateOf } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout } from "./entry-text.js";
 import { t as lastDeploy } from "./last-deploy.js";
 // src/deploy/operations/logs.ts

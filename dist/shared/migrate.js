@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Cr as quoted, Ct as RISKS, En as lastLines, Jn as sharedSection, Lt as parser, Nr as refusal, Sr as plural, ar as identifier, br as formatMoment, kr as Failure, sr as qualified, vr as formatCount, wn as _usingCtx, xt as migrateSection, yr as formatDuration } from "./start.js";
-import { $t as hearable, Ct as migrationSource, Dt as migrationStatus, Er as refusedAsQuarantined, Fn as readHistory, In as readRows, Nn as findHistory, On as planDown, Ot as outputsOf, Pn as foreignHistory, Rr as databaseOf, St as refuseOldSavepoint, Tt as loadMigrations, Vr as openEnvironment, bt as migrateDatabase, c as knock, ct as lintMigrations, en as beginStep, it as lookAhead, jn as compareMigrationVersions, kr as incomingCommit, kt as compareWithHistory, lt as worstRisk, nr as findHistories, ri as missingDatabase, tn as leavingOpen, tr as displayName, ut as typesMadeIn, vt as describeMigrated, xt as migrateInStep, zr as ledgerOf } from "./work.js";
+import { An as tellingLines, Ar as Failure, Cr as plural, Dn as lastLines, En as ending, On as outputLines, Pr as refusal, Rt as parser, St as migrateSection, Tn as _usingCtx, Yn as sharedSection, br as formatDuration, cr as qualified, or as identifier, ur as reveal, wr as quoted, wt as RISKS, xr as formatMoment, yr as formatCount } from "./start.js";
+import { At as limitsOf, Bn as findHistory, Ct as refuseOldSavepoint, Dt as hidingSecrets, Er as newSideName, Et as connectionUrl, Hn as locateHistory, Hr as incomingCommit, In as splitStatements, Ln as readSections, Mt as migrationStatus, Nn as downMigrations, Nt as outputsOf, Ot as loadMigrations, Pn as planDown, Pt as compareWithHistory, Qr as ledgerOf, Rn as compareMigrationVersions, Sr as dropOrWarn, St as migrateInStep, Tr as createSide, Un as readHistory, Vi as outsideTarget, Vn as foreignHistory, Wn as readRows, Zr as databaseOf, an as beginStep, br as sweepSides, c as knock, ct as lintMigrations, dr as findHistories, dt as TABLE_LOCKS, ei as openEnvironment, gi as missingDatabase, in as hearable, it as lookAhead, jt as applyMigrations, kr as wholeListing, lt as worstRisk, on as leavingOpen, qn as statementProblem, ra as openDatabase, ur as displayName, ut as typesMadeIn, wt as migrationSource, xt as migrateDatabase, yt as describeMigrated, zr as refusedAsQuarantined } from "./work.js";
 import { posix } from "node:path";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
@@ -38,7 +38,7 @@ async function lintCheckout({ ports, directory, since, failOn, house }) {
 		house,
 		types: typesMadeIn(migrations)
 	};
-	return conclude(set, changed === void 0 ? set.map((one) => lintMigrations([one], parse, also)) : [lintMigrations(set, parse, also)], {
+	return conclude$1(set, changed === void 0 ? set.map((one) => lintMigrations([one], parse, also)) : [lintMigrations(set, parse, also)], {
 		failOn,
 		since,
 		ports,
@@ -67,7 +67,7 @@ async function changedSince(ports, directory, since) {
 	const untracked = await git("ls-files", "--others", "--exclude-standard", "-z", "--", directory);
 	return new Set([...tracked.split("\0"), ...untracked.split("\0")].filter((path) => path !== ""));
 }
-function conclude(set, linted, { failOn, since, ports, house }) {
+function conclude$1(set, linted, { failOn, since, ports, house }) {
 	const findings = linted.flatMap((one) => one.findings);
 	const allowed = linted.flatMap((one) => one.allowed);
 	const fails = new Set(["unknown", ...failOn]);
@@ -381,9 +381,9 @@ function counted(count, what) {
 // src/deploy/operations/migration-status.ts
 async function showMigrationStatus(environment, settings, commit) {
 	try {
-		var _usingCtx$2 = _usingCtx();
+		var _usingCtx$4 = _usingCtx();
 		const database = await databaseOf(environment);
-		const histories = await readAllHistories(_usingCtx$2.a(await database.connect("look", {
+		const histories = await readAllHistories(_usingCtx$4.a(await database.connect("look", {
 			asApp: true,
 			signal: environment.ports.signal
 		})), environment.shared["history-tables"] ?? []);
@@ -420,9 +420,9 @@ async function showMigrationStatus(environment, settings, commit) {
 			...needs.length > 0 && { exit: 3 }
 		};
 	} catch (_) {
-		_usingCtx$2.e = _;
+		_usingCtx$4.e = _;
 	} finally {
-		await _usingCtx$2.d();
+		await _usingCtx$4.d();
 	}
 }
 async function filesOf(environment, about) {
@@ -435,6 +435,423 @@ async function filesOf(environment, about) {
 		throw error;
 	}
 }
+// src/migration/validate/from-history.ts
+function migrationsOf(rows) {
+	return rows.filter(({ state }) => state === "applied").map(({ version, description, checksum, upSql }) => ({
+		version,
+		description,
+		checksum,
+		up: scriptOf(version, upSql),
+		down: { state: "missing" }
+	}));
+}
+function scriptOf(version, sql) {
+	const { statements } = splitStatements(sql);
+	const transactional = !(readSections(sql, "up").up?.transactional === false) && statements.every((statement) => statementProblem(statement, true) === void 0);
+	return {
+		file: `the UP of ${version}`,
+		sql,
+		statements,
+		transactional
+	};
+}
+// src/migration/validate/lock-trace.ts
+const QUIET = new Set(["ACCESS SHARE", "ROW SHARE"]);
+var LockTrace = class {
+	#held = new Map();
+	#there = new Map();
+	of(version) {
+		return this.#held.get(version);
+	}
+	async begin(connection) {
+		this.#there = thereIn(await look$1(connection));
+	}
+	async note(version, connection) {
+		const seen = await look$1(connection);
+		const strongest = new Map();
+		for (const { oid, mode } of seen) {
+			const table = this.#there.get(oid);
+			const lock = mode === null ? void 0 : lockOf(mode);
+			if (table === void 0 || lock === void 0 || QUIET.has(lock)) continue;
+			const before = strongest.get(table);
+			if (before === void 0 || TABLE_LOCKS.indexOf(lock) > TABLE_LOCKS.indexOf(before)) strongest.set(table, lock);
+		}
+		this.#held.set(version, [...strongest].map(([table, mode]) => ({
+			table,
+			mode
+		})));
+		this.#there = thereIn(seen);
+	}
+};
+function thereIn(seen) {
+	return new Map(seen.flatMap(({ oid, name }) => name === null ? [] : [[oid, name]]));
+}
+async function look$1(connection) {
+	return await connection.query(`SELECT l.relation::pg_catalog.int8 AS oid, l.mode AS mode, NULL AS name FROM pg_catalog.pg_locks l
+     WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted
+     UNION ALL
+     SELECT c.oid::pg_catalog.int8, NULL, CASE n.nspname WHEN 'public' THEN '' ELSE pg_catalog.quote_ident(n.nspname) || '.' END || pg_catalog.quote_ident(c.relname)
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'm', 'v') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'`);
+}
+function lockOf(mode) {
+	const words = mode.replace(/Lock$/, "").replaceAll(/(?!^)([A-Z])/g, " $1").toUpperCase();
+	return TABLE_LOCKS.find((one) => one === words);
+}
+// src/migration/validate/schema-differences.ts
+function schemaDifferences(first, second) {
+	const [before, after] = [byObject(first), byObject(second)];
+	return [...new Set([...before.keys(), ...after.keys()])].filter((object) => before.get(object) !== after.get(object)).sort().map((object) => ({
+		object,
+		first: before.get(object),
+		second: after.get(object)
+	}));
+}
+function byObject(listing) {
+	const lines = listing.map((line) => {
+		const at = line.indexOf(": ");
+		return at < 0 ? {
+			object: line,
+			said: ""
+		} : {
+			object: line.slice(0, at),
+			said: line.slice(at + 2)
+		};
+	});
+	return new Map([...Map.groupBy(lines, ({ object }) => object)].map(([object, same]) => [object, same.map(({ said }) => said).sort().join("; ")]));
+}
+// src/migration/validate/throwaway.ts
+async function makeThrowaway(beside, ports) {
+	const name = newSideName(beside.name, "validate", ports.clock.now());
+	const schema = await workingSchema(beside);
+	try {
+		await createSide(beside, name, beside.target.user);
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "42501") throw error;
+		throw error.with({
+			exit: 2,
+			hint: `${beside.adminTarget.user} must be allowed to create databases: ALTER ROLE ${identifier(beside.adminTarget.user)} CREATEDB; or name a role that is as database-admin-url.`
+		});
+	}
+	let staying;
+	const drop = async () => {
+		await staying?.[Symbol.asyncDispose]();
+		await dropOrWarn(beside, name, ports.report);
+	};
+	try {
+		const database = openDatabase({
+			target: {
+				...beside.target,
+				database: name
+			},
+			adminTarget: {
+				...beside.adminTarget,
+				database: name
+			},
+			dialFrom: beside.dialFrom,
+			toolsOn: beside.toolsOn
+		});
+		staying = await database.connect("look", { admin: true });
+		if (schema !== void 0 && schema !== "public") await staying.exec(`CREATE SCHEMA IF NOT EXISTS ${identifier(schema)} AUTHORIZATION ${identifier(beside.target.user)}`);
+		return {
+			database,
+			name,
+			[Symbol.asyncDispose]: drop
+		};
+	} catch (error) {
+		await drop();
+		throw error;
+	}
+}
+async function workingSchema(beside) {
+	try {
+		var _usingCtx$3 = _usingCtx();
+		const connection = _usingCtx$3.a(await beside.connect("look", { asApp: true }));
+		try {
+			const place = await locateHistory(connection);
+			return place.state === "foreign" ? void 0 : place.schema;
+		} catch (error) {
+			if (error instanceof Failure && error.code === "3F000") return beside.target.schema;
+			throw error;
+		}
+	} catch (_) {
+		_usingCtx$3.e = _;
+	} finally {
+		await _usingCtx$3.d();
+	}
+}
+// src/migration/validate/validate.ts
+async function validateMigrations(request) {
+	try {
+		var _usingCtx$2 = _usingCtx();
+		const drift = request.drift ? await driftOf(request) : void 0;
+		const { database } = _usingCtx$2.a(await makeThrowaway(request.database, request.ports));
+		const { migrations, ports } = request;
+		const trace = new LockTrace();
+		const floor = floorOf(migrations);
+		const up = async (set, traced) => void await applyMigrations({
+			...request,
+			database,
+			migrations: set,
+			deployId: void 0,
+			beforeCommit: async (migration, connection) => await traced?.note(migration.version, connection)
+		});
+		if (floor !== void 0) await up(upTo(migrations, floor.version), trace);
+		const bottom = await listing(database);
+		await up(migrations, trace);
+		const first = await timesOf(database);
+		const top = await listing(database);
+		const downMs = new Map();
+		await downMigrations({
+			database,
+			target: { to: floor?.version ?? "0" },
+			limits: request.limits,
+			ports,
+			lossesTold: true,
+			onTakenBack: (version, ms) => void downMs.set(version, ms)
+		});
+		const afterDown = schemaDifferences(bottom, await listing(database));
+		const goesOn = afterDown.length === 0;
+		if (goesOn) await up(migrations);
+		const again = goesOn ? await timesOf(database) : new Map();
+		const afterAgain = goesOn ? schemaDifferences(top, await listing(database)) : [];
+		const tested = goesOn && request.test !== void 0;
+		if (tested) await request.test?.(database);
+		return {
+			serverVersion: await versionOf(database),
+			migrations: migrations.map(({ version, description }) => ({
+				version,
+				description,
+				upMs: first.get(version),
+				downMs: downMs.get(version),
+				againMs: downMs.has(version) ? again.get(version) : void 0,
+				locks: trace.of(version)
+			})),
+			floor,
+			afterDown,
+			afterAgain,
+			drift,
+			tested
+		};
+	} catch (_) {
+		_usingCtx$2.e = _;
+	} finally {
+		await _usingCtx$2.d();
+	}
+}
+function floorOf(migrations) {
+	const last = migrations.findLast(({ down }) => down.state !== "given");
+	if (last === void 0 || last.down.state === "given") return void 0;
+	const { version, down } = last;
+	if (down.state === "missing") return {
+		version,
+		why: "it has no DOWN"
+	};
+	return {
+		version,
+		why: `it is irreversible${down.reason === void 0 ? "" : ` (${down.reason})`}`
+	};
+}
+function upTo(migrations, version) {
+	return migrations.slice(0, migrations.findIndex((one) => one.version === version) + 1);
+}
+async function driftOf(request) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const rows = await historyOf(request.database);
+		const made = _usingCtx3.a(await makeThrowaway(request.database, request.ports));
+		await applyMigrations({
+			...request,
+			database: made.database,
+			migrations: migrationsOf(rows),
+			deployId: void 0
+		});
+		return schemaDifferences(await listing(made.database), await listing(request.database));
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function historyOf(database) {
+	try {
+		var _usingCtx4 = _usingCtx();
+		const connection = _usingCtx4.a(await database.connect("look", { asApp: true }));
+		return await readHistory(connection);
+	} catch (_) {
+		_usingCtx4.e = _;
+	} finally {
+		await _usingCtx4.d();
+	}
+}
+async function timesOf(database) {
+	return new Map((await historyOf(database)).map(({ version, durationMs }) => [version, durationMs]));
+}
+async function listing(database) {
+	try {
+		var _usingCtx5 = _usingCtx();
+		const connection = _usingCtx5.a(await database.connect("look"));
+		return await wholeListing(connection);
+	} catch (_) {
+		_usingCtx5.e = _;
+	} finally {
+		await _usingCtx5.d();
+	}
+}
+async function versionOf(database) {
+	try {
+		var _usingCtx6 = _usingCtx();
+		return _usingCtx6.a(await database.connect("look")).serverVersion;
+	} catch (_) {
+		_usingCtx6.e = _;
+	} finally {
+		await _usingCtx6.d();
+	}
+}
+// src/migration/validate/validate-block.ts
+const SHOWN = 300;
+function validatedBlocks(validated) {
+	const { migrations, afterDown, afterAgain, drift = [] } = validated;
+	return [
+		{
+			kind: "table",
+			folds: true,
+			title: "Migrations, each on an empty database",
+			head: [
+				"version",
+				"description",
+				"up",
+				"down",
+				"up again",
+				"locks on what was there"
+			],
+			rows: migrations.map((one) => [
+				one.version,
+				one.description,
+				timeOf(one.upMs),
+				timeOf(one.downMs),
+				timeOf(one.againMs),
+				locksOf(one)
+			])
+		},
+		...differencesTable("What DOWN does not take back, or takes too much of", ["before UP", "after DOWN"], afterDown),
+		...differencesTable("What the second UP makes in another way", ["the first UP", "the second UP"], afterAgain),
+		...differencesTable("Drift", ["what the history makes", "the database"], drift)
+	];
+}
+function timeOf(ms) {
+	return ms === void 0 ? "not run" : formatDuration(ms);
+}
+function locksOf({ locks }) {
+	if (locks === void 0) return "statement by statement, not seen";
+	return locks.map(({ table, mode }) => `${mode} on ${table}`).join("; ");
+}
+function differencesTable(title, sides, differences) {
+	if (differences.length === 0) return [];
+	const rows = differences.map(({ object, first, second }) => [
+		object,
+		shown(first),
+		shown(second)
+	]);
+	return [{
+		kind: "table",
+		folds: true,
+		title,
+		head: ["object", ...sides],
+		rows
+	}];
+}
+function shown(definition) {
+	if (definition === void 0) return "not there";
+	return definition.length <= SHOWN ? definition : `${definition.slice(0, SHOWN)}…`;
+}
+function differing(differences) {
+	const named = differences.slice(0, 5).map(({ object }) => object);
+	const more = differences.length > named.length ? ` and ${differences.length - named.length} more` : "";
+	return `${plural(differences.length, "object")} (${named.join(", ")}${more})`;
+}
+// src/deploy/operations/validate-migrations.ts
+const EVIDENCE_LINES = 20;
+async function validateCheckout(environment, settings) {
+	const { ports, owner } = environment;
+	const { directory, test } = settings;
+	if (settings.run !== void 0) throw refusal("`migrate validate` takes migration files up and down, and `run` leaves them to another tool.", {
+		code: "inputs",
+		hint: "Call it without `run`; what another tool's files do, that tool's own command tries."
+	});
+	const shown = directory === "." ? "" : directory;
+	const migrations = await loadMigrations({
+		machine: ports.here,
+		directory: posix.join(ports.cwd, directory),
+		shown
+	});
+	const database = await databaseOf(environment);
+	for (const name of await sweepSides(database, ["validate"], ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
+	const started = ports.clock.now().getTime();
+	return conclude(await validateMigrations({
+		database,
+		migrations,
+		limits: limitsOf(settings),
+		ports,
+		appliedBy: owner.id,
+		drift: settings.drift,
+		test: test === void 0 ? void 0 : async (throwaway) => await runTest(test, throwaway, ports)
+	}), ports.clock.now().getTime() - started);
+}
+function conclude(validated, ms) {
+	const { floor, afterDown, afterAgain, drift = [], tested } = validated;
+	const blocks = validatedBlocks(validated);
+	const set = plural(validated.migrations.length, "migration");
+	const server = `PostgreSQL ${Math.floor(validated.serverVersion / 1e4)}`;
+	if (afterDown.length > 0) throw new Failure(`Going down does not lead back: ${differing(afterDown)} ${afterDown.length === 1 ? "is" : "are"} not as before UP.`, {
+		code: "validate",
+		blocks,
+		hint: "Write into the DOWN what takes that back; where there is no way down, mark it `-- irreversible`."
+	});
+	if (afterAgain.length > 0) throw new Failure(`Up, down and up again is not the same: ${differing(afterAgain)} came out in another way.`, {
+		code: "validate",
+		blocks,
+		hint: "Write UP so that it makes the same whatever was there before, and DOWN so that it leaves nothing."
+	});
+	if (drift.length > 0) throw new Failure(`The database is not what its migrations make: ${differing(drift)} ${drift.length === 1 ? "differs" : "differ"}.`, {
+		code: "drift",
+		blocks,
+		hint: "Bring what was changed by hand into a new migration, or take it back in the database."
+	});
+	return {
+		outputs: {},
+		headline: `${set} on ${server}: up, down and up again give the same schema${floor === void 0 ? "" : `; down to ${floor.version} only, which stays: ${floor.why}`}${[...tested ? ["the tests passed"] : [], ...validated.drift === void 0 ? [] : ["the database is what its history makes"]].map((text) => `; ${text}`).join("")} (${formatDuration(ms)})`,
+		blocks,
+		details: validated
+	};
+}
+async function runTest(command, database, ports) {
+	const target = (database.dialFrom.holder?.machine ?? database.dialFrom) === ports.here ? await outsideTarget(database) : void 0;
+	if (target === void 0) throw refusal("`test` runs here, and the database is not reached from here.", {
+		code: "inputs",
+		hint: "Name a server that this machine reaches, in `database-url`, with `database-from: runner`."
+	});
+	const url = connectionUrl(target);
+	ports.report.mask(url);
+	const hidden = (line) => hidingSecrets(line, [reveal(url)]);
+	const finished = await ports.report.step(`Running the tests: ${command}`, async () => await ports.here.run({
+		words: [
+			"sh",
+			"-c",
+			command
+		],
+		cwd: ports.cwd,
+		env: { DATABASE_URL: url },
+		signal: ports.signal,
+		onLine: (line) => ports.report.detail(hidden(line))
+	}), ({ code }) => code === 0 ? "passed" : "failed");
+	if (finished.code === 0) return;
+	throw new Failure(`The tests failed on the migrated database (${ending(finished)}, after ${formatDuration(finished.durationMs)}): ${command}`, {
+		code: "validate-test",
+		evidence: tellingLines(outputLines(finished), EVIDENCE_LINES).map(hidden),
+		hint: "The lines above are the tests' own."
+	});
+}
 const migrate = hearable({
 	name: "migrate",
 	description: "Applies SQL migrations, each atomic with its history row, takes them back, or lets any other tool migrate.",
@@ -445,6 +862,7 @@ const migrate = hearable({
 	own: "migrate",
 	also: {
 		"migrate status": "Says what is applied, pending, changed or half done, by every migration history in the database.",
+		"migrate validate": "Takes all migrations up, down and up again on a database made for that, compares the schemas, and runs your tests.",
 		"migrate lint": "Says what migrations would do before they run (whose data goes, who waits), without a database.",
 		"migrate plan": "Says what the pending migrations would do to the database that is there: locks, sizes, what is lost. Writes nothing."
 	},
@@ -478,9 +896,10 @@ const migrate = hearable({
 			});
 			const environment = _usingCtx$1.a(await openEnvironment(call, {
 				state: "optional",
-				changes: true,
+				...settings.command !== "validate" && { changes: true },
 				missing: missingDatabase(call.inputs.shared)
 			}));
+			if (settings.command === "validate") return await validateCheckout(environment, settings);
 			const database = await databaseOf(environment);
 			if (settings.run === void 0 && settings.command !== "status") await knock(database);
 			const commit = (await ownDeploy(environment))?.commit ?? await incomingCommit(environment);

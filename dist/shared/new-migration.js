@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Er as input, Mn as quote, Nr as refusal, St as version, c as operation, hr as line, pr as choice, xt as migrateSection } from "./start.js";
-import { Et as readFileName, Ki as listFolder, Mn as sameMigrationVersion, Qi as writeText, Tt as loadMigrations, Wi as exists, jn as compareMigrationVersions, qi as makeDirectory } from "./work.js";
+import { Ct as version, Dr as input, Nn as quote, Pr as refusal, St as migrateSection, c as operation, gr as line, mr as choice } from "./start.js";
+import { Ot as loadMigrations, Rn as compareMigrationVersions, aa as exists, ca as makeDirectory, kt as readFileName, pa as writeText, sa as listFolder, zn as sameMigrationVersion } from "./work.js";
 import { posix } from "node:path";
 // src/migration/reverting.ts
 function reverting(migrations, version) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Ar as clauseOf, Jn as sharedSection, Mr as messageOf, Nr as refusal, Sr as plural, Yn as tokenOf, _r as formatAgo, bn as NotSent, c as operation, cn as githubSection, cr as Secret, gn as notifySection, kr as Failure, qn as OF_OPENING, wn as _usingCtx, wr as shortCommit } from "./start.js";
-import { $r as ownerOf, Ci as openChannels, Ft as openGithubApi, Hr as stateOf, Pt as githubAddresses, Si as messageFacts, Vr as openEnvironment, bi as statusWay, gi as withoutSecrets, hi as channelsOf, i as Untold, qr as Lock, s as tellingTrouble, xi as heardBefore } from "./work.js";
+import { Ar as Failure, Cr as plural, Jn as OF_OPENING, Nr as messageOf, Pr as refusal, Tn as _usingCtx, Tr as shortCommit, Xn as tokenOf, Yn as sharedSection, _n as notifySection, c as operation, jr as clauseOf, ln as githubSection, lr as Secret, vr as formatAgo, xn as NotSent } from "./start.js";
+import { Bt as openGithubApi, Fi as messageFacts, Ii as openChannels, Ni as statusWay, Oi as channelsOf, Pi as heardBefore, ei as openEnvironment, fi as ownerOf, i as Untold, ki as withoutSecrets, oi as Lock, s as tellingTrouble, ti as stateOf, zt as githubAddresses } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts
 async function approvalRule(api, place) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Cn as within, Mr as messageOf, Nr as refusal, Pr as stopIfCancelled, Qn as describeTarget, Xn as addressOf, Zn as describeServer, kr as Failure, nr as serverOptions } from "./start.js";
-import { Ln as entryFailure, Rn as sqlFailure, Ui as UNLIMITED } from "./work.js";
+import { $n as describeTarget, Ar as Failure, Fr as stopIfCancelled, Nr as messageOf, Pr as refusal, Qn as describeServer, Zn as addressOf, rr as serverOptions, wn as within } from "./start.js";
+import { Gn as entryFailure, Kn as sqlFailure, ia as UNLIMITED } from "./work.js";
 import { t as esm_default } from "./pg.js";
 import { isIP } from "node:net";
 import { TLSSocket, connect as connect$1 } from "node:tls";

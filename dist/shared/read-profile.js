@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { Dr as variableName, o as HOOKED_STEPS, rr as nearest } from "./start.js";
+import { Or as variableName, ir as nearest, o as HOOKED_STEPS } from "./start.js";
 import { t as require_dist } from "./yaml.js";
 // src/config/document.ts
 var import_dist = require_dist();

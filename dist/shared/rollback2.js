@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Jn as sharedSection, Wt as healthSection, gt as rollbackSection, kr as Failure, qn as OF_OPENING, vt as rolloutSection, wn as _usingCtx, xt as migrateSection } from "./start.js";
-import { $r as ownerOf, $t as hearable, Cr as isAutomatic, Ht as DOWNTIME_OUTPUTS, Pr as refuseDamaged, Vr as openEnvironment, b as leftAlone, m as mayGoBack, p as planRollback, pi as ownDeployOver, u as takeBack } from "./work.js";
+import { Ar as Failure, Gt as healthSection, Jn as OF_OPENING, St as migrateSection, Tn as _usingCtx, Yn as sharedSection, gt as rollbackSection, vt as rolloutSection } from "./start.js";
+import { Ei as ownDeployOver, Ir as isAutomatic, b as leftAlone, ei as openEnvironment, fi as ownerOf, in as hearable, m as mayGoBack, p as planRollback, qr as refuseDamaged, qt as DOWNTIME_OUTPUTS, u as takeBack } from "./work.js";
 // src/deploy/operations/rollback.ts
 const sections = {
 	shared: sharedSection,

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Jn as sharedSection, at as refuseWatchdogAlone, vt as rolloutSection, wn as _usingCtx, wr as shortCommit } from "./start.js";
-import { $t as hearable, Ar as requireCommit, Jt as standstillOf, Lr as appCloneOf, M as openingOf, Tr as refuseUnfit, Vr as openEnvironment, Xt as compareCommits, Yt as betweenBlocks, Zt as makeFirstClone, dt as maySwitch, en as beginStep, ft as phasesToDo, j as mayOpen, mt as switchInStep, pt as prepareInStep, qt as standstillLine, rt as switchPlan, sn as readHealthSettings, ti as NO_APP_DIR, tn as leavingOpen } from "./work.js";
+import { Tn as _usingCtx, Tr as shortCommit, Yn as sharedSection, at as refuseWatchdogAlone, vt as rolloutSection } from "./start.js";
+import { $t as standstillOf, M as openingOf, Qt as standstillLine, Rr as refuseUnfit, Ur as requireCommit, Xr as appCloneOf, an as beginStep, ei as openEnvironment, en as betweenBlocks, fn as readHealthSettings, ft as maySwitch, ht as switchInStep, in as hearable, j as mayOpen, mi as NO_APP_DIR, mt as prepareInStep, nn as makeFirstClone, on as leavingOpen, pt as phasesToDo, rt as switchPlan, tn as compareCommits } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { Ar as clauseOf, B as Lanes, Cn as within, En as lastLines, F as Ending, I as inputFailure, L as lineHandler, M as Frame, Mn as quote, Mr as messageOf, N as Output, Nr as refusal, Or as Cancelled, P as feed, R as outputFailure, Sn as formatAddress, Tn as ending, cr as Secret, ct as finishWords, fr as isPath, j as Lane, jn as inQuotes, kr as Failure, lr as reveal, lt as IDENTIFY, ot as FINISH, ur as formatTarget, ut as NOTE, xn as dialLocal, z as drain } from "./start.js";
+import { Ar as Failure, B as Lanes, Cn as formatAddress, Dn as lastLines, En as ending, F as Ending, I as inputFailure, L as lineHandler, M as Frame, Mn as inQuotes, N as Output, Nn as quote, Nr as messageOf, P as feed, Pr as refusal, R as outputFailure, Sn as dialLocal, ct as finishWords, dr as formatTarget, j as Lane, jr as clauseOf, kr as Cancelled, lr as Secret, lt as IDENTIFY, ot as FINISH, pr as isPath, ur as reveal, ut as NOTE, wn as within, z as drain } from "./start.js";
 import { t as pLimit } from "./p-limit.js";
 import { a as knownTypes, i as keyTypeIn, o as parseKnownHosts, r as judgeHostKey, t as fingerprintOf } from "./known-hosts.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";

@@ -1,5 +1,5 @@
-import { Bn as forwardSteps, kr as Failure, wr as shortCommit, xt as migrateSection, yr as formatDuration, zn as STEPS } from "./start.js";
-import { $n as liveSchema, En as replacedDatabases, Hr as stateOf, Ir as admit, Nr as damageOf, P as waysWithoutHealth, Rr as databaseOf, St as refuseOldSavepoint, bn as waysOfDeploy, ea as changedSomething, f as waysTogether, fn as isLeft, mn as unwellNow, pn as schemaStanding, rn as recoveryOf, sn as readHealthSettings, t as signsOf, vi as nextCommand, yt as hasMigrations } from "./work.js";
+import { Ar as Failure, Bn as STEPS, St as migrateSection, Tr as shortCommit, Vn as forwardSteps, br as formatDuration } from "./start.js";
+import { Ct as refuseOldSavepoint, Kr as damageOf, P as waysWithoutHealth, Tn as waysOfDeploy, Yr as admit, Zr as databaseOf, _n as isLeft, bt as hasMigrations, cn as recoveryOf, cr as liveSchema, f as waysTogether, fn as readHealthSettings, ha as changedSomething, ji as nextCommand, jn as replacedDatabases, t as signsOf, ti as stateOf, vn as schemaStanding, yn as unwellNow } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Jn as sharedSection, Kn as OF_DEPLOYS, br as formatMoment, c as operation, wn as _usingCtx, wr as shortCommit, yr as formatDuration } from "./start.js";
-import { Dr as tellQuarantine, K as stillWrittenSince, Kt as leftStopped, Vr as openEnvironment, _n as timelineOf, nt as expectedBack, tt as timesRows, yn as watchdogText } from "./work.js";
+import { Tn as _usingCtx, Tr as shortCommit, Yn as sharedSection, br as formatDuration, c as operation, qn as OF_DEPLOYS, xr as formatMoment } from "./start.js";
+import { Br as tellQuarantine, K as stillWrittenSince, Sn as timelineOf, Zt as leftStopped, ei as openEnvironment, nt as expectedBack, tt as timesRows, wn as watchdogText } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
-import { Er as input, Jn as sharedSection, Kn as OF_DEPLOYS, Nr as refusal, c as operation, hr as line, kr as Failure, wn as _usingCtx } from "./start.js";
-import { Hr as stateOf, Vr as openEnvironment, _ as missingIn, en as beginStep, vi as nextCommand } from "./work.js";
+import { Ar as Failure, Dr as input, Pr as refusal, Tn as _usingCtx, Yn as sharedSection, c as operation, gr as line, qn as OF_DEPLOYS } from "./start.js";
+import { _ as missingIn, an as beginStep, ei as openEnvironment, ji as nextCommand, ti as stateOf } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { $ as oneLine, $n as otherDatabases, $t as isHarmless, Ar as clauseOf, At as inWords$1, Bn as forwardSteps, Bt as typeOf, Cn as within, Cr as quoted, Ct as RISKS, Dn as outputLines, Dr as variableName, Dt as addedConstraints, En as lastLines, Et as addedColumns, Fn as JOURNAL, Ft as everyNode, Gt as versionProblem, Hn as mayMoveApp, Ht as lineAt, In as Settings, It as lineIn, Jn as sharedSection, Jt as describeStatuses, Kt as SUCCESS, Ln as givenSecrets, Lt as parser, Mn as quote, Mr as messageOf, Mt as newColumns, Nr as refusal, Nt as tableCommands, On as succeed, Or as Cancelled, Ot as constraintsWhereMade, Pr as stopIfCancelled, Pt as constraintsOf, Qn as describeTarget, Qt as showUrl, Rt as sameTable, Sn as formatAddress, Sr as plural, Tn as ending, Tt as houseRules, Un as stepNames, Ut as scan, Vn as mayChange, Vt as wordsOfName, Wn as takesBack, Wt as healthSection, Xn as addressOf, Xt as isLoopback$1, Yn as tokenOf, Yt as hostPortOf, Zn as describeServer, Zt as showAddress, _n as inOwnWords, _r as formatAgo, _t as refuseMisfits, an as headerProblem, ar as identifier, bn as NotSent, br as formatMoment, bt as OF_LINT, cr as Secret, dn as chooseVerification, dr as parseTarget, dt as DEFAULT_FILE, en as masker, er as parseTargetUrl, et as printable, gn as notifySection, gr as compactUtc, gt as rollbackSection, hn as findJson, ht as settingsOfDeploy, in as valueAt, ir as asOption, it as deploySection, jn as inQuotes, jr as firstError, jt as joinedBy, kn as tellingLines, kr as Failure, kt as inSql, ln as backupSection, lr as reveal, lt as IDENTIFY, mn as parseManifest, mr as flag, mt as journaledSettings, nn as equalsText, nr as serverOptions, nt as notInMessage, on as describePattern, or as literal, pn as formatManifest, pt as allSections, qt as accepts, rn as showValue, rt as seenSince, sn as matches, sr as qualified, st as FINISH_NOTED, tn as secretsInHeaders, tr as passwordToHide, ur as formatTarget, vn as CHANNEL_KINDS, vr as formatCount, vt as rolloutSection, wn as _usingCtx, wr as shortCommit, wt as NO_HOUSE, xr as formatSize, xt as migrateSection, yn as EVENTS$1, yr as formatDuration, yt as markStableSection, zn as STEPS, zt as tableOf } from "./start.js";
+import { $ as oneLine, $n as describeTarget, $t as showUrl, An as tellingLines, Ar as Failure, At as inSql, Bn as STEPS, Bt as tableOf, Cn as formatAddress, Cr as plural, Dn as lastLines, Dt as addedColumns, En as ending, Et as houseRules, Fr as stopIfCancelled, Ft as constraintsOf, Gn as takesBack, Gt as healthSection, Hn as mayChange, Ht as wordsOfName, In as JOURNAL, It as everyNode, Jt as accepts, Kt as versionProblem, Ln as Settings, Lt as lineIn, Mn as inQuotes, Mr as firstError, Mt as joinedBy, Nn as quote, Nr as messageOf, Nt as newColumns, On as outputLines, Or as variableName, Ot as addedConstraints, Pr as refusal, Pt as tableCommands, Qn as describeServer, Qt as showAddress, Rn as givenSecrets, Rt as parser, Sr as formatSize, St as migrateSection, Tn as _usingCtx, Tr as shortCommit, Tt as NO_HOUSE, Un as mayMoveApp, Ut as lineAt, Vn as forwardSteps, Vt as typeOf, Wn as stepNames, Wt as scan, Xn as tokenOf, Xt as hostPortOf, Yn as sharedSection, Yt as describeStatuses, Zn as addressOf, Zt as isLoopback$1, _n as notifySection, _r as compactUtc, _t as refuseMisfits, an as valueAt, ar as asOption, bn as EVENTS$1, br as formatDuration, bt as OF_LINT, cn as matches, cr as qualified, dr as formatTarget, dt as DEFAULT_FILE, en as isHarmless, er as otherDatabases, et as printable, fn as chooseVerification, fr as parseTarget, gn as findJson, gt as rollbackSection, hn as parseManifest, hr as flag, ht as settingsOfDeploy, in as showValue, it as deploySection, jr as clauseOf, jt as inWords$1, kn as succeed, kr as Cancelled, kt as constraintsWhereMade, lr as Secret, lt as IDENTIFY, mn as formatManifest, mt as journaledSettings, nn as secretsInHeaders, nr as passwordToHide, nt as notInMessage, on as headerProblem, or as identifier, pt as allSections, qt as SUCCESS, rn as equalsText, rr as serverOptions, rt as seenSince, sn as describePattern, sr as literal, st as FINISH_NOTED, tn as masker, tr as parseTargetUrl, un as backupSection, ur as reveal, vn as inOwnWords, vr as formatAgo, vt as rolloutSection, wn as within, wr as quoted, wt as RISKS, xn as NotSent, xr as formatMoment, xt as OF_VALIDATE, yn as CHANNEL_KINDS, yr as formatCount, yt as markStableSection, zt as sameTable } from "./start.js";
 import { C as string, S as safeParse, _ as picklist, a as is, c as minValue, d as nullish, f as number, g as parseJson$3, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, p as object, r as check, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { X509Certificate, createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { join, posix } from "node:path";
@@ -8704,6 +8704,10 @@ async function schemaFingerprint(connection) {
 async function schemaListing(connection) {
 	return (await readSchema(connection)).lines;
 }
+async function wholeListing(connection) {
+	const { lines, states } = await readSchema(connection);
+	return [...lines, ...states];
+}
 function sum(lines) {
 	return createHash("sha256").update(lines.join("\n")).digest("hex");
 }
@@ -8925,6 +8929,84 @@ async function identify(connection) {
 		locale: row.locale
 	};
 }
+// src/postgres/replaced.ts
+const MAX_NAME_BYTES = 63;
+function replacedName(database, date) {
+	return joinedName(database, `_failed_${date.toISOString().slice(0, 19).replaceAll(/[-:T]/g, "")}`);
+}
+function replacedAtOf(database, name) {
+	const stamp = /_failed_(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(name);
+	if (!stamp) return void 0;
+	const [year, month, day, hour, minute, second] = stamp.slice(1);
+	const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+	return !Number.isNaN(date.getTime()) && replacedName(database, date) === name ? date : void 0;
+}
+function joinedName(name, suffix) {
+	let kept = Array.from(name);
+	while (Buffer.byteLength(kept.join("") + suffix) > MAX_NAME_BYTES) kept = kept.slice(0, -1);
+	return kept.join("") + suffix;
+}
+// src/postgres/side.ts
+function sideName(database, suffix) {
+	return joinedName(database, `_${suffix}`);
+}
+function newSideName(database, kind, at) {
+	return sideName(database, `${kind}_${compactUtc(at)}_${randomBytes(3).toString("hex")}`);
+}
+function sideMadeAt(database, name, kinds) {
+	const [, suffix, kind, ...time] = /_((restore|verify|warm|drill|probe|validate)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z(?:_[0-9a-f]{6})?)$/.exec(name) ?? [];
+	if (suffix === void 0 || !kinds.some((one) => one === kind) || sideName(database, suffix) !== name) return void 0;
+	const [year, month, day, hour, minute, second] = time;
+	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+	return Number.isNaN(made.getTime()) ? void 0 : made;
+}
+async function sidesOf(database, kinds) {
+	try {
+		var _usingCtx$47 = _usingCtx();
+		return (await _usingCtx$47.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
+	} catch (_) {
+		_usingCtx$47.e = _;
+	} finally {
+		await _usingCtx$47.d();
+	}
+}
+async function createSide(database, name, owner) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const connection = _usingCtx3.a(await database.connectMaintenance("side"));
+		const [live] = await connection.query(`SELECT format('OWNER %I ENCODING %L', coalesce($2, pg_get_userbyid(d.datdba)), pg_encoding_to_char(d.encoding))
+            || CASE WHEN d.dattablespace = template.dattablespace THEN '' ELSE format(' TABLESPACE %I', t.spcname) END AS definition,
+            to_jsonb(d) AS locale
+     FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace, pg_database template
+     WHERE d.datname = $1 AND template.datname = 'template0'`, [database.name, owner ?? null]);
+		if (live === void 0) throw missing$1(database);
+		await connection.exec(`CREATE DATABASE ${identifier(name)} TEMPLATE template0 ${live.definition} ${localeClauses(live.locale).join(" ")}`);
+		await connection.exec(`REVOKE ALL ON DATABASE ${identifier(name)} FROM PUBLIC; GRANT CONNECT, TEMPORARY ON DATABASE ${identifier(name)} TO ${identifier(database.adminTarget.user)}`);
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+function localeClauses(locale) {
+	const clauses = [`LC_COLLATE ${literal(locale.datcollate)}`, `LC_CTYPE ${literal(locale.datctype)}`];
+	const name = locale.datlocale ?? locale.daticulocale;
+	if (locale.datlocprovider === "i") {
+		clauses.push("LOCALE_PROVIDER icu");
+		if (name) clauses.push(`ICU_LOCALE ${literal(name)}`);
+		if (locale.daticurules) clauses.push(`ICU_RULES ${literal(locale.daticurules)}`);
+	} else if (locale.datlocprovider === "b") {
+		clauses.push("LOCALE_PROVIDER builtin");
+		if (name) clauses.push(`BUILTIN_LOCALE ${literal(name)}`);
+	} else if (locale.datlocprovider === "c") clauses.push("LOCALE_PROVIDER libc");
+	return clauses;
+}
+function missing$1(database) {
+	return refusal(`There is no database ${database.name} in the cluster.`, {
+		code: "3D000",
+		hint: `Check the name in database-url, or create it: CREATE DATABASE ${identifier(database.name)}`
+	});
+}
 // src/postgres/evict.ts
 const HELD_PATIENCE_MS = 3e3;
 const MAY_END = `(
@@ -8955,8 +9037,8 @@ async function subscriptionsOf(connection, database) {
 }
 async function disableSubscriptions(database, { name, signal }) {
 	try {
-		var _usingCtx$47 = _usingCtx();
-		const connection = _usingCtx$47.a(await database.connect("swap", {
+		var _usingCtx$46 = _usingCtx();
+		const connection = _usingCtx$46.a(await database.connect("swap", {
 			admin: true,
 			database: name,
 			signal
@@ -8989,9 +9071,9 @@ async function disableSubscriptions(database, { name, signal }) {
 		}
 		return enable;
 	} catch (_) {
-		_usingCtx$47.e = _;
+		_usingCtx$46.e = _;
 	} finally {
-		await _usingCtx$47.d();
+		await _usingCtx$46.d();
 	}
 }
 function dropSubscription(name) {
@@ -9052,18 +9134,18 @@ function subscriptionLeft({ name, slot }, live, replaced) {
 // src/postgres/drop-database.ts
 async function dropDatabase(database, name) {
 	try {
-		var _usingCtx$46 = _usingCtx();
+		var _usingCtx$45 = _usingCtx();
 		if (name === database.name) throw refusal(`${name} is the live database and is not dropped.`, { code: "live-database" });
-		const connection = _usingCtx$46.a(await database.connectMaintenance("side"));
+		const connection = _usingCtx$45.a(await database.connectMaintenance("side"));
 		const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
 		const [template] = await connection.query("SELECT FROM pg_database WHERE datname = $1 AND datistemplate", [name]);
 		if (template !== void 0) await connection.exec(`ALTER DATABASE ${identifier(name)} IS_TEMPLATE false`);
 		await dropOnceEmpty(connection, name);
 		return slots;
 	} catch (_) {
-		_usingCtx$46.e = _;
+		_usingCtx$45.e = _;
 	} finally {
-		await _usingCtx$46.d();
+		await _usingCtx$45.d();
 	}
 }
 const DROP_TRIES = 3;
@@ -9115,110 +9197,23 @@ async function subscriptionsIn(database, name) {
 		throw error;
 	}
 }
-// src/postgres/replaced.ts
-const MAX_NAME_BYTES = 63;
-function replacedName(database, date) {
-	return joinedName(database, `_failed_${date.toISOString().slice(0, 19).replaceAll(/[-:T]/g, "")}`);
-}
-function replacedAtOf(database, name) {
-	const stamp = /_failed_(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(name);
-	if (!stamp) return void 0;
-	const [year, month, day, hour, minute, second] = stamp.slice(1);
-	const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-	return !Number.isNaN(date.getTime()) && replacedName(database, date) === name ? date : void 0;
-}
-function joinedName(name, suffix) {
-	let kept = Array.from(name);
-	while (Buffer.byteLength(kept.join("") + suffix) > MAX_NAME_BYTES) kept = kept.slice(0, -1);
-	return kept.join("") + suffix;
-}
-// src/postgres/side.ts
-function sideName(database, suffix) {
-	return joinedName(database, `_${suffix}`);
-}
-function newSideName(database, kind, at) {
-	return sideName(database, `${kind}_${compactUtc(at)}_${randomBytes(3).toString("hex")}`);
-}
-function sideMadeAt(database, name, kinds) {
-	const [, suffix, kind, ...time] = /_((restore|verify|warm|drill|probe)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z(?:_[0-9a-f]{6})?)$/.exec(name) ?? [];
-	if (suffix === void 0 || !kinds.some((one) => one === kind) || sideName(database, suffix) !== name) return void 0;
-	const [year, month, day, hour, minute, second] = time;
-	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-	return Number.isNaN(made.getTime()) ? void 0 : made;
-}
-async function sidesOf(database, kinds) {
-	try {
-		var _usingCtx$45 = _usingCtx();
-		return (await _usingCtx$45.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => sideMadeAt(database.name, name, kinds) === void 0 ? [] : [name]);
-	} catch (_) {
-		_usingCtx$45.e = _;
-	} finally {
-		await _usingCtx$45.d();
-	}
-}
-async function createSide(database, name) {
-	try {
-		var _usingCtx3 = _usingCtx();
-		const connection = _usingCtx3.a(await database.connectMaintenance("side"));
-		const [live] = await connection.query(`SELECT format('OWNER %I ENCODING %L', pg_get_userbyid(d.datdba), pg_encoding_to_char(d.encoding))
-            || CASE WHEN d.dattablespace = template.dattablespace THEN '' ELSE format(' TABLESPACE %I', t.spcname) END AS definition,
-            to_jsonb(d) AS locale
-     FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace, pg_database template
-     WHERE d.datname = $1 AND template.datname = 'template0'`, [database.name]);
-		if (live === void 0) throw missing$1(database);
-		await connection.exec(`CREATE DATABASE ${identifier(name)} TEMPLATE template0 ${live.definition} ${localeClauses(live.locale).join(" ")}`);
-		await connection.exec(`REVOKE ALL ON DATABASE ${identifier(name)} FROM PUBLIC; GRANT CONNECT, TEMPORARY ON DATABASE ${identifier(name)} TO ${identifier(database.adminTarget.user)}`);
-	} catch (_) {
-		_usingCtx3.e = _;
-	} finally {
-		await _usingCtx3.d();
-	}
-}
-function localeClauses(locale) {
-	const clauses = [`LC_COLLATE ${literal(locale.datcollate)}`, `LC_CTYPE ${literal(locale.datctype)}`];
-	const name = locale.datlocale ?? locale.daticulocale;
-	if (locale.datlocprovider === "i") {
-		clauses.push("LOCALE_PROVIDER icu");
-		if (name) clauses.push(`ICU_LOCALE ${literal(name)}`);
-		if (locale.daticurules) clauses.push(`ICU_RULES ${literal(locale.daticurules)}`);
-	} else if (locale.datlocprovider === "b") {
-		clauses.push("LOCALE_PROVIDER builtin");
-		if (name) clauses.push(`BUILTIN_LOCALE ${literal(name)}`);
-	} else if (locale.datlocprovider === "c") clauses.push("LOCALE_PROVIDER libc");
-	return clauses;
-}
-function missing$1(database) {
-	return refusal(`There is no database ${database.name} in the cluster.`, {
-		code: "3D000",
-		hint: `Check the name in database-url, or create it: CREATE DATABASE ${identifier(database.name)}`
-	});
-}
-// src/backup/left-sides.ts
+// src/postgres/sweep-sides.ts
 const YOUNG_MS = 3e5;
-function verifySide(database, at) {
-	return newSideName(database, "verify", at);
-}
-function warmSide(database, at) {
-	return newSideName(database, "warm", at);
-}
-function drillSide(database, at) {
-	return newSideName(database, "drill", at);
-}
-async function dropLeftCopies(database, report) {
-	const { empty, now } = await emptyDatabases(database);
+async function sweepSides(database, kinds, report) {
+	const { empty, now } = await emptyDatabases(database, kinds);
 	const left = empty.filter((name) => {
-		const made = sideMadeAt(database.name, name, ["verify", "drill"]);
+		const made = sideMadeAt(database.name, name, kinds);
 		return made !== void 0 && now.getTime() - made.getTime() > YOUNG_MS;
 	});
 	for (const name of left) await dropOrWarn(database, name, report);
 	return left;
 }
-async function emptyDatabases(database) {
+async function emptyDatabases(database, kinds) {
 	try {
 		var _usingCtx$44 = _usingCtx();
 		const connection = _usingCtx$44.a(await database.connectMaintenance("look"));
 		const rows = await connection.query(`SELECT datname AS name FROM pg_database d
-     WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`);
+     WHERE datname LIKE ANY ($1) AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`, [kinds.map((kind) => `%\\_${kind}\\_%`)]);
 		const [clock] = await connection.query("SELECT (extract(epoch FROM now()) * 1000)::bigint AS ms");
 		return {
 			empty: rows.map((row) => row.name),
@@ -9229,6 +9224,23 @@ async function emptyDatabases(database) {
 	} finally {
 		await _usingCtx$44.d();
 	}
+}
+// src/backup/left-sides.ts
+function verifySide(database, at) {
+	return newSideName(database, "verify", at);
+}
+function warmSide(database, at) {
+	return newSideName(database, "warm", at);
+}
+function drillSide(database, at) {
+	return newSideName(database, "drill", at);
+}
+async function dropLeftCopies(database, report) {
+	return await sweepSides(database, [
+		"verify",
+		"drill",
+		"validate"
+	], report);
 }
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
@@ -13724,7 +13736,7 @@ async function downMigrations(request) {
 			current: newest$1(rows.filter((row) => !reverted.includes(row.version)))
 		});
 		if (plan.steps.length === 0) return outputs();
-		if (plan.losses.length > 0) ports.report.warning(`Going down loses data (by keyword): ${plan.losses.join("; ")}.`);
+		if (plan.losses.length > 0 && request.lossesTold !== true) ports.report.warning(`Going down loses data (by keyword): ${plan.losses.join("; ")}.`);
 		await waitForDumps(database, {
 			clock: ports.clock,
 			report: ports.report,
@@ -13747,7 +13759,9 @@ async function downMigrations(request) {
 				schema,
 				world
 			});
-			ports.report.say(`Took back ${row.version} (${row.description}) in ${formatDuration(ports.clock.now().getTime() - started)}`);
+			const ms = ports.clock.now().getTime() - started;
+			ports.report.say(`Took back ${row.version} (${row.description}) in ${formatDuration(ms)}`);
+			request.onTakenBack?.(row.version, ms);
 			reverted.push(row.version);
 		} catch (error) {
 			if (!(error instanceof Failure)) throw error;
@@ -16813,7 +16827,8 @@ function without(section, ...names) {
 const LOOKS = new Set([
 	"status",
 	"plan",
-	"lint"
+	"lint",
+	"validate"
 ]);
 function onlyLooks(own, { settings }) {
 	return own !== void 0 && LOOKS.has(settings.text(own, "command") ?? "");
@@ -17445,7 +17460,7 @@ async function checkHealth(settings, world) {
 	});
 	const { nobodyComes } = world;
 	const verdict = await waitUntilHealthy({
-		checks: checks.map((check) => masked$1(check, mask)),
+		checks: checks.map((check) => masked(check, mask)),
 		settings,
 		nobodyComes,
 		clock,
@@ -17474,7 +17489,7 @@ function refuseProblems(settings, world) {
 		code: "health-settings"
 	});
 }
-function masked$1(check, mask) {
+function masked(check, mask) {
 	return {
 		...check,
 		run: async (attempt) => {
@@ -19018,10 +19033,13 @@ async function applyOne(migration, { request, world, schema, row }) {
 		return;
 	}
 	await runInTransaction(migration.up, world, {
-		record: async (connection) => await insertRow(connection, schema, migration, {
-			...applier(request),
-			state: "applied"
-		}),
+		record: async (connection) => {
+			await request.beforeCommit?.(migration, connection);
+			await insertRow(connection, schema, migration, {
+				...applier(request),
+				state: "applied"
+			});
+		},
 		isRecorded: async (connection) => (await connection.query(`SELECT FROM ${historyName(schema)} WHERE version = $1`, [migration.version])).length > 0
 	});
 }
@@ -19483,7 +19501,7 @@ async function runMigrationCommand(request) {
 		env: request.env,
 		noteIn: request.noteIn,
 		signal: request.signal,
-		onLine: (line) => report.detail(masked(line, secrets))
+		onLine: (line) => report.detail(hidingSecrets(line, secrets))
 	});
 	const after = await request.histories();
 	const { onlySecond, changed } = compareHistories(before, after);
@@ -19494,7 +19512,7 @@ async function runMigrationCommand(request) {
 		pending: [],
 		current: currentOf(after)
 	};
-	const evidence = tellingLines(outputLines(finished), EVIDENCE_LINES).map((line) => masked(line, secrets));
+	const evidence = tellingLines(outputLines(finished), EVIDENCE_LINES).map((line) => hidingSecrets(line, secrets));
 	if (finished.code !== 0) throw new Failure(`The migration command failed (${ending(finished)}, after ${formatDuration(finished.durationMs)}): ${request.command}`, {
 		code: "migrate-command-failed",
 		outputs,
@@ -19517,7 +19535,7 @@ function currentOf(histories) {
 	return histories.flatMap((table) => table.entries.findLast((entry) => entry.state === "applied")?.version ?? []).at(-1) ?? "";
 }
 const SHORTEST$1 = 3;
-function masked(line, secrets) {
+function hidingSecrets(line, secrets) {
 	return [...new Set(secrets.flatMap((secret) => [
 		secret,
 		encodeURIComponent(secret),
@@ -25849,7 +25867,7 @@ const sections$1 = {
 	shared: sharedSection,
 	deploy: deploySection,
 	backup: without(backupSection, "purpose"),
-	migrate: without(migrateSection, "command", "to", "steps", ...OF_LINT),
+	migrate: without(migrateSection, "command", "to", "steps", ...OF_LINT, ...OF_VALIDATE),
 	rollout: without(rolloutSection, "phase"),
 	health: healthSection,
 	markStable: without(markStableSection, "confirm"),
@@ -26931,4 +26949,4 @@ async function signsOf({ ports, shared }, open, lock) {
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
 }
-export { rowsBlock as $, lookingAgain as $i, liveSchema as $n, ownerOf as $r, hearable as $t, refuseUnaskable as A, servicesOf as Ai, splitStatements as An, requireCommit as Ar, confirmDeploy as At, restoreBesideLive as B, unreachableOrigin as Bi, backupsBlock as Bn, machineOf as Br, unhealthy as Bt, markdownFence as C, openChannels as Ci, readableSchema as Cn, isAutomatic as Cr, migrationSource as Ct, keyOf as D, openConfiguredDatabase as Di, targetOfDeploy as Dn, tellQuarantine as Dr, migrationStatus as Dt, deploy as E, freeBytesOnServer as Ei, replacedDatabases as En, refusedAsQuarantined as Er, readFileName as Et, moveTagsAfterRollback as F, composePasted as Fi, readHistory as Fn, STEP_DEAD_AFTER as Fr, openGithubApi as Ft, settingsForTarget as G, fileSize as Gi, dropWarm as Gn, refuseOthersWorkTree as Gr, downtimeOutputs as Gt, restoreToSide as H, OURS as Hi, dump as Hn, stateOf as Hr, DOWNTIME_OUTPUTS as Ht, App as I, isThroughSudo as Ii, readRows as In, admit as Ir, askHealth as It, settingsOfReplaced as J, readText as Ji, findRestoreObstacles as Jn, APPEND as Jr, standstillOf as Jt, stillWrittenSince as K, listFolder as Ki, warmOf as Kn, findState as Kr, leftStopped as Kt, dropLeftSides as L, openAppClone as Li, entryFailure as Ln, appCloneOf as Lr, describeHealth as Lt, openingOf as M, readModel as Mi, sameMigrationVersion as Mn, isDead as Mr, mayConfirm as Mt, rollBack as N, COMMIT_LABEL as Ni, findHistory as Nn, damageOf as Nr, githubTrouble as Nt, noWatchdog as O, SERVICE_NAMES as Oi, planDown as On, checkoutOf$1 as Or, outputsOf as Ot, waysWithoutHealth as P, compose as Pi, foreignHistory as Pn, refuseDamaged as Pr, githubAddresses as Pt, keptBlock as Q, writeText as Qi, compareSchemas as Qn, checkPrefix as Qr, isFresh as Qt, planSide as R, openClone as Ri, sqlFailure as Rn, databaseOf as Rr, expectedVersion as Rt, markdownCode as S, messageFacts as Si, describeCandidate as Sn, newestFirst as Sr, refuseOldSavepoint as St, markdownText as T, quietMoment as Ti, undoingRestore as Tn, refuseUnfit as Tr, loadMigrations as Tt, orStartAgain as U, UNLIMITED as Ui, refuseHalf as Un, refuseUnsafeState as Ur, awayFor as Ut, swapIn as V, isFullCommit as Vi, describeBackup as Vn, openEnvironment as Vr, projectContainers as Vt, SWAP_UNKNOWN as W, exists as Wi, takeSavepoint as Wn, howItFailed as Wr, downtimeBlocks as Wt, compareRowsIfReadable as X, rename as Xi, proofsOf as Xn, REMOVE as Xr, compareCommits as Xt, changedTables as Y, remove$1 as Yi, noteProof as Yn, BEAT as Yr, betweenBlocks as Yt, describeRows as Z, resolvePath as Zi, asRestored as Zn, REPLACE as Zr, makeFirstClone as Zt, missingIn as _, listWay as _i, timelineOf as _n, RELATIONS as _r, refuseTooManyReplaced as _t, retryAfter as a, missingSettings as ai, recoveryWords as an, pathDependent as ar, eachStatement as at, leftAlone as b, statusWay as bi, waysOfDeploy as bn, SCOPE as br, migrateDatabase as bt, knock as c, kindNames as ci, withoutForeign as cn, chooseReader as cr, lintMigrations as ct, rollbackOutcome as d, statePaths as di, tellAct as dn, replacedName as dr, maySwitch as dt, changedSomething as ea, runOf as ei, beginStep as en, sameSchema as er, rowsTold as et, waysTogether as f, describeEnd as fi, isLeft as fn, dropDatabase as fr, phasesToDo as ft, confirmationHint as g, withoutSecrets as gi, timelineNow as gn, PRINTED as gr, thinOut as gt, openRollback as h, channelsOf as hi, standing as hn, MAY_END as hr, refuseUnmigratable as ht, Untold as i, missingForDeploy as ii, recoveryText as in, clientTools as ir, lookAhead as it, mayOpen as j, refuseUnknownServices as ji, compareMigrationVersions as jn, givenWords as jr, markCommit as jt, watchdogObstacles as k, openComposeProject as ki, scriptOfDown as kn, incomingCommit as kr, compareWithHistory as kt, afterJob as l, refuseOtherState as li, watchApp as ln, drillSide as lr, worstRisk as lt, mayGoBack as m, repositoryOf as mi, unwellNow as mn, slotsLeft as mr, switchInStep as mt, markStable as n, NOT_CHECKED as na, NO_DATABASE as ni, lookForRecovery as nn, findHistories as nr, expectedBack as nt, statusOf as o, refuseMissing as oi, strategyOf as on, settingChanges as or, lostBy as ot, planRollback as p, ownDeployOver as pi, schemaStanding as pn, dropOrWarn as pr, prepareInStep as pt, settingsBlock as q, makeDirectory as qi, restoreRemarks as qn, Lock as qr, standstillLine as qt, outcome as r, missingDatabase as ri, recoveryOf as rn, requireRoom as rr, switchPlan as rt, tellingTrouble as s, hasChecks as si, readHealthSettings as sn, withLiveSecrets as sr, knownToStay as st, signsOf as t, fold as ta, NO_APP_DIR as ti, leavingOpen as tn, displayName as tr, timesRows as tt, takeBack as u, commandOn as ui, refuseLocalEdits as un, dropLeftCopies as ur, typesMadeIn as ut, requireConfirmation as v, nextCommand as vi, WATCHDOG as vn, STATES as vr, describeMigrated as vt, markdownTable as w, whyClosed as wi, replacedHere as wn, disarm as wr, refuseUncommitted as wt, joinedWithin as x, heardBefore as xi, reasonOf as xn, databaseSettings as xr, migrateInStep as xt, refusingWhere as y, rollbackCommand as yi, watchdogText as yn, OBJECTS as yr, hasMigrations as yt, readyFor as z, silentOrigin as zi, backupStore as zn, ledgerOf as zr, passGate as zt };
+export { rowsBlock as $, silentOrigin as $i, takeSavepoint as $n, machineOf as $r, standstillOf as $t, refuseUnaskable as A, listWay as Ai, undoingRestore as An, RELATIONS as Ar, limitsOf as At, restoreBesideLive as B, openConfiguredDatabase as Bi, findHistory as Bn, tellQuarantine as Br, openGithubApi as Bt, markdownFence as C, commandOn as Ci, WATCHDOG as Cn, slotsLeft as Cr, refuseOldSavepoint as Ct, keyOf as D, repositoryOf as Di, describeCandidate as Dn, replacedName as Dr, hidingSecrets as Dt, deploy as E, ownDeployOver as Ei, reasonOf as En, newSideName as Er, connectionUrl as Et, moveTagsAfterRollback as F, messageFacts as Fi, scriptOfDown as Fn, newestFirst as Fr, confirmDeploy as Ft, settingsForTarget as G, refuseUnknownServices as Gi, entryFailure as Gn, isDead as Gr, unhealthy as Gt, restoreToSide as H, SERVICE_NAMES as Hi, locateHistory as Hn, incomingCommit as Hr, describeHealth as Ht, App as I, openChannels as Ii, splitStatements as In, isAutomatic as Ir, markCommit as It, settingsOfReplaced as J, compose as Ji, backupStore as Jn, STEP_DEAD_AFTER as Jr, awayFor as Jt, stillWrittenSince as K, readModel as Ki, sqlFailure as Kn, damageOf as Kr, projectContainers as Kt, dropLeftSides as L, whyClosed as Li, readSections as Ln, disarm as Lr, mayConfirm as Lt, openingOf as M, rollbackCommand as Mi, targetOfDeploy as Mn, OBJECTS as Mr, migrationStatus as Mt, rollBack as N, statusWay as Ni, downMigrations as Nn, SCOPE as Nr, outputsOf as Nt, noWatchdog as O, channelsOf as Oi, readableSchema as On, PRINTED as Or, loadMigrations as Ot, waysWithoutHealth as P, heardBefore as Pi, planDown as Pn, databaseSettings as Pr, compareWithHistory as Pt, keptBlock as Q, openClone as Qi, refuseHalf as Qn, ledgerOf as Qr, standstillLine as Qt, planSide as R, quietMoment as Ri, compareMigrationVersions as Rn, refuseUnfit as Rr, githubTrouble as Rt, markdownCode as S, refuseOtherState as Si, timelineOf as Sn, dropOrWarn as Sr, migrateInStep as St, markdownText as T, describeEnd as Ti, waysOfDeploy as Tn, createSide as Tr, refuseUncommitted as Tt, orStartAgain as U, openComposeProject as Ui, readHistory as Un, requireCommit as Ur, expectedVersion as Ut, swapIn as V, outsideTarget as Vi, foreignHistory as Vn, checkoutOf$1 as Vr, askHealth as Vt, SWAP_UNKNOWN as W, servicesOf as Wi, readRows as Wn, givenWords as Wr, passGate as Wt, compareRowsIfReadable as X, isThroughSudo as Xi, describeBackup as Xn, appCloneOf as Xr, downtimeOutputs as Xt, changedTables as Y, composePasted as Yi, backupsBlock as Yn, admit as Yr, downtimeBlocks as Yt, describeRows as Z, openAppClone as Zi, dump as Zn, databaseOf as Zr, leftStopped as Zt, missingIn as _, NOT_CHECKED as _a, missingForDeploy as _i, isLeft as _n, chooseReader as _r, thinOut as _t, retryAfter as a, exists as aa, findState as ai, beginStep as an, proofsOf as ar, eachStatement as at, leftAlone as b, hasChecks as bi, standing as bn, sweepSides as br, hasMigrations as bt, knock as c, makeDirectory as ca, BEAT as ci, recoveryOf as cn, liveSchema as cr, lintMigrations as ct, rollbackOutcome as d, rename as da, checkPrefix as di, strategyOf as dn, findHistories as dr, TABLE_LOCKS as dt, unreachableOrigin as ea, openEnvironment as ei, betweenBlocks as en, dropWarm as er, rowsTold as et, waysTogether as f, resolvePath as fa, ownerOf as fi, readHealthSettings as fn, requireRoom as fr, maySwitch as ft, confirmationHint as g, fold as ga, missingDatabase as gi, tellAct as gn, withLiveSecrets as gr, refuseUnmigratable as gt, openRollback as h, changedSomething as ha, NO_DATABASE as hi, refuseLocalEdits as hn, settingChanges as hr, switchInStep as ht, Untold as i, UNLIMITED as ia, refuseOthersWorkTree as ii, hearable as in, noteProof as ir, lookAhead as it, mayOpen as j, nextCommand as ji, replacedDatabases as jn, STATES as jr, applyMigrations as jt, watchdogObstacles as k, withoutSecrets as ki, replacedHere as kn, wholeListing as kr, readFileName as kt, afterJob as l, readText as la, REMOVE as li, recoveryText as ln, sameSchema as lr, worstRisk as lt, mayGoBack as m, lookingAgain as ma, NO_APP_DIR as mi, watchApp as mn, pathDependent as mr, prepareInStep as mt, markStable as n, OURS as na, refuseUnsafeState as ni, makeFirstClone as nn, restoreRemarks as nr, expectedBack as nt, statusOf as o, fileSize as oa, Lock as oi, leavingOpen as on, asRestored as or, lostBy as ot, planRollback as p, writeText as pa, runOf as pi, withoutForeign as pn, clientTools as pr, phasesToDo as pt, settingsBlock as q, COMMIT_LABEL as qi, statementProblem as qn, refuseDamaged as qr, DOWNTIME_OUTPUTS as qt, outcome as r, openDatabase as ra, howItFailed as ri, isFresh as rn, findRestoreObstacles as rr, switchPlan as rt, tellingTrouble as s, listFolder as sa, APPEND as si, lookForRecovery as sn, compareSchemas as sr, knownToStay as st, signsOf as t, isFullCommit as ta, stateOf as ti, compareCommits as tn, warmOf as tr, timesRows as tt, takeBack as u, remove$1 as ua, REPLACE as ui, recoveryWords as un, displayName as ur, typesMadeIn as ut, requireConfirmation as v, missingSettings as vi, schemaStanding as vn, drillSide as vr, refuseTooManyReplaced as vt, markdownTable as w, statePaths as wi, watchdogText as wn, MAY_END as wr, migrationSource as wt, joinedWithin as x, kindNames as xi, timelineNow as xn, dropDatabase as xr, migrateDatabase as xt, refusingWhere as y, refuseMissing as yi, unwellNow as yn, dropLeftCopies as yr, describeMigrated as yt, readyFor as z, freeBytesOnServer as zi, sameMigrationVersion as zn, refusedAsQuarantined as zr, githubAddresses as zt };

@@ -1,5 +1,6 @@
 import { Failure, refusal, stopIfCancelled } from "../core/failure.ts";
 import { formatDuration, plural } from "../core/format.ts";
+import type { Connection } from "../postgres/connection.ts";
 import type { Database } from "../postgres/database.ts";
 import { waitForDumps } from "../postgres/sessions.ts";
 import { type Bookmark, runByStatement } from "./by-statement.ts";
@@ -24,6 +25,8 @@ export interface ApplyRequest extends Applier {
   readonly steps?: number | undefined;
   /** How long to wait for another run's lock, milliseconds; default 5 min. */
   readonly lockWaitMs?: number | undefined;
+  /** Told at the end of each file that is one transaction, inside of it: what it holds can still be seen. */
+  readonly beforeCommit?: ((migration: Migration, connection: Connection) => Promise<void>) | undefined;
 }
 
 /**
@@ -118,7 +121,10 @@ async function applyOne(migration: Migration, { request, world, schema, row }: O
     return;
   }
   await runInTransaction(migration.up, world, {
-    record: async (connection) => await insertRow(connection, schema, migration, { ...applier(request), state: "applied" }),
+    record: async (connection) => {
+      await request.beforeCommit?.(migration, connection);
+      await insertRow(connection, schema, migration, { ...applier(request), state: "applied" });
+    },
     isRecorded: async (connection) =>
       (await connection.query(`SELECT FROM ${historyName(schema)} WHERE version = $1`, [migration.version])).length > 0,
   });

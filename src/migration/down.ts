@@ -125,6 +125,10 @@ export interface DownRequest {
   readonly limits: StatementLimits;
   readonly ports: LockPorts;
   readonly lockWaitMs?: number | undefined;
+  /** Whoever calls has told what is lost; else it is a warning. */
+  readonly lossesTold?: true | undefined;
+  /** Told of each that was taken back, and how long that took. Milliseconds. */
+  readonly onTakenBack?: ((version: string, ms: number) => void) | undefined;
 }
 
 /**
@@ -149,7 +153,8 @@ export async function downMigrations(request: DownRequest): Promise<MigrateOutpu
     current: newest(rows.filter((row) => !reverted.includes(row.version))),
   });
   if (plan.steps.length === 0) return outputs();
-  if (plan.losses.length > 0) ports.report.warning(`Going down loses data (by keyword): ${plan.losses.join("; ")}.`);
+  if (plan.losses.length > 0 && request.lossesTold !== true)
+    ports.report.warning(`Going down loses data (by keyword): ${plan.losses.join("; ")}.`);
   await waitForDumps(database, { clock: ports.clock, report: ports.report, signal: ports.signal, timeoutMs: DUMP_WAIT_MS });
   const world: ScriptWorld = { database, lock, ports, limits: request.limits };
   for (const { row, script } of plan.steps) {
@@ -158,7 +163,9 @@ export async function downMigrations(request: DownRequest): Promise<MigrateOutpu
       await lock.confirm();
       const started = ports.clock.now().getTime();
       if (script !== undefined && schema !== undefined) await downOne({ row, script, schema, world });
-      ports.report.say(`Took back ${row.version} (${row.description}) in ${formatDuration(ports.clock.now().getTime() - started)}`);
+      const ms = ports.clock.now().getTime() - started;
+      ports.report.say(`Took back ${row.version} (${row.description}) in ${formatDuration(ms)}`);
+      request.onTakenBack?.(row.version, ms);
       reverted.push(row.version);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;

@@ -2,7 +2,7 @@ import { HOUSE_RULES, type HouseRule, type RequiredColumn } from "./lint/house-r
 import { RISKS, type Risk } from "./lint/finding.ts";
 import { quoted } from "../core/format.ts";
 import { input, type Section } from "../core/input.ts";
-import { choice, count, type Kind, line, lines, timeLimit } from "../core/kinds.ts";
+import { choice, count, flag, type Kind, line, lines, timeLimit } from "../core/kinds.ts";
 
 /** A folder inside of the checkout. */
 const directory: Kind<string> = {
@@ -66,11 +66,15 @@ const requiredColumns: Kind<readonly RequiredColumn[]> = {
 /** What `lint` alone reads: a deploy takes none of it, so that nobody thinks that it lints. */
 export const OF_LINT = ["since", "fail-on", "house-rules", "required-columns", "approvers"] as const;
 
+/** What `validate` alone reads. */
+export const OF_VALIDATE = ["test", "drift"] as const;
+
 export const migrateSection = {
   name: "migrate",
   inputs: {
-    command: input(choice("status", "plan", "apply", "down", "lint"), {
-      description: "What to do: `apply` what is pending, go `down`, or only look: `status`, `plan`, and `lint`, which needs no database.",
+    command: input(choice("status", "plan", "apply", "down", "lint", "validate"), {
+      description:
+        "What to do: `apply` what is pending, go `down`, or only look: `status`, `plan`, `validate`, and `lint`, which needs no database.",
       default: "apply",
       perRun: true,
     }),
@@ -108,6 +112,14 @@ export const migrateSection = {
       description:
         "`lint`: who may approve what is destructive, one a line. A comment that allows it must then end `(approved by NAME)`. Default: a reason is enough.",
       default: "",
+    }),
+    test: input(line, {
+      description: "`validate`: a command that runs in the checkout on the migrated database, whose `DATABASE_URL` it gets; red fails it.",
+    }),
+    drift: input(flag, {
+      description: "`validate`: compare the database that is named, too, with what the migrations in its history make.",
+      default: "false",
+      perRun: true,
     }),
     "lock-timeout": input(timeLimit, {
       description:

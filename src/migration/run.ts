@@ -48,7 +48,7 @@ export async function runMigrationCommand(request: RunRequest): Promise<RunResul
     env: request.env,
     noteIn: request.noteIn,
     signal: request.signal,
-    onLine: (line) => report.detail(masked(line, secrets)),
+    onLine: (line) => report.detail(hidingSecrets(line, secrets)),
   });
   const after = await request.histories();
   const { onlySecond, changed } = compareHistories(before, after);
@@ -57,7 +57,7 @@ export async function runMigrationCommand(request: RunRequest): Promise<RunResul
   );
   const applied = [...onlySecond, ...changed];
   const outputs = { applied, pending: [], current: currentOf(after) };
-  const evidence = tellingLines(outputLines(finished), EVIDENCE_LINES).map((line) => masked(line, secrets));
+  const evidence = tellingLines(outputLines(finished), EVIDENCE_LINES).map((line) => hidingSecrets(line, secrets));
   if (finished.code !== 0) {
     throw new Failure(
       `The migration command failed (${ending(finished)}, after ${formatDuration(finished.durationMs)}): ${request.command}`,
@@ -94,7 +94,7 @@ function currentOf(histories: readonly HistoryTable[]): string {
 const SHORTEST = 3;
 
 /** Also URL-encoded: tools print the address they were given. Longest first, so that no rest of one remains. */
-function masked(line: string, secrets: readonly string[]): string {
+export function hidingSecrets(line: string, secrets: readonly string[]): string {
   const forms = new Set(
     secrets.flatMap((secret) => [secret, encodeURIComponent(secret), ...passwordsOf(secret)]).filter((form) => form.length >= SHORTEST),
   );

@@ -38,6 +38,12 @@ export async function schemaListing(connection: Connection): Promise<readonly st
   return (await readSchema(connection)).lines;
 }
 
+/** The same, with what no restore brings back. */
+export async function wholeListing(connection: Connection): Promise<readonly string[]> {
+  const { lines, states } = await readSchema(connection);
+  return [...lines, ...states];
+}
+
 function sum(lines: readonly string[]): string {
   return createHash("sha256").update(lines.join("\n")).digest("hex");
 }

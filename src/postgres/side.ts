@@ -11,7 +11,7 @@ export function sideName(database: string, suffix: string): string {
 }
 
 /** What a database beside the live one is made for. */
-export type SideKind = "restore" | "verify" | "warm" | "drill" | "probe";
+export type SideKind = "restore" | "verify" | "warm" | "drill" | "probe" | "validate";
 
 /** `app_drill_20261120T143022Z_4f09ab`: a new name, which nobody who makes one in the same second has. */
 export function newSideName(database: string, kind: SideKind, at: Date): string {
@@ -22,7 +22,7 @@ export function newSideName(database: string, kind: SideKind, at: Date): string 
 export function sideMadeAt(database: string, name: string, kinds: readonly SideKind[]): Date | undefined {
   // Earlier versions made names without a word behind the time.
   const [, suffix, kind, ...time] =
-    /_((restore|verify|warm|drill|probe)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z(?:_[0-9a-f]{6})?)$/.exec(name) ?? [];
+    /_((restore|verify|warm|drill|probe|validate)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z(?:_[0-9a-f]{6})?)$/.exec(name) ?? [];
   if (suffix === undefined || !kinds.some((one) => one === kind) || sideName(database, suffix) !== name) return undefined;
   const [year, month, day, hour, minute, second] = time;
   const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
@@ -39,17 +39,18 @@ export async function sidesOf(database: Database, kinds: readonly SideKind[]): P
 /**
  * Creates an empty database with the live one's owner, encoding, locale and tablespace. Until it is swapped in,
  * nobody enters it who neither owns it nor is admin. Rejects with code 42P04 where the name is taken.
+ * @param owner Where it is not to be the live one's.
  */
-export async function createSide(database: Database, name: string): Promise<void> {
+export async function createSide(database: Database, name: string, owner?: string): Promise<void> {
   await using connection = await database.connectMaintenance("side");
   const [live] = await connection.query<{ definition: string; locale: Locale }>(
     // The template's own tablespace is not named: to name it takes a right on it that to inherit it does not.
-    `SELECT format('OWNER %I ENCODING %L', pg_get_userbyid(d.datdba), pg_encoding_to_char(d.encoding))
+    `SELECT format('OWNER %I ENCODING %L', coalesce($2, pg_get_userbyid(d.datdba)), pg_encoding_to_char(d.encoding))
             || CASE WHEN d.dattablespace = template.dattablespace THEN '' ELSE format(' TABLESPACE %I', t.spcname) END AS definition,
             to_jsonb(d) AS locale
      FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace, pg_database template
      WHERE d.datname = $1 AND template.datname = 'template0'`,
-    [database.name],
+    [database.name, owner ?? null],
   );
   if (live === undefined) throw missing(database);
   await connection.exec(

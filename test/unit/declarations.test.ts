@@ -52,7 +52,14 @@ test.each(operations.map((operation) => [operation.name, operation] as const))(
 test("the list of commands has each word that one types, also where it is an operation's own", () => {
   const listed = overview(operations).flatMap((line) => /^ {2}([a-z]+(?:[ -][a-z]+)?) {2,}\S/.exec(line)?.[1] ?? []);
   expect(listed).toEqual(
-    expect.arrayContaining([...operations.map(({ name }) => name), "migrate lint", "migrate plan", "migrate status", "completion"]),
+    expect.arrayContaining([
+      ...operations.map(({ name }) => name),
+      "migrate lint",
+      "migrate plan",
+      "migrate status",
+      "migrate validate",
+      "completion",
+    ]),
   );
 });
 

@@ -18,6 +18,22 @@ export const MIGRATION_CODES = {
     arises: "What `migrate lint` found in the files; each finding has its line, and the safe way where there is one.",
     mend: "Write it the safe way, or say above the statement that it is meant: `-- savepoint: allow RULE: why`.",
   },
+  validate: {
+    happened:
+      "Migrations that went up, down and up again did not give the same schema. Only a database made for that was touched, and it is gone.",
+    arises: "A DOWN that leaves something or takes too much, or an UP that makes another thing the second time.",
+    mend: "Each object that differs is named. Mend UP or DOWN; where there is no way down, mark it `-- irreversible`.",
+  },
+  "validate-test": {
+    happened: "The tests that `test` names failed on the migrated database, which is gone.",
+    arises: "The migrations do what the tests do not expect, or the tests need more than `DATABASE_URL`.",
+    mend: "Run the same command yourself; its own last lines are shown.",
+  },
+  drift: {
+    happened: "A database's schema is not what the migrations in its history make.",
+    arises: "Somebody changed it by hand, or another tool works in it, too.",
+    mend: "Each object that differs is named. Bring it into a new migration, or take it back in the database.",
+  },
   "no-parser": {
     happened: "PostgreSQL's parser, by which `migrate lint` reads, is not there.",
     arises: "The one file `cli.js` of a release comes without it; or `dist/shared/` was copied in part.",

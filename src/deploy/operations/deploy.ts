@@ -10,7 +10,7 @@ import { without } from "../../core/section.ts";
 import { backupSection } from "../../backup/inputs.ts";
 import { healthSection } from "../../health/inputs.ts";
 import { changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
-import { migrateSection, OF_LINT } from "../../migration/inputs.ts";
+import { migrateSection, OF_LINT, OF_VALIDATE } from "../../migration/inputs.ts";
 import { markStableSection } from "../../release/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { blockedBy } from "../lock/admission.ts";
@@ -37,7 +37,7 @@ const sections = {
   shared: sharedSection,
   deploy: deploySection,
   backup: without(backupSection, "purpose"),
-  migrate: without(migrateSection, "command", "to", "steps", ...OF_LINT),
+  migrate: without(migrateSection, "command", "to", "steps", ...OF_LINT, ...OF_VALIDATE),
   rollout: without(rolloutSection, "phase"),
   health: healthSection,
   markStable: without(markStableSection, "confirm"),

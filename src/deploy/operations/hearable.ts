@@ -9,7 +9,7 @@ import { tellUnbegun } from "../telling/tell-unbegun.ts";
 type WithShared = { readonly shared: typeof sharedSection } & Readonly<Record<string, Section>>;
 
 /** What only looks, by the name of an operation's own `command`. */
-const LOOKS: ReadonlySet<string> = new Set(["status", "plan", "lint"]);
+const LOOKS: ReadonlySet<string> = new Set(["status", "plan", "lint", "validate"]);
 
 /** Whether a call of an operation only looks. */
 export function onlyLooks(own: string | undefined, { settings }: Pick<Call, "settings">): boolean {

@@ -18,6 +18,7 @@ import { hearable } from "./hearable.ts";
 import { downBlock, previewDown } from "./down-preview.ts";
 import { lintCheckout } from "./lint-migrations.ts";
 import { showMigrationStatus } from "./migration-status.ts";
+import { validateCheckout } from "./validate-migrations.ts";
 import { refusedAsQuarantined } from "../lock/quarantined.ts";
 import type { Turn } from "../lock/turn.ts";
 import { describeMigrated, type Migrated, migrateDatabase as carryOut, migrateInStep, refuseOldSavepoint } from "../steps/migrate.ts";
@@ -32,6 +33,8 @@ export const migrate = hearable({
   own: "migrate",
   also: {
     "migrate status": "Says what is applied, pending, changed or half done, by every migration history in the database.",
+    "migrate validate":
+      "Takes all migrations up, down and up again on a database made for that, compares the schemas, and runs your tests.",
     "migrate lint": "Says what migrations would do before they run (whose data goes, who waits), without a database.",
     "migrate plan": "Says what the pending migrations would do to the database that is there: locks, sizes, what is lost. Writes nothing.",
   },
@@ -57,9 +60,10 @@ export const migrate = hearable({
       });
     await using environment = await openEnvironment(call, {
       state: "optional",
-      changes: true,
+      ...(settings.command !== "validate" && { changes: true as const }),
       missing: missingDatabase(call.inputs.shared),
     });
+    if (settings.command === "validate") return await validateCheckout(environment, settings);
     const database = await databaseOf(environment);
     // Who only asks for the status comes in by the door he uses.
     if (settings.run === undefined && settings.command !== "status") await knock(database);

@@ -15,6 +15,8 @@ test("what is not given has its default", () => {
   expect(read({})).toEqual({
     command: "apply",
     directory: "migrations",
+    drift: false,
+    test: undefined,
     to: undefined,
     steps: undefined,
     run: undefined,
