@@ -4359,7 +4359,7 @@ async function refuseOtherState(machine, paths, identity) {
 	return known;
 }
 // src/health/excerpt.ts
-const SHOWN$2 = 2048;
+const SHOWN$3 = 2048;
 const UNPRINTABLE = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 function cleanText(text) {
 	return text.replaceAll("\r\n", "\n").replaceAll(UNPRINTABLE, "");
@@ -4371,7 +4371,7 @@ function shortLine(text, length = 300) {
 function bodyLines(body, bytes) {
 	const text = cleanText(body);
 	if (text.trim() === "") return [bytes === 0 ? "body: empty" : `body: ${formatSize(bytes)}, nothing printable`];
-	return [text.length > SHOWN$2 ? `body (the first ${formatSize(SHOWN$2)} of ${formatSize(bytes)}):` : "body:", ...text.slice(0, SHOWN$2).trimEnd().split("\n").map((line) => `| ${line}`)];
+	return [text.length > SHOWN$3 ? `body (the first ${formatSize(SHOWN$3)} of ${formatSize(bytes)}):` : "body:", ...text.slice(0, SHOWN$3).trimEnd().split("\n").map((line) => `| ${line}`)];
 }
 function lastOutput(lines, count = 20) {
 	const last = lines.slice(-count).map((line) => `| ${cleanText(line).slice(0, 1e3)}`);
@@ -8900,6 +8900,41 @@ for partial in ./.savepoint-*.partial; do
 done
 exit 0
 `;
+// src/postgres/hanging-on-extensions.ts
+async function hangingOnExtensions(connection) {
+	return await connection.query(HANGING);
+}
+const SHOWN$2 = 10;
+async function warnOfLacking(copy, live, report) {
+	const lacked = lackedBy(await hangingOnExtensions(copy), live);
+	if (lacked.length === 0) return;
+	const more = lacked.length > SHOWN$2 ? `, and ${formatCount(lacked.length - SHOWN$2)} more` : "";
+	report.warning(`The restored copy lacks what was added to extensions, or an extension of another version had: ${lacked.slice(0, SHOWN$2).join(", ")}${more}. No backup holds it, and a restore loses it: keep the statements that make it, and run them after one.`);
+}
+function lackedBy(copy, live) {
+	const there = new Set(copy.map(({ what, on }) => `${what} on ${on}`));
+	const bases = new Set(copy.map(({ on }) => on));
+	const lacked = live.map(({ what, on }) => bases.has(on) ? `${what} on ${on}` : on);
+	return [...new Set(lacked)].filter((one) => !there.has(one));
+}
+const HANGING = `
+  WITH member AS (
+    SELECT c.oid, c.relkind, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
+    FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class c ON c.oid = d.objid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'e' AND c.relkind IN ('r', 'p', 'v', 'm', 'f'))
+  SELECT h.what, h.name AS "on" FROM (
+    SELECT 'the column ' || pg_catalog.quote_ident(a.attname) AS what, m.name FROM member m JOIN pg_catalog.pg_attribute a ON a.attrelid = m.oid WHERE a.attnum > 0 AND NOT a.attisdropped
+    UNION ALL SELECT 'the index ' || pg_catalog.quote_ident(c.relname), m.name FROM member m JOIN pg_catalog.pg_index i ON i.indrelid = m.oid JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+    UNION ALL SELECT 'the constraint ' || pg_catalog.quote_ident(k.conname), m.name FROM member m JOIN pg_catalog.pg_constraint k ON k.conrelid = m.oid WHERE k.contype IN ('c', 'f')
+    UNION ALL SELECT 'the trigger ' || pg_catalog.quote_ident(t.tgname), m.name FROM member m JOIN pg_catalog.pg_trigger t ON t.tgrelid = m.oid WHERE NOT t.tgisinternal
+    UNION ALL SELECT 'the rule ' || pg_catalog.quote_ident(w.rulename), m.name FROM member m JOIN pg_catalog.pg_rewrite w ON w.ev_class = m.oid WHERE w.rulename <> '_RETURN'
+    UNION ALL SELECT 'the policy ' || pg_catalog.quote_ident(p.polname), m.name FROM member m JOIN pg_catalog.pg_policy p ON p.polrelid = m.oid
+    UNION ALL SELECT 'the statistics ' || pg_catalog.quote_ident(s.stxname), m.name FROM member m JOIN pg_catalog.pg_statistic_ext s ON s.stxrelid = m.oid
+    UNION ALL SELECT 'the wrapper', 'the server ' || pg_catalog.quote_ident(f.srvname) FROM pg_catalog.pg_foreign_server f
+      WHERE EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_foreign_server'::regclass AND d.objid = f.oid AND d.deptype = 'e')
+    UNION ALL SELECT 'the user mapping of ' || pg_catalog.quote_ident(u.usename), 'the server ' || pg_catalog.quote_ident(u.srvname) FROM pg_catalog.pg_user_mappings u
+      WHERE EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_foreign_server'::regclass AND d.objid = u.srvid AND d.deptype = 'e')
+  ) h ORDER BY h.name COLLATE "C", h.what COLLATE "C"`;
 // src/backup/facts.ts
 function factsOf(manifest) {
 	return {
@@ -8914,6 +8949,12 @@ async function readFacts(connection, options) {
 		fingerprint: await schemaFingerprint(connection),
 		listing: options.listing ? await schemaListing(connection) : void 0,
 		...await countTables(connection)
+	};
+}
+async function readShown(connection) {
+	return {
+		listing: await schemaListing(connection),
+		hanging: await hangingOnExtensions(connection)
 	};
 }
 async function identify(connection) {
@@ -10418,6 +10459,7 @@ async function fillAndCompare({ database, side, dump, source, writtenBy, expecte
 			side,
 			ports
 		}, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
+		if (expected?.hanging !== void 0) await warnOfLacking(connection, expected.hanging, ports.report);
 		return schema;
 	} catch (_) {
 		_usingCtx$39.e = _;
@@ -11255,11 +11297,15 @@ async function underSnapshot(request, { taker, lastBytes, ...how }) {
 			const onAbort = () => void snapshot[Symbol.asyncDispose]();
 			signal.addEventListener("abort", onAbort, { once: true });
 			try {
+				const fingerprint = await schemaFingerprint(connection);
+				const shown = request.verify === "read" ? {} : await readShown(connection);
+				const history = await request.readHistory(connection);
+				const settings = sealed(await presentSettings(connection));
 				return {
-					fingerprint: await schemaFingerprint(connection),
-					listing: request.verify === "read" ? void 0 : await schemaListing(connection),
-					history: await request.readHistory(connection),
-					settings: sealed(await presentSettings(connection)),
+					fingerprint,
+					...shown,
+					history,
+					settings,
 					rows: await countRows(connection),
 					databaseBytes: await databaseSize(connection)
 				};

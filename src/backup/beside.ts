@@ -10,6 +10,7 @@ import type { Database } from "../postgres/database.ts";
 import type { Likeness } from "../postgres/likeness.ts";
 import { type PathDependent, pathDependent } from "../postgres/search-path.ts";
 import { dropDatabase, dropOrWarn } from "../postgres/drop-database.ts";
+import { warnOfLacking } from "../postgres/hanging-on-extensions.ts";
 import { createSide } from "../postgres/side.ts";
 import { differences, schemaLikeness, type SequenceKinds } from "./compare.ts";
 import { dropWhatWasNot } from "./bare.ts";
@@ -117,6 +118,7 @@ async function fillAndCompare(
     async (joined) => await analyze({ database, side, ports }, joined),
     async () => (expected === undefined ? undefined : await compare(connection, side, expected)),
   ]);
+  if (expected?.hanging !== undefined) await warnOfLacking(connection, expected.hanging, ports.report);
   return schema;
 }
 

@@ -8,12 +8,12 @@ import type { Connection } from "../postgres/connection.ts";
 import { countRows, databaseSize, sequenceValues } from "../postgres/counts.ts";
 import type { Database } from "../postgres/database.ts";
 import { presentSettings, type SavedSettings, sealed } from "../postgres/database-settings.ts";
-import { schemaFingerprint, schemaListing } from "../postgres/fingerprint.ts";
+import { schemaFingerprint } from "../postgres/fingerprint.ts";
 import { exportSnapshot } from "../postgres/snapshot.ts";
 import type { BackupPorts } from "./beside.ts";
 import type { ChooseVerification, Dumped as DumpedSize } from "./choose-verification.ts";
 import { claimName } from "./claim.ts";
-import { type Facts, identify } from "./facts.ts";
+import { type Facts, identify, readShown } from "./facts.ts";
 import { verifySide } from "./left-sides.ts";
 import { dumpProgress } from "./dump-progress.ts";
 import { dumpLockFailure, lockHolders } from "./lock-holders.ts";
@@ -225,12 +225,12 @@ async function underSnapshot(request: BackupRequest, { taker, lastBytes, ...how 
       signal.addEventListener("abort", onAbort, { once: true });
       try {
         const fingerprint = await schemaFingerprint(connection);
-        const listing = request.verify === "read" ? undefined : await schemaListing(connection);
+        const shown = request.verify === "read" ? {} : await readShown(connection);
         const history = await request.readHistory(connection);
         const settings = sealed(await presentSettings(connection));
         return {
           fingerprint,
-          listing,
+          ...shown,
           history,
           settings,
           rows: await countRows(connection),

@@ -1,6 +1,7 @@
 import type { Connection } from "../postgres/connection.ts";
 import { countTables, sequenceValues } from "../postgres/counts.ts";
 import { schemaFingerprint, schemaListing } from "../postgres/fingerprint.ts";
+import { type Hanging, hangingOnExtensions } from "../postgres/hanging-on-extensions.ts";
 import type { DatabaseIdentity, Manifest } from "./manifest.ts";
 
 /** What a database holds, as far as two copies of it are compared. */
@@ -12,6 +13,8 @@ export interface Facts {
   /** Tables whose partitions are counted together, with their names: earlier versions counted them apart. */
   readonly together?: ReadonlyMap<string, readonly string[]> | undefined;
   readonly sequences: ReadonlyMap<string, bigint>;
+  /** What hangs on extensions' own, where it is to be told what of it no backup holds. */
+  readonly hanging?: readonly Hanging[] | undefined;
 }
 
 /** What a manifest says its dump holds. */
@@ -31,6 +34,11 @@ export async function readFacts(connection: Connection, options: { readonly list
     listing: options.listing ? await schemaListing(connection) : undefined,
     ...(await countTables(connection)),
   };
+}
+
+/** What a restored copy's differences are shown by. */
+export async function readShown(connection: Connection): Promise<Pick<Facts, "listing" | "hanging">> {
+  return { listing: await schemaListing(connection), hanging: await hangingOnExtensions(connection) };
 }
 
 /** Which database a connection is in, and what it is. */

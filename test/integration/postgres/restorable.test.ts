@@ -144,6 +144,24 @@ test("a table that belongs to an extension, whose rows no dump holds, is a warni
   expect(await restoreWarnings(live)).toEqual([]);
 });
 
+test("what was added to an extension's own, which no dump holds, is a warning of the backup that was restored", async () => {
+  await sql("CREATE EXTENSION pg_buffercache; CREATE EXTENSION hstore; CREATE TABLE queue (job text PRIMARY KEY)");
+  const clean = new Notes();
+  await backup("restore", clean);
+  expect(clean.lines.filter((line) => line.startsWith("warning"))).toEqual([]);
+  await sql(`CREATE RULE "No" AS ON DELETE TO pg_buffercache DO INSTEAD NOTHING; ALTER EXTENSION hstore ADD TABLE queue`);
+  const notes = new Notes();
+  await backup("restore", notes);
+  expect(notes.lines.filter((line) => line.startsWith("warning"))).toEqual([
+    expect.stringContaining(
+      'or an extension of another version had: the rule "No" on public.pg_buffercache, public.queue. No backup holds it, and a restore loses it',
+    ),
+  ]);
+  const read = new Notes();
+  await backup("read", read);
+  expect(read.lines.filter((line) => line.startsWith("warning"))).toEqual([]);
+});
+
 test("settings that keep the application's own sessions from working are a warning with the statement that lifts them", async () => {
   await sql(`ALTER DATABASE ${live.name} SET default_transaction_read_only = on`);
   const [warning] = await restoreWarnings(live);
