@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Dr as input, Pr as refusal, Sr as formatSize, Tn as _usingCtx, Yn as sharedSection, c as operation, gr as line } from "./start.js";
-import { Cr as slotsLeft, Tn as waysOfDeploy, Zr as databaseOf, an as beginStep, ei as openEnvironment, g as confirmationHint, jn as replacedDatabases, ti as stateOf, v as requireConfirmation, xr as dropDatabase } from "./work.js";
+import { Qr as databaseOf, Sr as dropDatabase, Tn as waysOfDeploy, an as beginStep, g as confirmationHint, jn as replacedDatabases, ni as stateOf, ti as openEnvironment, v as requireConfirmation, wr as slotsLeft } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

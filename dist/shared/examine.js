@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { Ar as Failure, Cr as plural, Dn as lastLines, Gt as healthSection, Mn as inQuotes, Nn as quote, Nr as messageOf, Sr as formatSize, St as migrateSection, Tn as _usingCtx, Xn as tokenOf, Yn as sharedSection, _n as notifySection, _t as refuseMisfits, br as formatDuration, it as deploySection, jr as clauseOf, kn as succeed, kr as Cancelled, ln as githubSection, lr as Secret, or as identifier, pn as provenBy, un as backupSection, vt as rolloutSection, zn as refuseProblems } from "./start.js";
-import { $i as silentOrigin, $r as machineOf, A as refuseUnaskable, Bi as openConfiguredDatabase, Bt as openGithubApi, Ci as commandOn, Di as repositoryOf, Fr as newestFirst, Gi as refuseUnknownServices, Hr as incomingCommit, Ii as openChannels, Ji as compose, Jn as backupStore, Ki as readModel, Kr as damageOf, Li as whyClosed, Ni as statusWay, O as noWatchdog, Qi as openClone, Rt as githubTrouble, Si as refuseOtherState, Tt as refuseUncommitted, Ui as openComposeProject, Vr as checkoutOf, Wi as servicesOf, Xi as isThroughSudo, Yi as composePasted, Zi as openAppClone, _i as missingForDeploy, _r as chooseReader, aa as exists, ai as findState, ar as proofsOf, bi as hasChecks, di as checkPrefix, ea as unreachableOrigin, ei as openEnvironment, fa as resolvePath, fr as requireRoom, gt as refuseUnmigratable, hi as NO_DATABASE, hn as refuseLocalEdits, ii as refuseOthersWorkTree, ji as nextCommand, k as watchdogObstacles, la as readText, mn as watchApp, mr as pathDependent, ni as refuseUnsafeState, nr as restoreRemarks, o as statusOf, pr as clientTools, rn as isFresh, rr as findRestoreObstacles, s as tellingTrouble, sa as listFolder, vi as missingSettings, vt as refuseTooManyReplaced, wi as statePaths, yi as refuseMissing, zi as freeBytesOnServer, zr as refusedAsQuarantined, zt as githubAddresses } from "./work.js";
+import { $i as openClone, A as refuseUnaskable, Bi as freeBytesOnServer, Br as refusedAsQuarantined, Bt as openGithubApi, Ci as refuseOtherState, Gi as servicesOf, Hr as checkoutOf, Ir as newestFirst, Jn as backupStore, Ki as refuseUnknownServices, Li as openChannels, Mi as nextCommand, O as noWatchdog, Oi as repositoryOf, Pi as statusWay, Qi as openAppClone, Ri as whyClosed, Rt as githubTrouble, Ti as statePaths, Tt as refuseUncommitted, Ur as incomingCommit, Vi as openConfiguredDatabase, Wi as openComposeProject, Xi as composePasted, Yi as compose, Zi as isThroughSudo, ai as refuseOthersWorkTree, ar as othersRestored, bi as refuseMissing, ca as listFolder, ea as silentOrigin, ei as machineOf, fi as checkPrefix, gi as NO_DATABASE, gt as refuseUnmigratable, hn as refuseLocalEdits, hr as pathDependent, k as watchdogObstacles, mn as watchApp, mr as clientTools, nr as restoreRemarks, o as statusOf, oa as exists, oi as findState, or as proofsOf, pa as resolvePath, pr as requireRoom, qi as readModel, qr as damageOf, ri as refuseUnsafeState, rn as isFresh, rr as findRestoreObstacles, s as tellingTrouble, ta as unreachableOrigin, ti as openEnvironment, ua as readText, vi as missingForDeploy, vr as chooseReader, vt as refuseTooManyReplaced, wi as commandOn, xi as hasChecks, yi as missingSettings, zt as githubAddresses } from "./work.js";
 import { t as pLimit } from "./p-limit.js";
 // src/deploy/doctor/examination.ts
 const seenAs = (state) => (seen, details = {}) => ({
@@ -714,12 +714,13 @@ const restoreProofExamination = {
 		});
 		const [newest] = manifests.toSorted(newestFirst);
 		if (newest === void 0) return [...found, passes("There is no backup yet.")];
+		const proofs = proofsOf(ledger, manifests);
 		const proven = provenBy({
 			fingerprint: newest.schema.fingerprint,
 			serverVersion: newest.database.serverVersion
-		}, proofsOf(ledger, manifests));
+		}, proofs);
 		if (proven !== void 0) return [...found, passes(`${proven.backup}, of the newest backup's schema, was restored and compared.`)];
-		return [...found, warns(`The newest backup, ${newest.id}, was never restored, nor was any other of its schema.`, { mends: [{
+		return [...found, warns(`The newest backup, ${newest.id}, was never restored, ${othersRestored(newest.schema.fingerprint, proofs)}.`, { mends: [{
 			command: nextCommand(environment, "restore", [
 				"--backup",
 				newest.id,

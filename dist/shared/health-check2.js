@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Ar as Failure, Gt as healthSection, Jn as OF_OPENING, Tn as _usingCtx, Yn as sharedSection, c as operation } from "./start.js";
-import { Ei as ownDeployOver, Gt as unhealthy, Hr as incomingCommit, Ht as describeHealth, Jt as awayFor, Ni as statusWay, P as waysWithoutHealth, Qr as ledgerOf, Ti as describeEnd, Ut as expectedVersion, Vt as askHealth, Wt as passGate, Xt as downtimeOutputs, an as beginStep, bi as hasChecks, ei as openEnvironment, fn as readHealthSettings, on as leavingOpen, pn as withoutForeign, qt as DOWNTIME_OUTPUTS, ti as stateOf, yn as unwellNow } from "./work.js";
+import { $r as ledgerOf, Di as ownDeployOver, Ei as describeEnd, Gt as unhealthy, Ht as describeHealth, Jt as awayFor, P as waysWithoutHealth, Pi as statusWay, Ur as incomingCommit, Ut as expectedVersion, Vt as askHealth, Wt as passGate, Xt as downtimeOutputs, an as beginStep, fn as readHealthSettings, ni as stateOf, on as leavingOpen, pn as withoutForeign, qt as DOWNTIME_OUTPUTS, ti as openEnvironment, xi as hasChecks, yn as unwellNow } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

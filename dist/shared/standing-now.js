@@ -1,5 +1,5 @@
 import { Ar as Failure, Bn as STEPS, St as migrateSection, Tr as shortCommit, Vn as forwardSteps, br as formatDuration } from "./start.js";
-import { Ct as refuseOldSavepoint, Kr as damageOf, P as waysWithoutHealth, Tn as waysOfDeploy, Yr as admit, Zr as databaseOf, _n as isLeft, bt as hasMigrations, cn as recoveryOf, cr as liveSchema, f as waysTogether, fn as readHealthSettings, ha as changedSomething, ji as nextCommand, jn as replacedDatabases, t as signsOf, ti as stateOf, vn as schemaStanding, yn as unwellNow } from "./work.js";
+import { Ct as refuseOldSavepoint, Mi as nextCommand, P as waysWithoutHealth, Qr as databaseOf, Tn as waysOfDeploy, Xr as admit, _n as isLeft, bt as hasMigrations, cn as recoveryOf, f as waysTogether, fn as readHealthSettings, ga as changedSomething, jn as replacedDatabases, lr as liveSchema, ni as stateOf, qr as damageOf, t as signsOf, vn as schemaStanding, yn as unwellNow } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

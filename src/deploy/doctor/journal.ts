@@ -7,7 +7,7 @@ import { damageOf } from "../lock/damaged-journal.ts";
 import { refusedAsQuarantined } from "../lock/quarantined.ts";
 import { nextCommand, statusWay } from "../call/next-command.ts";
 import { backupStore } from "../steps/backup.ts";
-import { proofsOf } from "../steps/restore-proofs.ts";
+import { othersRestored, proofsOf } from "../steps/restore-proofs.ts";
 import { refuseTooManyReplaced } from "../steps/thin-replaced.ts";
 import { type Examination, fails, passes, refused, type Sighting, unlessRefused, warns } from "./examination.ts";
 
@@ -54,14 +54,12 @@ export const restoreProofExamination: Examination = {
     });
     const [newest] = manifests.toSorted(newestFirst);
     if (newest === undefined) return [...found, passes("There is no backup yet.")];
-    const proven = provenBy(
-      { fingerprint: newest.schema.fingerprint, serverVersion: newest.database.serverVersion },
-      proofsOf(ledger, manifests),
-    );
+    const proofs = proofsOf(ledger, manifests);
+    const proven = provenBy({ fingerprint: newest.schema.fingerprint, serverVersion: newest.database.serverVersion }, proofs);
     if (proven !== undefined) return [...found, passes(`${proven.backup}, of the newest backup's schema, was restored and compared.`)];
     return [
       ...found,
-      warns(`The newest backup, ${newest.id}, was never restored, nor was any other of its schema.`, {
+      warns(`The newest backup, ${newest.id}, was never restored, ${othersRestored(newest.schema.fingerprint, proofs)}.`, {
         mends: [
           {
             command: nextCommand(environment, "restore", ["--backup", newest.id, "--drill"]),

@@ -5,6 +5,7 @@ import { formatAgo, formatMoment } from "../../core/format.ts";
 import type { Fact } from "../../journal/entries.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";
+import { compareFingerprints, isComparable } from "../../postgres/likeness.ts";
 import { nextCommand, type CommandPlace } from "../call/next-command.ts";
 
 /** Older than this a proof is no comfort. Milliseconds. */
@@ -63,14 +64,27 @@ export function describeUnproven(
     const text = `Read back, not restored: a backup of this schema (${proven.backup}) was restored and compared ${ago(proven.at, now)}. This one is proven by ${command}`;
     return { text, old };
   }
-  const last =
-    choice.last === undefined
+  const { last, why } = choice;
+  if (last !== undefined && !isComparable(last.fingerprint))
+    return {
+      text: `Read back, not restored: ${why}. An earlier version of Savepoint proved the last restore (${last.backup}), ${ago(last.at, now)}, and whether that was of this schema cannot be told. This one is proven by ${command}`,
+      old: true,
+    };
+  const told =
+    last === undefined
       ? "No backup of this database was ever restored and compared."
-      : `The last restore that was proven is of another schema (${choice.last.backup}), ${ago(choice.last.at, now)}.`;
+      : `The last restore that was proven is of another schema (${last.backup}), ${ago(last.at, now)}.`;
   return {
-    text: `Read back, and never restored: no backup of this schema was restored and compared yet, and ${choice.why}. ${last} This one is proven by ${command}`,
+    text: `Read back, and never restored: no backup of this schema was restored and compared yet, and ${why}. ${told} This one is proven by ${command}`,
     old: true,
   };
+}
+
+/** Of a backup whose schema none of the proofs is of: whether one may be all the same, which another version recorded otherwise. Pure. */
+export function othersRestored(fingerprint: string, proofs: readonly RestoreProof[]): string {
+  return proofs.some((one) => compareFingerprints(one.fingerprint, fingerprint) === "unknown")
+    ? "and whether one that was is of its schema cannot be told: another version of Savepoint or of PostgreSQL recorded it"
+    : "nor was any other of its schema";
 }
 
 function ago(at: Date, now: Date): string {
