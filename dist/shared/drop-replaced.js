@@ -52,16 +52,17 @@ const dropReplaced = operation({
 			};
 			await refuseOpen(await stateOf(environment).journal.read());
 			const check = async ({ ledger }) => await refuseOpen(ledger);
-			await _usingCtx$1.a(await beginStep(environment, {
+			const tx = _usingCtx$1.a(await beginStep(environment, {
 				wants: "end",
 				commit: void 0,
 				check
-			})).write({
+			}));
+			await tx.write({
 				kind: "database.dropped",
 				database: database.name,
 				replaced: chosen.name
 			});
-			const slots = await dropDatabase(database, chosen.name);
+			const slots = await tx.alive("prepare", async () => await dropDatabase(database, chosen.name));
 			if (slots.length > 0) environment.ports.report.warning(slotsLeft(slots));
 			return {
 				outputs: { dropped: chosen.name },

@@ -126,7 +126,8 @@ async function moveTagsLeft(environment) {
 			blocks: []
 		};
 		const { "keep-tags": keepTags } = environment.settingsOf(markStableSection);
-		const told = outcome(environment, await markCommit(environment, newest.commit, { keepTags }, tx), []);
+		const mark = await tx.alive("mark-stable", async () => await markCommit(environment, newest.commit, { keepTags }, tx));
+		const told = outcome(environment, mark, []);
 		return {
 			...told,
 			headline: `${told.headline}; ${shortCommit(newest.commit)} was confirmed before`,

@@ -26954,7 +26954,10 @@ async function withState(environment, settings) {
 			commit: await incomingCommit(environment),
 			check
 		}));
-		if (tx.deploy === void 0) return outcome(environment, await markCommit(environment, await requireCommit(environment), settings, tx), []);
+		if (tx.deploy === void 0) {
+			const commit = await requireCommit(environment);
+			return outcome(environment, await tx.alive("mark-stable", async () => await markCommit(environment, commit, settings, tx)), []);
+		}
 		const deploy = tx.deploy;
 		const marked = await leavingOpen(tx, async () => await confirmDeploy(tx, settings));
 		const ledger = await ledgerOf(environment);

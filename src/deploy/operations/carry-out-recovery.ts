@@ -105,7 +105,8 @@ export async function moveTagsLeft(environment: Environment): Promise<Outcome> {
   if (tx.deploy !== undefined || newest === undefined)
     return { outputs: { recovery: "wait" }, headline: `${environment.title} is left alone: somebody works on it`, blocks: [] };
   const { "keep-tags": keepTags } = environment.settingsOf(markStableSection);
-  const told = marked(environment, await markCommit(environment, newest.commit, { keepTags }, tx), []);
+  const mark = await tx.alive("mark-stable", async () => await markCommit(environment, newest.commit, { keepTags }, tx));
+  const told = marked(environment, mark, []);
   return {
     ...told,
     headline: `${told.headline}; ${shortCommit(newest.commit)} was confirmed before`,

@@ -59,7 +59,8 @@ export const dropReplaced = operation({
     await using tx = await beginStep(environment, { wants: "end", commit: undefined, check });
     // Before it happens: what is not there any more was dropped by somebody, and this says by whom.
     await tx.write({ kind: "database.dropped", database: database.name, replaced: chosen.name });
-    const slots = await dropDatabase(database, chosen.name);
+    // A large one takes its time: who gives no sign of life for a minute counts as gone, and his sessions are ended.
+    const slots = await tx.alive("prepare", async () => await dropDatabase(database, chosen.name));
     if (slots.length > 0) environment.ports.report.warning(slotsLeft(slots));
     return { outputs: { dropped: chosen.name }, headline: `Dropped ${what}`, blocks: [] };
   },

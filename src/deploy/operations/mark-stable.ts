@@ -57,8 +57,11 @@ async function withState(environment: Environment, settings: MarkSettings): Prom
     else await commitToMark(environment, ledger);
   };
   await using tx = await beginStep(environment, { wants: "mark", commit: await incomingCommit(environment), check });
-  if (tx.deploy === undefined)
-    return outcome(environment, await markCommit(environment, await requireCommit(environment), settings, tx), []);
+  if (tx.deploy === undefined) {
+    const commit = await requireCommit(environment);
+    // An origin may be slow: who gives no sign of life for a minute counts as gone.
+    return outcome(environment, await tx.alive("mark-stable", async () => await markCommit(environment, commit, settings, tx)), []);
+  }
   const deploy = tx.deploy;
   const marked = await leavingOpen(tx, async () => await confirmDeploy(tx, settings));
   const ledger = await ledgerOf(environment);

@@ -150,6 +150,19 @@ test("with nothing open only what runs is marked, by the journal's settings, and
   );
 });
 
+test("while tags are moved with nothing open, signs of life are given", async () => {
+  await using shop = await openShop();
+  const { commit } = await shop.deployed();
+  const seen = join(shop.folder, "seen");
+  for (const tag of (await shop.tags()).keys()) await rm(join(shop.origin.url, "refs/tags", tag));
+  await writeFile(join(shop.origin.url, "hooks/pre-receive"), `#!/bin/sh\ncp "${shop.stateDir}/beat" "${seen}"\n`, { mode: 0o755 });
+  const marked = await shop.run("mark-stable", { commit, confirm: "production" });
+  expect([marked.code, await readFile(seen, "utf8")], marked.stderr).toEqual([
+    0,
+    expect.stringContaining('"running":true,"step":"mark-stable"'),
+  ]);
+});
+
 test("an environment's name that no tag can have makes tags all the same; a prefix that was said and makes none is refused first", async () => {
   await using shop = await openShop();
   const refused = await shop.run("deploy", { "tag-prefix": "shop production/" });
