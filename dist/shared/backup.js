@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Cr as plural, Sr as formatSize, Tn as _usingCtx, Yn as sharedSection, at as refuseWatchdogAlone, br as formatDuration, un as backupSection } from "./start.js";
-import { $n as takeSavepoint, Kr as isDead, M as openingOf, Qn as refuseHalf, Qr as databaseOf, Ur as incomingCommit, Wr as requireCommit, Xn as describeBackup, Zn as dump, _i as missingDatabase, _t as thinOut, an as beginStep, c as knock, ii as howItFailed, in as hearable, ir as noteProof, j as mayOpen, ni as stateOf, on as leavingOpen, ti as openEnvironment, zr as refuseUnfit } from "./work.js";
+import { $n as takeSavepoint, $r as databaseOf, Br as refuseUnfit, Gr as requireCommit, M as openingOf, Qn as refuseHalf, Wr as incomingCommit, Xn as describeBackup, Zn as dump, _t as thinOut, ai as howItFailed, an as beginStep, c as knock, in as hearable, ir as noteProof, j as mayOpen, ni as openEnvironment, on as leavingOpen, qr as isDead, ri as stateOf, vi as missingDatabase } from "./work.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings) {

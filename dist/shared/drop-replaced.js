@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Dr as input, Pr as refusal, Sr as formatSize, Tn as _usingCtx, Yn as sharedSection, c as operation, gr as line } from "./start.js";
-import { Qr as databaseOf, Sr as dropDatabase, Tn as waysOfDeploy, an as beginStep, g as confirmationHint, jn as replacedDatabases, ni as stateOf, ti as openEnvironment, v as requireConfirmation, wr as slotsLeft } from "./work.js";
+import { $r as databaseOf, Cr as dropDatabase, Tn as waysOfDeploy, Tr as slotsLeft, an as beginStep, g as confirmationHint, jn as replacedDatabases, ni as openEnvironment, ri as stateOf, v as requireConfirmation } from "./work.js";
 // src/deploy/operations/drop-replaced.ts
 const dropReplacedSection = {
 	name: "drop-replaced",

@@ -1,5 +1,5 @@
 import { Ar as Failure, Sr as formatSize, Tr as shortCommit, br as formatDuration, jr as clauseOf } from "./start.js";
-import { ni as stateOf, sa as fileSize } from "./work.js";
+import { ca as fileSize, ri as stateOf } from "./work.js";
 // src/deploy/lock/follow-journal.ts
 const EVERY_MS = 2e3;
 const AWAY_EVERY_MS = 5e3;

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { In as JOURNAL, Tr as shortCommit, br as formatDuration, ht as settingsOfDeploy, jr as clauseOf, ln as githubSection, xr as formatMoment } from "./start.js";
-import { Ai as withoutSecrets, Bt as openGithubApi, C as markdownFence, Pi as statusWay, S as markdownCode, T as markdownText, i as Untold, ji as listWay, mi as runOf, s as tellingTrouble, w as markdownTable, x as joinedWithin, zi as quietMoment, zt as githubAddresses } from "./work.js";
+import { Bi as quietMoment, Bt as openGithubApi, C as markdownFence, Fi as statusWay, Mi as listWay, S as markdownCode, T as markdownText, hi as runOf, i as Untold, ji as withoutSecrets, s as tellingTrouble, w as markdownTable, x as joinedWithin, zt as githubAddresses } from "./work.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 // src/github/issue.ts
 const ISSUES = "/repos/{owner}/{repo}/issues";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Ar as Failure, Gt as healthSection, Jn as OF_OPENING, Tn as _usingCtx, Yn as sharedSection, c as operation } from "./start.js";
-import { $r as ledgerOf, Di as ownDeployOver, Ei as describeEnd, Gt as unhealthy, Ht as describeHealth, Jt as awayFor, P as waysWithoutHealth, Pi as statusWay, Ur as incomingCommit, Ut as expectedVersion, Vt as askHealth, Wt as passGate, Xt as downtimeOutputs, an as beginStep, fn as readHealthSettings, ni as stateOf, on as leavingOpen, pn as withoutForeign, qt as DOWNTIME_OUTPUTS, ti as openEnvironment, xi as hasChecks, yn as unwellNow } from "./work.js";
+import { Di as describeEnd, Fi as statusWay, Gt as unhealthy, Ht as describeHealth, Jt as awayFor, Oi as ownDeployOver, P as waysWithoutHealth, Si as hasChecks, Ut as expectedVersion, Vt as askHealth, Wr as incomingCommit, Wt as passGate, Xt as downtimeOutputs, an as beginStep, ei as ledgerOf, fn as readHealthSettings, ni as openEnvironment, on as leavingOpen, pn as withoutForeign, qt as DOWNTIME_OUTPUTS, ri as stateOf, yn as unwellNow } from "./work.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

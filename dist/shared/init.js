@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { Ar as Failure, Cr as plural, Dn as lastLines, Dr as input, Fn as FLAGS, Gt as healthSection, Mn as inQuotes, Nn as quote, Nr as messageOf, Pr as refusal, St as migrateSection, Tn as _usingCtx, Yn as sharedSection, c as operation, dr as formatTarget, fr as parseTarget, gr as line, hr as flag, kn as succeed, lr as Secret, pr as isPath, vt as rolloutSection } from "./start.js";
-import { E as deploy, Gr as givenWords, Si as kindNames, ei as machineOf, la as makeDirectory, ma as writeText, oa as exists, pa as resolvePath, rn as isFresh, ua as readText, wi as commandOn } from "./work.js";
+import { Ci as kindNames, E as deploy, Kr as givenWords, Ti as commandOn, da as readText, ha as writeText, ma as resolvePath, rn as isFresh, sa as exists, ti as machineOf, ua as makeDirectory } from "./work.js";
 import { i as EXAMINATIONS, n as openWorld, r as lookAtHost, t as examine } from "./examine.js";
 import { n as hostName, t as fingerprintOf } from "./known-hosts.js";
 import { isDeepStrictEqual } from "node:util";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Cr as plural, Dr as input, Kn as OF_DATABASE, Tn as _usingCtx, Yn as sharedSection, c as operation, gr as line, hr as flag, qn as OF_DEPLOYS } from "./start.js";
-import { _a as fold, ni as stateOf, qr as damageOf, ti as openEnvironment } from "./work.js";
+import { Jr as damageOf, ni as openEnvironment, ri as stateOf, va as fold } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout, t as bookkeepingText } from "./entry-text.js";
 // src/deploy/lock/journal-lines.ts
 function shownLines(lines, deploy) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Ar as Failure, Cr as plural, Sr as formatSize, Tn as _usingCtx, Tr as shortCommit, Yn as sharedSection, c as operation, qn as OF_DEPLOYS, xr as formatMoment } from "./start.js";
-import { Ir as newestFirst, Jn as backupStore, Mi as nextCommand, Ni as rollbackCommand, Yn as backupsBlock, jn as replacedDatabases, ni as stateOf, ti as openEnvironment } from "./work.js";
+import { Jn as backupStore, Lr as newestFirst, Ni as nextCommand, Pi as rollbackCommand, Yn as backupsBlock, jn as replacedDatabases, ni as openEnvironment, ri as stateOf } from "./work.js";
 // src/deploy/operations/quarantine-block.ts
 function quarantineBlock(quarantined) {
 	return {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Dr as input, Kn as OF_DATABASE, Pr as refusal, Tn as _usingCtx, Tr as shortCommit, Yn as sharedSection, c as operation, gr as line, hr as flag, qn as OF_DEPLOYS } from "./start.js";
-import { Mi as nextCommand, ni as stateOf, ti as openEnvironment } from "./work.js";
+import { Ni as nextCommand, ni as openEnvironment, ri as stateOf } from "./work.js";
 import { i as followJournal, n as entryText, r as isAbout } from "./entry-text.js";
 import { t as lastDeploy } from "./last-deploy.js";
 // src/deploy/operations/logs.ts

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Ct as version, Dr as input, Nn as quote, Pr as refusal, St as migrateSection, c as operation, gr as line, mr as choice } from "./start.js";
-import { Ot as loadMigrations, Rn as compareMigrationVersions, ca as listFolder, kt as readFileName, la as makeDirectory, ma as writeText, oa as exists, zn as sameMigrationVersion } from "./work.js";
+import { Ot as loadMigrations, Rn as compareMigrationVersions, ha as writeText, kt as readFileName, la as listFolder, sa as exists, ua as makeDirectory, zn as sameMigrationVersion } from "./work.js";
 import { posix } from "node:path";
 // src/migration/reverting.ts
 function reverting(migrations, version) {

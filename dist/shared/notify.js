@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Ar as Failure, Cr as plural, Jn as OF_OPENING, Nr as messageOf, Pr as refusal, Tn as _usingCtx, Tr as shortCommit, Xn as tokenOf, Yn as sharedSection, _n as notifySection, c as operation, jr as clauseOf, ln as githubSection, lr as Secret, vr as formatAgo, xn as NotSent } from "./start.js";
-import { Ai as withoutSecrets, Bt as openGithubApi, Fi as heardBefore, Ii as messageFacts, Li as openChannels, Pi as statusWay, i as Untold, ki as channelsOf, ni as stateOf, pi as ownerOf, s as tellingTrouble, si as Lock, ti as openEnvironment, zt as githubAddresses } from "./work.js";
+import { Ai as channelsOf, Bt as openGithubApi, Fi as statusWay, Ii as heardBefore, Li as messageFacts, Ri as openChannels, ci as Lock, i as Untold, ji as withoutSecrets, mi as ownerOf, ni as openEnvironment, ri as stateOf, s as tellingTrouble, zt as githubAddresses } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 // src/github/approval.ts
 async function approvalRule(api, place) {

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { $n as describeTarget, Ar as Failure, Fr as stopIfCancelled, Nr as messageOf, Pr as refusal, Qn as describeServer, Zn as addressOf, rr as serverOptions, wn as within } from "./start.js";
-import { Gn as entryFailure, Kn as sqlFailure, aa as UNLIMITED } from "./work.js";
+import { Gn as entryFailure, Kn as sqlFailure, oa as UNLIMITED } from "./work.js";
 import { t as esm_default } from "./pg.js";
 import { isIP } from "node:net";
 import { TLSSocket, connect as connect$1 } from "node:tls";

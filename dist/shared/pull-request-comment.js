@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { A as systemClock, Xn as tokenOf, Yn as sharedSection, jr as clauseOf, kr as Cancelled, lr as Secret } from "./start.js";
-import { Bt as openGithubApi, Oi as repositoryOf, S as markdownCode, T as markdownText, i as Untold, o as statusOf, s as tellingTrouble, x as joinedWithin, zt as githubAddresses } from "./work.js";
+import { Bt as openGithubApi, S as markdownCode, T as markdownText, i as Untold, ki as repositoryOf, o as statusOf, s as tellingTrouble, x as joinedWithin, zt as githubAddresses } from "./work.js";
 import { a as handsOf, i as outcomeParts, n as annotation, o as linksTo, r as endingParts } from "./workflow.js";
 import { n as patient, r as listedAt, t as quietMarkdown } from "./quiet-markdown.js";
 import { readFile } from "node:fs/promises";

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Ar as Failure, Dr as input, Gt as healthSection, St as migrateSection, Tn as _usingCtx, Tr as shortCommit, Yn as sharedSection, c as operation, gr as line, gt as rollbackSection, qn as OF_DEPLOYS, vt as rolloutSection, yt as markStableSection } from "./start.js";
-import { $r as ledgerOf, En as reasonOf, F as moveTagsAfterRollback, Ft as confirmDeploy, It as markCommit, Jr as refuseDamaged, Lt as mayConfirm, Mi as nextCommand, N as rollBack, Sn as timelineOf, Tn as waysOfDeploy, an as beginStep, d as rollbackOutcome, er as dropWarm, h as openRollback, ln as recoveryText, lr as liveSchema, ni as stateOf, on as leavingOpen, qt as DOWNTIME_OUTPUTS, r as outcome, sn as lookForRecovery, t as signsOf, ti as openEnvironment, un as recoveryWords, v as requireConfirmation, xn as timelineNow, y as refusingWhere } from "./work.js";
+import { En as reasonOf, F as moveTagsAfterRollback, Ft as confirmDeploy, It as markCommit, Lt as mayConfirm, N as rollBack, Ni as nextCommand, Sn as timelineOf, Tn as waysOfDeploy, Yr as refuseDamaged, an as beginStep, d as rollbackOutcome, ei as ledgerOf, er as dropWarm, h as openRollback, ln as recoveryText, ni as openEnvironment, on as leavingOpen, qt as DOWNTIME_OUTPUTS, r as outcome, ri as stateOf, sn as lookForRecovery, t as signsOf, un as recoveryWords, ur as liveSchema, v as requireConfirmation, xn as timelineNow, y as refusingWhere } from "./work.js";
 // src/deploy/operations/carry-out-recovery.ts
 const PATIENCE = 5e3;
 async function carryOutRecovery(environment, about) {

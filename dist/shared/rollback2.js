@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Ar as Failure, Gt as healthSection, Jn as OF_OPENING, St as migrateSection, Tn as _usingCtx, Yn as sharedSection, gt as rollbackSection, vt as rolloutSection } from "./start.js";
-import { Di as ownDeployOver, Jr as refuseDamaged, Lr as isAutomatic, b as leftAlone, in as hearable, m as mayGoBack, p as planRollback, pi as ownerOf, qt as DOWNTIME_OUTPUTS, ti as openEnvironment, u as takeBack } from "./work.js";
+import { Oi as ownDeployOver, Rr as isAutomatic, Yr as refuseDamaged, b as leftAlone, in as hearable, m as mayGoBack, mi as ownerOf, ni as openEnvironment, p as planRollback, qt as DOWNTIME_OUTPUTS, u as takeBack } from "./work.js";
 // src/deploy/operations/rollback.ts
 const sections = {
 	shared: sharedSection,

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Tn as _usingCtx, Tr as shortCommit, Yn as sharedSection, at as refuseWatchdogAlone, vt as rolloutSection } from "./start.js";
-import { $t as standstillOf, M as openingOf, Qt as standstillLine, Wr as requireCommit, Zr as appCloneOf, an as beginStep, en as betweenBlocks, fn as readHealthSettings, ft as maySwitch, hi as NO_APP_DIR, ht as switchInStep, in as hearable, j as mayOpen, mt as prepareInStep, nn as makeFirstClone, on as leavingOpen, pt as phasesToDo, rt as switchPlan, ti as openEnvironment, tn as compareCommits, zr as refuseUnfit } from "./work.js";
+import { $t as standstillOf, Br as refuseUnfit, Gr as requireCommit, M as openingOf, Qr as appCloneOf, Qt as standstillLine, an as beginStep, en as betweenBlocks, fn as readHealthSettings, ft as maySwitch, gi as NO_APP_DIR, ht as switchInStep, in as hearable, j as mayOpen, mt as prepareInStep, ni as openEnvironment, nn as makeFirstClone, on as leavingOpen, pt as phasesToDo, rt as switchPlan, tn as compareCommits } from "./work.js";
 // src/deploy/operations/rollout.ts
 const sections = {
 	shared: sharedSection,

@@ -1,5 +1,5 @@
 import { Ar as Failure, Bn as STEPS, St as migrateSection, Tr as shortCommit, Vn as forwardSteps, br as formatDuration } from "./start.js";
-import { Ct as refuseOldSavepoint, Mi as nextCommand, P as waysWithoutHealth, Qr as databaseOf, Tn as waysOfDeploy, Xr as admit, _n as isLeft, bt as hasMigrations, cn as recoveryOf, f as waysTogether, fn as readHealthSettings, ga as changedSomething, jn as replacedDatabases, lr as liveSchema, ni as stateOf, qr as damageOf, t as signsOf, vn as schemaStanding, yn as unwellNow } from "./work.js";
+import { $r as databaseOf, Ct as refuseOldSavepoint, Jr as damageOf, Ni as nextCommand, P as waysWithoutHealth, Tn as waysOfDeploy, Zr as admit, _a as changedSomething, _n as isLeft, bt as hasMigrations, cn as recoveryOf, f as waysTogether, fn as readHealthSettings, jn as replacedDatabases, ri as stateOf, t as signsOf, ur as liveSchema, vn as schemaStanding, yn as unwellNow } from "./work.js";
 // src/deploy/operations/goes-on.ts
 const OPERATIONS = {
 	prepare: [

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Tn as _usingCtx, Tr as shortCommit, Yn as sharedSection, br as formatDuration, c as operation, qn as OF_DEPLOYS, xr as formatMoment } from "./start.js";
-import { K as stillWrittenSince, Sn as timelineOf, Vr as tellQuarantine, Zt as leftStopped, nt as expectedBack, ti as openEnvironment, tt as timesRows, wn as watchdogText } from "./work.js";
+import { Hr as tellQuarantine, K as stillWrittenSince, Sn as timelineOf, Zt as leftStopped, ni as openEnvironment, nt as expectedBack, tt as timesRows, wn as watchdogText } from "./work.js";
 import { n as waysNow, t as lookAtStanding } from "./standing-now.js";
 import { t as lastDeploy } from "./last-deploy.js";
 const status = operation({

@@ -1,6 +1,6 @@
 import "./rolldown-runtime.js";
 import { Ar as Failure, Dr as input, Pr as refusal, Tn as _usingCtx, Yn as sharedSection, c as operation, gr as line, qn as OF_DEPLOYS } from "./start.js";
-import { Mi as nextCommand, _ as missingIn, an as beginStep, ni as stateOf, ti as openEnvironment } from "./work.js";
+import { Ni as nextCommand, _ as missingIn, an as beginStep, ni as openEnvironment, ri as stateOf } from "./work.js";
 // src/deploy/operations/unlock.ts
 const unlockSection = {
 	name: "unlock",

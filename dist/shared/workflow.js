@@ -1,5 +1,5 @@
 import { A as systemClock, Ar as Failure, C as programNote, D as inheritable, E as stopOnSignals, Er as externalName, G as wayLines, H as endingLines, J as secretsIn, K as waysTitle, Nn as quote, Nr as messageOf, O as readerIn, Pn as unquote, Q as inert, S as PROGRAM, T as leaveSoon, Tn as _usingCtx, Tr as shortCommit, U as endingOf, V as Masker, W as hiddenLines, X as suspiciousVariables, Y as sectionsFor, Yn as sharedSection, Z as sections, _ as readOnLine, d as FINDING_MARKS, f as FINDING_WORDS, g as readOn, h as mermaidTimeline, ir as nearest, jn as withoutRepeats, k as realPorts, l as outcomeLines, ln as githubSection, p as worstFirst, q as prepareCall, tt as readable, x as Story } from "./start.js";
-import { C as markdownFence, T as markdownText, na as isFullCommit, w as markdownTable, x as joinedWithin } from "./work.js";
+import { C as markdownFence, T as markdownText, ra as isFullCommit, w as markdownTable, x as joinedWithin } from "./work.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { join } from "node:path";
 import { readFile, readdir, stat } from "node:fs/promises";

@@ -1,6 +1,6 @@
 import type { SchemaView } from "../../core/history.ts";
 import { plural } from "../../core/format.ts";
-import { compareSchemas, historyDifference, sameSchema } from "../environment/versions.ts";
+import { compareRestored, compareSchemas, historyDifference, sameSchema } from "../environment/versions.ts";
 
 /** A backup that a database can go back to, as far as the decision needs it. */
 export interface Candidate {
@@ -82,7 +82,7 @@ export function decide(facts: DecisionFacts): Decision {
       return { action: "impossible", why: `\`database: down\` was said, and ${why}`, others: facts.others };
     }
   }
-  if (facts.savepoint !== undefined && target !== undefined && compareSchemas(facts.savepoint.schema, target) === "different") {
+  if (facts.savepoint !== undefined && target !== undefined && compareRestored(facts.savepoint.schema, target) === "different") {
     return {
       action: "impossible",
       why: `${changed}, and the savepoint ${facts.savepoint.id} is on another schema than the target's`,

@@ -6,7 +6,7 @@ import type { RestoreSource } from "./request.ts";
 import { missingIn } from "../call/confirmation.ts";
 import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
 import { nextCommand } from "../call/next-command.ts";
-import { compareSchemas } from "../environment/versions.ts";
+import { compareRestored } from "../environment/versions.ts";
 
 interface RestoreTold {
   readonly confirm: string | undefined;
@@ -37,7 +37,7 @@ export async function whatItWouldDo(environment: Environment, source: RestoreSou
   const rows = describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), { savepoint: manifest, signal }));
   const running = await (await environment.clone())?.current();
   const expected = running === undefined ? undefined : (await stateOf(environment).journal.read()).schemas.get(running);
-  const apart = running !== undefined && expected !== undefined && compareSchemas(manifest.schema, expected) === "different";
+  const apart = running !== undefined && expected !== undefined && compareRestored(manifest.schema, expected) === "different";
   return apart ? [rows, `Code and schema would be apart: ${shortCommit(running)} runs, and the backup's schema is not its own.`] : [rows];
 }
 

@@ -36,6 +36,11 @@ export function asRestored(schema: SchemaView): SchemaView {
   return { ...schema, fingerprint: restoredFingerprint(schema.fingerprint) };
 }
 
+/** Whether restoring a backup of the one leads to the other, but for what no restore brings back. */
+export function compareRestored(backup: SchemaView, target: SchemaView): Likeness {
+  return compareSchemas(asRestored(backup), asRestored(target));
+}
+
 /** In what two sets of histories differ, a line each: `+` only in `b`, `-` only in `a`, `~` in both, but not the same. */
 export function historyDifference(a: readonly HistoryTable[], b: readonly HistoryTable[]): readonly string[] {
   const { onlyFirst, onlySecond, changed } = differenceOf(a, b);

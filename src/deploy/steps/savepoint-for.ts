@@ -3,7 +3,7 @@ import type { Manifest } from "../../backup/manifest.ts";
 import { newestFirst } from "../../backup/order.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { mayChange } from "../../journal/steps.ts";
-import { compareSchemas } from "../environment/versions.ts";
+import { compareRestored } from "../environment/versions.ts";
 
 /**
  * The savepoint that a rollback may restore without being asked: the open deploy's own, the last one that it took
@@ -29,6 +29,6 @@ export function savepointFor(
       manifest.deploy !== undefined &&
       onTarget.has(manifest.deploy) &&
       // Its deploy may have been opened while code and schema were apart.
-      (schema === undefined || compareSchemas(manifest.schema, schema) !== "different"),
+      (schema === undefined || compareRestored(manifest.schema, schema) !== "different"),
   );
 }

@@ -112,6 +112,14 @@ test("a savepoint of another schema is not restored: it would not lead to the ta
   }
 });
 
+test("a savepoint whose copy is the target's schema is restored, whatever beyond it no restore brings back", () => {
+  const beyond = { ...savepoint, schema: view("4.17:one+off", "001") };
+  for (const known of ["4.17:one", "4.17:one+other"])
+    expect(decided({ target: view(known, "001"), live: view("4.17:two", "001", "002"), savepoint: beyond })).toMatchObject({
+      action: "restore",
+    });
+});
+
 test("keep, said by hand, keeps whatever is there, and says whether that is proven", () => {
   expect(decided({ wish: "keep" })).toMatchObject({ action: "kept", proven: false });
   expect(decided({ wish: "keep", live: target })).toMatchObject({ action: "kept", proven: true });
