@@ -88,12 +88,12 @@ process.on("exit", () => writeFileSync(process.env.LOADED, JSON.stringify([...lo
 const HEAVY = /\b(?:pg|yaml|node-ssh|ssh|actions-github|nodemailer|open-connection)\.js$|^NativeModule (?:tls|https|_http_client)$/;
 
 test.each([
-  ["the version", ["cli.js", "--version"], 0, 240],
-  ["a command that is refused for its flags", ["cli.js", "deploy", "--nope"], 2, 1270],
-  ["a command that is refused for what is missing", ["cli.js", "deploy", "--app", "a", "--state-dir", "/nowhere"], 2, 1270],
-  ["the status where there is none", ["cli.js", "status", "--app", "a", "--state-dir", "/nowhere"], 2, 1270],
-  ["an action that is refused", ["backup.js"], 1, 1270],
-  ["the end of a job that is refused", ["backup-post.js"], 0, 1270],
+  ["the version", ["cli.js", "--version"], 0, 245],
+  ["a command that is refused for its flags", ["cli.js", "deploy", "--nope"], 2, 1310],
+  ["a command that is refused for what is missing", ["cli.js", "deploy", "--app", "a", "--state-dir", "/nowhere"], 2, 1310],
+  ["the status where there is none", ["cli.js", "status", "--app", "a", "--state-dir", "/nowhere"], 2, 1310],
+  ["an action that is refused", ["backup.js"], 1, 1310],
+  ["the end of a job that is refused", ["backup-post.js"], 0, 1310],
 ])("%s loads nothing that it does not need, and no more of ours than it may", async (_what, [program = "", ...words], code, most) => {
   const [noting, noted] = [join(place, "noting.mjs"), join(place, "loaded.json")];
   await writeFile(noting, NOTING);
@@ -147,7 +147,7 @@ test("the bundle stays near 3 MB, and GitHub's API and SSH are loaded by nobody 
   const files = all.filter(({ name }) => !name.endsWith(".wasm"));
   expect(all.length).toBe(files.length + 1);
   const texts = await Promise.all(files.map(async (one) => await readFile(join(one.parentPath, one.name), "utf8")));
-  expect(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)).toBeLessThan(3_350_000);
+  expect(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)).toBeLessThan(3_450_000);
   // One chunk hands it on, and one place loads that, at the moment of the first request.
   expect(texts.filter((text) => /^(?:import|export) [^;]*"\.\/(?:shared\/)?actions-github\.js"/m.test(text))).toEqual([
     'export { t as getOctokit } from "./actions-github.js";\n',
