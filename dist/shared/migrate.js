@@ -198,7 +198,12 @@ async function readRecorded(connection, found) {
 }
 function momentOf(at) {
 	if (at === void 0) return "NULL::timestamptz";
-	return `CASE WHEN pg_typeof(${at}) = 'timestamp without time zone'::regtype THEN (${at})::timestamp AT TIME ZONE 'UTC' ELSE (${at})::timestamptz END`;
+	const text = `(${at})::text`;
+	return `CASE pg_typeof(${at})
+    WHEN 'timestamptz'::regtype THEN ${text}::timestamptz
+    WHEN 'timestamp'::regtype THEN ${text}::timestamp AT TIME ZONE 'UTC'
+    WHEN 'date'::regtype THEN ${text}::timestamp AT TIME ZONE 'UTC'
+  END`;
 }
 // src/migration/standing.ts
 function entriesOf(comparison) {

@@ -82,9 +82,17 @@ async function readRecorded(connection: Connection, found: FoundTable): Promise<
   };
 }
 
-/** A time without a zone is read as UTC, whatever the session's zone is. Tools' versions differ in which of the two they have. */
+/**
+ * A time without a zone is read as UTC, whatever the session's zone is. Tools' versions differ in which of the two they have, and a
+ * table of the same columns may be anybody's: what is no time at all is none. Each is cast behind its type, by way of its text, since
+ * PostgreSQL checks the casts of all branches before it runs one.
+ */
 function momentOf(at: string | undefined): string {
   if (at === undefined) return "NULL::timestamptz";
-  const bare = "'timestamp without time zone'::regtype";
-  return `CASE WHEN pg_typeof(${at}) = ${bare} THEN (${at})::timestamp AT TIME ZONE 'UTC' ELSE (${at})::timestamptz END`;
+  const text = `(${at})::text`;
+  return `CASE pg_typeof(${at})
+    WHEN 'timestamptz'::regtype THEN ${text}::timestamptz
+    WHEN 'timestamp'::regtype THEN ${text}::timestamp AT TIME ZONE 'UTC'
+    WHEN 'date'::regtype THEN ${text}::timestamp AT TIME ZONE 'UTC'
+  END`;
 }

@@ -33,7 +33,9 @@ const TOOLS = `
   CREATE TABLE "SequelizeMeta" (name varchar(255) PRIMARY KEY);
   INSERT INTO "SequelizeMeta" VALUES ('1_a.js');
   CREATE TABLE homemade (step int, note text);
-  INSERT INTO homemade VALUES (7, 'x');`;
+  INSERT INTO homemade VALUES (7, 'x');
+  CREATE TABLE zz_migrations (id int PRIMARY KEY, name text, run_on bigint);
+  INSERT INTO zz_migrations VALUES (1, '1_a', 1767225600);`;
 
 test("the histories of other tools tell who, when and how long, whatever kind of time they keep", async () => {
   await using fresh = await freshDatabase();
@@ -57,6 +59,8 @@ test("the histories of other tools tell who, when and how long, whatever kind of
     ["unknown", ["7", "applied", undefined, undefined, undefined]],
     ["knex", ["1_a.js", "applied", "2026-01-04T00", undefined, undefined]],
     ["node-pg-migrate", ["1_a", "applied", "2026-01-05T00", undefined, undefined]],
+    // Of the same columns, and somebody's own: no time, and no failure.
+    ["node-pg-migrate", ["1_a", "applied", undefined, undefined, undefined]],
   ]);
 });
 
